@@ -1,0 +1,1 @@
+#include "pianola/base/dense.hpp"

@@ -1,0 +1,56 @@
+#include "pianola/base/error.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace pianola {
+namespace {
+
+/// Optimal string alignment: insertions, deletions, substitutions, and transpositions of neighbours, one each.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> d(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        d[i][j] = i + j;
+        continue;
+      }
+      d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      }
+    }
+  }
+  return d[a.size()][b.size()];
+}
+
+}  // namespace
+
+std::string nearest_name(std::string_view name, std::span<const std::string> known) {
+  std::string best;
+  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+  for (const std::string& candidate : known) {
+    const std::size_t distance = edit_distance(name, candidate);
+    if (distance < best_distance) {
+      best = candidate;
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+std::string unknown_name_message(std::string_view kind, std::string_view name, std::span<const std::string> known) {
+  std::string message = std::string("no ").append(kind).append(" named '").append(name).append("'");
+  if (const std::string nearest = nearest_name(name, known); !nearest.empty()) {
+    message += "; did you mean '" + nearest + "'?";
+  }
+  message += " known: ";
+  for (std::size_t i = 0; i < known.size(); ++i) message += (i ? ", " : "") + known[i];
+  return message;
+}
+
+void throw_unknown_name(std::string_view kind, std::string_view name, std::span<const std::string> known) {
+  throw UsageError(unknown_name_message(kind, name, known));
+}
+
+}  // namespace pianola

@@ -1,0 +1,43 @@
+// The safetensors format: u64 little-endian header length, JSON header, raw little-endian tensors.
+// Source: huggingface/safetensors, README "Format". Files of the original library are read; ours are read by it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace pianola {
+
+/// One tensor: dtype as the format names it ("F32", "F64", "BF16", "I64", "U8", …), row-major.
+struct Tensor {
+  std::string dtype;
+  std::vector<std::size_t> shape;
+  std::vector<std::byte> bytes;
+
+  static Tensor of(std::vector<std::size_t> shape, std::span<const float> values);
+  static Tensor of(std::vector<std::size_t> shape, std::span<const double> values);
+  /// F32, F64, F16 or BF16 as floats. `name` for the error. @throws DataError for another dtype.
+  [[nodiscard]] std::vector<float> floats(const std::string& name) const;
+};
+
+struct TensorFile {
+  std::map<std::string, Tensor> tensors;
+  std::map<std::string, std::string> metadata;  ///< the header's __metadata__
+
+  /// @throws DataError naming `where` and the tensor if it is missing or of another shape.
+  [[nodiscard]] const Tensor& at(const std::string& name, const std::string& where) const;
+};
+
+/// Parses a whole file. Every size is range-checked before it is used: header length, offsets (in order, contiguous,
+/// no overlap, no gap), shape products (no overflow), dtype width. @throws DataError naming `where` and the tensor.
+TensorFile parse_safetensors(std::span<const std::byte> bytes, const std::string& where);
+TensorFile read_safetensors(const std::filesystem::path& path);
+/// Atomic; tensors in name order, data aligned to 8 bytes. @throws ResourceError.
+void write_safetensors(const std::filesystem::path& path, const TensorFile& file);
+std::string format_safetensors(const TensorFile& file);
+
+}  // namespace pianola

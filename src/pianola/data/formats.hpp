@@ -1,0 +1,41 @@
+// The formats that datasets are read from and written to. Adding one: a source file, a line in formats.cpp, a test.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pianola/data/dataset.hpp"
+
+namespace pianola {
+
+/// How a dataset is to be read.
+struct ReadOptions {
+  std::vector<std::string> observation;  ///< fields to concatenate as the observation, in this order; empty: all
+};
+
+/// One entry of the registry.
+struct FormatEntry {
+  std::string name, summary;
+  bool can_read = true, can_write = true;
+  /// Empty if the file at `path` is of this format, else the reason why not (shown when no format fits).
+  std::string (*detect)(const std::string& path);
+  std::unique_ptr<TrajectoryReader> (*open)(const std::string& path, const ReadOptions&);
+  std::unique_ptr<TrajectoryWriter> (*create)(const std::string& path, const DatasetInfo&);  ///< null if read-only
+};
+
+/// All formats that this build has, in the order in which they are tried.
+std::span<const FormatEntry> formats();
+
+/// Opens a dataset of any known format, which is detected and named in info().format.
+/// @throws DataError if the file is missing, is no dataset of a known format (says why for each), or is damaged.
+std::unique_ptr<TrajectoryReader> open_dataset(const std::string& path, const ReadOptions& options = {});
+
+/// Starts a dataset at `path`; the format by name, or by the path's extension if `format` is empty.
+/// @throws UsageError for an unknown format or extension.
+std::unique_ptr<TrajectoryWriter> create_dataset(const std::string& path, const DatasetInfo& info,
+                                                 const std::string& format = "");
+
+}  // namespace pianola
