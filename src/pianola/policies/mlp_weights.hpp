@@ -1,0 +1,38 @@
+// Weights of the MLP policy: observation → hidden layers → one categorical head per token position.
+//
+//   z = (x − mean) · inverse_std,  y_{l+1} = act(W_l y_l + b_l),  logits = W_L y_L + b_L
+//
+// The logits of all positions stand one after the other. In policy.safetensors: observation_mean,
+// observation_inverse_std, layers.I.weight [out, in], layers.I.bias [out], all F32.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "pianola/base/dense.hpp"
+#include "pianola/base/safetensors.hpp"
+#include "pianola/data/normalisation.hpp"
+
+namespace pianola {
+
+struct DenseLayer {
+  std::size_t in = 0, out = 0;
+  std::vector<float> weights;  ///< [out × in] row-major
+  std::vector<float> bias;     ///< [out]
+};
+
+struct MlpWeights {
+  Normalisation normalisation;              ///< of histories: [history × observation_dim]
+  std::size_t history = 1;
+  Activation activation = Activation::relu; ///< of hidden layers
+  std::vector<DenseLayer> layers;           ///< the last one makes the logits
+  std::vector<std::uint32_t> vocabularies;  ///< of each position; their sum is layers.back().out
+};
+
+/// Tensors and metadata ("activation", "history", "vocabularies").
+TensorFile to_tensors(const MlpWeights& weights);
+/// @throws DataError naming `where` and the tensor that is missing, of another shape, or not finite.
+MlpWeights mlp_weights_from_tensors(const TensorFile& file, const std::string& where);
+
+}  // namespace pianola
