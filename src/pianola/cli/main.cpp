@@ -1,0 +1,23 @@
+// The program: standard streams, Ctrl-C, exit code.
+#include <unistd.h>
+
+#include <csignal>
+#include <iostream>
+
+#include "pianola/base/interrupt.hpp"
+#include "pianola/cli/run.hpp"
+
+namespace {
+
+extern "C" void on_interrupt(int signal) {
+  pianola::request_interrupt();
+  std::signal(signal, SIG_DFL);  // a second Ctrl-C ends the program at once
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGXFSZ, SIG_IGN);  // a full quota is an error of write(), not the end of the program
+  return pianola::cli::run({argv + 1, argv + argc}, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1});
+}
