@@ -1,0 +1,72 @@
+// pianola collect: expert demonstrations of a system → dataset.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "pianola/base/json.hpp"
+#include "pianola/cli/numbers.hpp"
+#include "pianola/cli/plant_options.hpp"
+#include "pianola/cli/verbs.hpp"
+#include "pianola/control/rollout.hpp"
+#include "pianola/data/formats.hpp"
+
+namespace pianola::cli {
+namespace {
+
+struct CollectOptions {
+  PlantOptions plant;
+  std::size_t trajectories = 50;
+  std::uint32_t horizon = 0;
+  std::string perturb, out;
+};
+
+void collect_dataset(const CollectOptions& options, Session& session) {
+  session.begin();
+  const Perturbation perturbation = parse_perturbation(options.perturb);
+  DeploymentRequest request;
+  request.system = options.plant.system;
+  request.expert = options.plant.expert;
+  request.assets = options.plant.assets;
+  const Deployment plant = make_plant(request);
+  if (plant.expert == nullptr) {
+    throw UsageError("system '" + options.plant.system + "' has no expert of its own; name one with --expert");
+  }
+  CollectPlan plan;
+  plan.system = plant.system;
+  plan.expert = plant.expert;
+  plan.key = session.key();
+  plan.trajectories = options.trajectories;
+  plan.horizon = options.horizon;
+  plan.perturb_sigma = perturbation.sigma;
+  plan.clean = perturbation.clean;
+  plan.progress = &session.progress();
+  const auto writer = create_dataset(options.out, collected_info(plan));
+  const Collection result = collect(plan, [&](const Trajectory& trajectory) { writer->write(trajectory); });
+  writer->finish();
+  const Json fields = {{"dataset", options.out},
+                       {"trajectories", result.trajectories},
+                       {"steps", result.steps},
+                       {"return", to_json(result.total_return)},
+                       {"terminated_fraction", result.terminated_fraction}};
+  session.print("collect", fields,
+                fmt::format("{}: {} trajectories, {} steps, return {}, {:.0f} % ended early\n", options.out,
+                            result.trajectories, result.steps, format_estimate(result.total_return),
+                            100.0 * result.terminated_fraction));
+}
+
+}  // namespace
+
+void add_collect(CLI::App& app, Session& session) {
+  auto options = std::make_shared<CollectOptions>();
+  CLI::App* verb = app.add_subcommand("collect", "expert demonstrations of a system → dataset");
+  add_plant_options(*verb, options->plant, true);
+  verb->add_option("--trajectories", options->trajectories, "how many")->check(CLI::PositiveNumber)->capture_default_str();
+  verb->add_option("--horizon", options->horizon, "steps (default: the system's)")->check(CLI::PositiveNumber);
+  verb->add_option("--perturb", options->perturb,
+                   "execute u + σz in a fraction 1 − clean of the trajectories, keep the clean label: sigma=0.3,clean=0.5");
+  verb->add_option("-o,--out", options->out, "the dataset (.hdf5)")->required()->type_name("PATH");
+  verb->footer("example:\n  pianola collect --system cart_pole --trajectories 50 -o demos.hdf5");
+  verb->callback([options, &session] { collect_dataset(*options, session); });
+}
+
+}  // namespace pianola::cli

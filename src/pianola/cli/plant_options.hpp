@@ -1,0 +1,43 @@
+// The options that name a plant and what is deployed on it: the same words for every verb that has them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pianola/cli/session.hpp"
+#include "pianola/control/deployment.hpp"
+
+namespace pianola::cli {
+
+struct PlantOptions {
+  std::string system, expert, assets;
+};
+
+/// --system (required or not), --expert, --assets.
+void add_plant_options(CLI::App& verb, PlantOptions& options, bool required);
+
+struct DeploymentOptions {
+  PlantOptions plant;
+  std::string run, data;
+  std::vector<std::string> quantizers, controllers;
+  std::size_t chunk = 1, trajectories = 50;
+};
+
+/// The above and --run, --quantizer, --chunk, --controller, --data, --trajectories.
+void add_deployment_options(CLI::App& verb, DeploymentOptions& options);
+
+/// The request of these options for one quantizer ("" for none).
+DeploymentRequest request_of(const DeploymentOptions& options, const std::string& quantizer, Session& session);
+
+/// "sigma=0.3,clean=0.5" as a spec's options. @throws UsageError naming the nearest known option.
+struct Perturbation {
+  double sigma = 0.0, clean = 0.0;
+  template <class V>
+  void visit(V&& v) {
+    v("sigma", sigma, "standard deviation added to each executed action dimension, action units");
+    v("clean", clean, "fraction of trajectories executed without noise");
+  }
+};
+Perturbation parse_perturbation(const std::string& text);
+
+}  // namespace pianola::cli

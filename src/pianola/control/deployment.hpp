@@ -1,0 +1,41 @@
+// From specs to things that act: system, expert, quantizer and trained policy, checked against each other.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "pianola/base/progress.hpp"
+#include "pianola/control/controller.hpp"
+#include "pianola/data/dataset.hpp"
+
+namespace pianola {
+
+/// What to deploy, as a user names it. "" means not given.
+struct DeploymentRequest {
+  std::string system, expert, assets;
+  std::string run;        ///< folder of a trained policy; its quantizer comes with it
+  std::string quantizer;  ///< spec, without a run: the quantized expert is deployed
+  std::string data;       ///< dataset that schemes which learn are fitted to
+  std::size_t chunk = 1;
+  std::size_t trajectories = 50;  ///< expert demonstrations to fit to, without data
+  NoiseKey key;                   ///< of the whole evaluation; fitting uses its child "fit"
+  Progress* progress = nullptr;
+};
+
+/// System and expert; the expert is null if none is named and the system has none of its own.
+/// @throws UsageError, DataError as make_system and make_expert.
+Deployment make_plant(const DeploymentRequest& request);
+
+/// The quantizer of `spec` for the plant: fitted to the data, else to expert demonstrations collected on first need.
+/// @throws UsageError if data and system differ in dimensions, or the scheme needs data and there is neither data nor
+/// expert.
+std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request, const Deployment& plant);
+
+/// make_plant, then the run's quantizer and policy, or the fitted quantizer.
+/// @throws UsageError if both run and quantizer are named, or their dimensions differ from the system's.
+Deployment make_deployment(const DeploymentRequest& request);
+
+/// "expert" without quantizer and run; "quantized" without run; else "feedback".
+std::string default_controller(const Deployment& deployment);
+
+}  // namespace pianola
