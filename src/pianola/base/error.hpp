@@ -51,11 +51,9 @@ class Interrupted : public Error {
 std::string nearest_name(std::string_view name, std::span<const std::string> known);
 
 /// "no <kind> named '<name>'; did you mean '<nearest>'? known: a, b, c".
-std::string unknown_name_message(std::string_view kind, std::string_view name,
-                                 std::span<const std::string> known);
+std::string unknown_name_message(std::string_view kind, std::string_view name, std::span<const std::string> known);
 
 /// @throws UsageError with `unknown_name_message`, always.
-[[noreturn]] void throw_unknown_name(std::string_view kind, std::string_view name,
-                                     std::span<const std::string> known);
+[[noreturn]] void throw_unknown_name(std::string_view kind, std::string_view name, std::span<const std::string> known);
 
 }  // namespace pianola

@@ -20,21 +20,22 @@ std::unique_ptr<tbb::global_control> control;
 }  // namespace
 
 void set_threads(int count) {
-  const std::size_t wanted = count > 0 ? static_cast<std::size_t>(count) : std::max(1U, std::thread::hardware_concurrency());
+  const std::size_t wanted =
+      count > 0 ? static_cast<std::size_t>(count) : std::max(1U, std::thread::hardware_concurrency());
   const std::lock_guard lock(control_mutex);
   control.reset();
   control = std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, wanted);
 }
 
 int threads() {
-  return static_cast<int>(std::min<std::size_t>(
-      tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism),
-      static_cast<std::size_t>(tbb::this_task_arena::max_concurrency())));
+  return static_cast<int>(
+      std::min<std::size_t>(tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism),
+                            static_cast<std::size_t>(tbb::this_task_arena::max_concurrency())));
 }
 
 void parallel_blocks(std::size_t count, std::size_t block, const std::function<void(const Block&)>& body) {
   block = std::max<std::size_t>(block, 1);
-  const std::size_t blocks = (count + block - 1) / block;
+  const std::size_t blocks = count / block + (count % block != 0);
   std::atomic<std::size_t> first_failure{blocks};
   std::mutex mutex;
   std::exception_ptr failure;
@@ -43,7 +44,9 @@ void parallel_blocks(std::size_t count, std::size_t block, const std::function<v
       [&](std::size_t i) {
         if (i > first_failure.load(std::memory_order_relaxed)) return;
         try {
-          body(Block{i, i * block, std::min(count, (i + 1) * block)});
+          const std::size_t begin = i * block;
+          // Isolated: a thread that waits inside a body takes no other block of this loop meanwhile.
+          tbb::this_task_arena::isolate([&] { body(Block{i, begin, begin + std::min(block, count - begin)}); });
         } catch (...) {
           const std::lock_guard lock(mutex);
           if (i < first_failure.load(std::memory_order_relaxed)) {

@@ -41,7 +41,8 @@ class NoiseKey {
   [[nodiscard]] constexpr NoiseKey child(std::string_view name, std::uint64_t index = 0) const {
     std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a of the name
     for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-    const auto out = philox({low(hash), high(hash), low(index), high(index)}, {low(value_), high(value_) ^ 0x70696101u});
+    const auto out =
+        philox({low(hash), high(hash), low(index), high(index)}, {low(value_), high(value_) ^ 0x70696101u});
     return NoiseKey((std::uint64_t{out[1]} << 32) | out[0]);
   }
 
@@ -49,7 +50,8 @@ class NoiseKey {
   [[nodiscard]] constexpr std::uint64_t value() const { return value_; }
 
   /// 128 random bits of trajectory `id`, step `h`, draw number `draw`.
-  [[nodiscard]] constexpr std::array<std::uint32_t, 4> block(std::uint64_t id, std::uint32_t h, std::uint32_t draw) const {
+  [[nodiscard]] constexpr std::array<std::uint32_t, 4> block(std::uint64_t id, std::uint32_t h,
+                                                             std::uint32_t draw) const {
     return philox({low(id), high(id), h, draw}, {low(value_), high(value_)});
   }
 
@@ -61,10 +63,11 @@ class NoiseKey {
   std::uint64_t value_ = 0;
 };
 
-/// Uniform on the open interval (0, 1), 53 bits: (k + ½)·2⁻⁵³.
+/// Uniform on the open interval (0, 1), 52 bits: (k + ½)·2⁻⁵², exact in double, so that 0 and 1 never come
+/// (with 53 bits, k + ½ would round, and the last one to 1) and that 1 − u has the same law bit for bit.
 constexpr double uniform_from_bits(std::uint32_t a, std::uint32_t b) {
-  const std::uint64_t k = ((std::uint64_t{a} << 32) | b) >> 11;
-  return (static_cast<double>(k) + 0.5) * 0x1.0p-53;
+  const std::uint64_t k = ((std::uint64_t{a} << 32) | b) >> 12;
+  return (static_cast<double>(k) + 0.5) * 0x1.0p-52;
 }
 
 /// Uniform on (0, 1). One draw is one Philox block, so draws 0, 1, 2, … are independent.
@@ -79,7 +82,8 @@ double normal_quantile(double probability);
 /// Standard normal by inverse distribution function: one uniform each, monotone in it.
 double normal(const NoiseKey& key, std::uint64_t id, std::uint32_t h, std::uint32_t draw = 0);
 
-/// Fills `out` with independent standard normals, two a Philox block (draws first, first + 1, …).
+/// Fills `out` with independent standard normals, two a Philox block: draws 0, 1, … of this
+/// (id, h), which normal() and uniform() of the same (key, id, h) share; give what must be independent its own child.
 void normals(const NoiseKey& key, std::uint64_t id, std::uint32_t h, std::span<double> out);
 
 }  // namespace pianola

@@ -75,7 +75,8 @@ Spec parse_spec(std::string_view text) {
     const bool has_key = equals != std::string::npos && equals < quote;
     std::string key = has_key ? part.substr(0, equals) : "";
     if (!has_key && !spec.options.empty()) {
-      throw UsageError("spec '" + std::string(text) + "': '" + part + "' has no key; only the first value may stand without");
+      throw UsageError("spec '" + std::string(text) + "': '" + part +
+                       "' has no key; only the first value may stand without");
     }
     if (!key.empty() && spec.find(key) != nullptr) {
       throw UsageError("spec '" + std::string(text) + "': option '" + key + "' is given twice");

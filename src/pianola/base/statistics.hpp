@@ -10,7 +10,8 @@
 
 namespace pianola {
 
-/// A number from n samples with a 95 % interval [low, high]; NaN where it does not exist (n = 0, or n = 1 for low/high).
+/// A number from n samples with a 95 % interval [low, high]; NaN where it does not exist (n = 0, or n = 1 for
+/// low/high).
 struct Estimate {
   double value = 0.0, low = 0.0, high = 0.0;
   std::size_t n = 0;
@@ -54,7 +55,8 @@ struct SlopeFit {
 /// @throws UsageError unless there are ≥ 3 points, all positive and not all x equal.
 SlopeFit fit_log_log(std::span<const double> x, std::span<const double> y, double confidence = 0.95);
 
-/// Quantile by linear interpolation of the order statistics (NumPy's default). Sorts a copy. p in [0, 1].
+/// Quantile by linear interpolation of the order statistics (NumPy's default). Sorts a copy. NaN for none, or where
+/// a sample is NaN. @throws UsageError unless p in [0, 1].
 double quantile(std::span<const double> samples, double p);
 
 }  // namespace pianola

@@ -1,0 +1,24 @@
+// Text in columns: how wide a terminal draws it, and cutting it to a width. UTF-8; ill-formed bytes become U+FFFD.
+//
+// Widths follow UAX #11 in blocks (CJK and emoji two columns, combining marks none), not each character's own table.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace pianola {
+
+/// Removes and returns the first code point; U+FFFD for an ill-formed, overlong or surrogate sequence. text not empty.
+char32_t next_code_point(std::string_view& text) noexcept;
+
+/// Columns that a terminal uses; control characters count one, as clean_text shows them.
+std::size_t display_width(std::string_view text) noexcept;
+
+/// Well-formed UTF-8 on one line: ill-formed bytes become U+FFFD, control characters blanks.
+std::string clean_text(std::string_view text);
+
+/// clean_text cut to at most `width` columns, ending in … where something was cut off.
+std::string cut_to_width(std::string_view text, std::size_t width);
+
+}  // namespace pianola
