@@ -14,7 +14,7 @@ function(pianola_room name)
     target_link_libraries(pianola_${name} INTERFACE ${ROOM_LINK})
   else()
     add_library(pianola_${name} STATIC ${sources})
-    target_link_libraries(pianola_${name} PUBLIC ${ROOM_LINK} PRIVATE pianola_options ${ROOM_PRIVATE})
+    target_link_libraries(pianola_${name} PUBLIC ${ROOM_LINK} PRIVATE $<BUILD_INTERFACE:pianola_options> ${ROOM_PRIVATE})
     target_compile_definitions(pianola_${name} PRIVATE ${ROOM_DEFINE})
     target_include_directories(pianola_${name} PRIVATE ${ROOM_INCLUDE})
     target_include_directories(pianola_${name} PUBLIC
