@@ -17,12 +17,18 @@
 
 namespace pianola {
 
-/// What a controller did, for recorders that ask.
+/// What a controller did, for recorders that ask. Spans may be empty: then nobody asks. Whoever wants tokens or
+/// log-probabilities asks at every step: between decisions they are those of the chunk being played.
 struct ControlTrace {
   std::span<Token> tokens;             ///< [lanes × max_tokens]
-  std::span<float> log_probabilities;  ///< [lanes × max_tokens]
+  std::span<float> log_probabilities;  ///< [lanes × max_tokens], nats
   std::span<double> auxiliary;         ///< [lanes × observation_dim], where there is an auxiliary state
   std::span<std::uint32_t> age;        ///< [lanes], steps since the chunk being played was decided
+};
+
+/// Doubles, tokens and so on that a lane of a controller's trace needs; 0 for what it does not have.
+struct TraceShape {
+  std::size_t tokens = 0, log_probabilities = 0, auxiliary = 0;
 };
 
 class Controller {
@@ -30,12 +36,14 @@ class Controller {
   virtual ~Controller() = default;
   /// Memory included, for branching.
   [[nodiscard]] virtual std::unique_ptr<Controller> clone() const = 0;
+  /// Starts each lane anew: nothing that came before may be seen afterwards, since blocks reuse controllers.
   virtual void reset(const NoiseKey& key, Ids ids) = 0;
-  /// actions: [lanes × action_dim].
+  /// actions: [lanes × action_dim], action units, not clipped: the plant clips to what its actuators accept.
+  /// Cost: no allocation once every buffer has been used.
   virtual void act(const Situation& situation, std::span<double> actions, ControlTrace* trace = nullptr) = 0;
 };
 
-/// What controllers may be made of. Null: not there.
+/// What controllers may be made of. Null: not there. Whoever makes a controller keeps these alive.
 struct Deployment {
   std::shared_ptr<const System> system;
   std::shared_ptr<const Expert> expert;
@@ -47,7 +55,9 @@ struct Deployment {
 class ControllerRecipe {
  public:
   virtual ~ControllerRecipe() = default;
-  [[nodiscard]] virtual const std::string& spec() const = 0;  ///< canonical, full
+  [[nodiscard]] virtual const std::string& spec() const = 0;          ///< canonical, full
+  [[nodiscard]] virtual std::string quantizer() const { return {}; }  ///< spec of the quantizer it plays; "" for none
+  [[nodiscard]] virtual TraceShape trace_shape() const { return {}; }
   [[nodiscard]] virtual std::unique_ptr<Controller> make(std::size_t lanes) const = 0;
 };
 
@@ -57,8 +67,8 @@ struct ControllerEntry {
   std::shared_ptr<const ControllerRecipe> (*make)(const Spec&, const Deployment&);
 };
 
-/// Known controllers: expert, quantized, feedback. Adding one: a source file that defines `ControllerEntry entry_NAME()`,
-/// one line in registry.cpp, a test.
+/// Known controllers: expert, quantized, feedback. Adding one: a source file that defines `ControllerEntry
+/// entry_NAME()`, one line in registry.cpp, a test.
 std::span<const ControllerEntry> controllers();
 
 /// @throws UsageError for an unknown name or option, or if the deployment lacks what the controller needs (says which

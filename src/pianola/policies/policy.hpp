@@ -15,7 +15,7 @@
 namespace pianola {
 
 struct PolicyInfo {
-  std::string spec;                         ///< "mlp:hidden=256x2"; "quantized" for q#π*
+  std::string spec;  ///< "mlp:hidden=256x2"; "quantized" for q#π*
   std::size_t observation_dim = 0;
   std::size_t history = 1;                  ///< observations a decision sees, the newest last
   std::vector<std::uint32_t> vocabularies;  ///< of each position
@@ -26,6 +26,9 @@ struct PolicyInfo {
 class PolicySession {
  public:
   virtual ~PolicySession() = default;
+  /// Names the noise that begin() may draw: only policies that look ahead (q#π* with chunks) need it. The Decoder calls
+  /// it before every begin().
+  virtual void noise(const NoiseKey& key) { static_cast<void>(key); }
   /// A new decision in every lane. histories: [lanes × history × observation_dim].
   virtual void begin(const Situation& situation, std::span<const float> histories) = 0;
   /// Logits of the next position (unnormalised natural-log probabilities). previous: [lanes], the tokens at the
@@ -47,23 +50,35 @@ struct DecodeOptions {
   double temperature = 1.0;  ///< > 0
 };
 
-/// Decides one chunk per lane: draws tokens through `session` under the quantizer's grammar (one uniform a token, by
-/// inverse distribution function in token order, stream "controller"), then decodes. Owns the scratch.
+/// Decides one chunk per lane: takes tokens from a session's law under the quantizer's grammar, then decodes them.
+///
+///   p_k ∝ exp(ℓ_k / temperature) over the tokens that Quantizer::allowed admits, in double
+///   sample: the first k with p_0 + … + p_k > u, u = uniform(key.child("controller"), id, h, position)
+///   argmax: the first most likely token
+///   mean:   Σ_k p_k · level_k for each coordinate: exact where the policy is factored, else conditional on the most
+///           likely tokens before it
+///
+/// A sequence ends at max_tokens, or where the grammar admits nothing more. A law that is none (a NaN or +∞ logit, all
+/// admitted tokens at −∞: a network fed with an overflown state) decides NaN: the lane then diverges, which is an
+/// outcome. Grammar calls are skipped for quantizers of fixed length whose every token has a level: such codebooks are
+/// products, any combination is admitted.
 class Decoder {
  public:
-  /// @throws UsageError if policy and quantizer disagree in vocabularies, or `mean` is asked of tokens without levels.
+  /// Keeps references to both. @throws UsageError if policy and quantizer disagree in vocabularies, if `mean` is asked
+  /// of tokens without levels, or if the temperature is not positive and finite.
   Decoder(const Policy& policy, const Quantizer& quantizer, DecodeOptions options, std::size_t lanes);
   ~Decoder();
+  Decoder(Decoder&&) noexcept;
 
-  /// actions: [lanes × chunk × action_dim]. tokens, log_probabilities: [lanes × max_tokens] or empty.
+  /// actions: [lanes × chunk × action_dim]. tokens, log_probabilities: [lanes × max_tokens] or empty; positions after a
+  /// sequence's end are 0. With `mean` they are those of the most likely tokens. memory: [lanes × memory_size] of the
+  /// quantizer, updated. Cost: no allocation.
   void decide(const NoiseKey& key, const Situation& situation, std::span<const float> histories,
-              std::span<double> actions, std::span<Token> tokens = {}, std::span<float> log_probabilities = {});
+              std::span<double> actions, std::span<Token> tokens = {}, std::span<float> log_probabilities = {},
+              std::span<double> memory = {});
 
  private:
   struct Scratch;
-  const Policy& policy_;
-  const Quantizer& quantizer_;
-  DecodeOptions options_;
   std::unique_ptr<Scratch> scratch_;
 };
 
