@@ -2,7 +2,7 @@
 #include <iostream>
 
 #include "pianola/control/deployment.hpp"
-#include "pianola/control/rollout.hpp"
+#include "pianola/control/evaluate.hpp"
 
 int main() {
   pianola::DeploymentRequest request;

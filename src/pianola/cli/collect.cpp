@@ -7,7 +7,7 @@
 #include "pianola/cli/numbers.hpp"
 #include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/verbs.hpp"
-#include "pianola/control/rollout.hpp"
+#include "pianola/control/collect.hpp"
 #include "pianola/data/formats.hpp"
 
 namespace pianola::cli {

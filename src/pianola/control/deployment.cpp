@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "pianola/control/rollout.hpp"
+#include "pianola/control/collect.hpp"
 #include "pianola/data/formats.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/quantizers/registry.hpp"
@@ -55,23 +55,31 @@ Deployment make_plant(const DeploymentRequest& request) {
   return plant;
 }
 
-std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request, const Deployment& plant) {
-  const SystemInfo& info = plant.system->info();
+std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::size_t chunk, const ActionSource& actions,
+                                                const DatasetInfo& info, const System* system, const NoiseKey& key) {
   FitContext context;
-  context.action_dim = info.action_dim;
-  context.chunk = request.chunk;
+  context.action_dim = actions.action_dim();
+  context.chunk = chunk;
   context.range = info.action_range;
-  context.key = request.key.child("fit");
-  if (request.data.empty()) {
-    const LazyDemonstrations demonstrations(request, plant);
-    context.data = &demonstrations;
-    return make_quantizer(request.quantizer, context);
+  if (system != nullptr) {
+    require_equal(info.action_dim, system->info().action_dim, "action", "dataset '" + info.path + "'", system->info().spec);
+    if (system->info().action_range.finite()) context.range = system->info().action_range;
   }
-  const auto reader = open_dataset(request.data);
-  require_equal(reader->info().action_dim, info.action_dim, "action", "dataset '" + request.data + "'", info.spec);
-  const auto source = action_source(*reader);
-  context.data = source.get();
-  return make_quantizer(request.quantizer, context);
+  context.data = &actions;
+  context.key = key.child("fit");
+  return make_quantizer(spec, context);
+}
+
+std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request, const Deployment& plant) {
+  if (!request.data.empty()) {
+    const auto reader = open_dataset(request.data);
+    return fit_to_dataset(request.quantizer, request.chunk, *action_source(*reader), reader->info(), plant.system.get(),
+                          request.key);
+  }
+  DatasetInfo none;
+  none.action_dim = plant.system->info().action_dim;
+  return fit_to_dataset(request.quantizer, request.chunk, LazyDemonstrations(request, plant), none, plant.system.get(),
+                        request.key);
 }
 
 Deployment make_deployment(const DeploymentRequest& request) {

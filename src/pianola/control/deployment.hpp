@@ -31,6 +31,11 @@ Deployment make_plant(const DeploymentRequest& request);
 /// expert.
 std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request, const Deployment& plant);
 
+/// A quantizer fitted to a dataset's actions. Range: the system's if one is given and finite, else as recorded.
+/// @throws UsageError if dataset and system differ in dimensions; else as make_quantizer.
+std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::size_t chunk, const ActionSource& actions,
+                                                const DatasetInfo& info, const System* system, const NoiseKey& key);
+
 /// make_plant, then the run's quantizer and policy, or the fitted quantizer.
 /// @throws UsageError if both run and quantizer are named, or their dimensions differ from the system's.
 Deployment make_deployment(const DeploymentRequest& request);

@@ -1,0 +1,121 @@
+// pianola train: policy by log-loss on tokens → run folder.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "pianola/cli/numbers.hpp"
+#include "pianola/cli/session.hpp"
+#include "pianola/cli/training_page.hpp"
+#include "pianola/cli/verbs.hpp"
+#include "pianola/control/deployment.hpp"
+#include "pianola/data/formats.hpp"
+#include "pianola/training/trainer.hpp"
+
+namespace pianola::cli {
+namespace {
+
+struct TrainOptions {
+  TrainConfig config;
+  std::string out;
+  std::vector<std::string> observation;
+  bool resume = false;
+};
+
+/// One option for each member of the configuration; seed and threads are common to all verbs.
+void add_config_options(CLI::App& verb, TrainConfig& config) {
+  config.visit([&](std::string_view key, auto& member, std::string_view help) {
+    if (key == "seed" || key == "threads") return;
+    std::string name(key);
+    std::replace(name.begin(), name.end(), '_', '-');
+    auto* option = verb.add_option((key == "data" ? "data,--" : "--") + name, member, std::string(help));
+    if constexpr (!std::is_same_v<std::decay_t<decltype(member)>, std::string>) option->capture_default_str();
+  });
+}
+
+#ifdef PIANOLA_WITH_TORCH
+
+TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& session) {
+  TrainPlan plan;
+  plan.config = options.config;
+  plan.config.seed = session.seed;
+  plan.config.threads = session.threads;
+  plan.data = &data;
+  if (!options.config.system.empty()) {
+    DeploymentRequest request;
+    request.system = options.config.system;
+    request.expert = options.config.expert;
+    request.assets = options.config.assets;
+    const Deployment plant = make_plant(request);
+    plan.system = plant.system;
+    plan.expert = plant.expert;
+  }
+  const auto actions = action_source(data);
+  plan.quantizer = fit_to_dataset(options.config.quantizer, static_cast<std::size_t>(options.config.chunk), *actions,
+                                  data.info(), plan.system.get(), session.key());
+  plan.run = options.out;
+  plan.resume = options.resume;
+  plan.progress = &session.progress();
+  return plan;
+}
+
+Json to_json(const TrainResult& result) {
+  const auto optional = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
+  return {{"run", result.run.string()},
+          {"steps", result.steps},
+          {"train_nll", result.train_nll},
+          {"validation_nll", optional(result.validation_nll)},
+          {"train_nll_raw", optional(result.train_nll_raw)},
+          {"validation_nll_raw", optional(result.validation_nll_raw)},
+          {"bits_per_dimension", optional(result.bits_per_dimension)},
+          {"decoded_rmse_per_dimension", result.decoded_rmse_per_dimension},
+          {"samples_per_second", result.samples_per_second},
+          {"chosen", result.chosen},
+          {"resumed_from", result.resumed_from ? Json(result.resumed_from->string()) : Json(nullptr)}};
+}
+
+std::string to_text(const TrainResult& result) {
+  std::string text = fmt::format("{}: {} steps at {:.0f} samples/s, weights {}\n", result.run.string(), result.steps,
+                                 result.samples_per_second, result.chosen);
+  text += fmt::format("log-loss {} nats/action on the training set", format_number(result.train_nll));
+  if (result.validation_nll) text += fmt::format(", {} held out", format_number(*result.validation_nll));
+  if (result.bits_per_dimension) text += fmt::format("; {} bits/dimension", format_number(*result.bits_per_dimension));
+  return text + "\nnext: pianola evaluate --system … --run " + result.run.string() + "\n";
+}
+
+void train_policy(const TrainOptions& options, Session& session) {
+  session.begin();
+  if (options.config.data.empty()) throw UsageError("train needs a dataset: pianola train DATA -o RUN");
+  if (options.config.chunk < 1) throw UsageError("--chunk is at least 1, not " + std::to_string(options.config.chunk));
+  set_training_threads(session.threads);
+  ReadOptions read;
+  read.observation = options.observation;
+  const auto reader = open_dataset(options.config.data, read);
+  const Dataset data = read_all(*reader);
+  const TrainResult result = train(plan_of(options, data, session));
+  training_page(result.run, session.command_line).write(result.run / "report.html");
+  session.print("train", to_json(result), to_text(result));
+}
+
+#else
+
+void train_policy(const TrainOptions&, Session&) {
+  throw UsageError("this build has no LibTorch and cannot train; configure with -DPIANOLA_WITH_TORCH=ON");
+}
+
+#endif
+
+}  // namespace
+
+void add_train(CLI::App& app, Session& session) {
+  auto options = std::make_shared<TrainOptions>();
+  CLI::App* verb = app.add_subcommand("train", "policy by log-loss on tokens → run folder");
+  add_config_options(*verb, options->config);
+  verb->add_option("-o,--out", options->out, "the run folder")->required()->type_name("DIR");
+  verb->add_option("--observation", options->observation, "observation fields to concatenate: a,b")->delimiter(',');
+  verb->add_flag("--resume", options->resume, "continue the run at --out from its checkpoint");
+  verb->footer("example:\n  pianola train demos.hdf5 --quantizer uniform:bins=33 --policy mlp:hidden=256x2 -o runs/first");
+  verb->callback([options, &session] { train_policy(*options, session); });
+}
+
+}  // namespace pianola::cli
