@@ -1,0 +1,47 @@
+#include <filesystem>
+
+#include "cli/command.hpp"
+
+namespace pianola::cli {
+namespace {
+
+class Collect : public Scratch {};
+
+TEST_F(Collect, WritesADatasetThatInspectReads) {
+  const std::string data = path("d.hdf5");
+  const Json made = succeeded(command({"collect", "--system", "scalar_linear:a=0.9,b=1,horizon=25", "--trajectories", "4",
+                                       "-o", data, "--json"}));
+  EXPECT_EQ(made["trajectories"], 4);
+  EXPECT_EQ(made["steps"], 100);
+  EXPECT_EQ(made["dataset"], data);
+  EXPECT_EQ(made["return"]["n"], 4);
+  EXPECT_EQ(made["terminated_fraction"], 0.0);
+  const Json seen = succeeded(command({"inspect", data, "--json"}));
+  EXPECT_EQ(seen["trajectories"], 4);
+  EXPECT_EQ(seen["steps"], 100);
+  EXPECT_EQ(seen["action_dim"], 1);
+}
+
+TEST_F(Collect, PerturbationKeepsTheCleanLabel) {
+  const auto arguments = [&](const std::string& out, const std::string& perturb) {
+    return std::vector<std::string>{"collect", "--system", "scalar_linear:a=0.9,b=1,gain=0.5,horizon=10", "--trajectories",
+                                    "4", "--perturb", perturb, "-o", path(out), "--json"};
+  };
+  const Json noisy = succeeded(command(arguments("noisy.hdf5", "sigma=0.5,clean=0.5")));
+  const Json none = succeeded(command(arguments("none.hdf5", "sigma=0,clean=0.5")));
+  EXPECT_LT(noisy["return"]["value"].get<double>(), none["return"]["value"].get<double>());
+}
+
+TEST_F(Collect, RefusesWhatItCannotDo) {
+  const Ran system = command({"collect", "--system", "scalar_liner", "-o", path("x.hdf5")});
+  EXPECT_EQ(system.code, 2);
+  EXPECT_NE(system.err.find("scalar_linear"), std::string::npos) << system.err;
+  const Ran extension = command({"collect", "--system", "scalar_linear", "-o", path("x.nonsense")});
+  EXPECT_EQ(extension.code, 2) << extension.err;
+  const Ran folder = command({"collect", "--system", "scalar_linear", "-o", path("missing/x.hdf5")});
+  EXPECT_EQ(folder.code, 4) << folder.err;
+  EXPECT_TRUE(std::filesystem::is_empty(std::filesystem::path(path("x.hdf5")).parent_path()));
+}
+
+}  // namespace
+}  // namespace pianola::cli
