@@ -71,10 +71,15 @@ HWY_INLINE Reduced ReduceExp(V x) {
   return {PowerOfTwo(n), hn::MulAdd(hn::Mul(r, r), q, r)};
 }
 
-// eˣ for x clamped to [-87, 88]; NaN stays NaN.
+// hn::Min and hn::Max leave open what becomes of NaN; here it stays NaN.
+HWY_INLINE V AtMost(float limit, V x) {
+  const V most = hn::Set(Floats(), limit);
+  return hn::IfThenElse(hn::Gt(x, most), most, x);
+}
+
+// eˣ for x clamped to [-87, 88].
 HWY_INLINE V Exp(V x) {
-  const Floats d;
-  const Reduced e = ReduceExp(hn::Max(hn::Set(d, -87.0F), hn::Min(hn::Set(d, 88.0F), x)));
+  const Reduced e = ReduceExp(hn::Neg(AtMost(87.0F, hn::Neg(AtMost(88.0F, x)))));
   return hn::MulAdd(e.scale, e.expm1, e.scale);
 }
 
@@ -90,7 +95,7 @@ struct Relu {
 struct Tanh {
   HWY_INLINE V operator()(V x) const {
     const Floats d;
-    const V twice = hn::Min(hn::Set(d, 18.2F), hn::Abs(hn::Add(x, x)));
+    const V twice = AtMost(18.2F, hn::Abs(hn::Add(x, x)));
     const Reduced r = ReduceExp(twice);
     const V e = hn::MulAdd(r.scale, r.expm1, hn::Sub(r.scale, hn::Set(d, 1.0F)));
     return hn::CopySignToAbs(hn::Div(e, hn::Add(e, hn::Set(d, 2.0F))), x);

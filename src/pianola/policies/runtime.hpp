@@ -1,7 +1,11 @@
 // The real-time core: one position-independent image of weights, codec tables and statistics, read in place.
 //
-// No virtual calls, no exceptions, no RTTI, no allocation, lock or system call after bind(); the caller owns all memory.
-// Built alone into libpianola_runtime.a, which needs neither LibTorch nor any other library of ours but base's kernels.
+//   z = (x − mean) · inverse_std,  hidden layers,  logits;  then for each position one token (sampled with one uniform
+//   by inverse distribution function, or the most probable one) and its level, or the mean of the levels.
+//
+// No virtual calls, no exceptions, no RTTI, no allocation, lock or system call after bind(); the caller owns all
+// memory. Built alone into libpianola_runtime.a, which needs neither LibTorch nor any other library of ours but base's
+// kernels. Images are made by runtime_image.hpp, where exceptions are.
 #pragma once
 
 #include <cstddef>
@@ -12,46 +16,71 @@ namespace pianola {
 
 enum class Status : std::uint32_t {
   ok = 0,
-  bad_image,          ///< not an image, truncated, of another version or byte order, or inconsistent
-  small_memory,       ///< fewer bytes than required_bytes()
-  misaligned,         ///< image or memory not aligned to 64 bytes
-  wrong_size,         ///< observation or action span of another length
-  not_finite,         ///< the observation holds NaN or Inf; the action was set by `on_error`
+  bad_image,     ///< not an image, truncated, of another version or byte order, or inconsistent
+  small_memory,  ///< fewer bytes than required_bytes()
+  misaligned,    ///< image or memory not aligned to 64 bytes
+  wrong_size,    ///< observation or action span of another length
+  not_finite,    ///< the observation, or a logit that came of it, is NaN or Inf; the action was set by `on_error`
   not_bound,
+  bad_option,  ///< a temperature that is not a finite number > 0, or an unknown mode
 };
 
 /// A sentence for a log; static storage.
 const char* status_text(Status status) noexcept;
 
 enum class RuntimeDecode : std::uint32_t { sample = 0, argmax = 1, mean = 2 };
-enum class OnError : std::uint32_t { hold = 0, zero = 1 };  ///< action played when an observation is not finite
 
+/// The action played when an observation is not finite: the last action again (zeros before the first), or zeros.
+enum class OnError : std::uint32_t { hold = 0, zero = 1 };
+
+/// One robot's policy. A copy shares the working memory with the original; two threads need a memory each, and may
+/// share the image.
 class Runtime {
  public:
-  /// Bytes of working memory that bind() needs for this image, or 0 if it is not an image.
+  /// Bytes of working memory that bind() needs for this image, or 0 if it is not an image (or is not 64-byte aligned).
+  /// Cost: reads the image once.
   static std::size_t required_bytes(std::span<const std::byte> image) noexcept;
 
-  /// Checks the image (every offset and size) and binds it to `memory`; both must outlive the runtime.
-  [[nodiscard]] static Status bind(std::span<const std::byte> image, std::span<std::byte> memory, Runtime& out) noexcept;
+  /// Checks the image (checksum, every offset and size, every number finite) and binds it to `memory`; both must
+  /// outlive the runtime. On any other status than ok, `out` is not bound.
+  /// Cost: reads the image once; all that follows allocates nothing.
+  [[nodiscard]] static Status bind(std::span<const std::byte> image, std::span<std::byte> memory,
+                                   Runtime& out) noexcept;
 
   /// One decision. observation: [observation_dim]; key: a number that names this decision's randomness (one is enough
-  /// for a controller: pass a step counter mixed with a seed); action: [action_dim], action units.
+  /// for a controller: pass a step counter mixed with a seed); action: [chunk × action_dim], action units.
+  /// Token at position p: the first k with Σ_{j ≤ k} exp(logit_j / temperature) > u · Σ_j exp(logit_j / temperature),
+  /// summed in double in token order, u = uniform(NoiseKey(key), 0, 0, p).
+  /// A policy with a history keeps the last observations; one that is not finite does not enter it.
+  /// Cost: the layers' flops, and one exp per logit unless decoding is argmax; no allocation, lock or system call.
   [[nodiscard]] Status act(std::span<const float> observation, std::uint64_t key, std::span<float> action) noexcept;
 
-  /// Logits of all positions, one after the other: [Σ vocabularies].
+  /// Logits of all positions, one after the other: [Σ vocabularies]. The observation does not enter the history.
   [[nodiscard]] Status logits(std::span<const float> observation, std::span<float> out) noexcept;
 
-  void configure(RuntimeDecode decode, float temperature, OnError on_error) noexcept;
-  [[nodiscard]] std::size_t observation_dim() const noexcept;
+  /// Forgets the history and the held action: the next observation counts as the first, which fills the history.
+  void reset() noexcept;
+
+  /// What a new runtime does: sample, temperature 1, hold. temperature: finite, > 0, in sampling and mean.
+  /// On bad_option nothing changes.
+  Status configure(RuntimeDecode decode, float temperature, OnError on_error) noexcept;
+
+  [[nodiscard]] std::size_t observation_dim() const noexcept;  ///< 0 if not bound, as those below
   [[nodiscard]] std::size_t action_dim() const noexcept;
+  [[nodiscard]] std::size_t chunk() const noexcept;    ///< actions a decision
+  [[nodiscard]] std::size_t history() const noexcept;  ///< observations that a decision sees
   [[nodiscard]] std::size_t logits_size() const noexcept;
 
  private:
-  const std::byte* image_ = nullptr;
-  std::byte* memory_ = nullptr;
+  struct State;  // lies at the start of the caller's memory
+  State* state_ = nullptr;
   RuntimeDecode decode_ = RuntimeDecode::sample;
   float temperature_ = 1.0F;
   OnError on_error_ = OnError::hold;
+
+  Status forward(std::span<const float> observation) noexcept;
+  void decide(std::uint64_t key) noexcept;
+  Status fail(std::span<float> action) noexcept;
 };
 
 }  // namespace pianola

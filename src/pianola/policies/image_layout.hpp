@@ -1,0 +1,179 @@
+// Layout of the runtime's image, private to the code that makes images and the code that reads them.
+//
+//   header | mean | inverse_std | vocabularies | levels | layer records | packed layers          (each 64-byte aligned)
+//
+// Offsets count from the image's first byte, so the image may lie anywhere that is 64-byte aligned: in a mapped file or
+// in flash. Numbers are little-endian; `levels` stands in the order of the logits. Layers are packed by pack_dense.
+// The writer here neither throws nor allocates, so that the bare runtime can be tested without its loader.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <span>
+
+#include "pianola/base/dense.hpp"
+
+namespace pianola::image {
+
+inline constexpr std::array<char, 8> kMagic = {'P', 'I', 'A', 'N', 'O', 'L', 'A', 'i'};
+inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kByteOrder = 0x01020304;  // another machine reads 0x04030201
+inline constexpr std::uint64_t kAlignment = 64;
+inline constexpr std::uint32_t kLargestDimension = 1U << 24;  // products of two such numbers of floats fit 64 bits
+inline constexpr std::uint32_t kMostLayers = 1024;
+
+struct Section {
+  std::uint64_t offset = 0, size = 0;  ///< bytes
+};
+
+struct Header {
+  std::array<char, 8> magic = kMagic;
+  std::uint32_t format_version = kFormatVersion;
+  std::uint32_t byte_order = kByteOrder;
+  std::uint64_t total_size = 0;  ///< bytes, a multiple of kAlignment
+  std::uint64_t checksum = 0;    ///< of every byte but these eight
+  std::uint32_t observation_dim = 0, history = 0, action_dim = 0, chunk = 0, layers = 0;
+  Activation activation = Activation::none;  ///< of hidden layers
+  Section mean, inverse_std;                 ///< f32 [history × observation_dim]
+  Section vocabularies;                      ///< u32 [chunk × action_dim]
+  Section levels;                            ///< f32 [Σ vocabularies], action units
+  Section records;                           ///< LayerRecord [layers]
+};
+static_assert(sizeof(Header) == 136 && offsetof(Header, checksum) == 24);
+
+struct LayerRecord {
+  std::uint32_t in = 0, out = 0;
+  std::uint64_t offset = 0;  ///< of packed_dense_size(in, out) floats
+};
+
+/// Of all bytes but the checksum's own. Each step is a bijection, so a change within one word is always seen.
+/// bytes: at least a header, a multiple of 8.
+inline std::uint64_t checksum(std::span<const std::byte> bytes) noexcept {
+  std::uint64_t hash = 0x243F6A8885A308D3U;
+  for (std::size_t at = 0; at + 8 <= bytes.size(); at += 8) {
+    if (at == offsetof(Header, checksum)) continue;
+    std::uint64_t word = 0;
+    std::memcpy(&word, bytes.data() + at, sizeof word);
+    hash = std::rotl(hash ^ word, 29) * 0x9E3779B97F4A7C15U;
+  }
+  return hash;
+}
+
+/// Writes the checksum that the other bytes ask for.
+inline void seal(std::span<std::byte> bytes) noexcept {
+  const std::uint64_t sum = checksum(bytes);
+  std::memcpy(bytes.data() + offsetof(Header, checksum), &sum, sizeof sum);
+}
+
+struct PlainLayer {
+  std::uint32_t in = 0, out = 0;
+  std::span<const float> weights;  ///< [out × in] row-major
+  std::span<const float> bias;     ///< [out]
+};
+
+/// What an image is made of. positions = chunk · action_dim.
+struct Parts {
+  std::uint32_t observation_dim = 0, history = 1, action_dim = 0, chunk = 1;
+  Activation activation = Activation::relu;
+  std::span<const float> mean, inverse_std;     ///< [history × observation_dim]
+  std::span<const std::uint32_t> vocabularies;  ///< [positions]
+  std::span<const float> levels;                ///< [Σ vocabularies]
+  std::span<const PlainLayer> layers;
+};
+
+inline std::uint64_t aligned(std::uint64_t bytes) noexcept {
+  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+inline bool in_range(std::uint64_t dimension) noexcept { return dimension >= 1 && dimension <= kLargestDimension; }
+
+/// Bytes of a packed layer; no overflow for dimensions in range.
+inline std::uint64_t packed_bytes(std::uint32_t in, std::uint32_t out) noexcept {
+  return (std::uint64_t{out} + 15) / 16 * 16 * (std::uint64_t{in} + 1) * sizeof(float);
+}
+
+/// Whether the spans of `parts` have the lengths that its numbers ask for.
+inline bool consistent(const Parts& parts) noexcept {
+  const std::uint64_t inputs = std::uint64_t{parts.observation_dim} * parts.history;
+  const std::uint64_t positions = std::uint64_t{parts.action_dim} * parts.chunk;
+  if (!in_range(inputs) || !in_range(positions)) return false;
+  if (parts.mean.size() != inputs || parts.inverse_std.size() != inputs) return false;
+  if (parts.vocabularies.size() != positions || parts.layers.empty() || parts.layers.size() > kMostLayers) return false;
+  std::uint64_t logits = 0;
+  for (const std::uint32_t vocabulary : parts.vocabularies) {
+    if (!in_range(vocabulary)) return false;
+    logits += vocabulary;
+  }
+  std::uint64_t width = inputs;
+  for (const PlainLayer& layer : parts.layers) {
+    if (layer.in != width || !in_range(layer.out)) return false;
+    if (layer.weights.size() != std::uint64_t{layer.in} * layer.out || layer.bias.size() != layer.out) return false;
+    width = layer.out;
+  }
+  return width == logits && parts.levels.size() == logits;
+}
+
+/// The header of these consistent parts, and in `layers_at` where the packed layers begin.
+inline Header plan(const Parts& parts, std::uint64_t& layers_at) noexcept {
+  Header header;
+  std::uint64_t end = aligned(sizeof(Header));
+  const auto place = [&end](std::uint64_t size) {
+    const Section section{end, size};
+    end += aligned(size);
+    return section;
+  };
+  header.observation_dim = parts.observation_dim;
+  header.history = parts.history;
+  header.action_dim = parts.action_dim;
+  header.chunk = parts.chunk;
+  header.layers = static_cast<std::uint32_t>(parts.layers.size());
+  header.activation = parts.activation;
+  header.mean = place(parts.mean.size_bytes());
+  header.inverse_std = place(parts.inverse_std.size_bytes());
+  header.vocabularies = place(parts.vocabularies.size_bytes());
+  header.levels = place(parts.levels.size_bytes());
+  header.records = place(parts.layers.size() * sizeof(LayerRecord));
+  layers_at = end;
+  for (const PlainLayer& layer : parts.layers) end += packed_bytes(layer.in, layer.out);
+  header.total_size = end;
+  return header;
+}
+
+/// Bytes of the image of these parts, or 0 if they do not fit together.
+inline std::uint64_t size(const Parts& parts) noexcept {
+  std::uint64_t layers_at = 0;
+  return consistent(parts) ? plan(parts, layers_at).total_size : 0;
+}
+
+/// Writes the image. out: [size(parts)] bytes, 64-byte aligned. False if the parts or the space do not fit.
+inline bool write(const Parts& parts, std::span<std::byte> out) noexcept {
+  if (!consistent(parts)) return false;
+  std::uint64_t at = 0;
+  const Header header = plan(parts, at);
+  if (out.size() != header.total_size || reinterpret_cast<std::uintptr_t>(out.data()) % kAlignment != 0) return false;
+  std::memset(out.data(), 0, out.size());
+  const auto put = [&out](std::uint64_t offset, const void* from, std::size_t bytes) {
+    std::memcpy(out.data() + offset, from, bytes);
+  };
+  put(0, &header, sizeof header);
+  put(header.mean.offset, parts.mean.data(), parts.mean.size_bytes());
+  put(header.inverse_std.offset, parts.inverse_std.data(), parts.inverse_std.size_bytes());
+  put(header.vocabularies.offset, parts.vocabularies.data(), parts.vocabularies.size_bytes());
+  put(header.levels.offset, parts.levels.data(), parts.levels.size_bytes());
+  for (std::size_t i = 0; i < parts.layers.size(); ++i) {
+    const PlainLayer& layer = parts.layers[i];
+    const LayerRecord record{layer.in, layer.out, at};
+    put(header.records.offset + i * sizeof record, &record, sizeof record);
+    pack_dense(layer.weights, layer.bias, layer.in, layer.out,
+               {reinterpret_cast<float*>(out.data() + at), packed_dense_size(layer.in, layer.out)});
+    at += packed_bytes(layer.in, layer.out);
+  }
+  seal(out);
+  return true;
+}
+
+}  // namespace pianola::image
