@@ -1,0 +1,148 @@
+#include "pianola/systems/riccati.hpp"
+
+#include <fmt/format.h>
+
+#include <Eigen/Dense>
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <limits>
+
+#include "pianola/base/error.hpp"
+
+namespace pianola {
+namespace {
+
+using Matrix = Eigen::MatrixXd;
+using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+constexpr int kMaxDoublings = 60;  // 2⁶⁰ steps of the recursion: |λ| of the closed loop up to 1 − 1e-16
+constexpr double kResidual = 1e-8;
+constexpr double kModeTolerance = 1e-10;  // relative size below which a mode counts as unreachable or unseen
+
+Matrix read(const std::string& who, const char* name, const std::vector<double>& values, std::size_t rows,
+            std::size_t cols) {
+  if (values.size() != rows * cols) {
+    throw UsageError(fmt::format("{}: {} must have {} × {} = {} numbers, not {}", who, name, rows, cols, rows * cols,
+                                 values.size()));
+  }
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::isfinite(values[i])) continue;
+    throw UsageError(fmt::format("{}: {}[{},{}] is {}; all entries must be finite", who, name, i / cols, i % cols, values[i]));
+  }
+  return Eigen::Map<const RowMajor>(values.data(), static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(cols));
+}
+
+/// A symmetric weight; the identity if none is given. `least` is the smallest eigenvalue allowed, relative to the largest.
+Matrix read_weight(const std::string& who, const char* name, const std::vector<double>& values, std::size_t n,
+                   bool definite) {
+  if (values.empty()) return Matrix::Identity(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n));
+  const Matrix weight = read(who, name, values, n, n);
+  const double scale = std::max(weight.cwiseAbs().maxCoeff(), std::numeric_limits<double>::min());
+  if ((weight - weight.transpose()).cwiseAbs().maxCoeff() > 1e-12 * scale) {
+    throw UsageError(fmt::format("{}: {} must be symmetric", who, name));
+  }
+  const double least = Eigen::SelfAdjointEigenSolver<Matrix>(weight, Eigen::EigenvaluesOnly).eigenvalues()(0);
+  if (definite ? least <= 0.0 : least < -1e-12 * scale) {
+    throw UsageError(fmt::format("{}: {} must be positive {}definite, but its smallest eigenvalue is {}", who, name,
+                                 definite ? "" : "semi", least));
+  }
+  return weight;
+}
+
+/// The mode |λ| ≥ 1 of A that [λI − A, B] reaches least: smallest singular value relative to the largest.
+struct Mode {
+  std::complex<double> eigenvalue{0.0, 0.0};
+  double reach = std::numeric_limits<double>::infinity();
+};
+Mode weakest_mode(const Matrix& a, const Matrix& b) {
+  Mode weakest;
+  const Eigen::VectorXcd spectrum = Eigen::EigenSolver<Matrix>(a, false).eigenvalues();
+  for (const std::complex<double>& lambda : spectrum) {
+    if (std::abs(lambda) < 1.0 - 1e-12) continue;
+    Eigen::MatrixXcd pencil(a.rows(), a.cols() + b.cols());
+    pencil << lambda * Matrix::Identity(a.rows(), a.cols()) - a, b;
+    const auto singular = Eigen::JacobiSVD<Eigen::MatrixXcd>(pencil).singularValues();
+    const double largest = std::max({singular(0), std::abs(lambda), std::numeric_limits<double>::min()});
+    const double reach = singular(a.rows() - 1) / largest;
+    if (reach < weakest.reach) weakest = {lambda, reach};
+  }
+  return weakest;
+}
+
+std::string format_eigenvalue(std::complex<double> lambda) {
+  if (lambda.imag() == 0.0) return fmt::format("{:.6g}", lambda.real());
+  return fmt::format("{:.6g} {} {:.6g}i", lambda.real(), lambda.imag() < 0.0 ? '-' : '+', std::abs(lambda.imag()));
+}
+
+struct Problem {
+  Matrix a, b, q, r;
+};
+
+void require_solvable(const std::string& who, const Problem& p) {
+  if (const Mode mode = weakest_mode(p.a, p.b); mode.reach < kModeTolerance) {
+    throw UsageError(fmt::format("{}: no gain stabilises (A, B): B does not reach the mode of eigenvalue {} (|λ| = {:.6g} "
+                                 "≥ 1); change A or B, or give a gain of your own",
+                                 who, format_eigenvalue(mode.eigenvalue), std::abs(mode.eigenvalue)));
+  }
+  if (const Mode mode = weakest_mode(p.a.transpose(), p.q); mode.reach < kModeTolerance) {
+    throw UsageError(fmt::format("{}: Q does not weigh the mode of eigenvalue {} (|λ| = {:.6g} ≥ 1), so the cheapest gain "
+                                 "need not stabilise it; give it a weight in Q",
+                                 who, format_eigenvalue(mode.eigenvalue), std::abs(mode.eigenvalue)));
+  }
+}
+
+Matrix stabilising_solution(const Problem& problem) {
+  Matrix a = problem.a, h = problem.q;
+  Matrix g = problem.b * problem.r.llt().solve(problem.b.transpose());
+  const Matrix identity = Matrix::Identity(a.rows(), a.cols());
+  for (int i = 0; i < kMaxDoublings; ++i) {
+    const Eigen::PartialPivLU<Matrix> w(identity + g * h);
+    const Matrix wa = w.solve(a), wg = w.solve(g);
+    const Matrix step = a.transpose() * h * wa;
+    g += a * wg * a.transpose();
+    h += step;
+    a = a * wa;
+    h = 0.5 * (h + h.transpose()).eval();
+    g = 0.5 * (g + g.transpose()).eval();
+    if (!h.allFinite() || step.cwiseAbs().maxCoeff() <= 1e-16 * h.cwiseAbs().maxCoeff()) break;
+  }
+  return h;
+}
+
+Matrix gain_of(const Problem& p, const Matrix& cost) {
+  return (p.r + p.b.transpose() * cost * p.b).ldlt().solve(p.b.transpose() * cost * p.a);
+}
+
+std::vector<double> flat(const Matrix& matrix) {
+  const RowMajor rows = matrix;
+  return {rows.data(), rows.data() + rows.size()};
+}
+
+}  // namespace
+
+LqrGain solve_lqr(const LqrProblem& problem, const std::string& who) {
+  if (problem.n == 0 || problem.m == 0) throw UsageError(who + ": a regulator needs at least one state and one action");
+  const Problem p{read(who, "A", problem.a, problem.n, problem.n), read(who, "B", problem.b, problem.n, problem.m),
+                  read_weight(who, "Q", problem.q, problem.n, false), read_weight(who, "R", problem.r, problem.m, true)};
+  require_solvable(who, p);
+  const Matrix cost = stabilising_solution(p);
+  const Matrix gain = cost.allFinite() ? gain_of(p, cost) : Matrix();
+  if (!cost.allFinite() || !gain.allFinite()) {
+    throw UsageError(who + ": the Riccati equation overflows; rescale states and actions to similar magnitudes");
+  }
+  const Matrix closed = p.a - p.b * gain;
+  // AᵀP(A − BK) + Q − P is the equation's residual once K is put in.
+  const double residual = (p.a.transpose() * cost * closed + p.q - cost).cwiseAbs().maxCoeff() /
+                          std::max(1.0, cost.cwiseAbs().maxCoeff());
+  const double radius = Eigen::EigenSolver<Matrix>(closed, false).eigenvalues().cwiseAbs().maxCoeff();
+  if (!(residual <= kResidual) || !(radius < 1.0)) {
+    const Mode mode = weakest_mode(p.a, p.b);
+    throw UsageError(fmt::format("{}: the Riccati equation is too badly scaled to solve (residual {:.3g}, closed-loop |λ| "
+                                 "{:.6g}); hardest to reach is eigenvalue {}. Rescale states and actions, or give a gain",
+                                 who, residual, radius, format_eigenvalue(mode.eigenvalue)));
+  }
+  return {flat(gain), flat(cost), residual, radius};
+}
+
+}  // namespace pianola
