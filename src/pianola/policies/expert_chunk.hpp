@@ -24,6 +24,10 @@ namespace pianola {
 /// actions: [lanes × dim], outcomes: [lanes].
 void diverge_where_not_finite(std::span<const double> actions, std::span<Outcome> outcomes);
 
+/// Replaces each row of `actions` [n × …] that holds a non-finite number by zeros, since quantizers accept finite
+/// actions only, and says where: replaced, [n], is 1 there and else 0.
+void make_finite(std::span<double> actions, std::span<std::uint8_t> replaced);
+
 /// One thread's workspace for expert chunks of `lanes` trajectories.
 class ExpertChunk {
  public:

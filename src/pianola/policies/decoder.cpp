@@ -1,0 +1,222 @@
+// Tokens from laws: see Decoder in policies/policy.hpp.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "pianola/base/error.hpp"
+#include "pianola/policies/policy.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+/// One position of one lane: what may be drawn, and how likely it is.
+class TokenLaw {
+ public:
+  explicit TokenLaw(std::size_t vocabulary) : weights_(vocabulary), mask_(std::make_unique<bool[]>(vocabulary)) {}
+
+  [[nodiscard]] std::span<bool> mask(std::size_t vocabulary) { return {mask_.get(), vocabulary}; }
+
+  /// p_k ∝ exp((ℓ_k − max ℓ) / T) over the tokens that the mask admits (all, if it is not used).
+  /// Returns false where there is no law.
+  bool set(std::span<const float> logits, double temperature, bool masked) {
+    logits_ = logits;
+    best_ = logits.size();
+    for (std::size_t k = 0; k < logits.size(); ++k) {
+      if (masked && !mask_[k]) continue;
+      if (std::isnan(logits[k])) return false;
+      if (best_ == logits.size() || logits[k] > logits[best_]) best_ = k;
+    }
+    if (best_ == logits.size() || !std::isfinite(logits[best_])) return false;
+    inverse_temperature_ = 1.0 / temperature;
+    total_ = 0.0;
+    for (std::size_t k = 0; k < logits.size(); ++k) {
+      weights_[k] = masked && !mask_[k] ? 0.0 : std::exp(shifted(k));
+      total_ += weights_[k];
+    }
+    return true;
+  }
+
+  [[nodiscard]] Token most_likely() const { return static_cast<Token>(best_); }
+
+  /// Inverse distribution function in token order: the first k with w_0 + … + w_k > u·total.
+  [[nodiscard]] Token at_quantile(double u) const {
+    const double threshold = u * total_;
+    double sum = 0.0;
+    std::size_t last = best_;
+    for (std::size_t k = 0; k < logits_.size(); ++k) {
+      if (weights_[k] == 0.0) continue;
+      sum += weights_[k];
+      last = k;
+      if (sum > threshold) break;
+    }
+    return static_cast<Token>(last);
+  }
+
+  [[nodiscard]] double mean(std::span<const float> levels) const {
+    double sum = 0.0;
+    for (std::size_t k = 0; k < logits_.size(); ++k) sum += weights_[k] * static_cast<double>(levels[k]);
+    return sum / total_;
+  }
+
+  [[nodiscard]] double log_probability(Token k) const { return shifted(k) - std::log(total_); }
+
+ private:
+  [[nodiscard]] double shifted(std::size_t k) const {
+    return (static_cast<double>(logits_[k]) - static_cast<double>(logits_[best_])) * inverse_temperature_;
+  }
+
+  std::vector<double> weights_;
+  std::unique_ptr<bool[]> mask_;
+  std::span<const float> logits_;
+  std::size_t best_ = 0;
+  double inverse_temperature_ = 1.0, total_ = 0.0;
+};
+
+bool all_levels(const Quantizer& quantizer) {
+  const auto& info = quantizer.info();
+  if (!info.fixed_length || info.max_tokens != info.chunk * info.action_dim) return false;
+  for (std::size_t p = 0; p < info.max_tokens; ++p) {
+    if (quantizer.levels(p).size() != info.vocabularies[p]) return false;
+  }
+  return true;
+}
+
+void check(const PolicyInfo& policy, const QuantizerInfo& quantizer, const DecodeOptions& options, bool levels) {
+  if (policy.vocabularies != quantizer.vocabularies) {
+    throw UsageError(fmt::format(
+        "decoder: the policy '{}' has {} positions of vocabularies [{}], the quantizer '{}' has {} of [{}]; deploy a "
+        "policy with the quantizer it was trained with",
+        policy.spec, policy.vocabularies.size(), fmt::join(policy.vocabularies, ", "), quantizer.spec,
+        quantizer.vocabularies.size(), fmt::join(quantizer.vocabularies, ", ")));
+  }
+  if (options.mode == DecodeMode::mean && !levels) {
+    throw UsageError(fmt::format(
+        "decoder: decode=mean needs tokens that each stand for a value of one action dimension, which those of '{}' do "
+        "not; use decode=sample or decode=argmax",
+        quantizer.spec));
+  }
+  if (!(options.temperature > 0.0) || !std::isfinite(options.temperature)) {
+    throw UsageError(
+        fmt::format("decoder: temperature must be positive and finite, but is {}; for the most likely token use "
+                    "decode=argmax",
+                    options.temperature));
+  }
+}
+
+std::size_t largest(std::span<const std::uint32_t> vocabularies) {
+  return vocabularies.empty() ? 0 : *std::ranges::max_element(vocabularies);
+}
+
+}  // namespace
+
+struct Decoder::Scratch {
+  Scratch(const Policy& policy, const Quantizer& codec, DecodeOptions chosen, std::size_t width)
+      : quantizer(codec),
+        info(codec.info()),
+        options(chosen),
+        product(all_levels(codec)),
+        lanes(width),
+        session(policy.session(width)),
+        law(largest(codec.info().vocabularies)),
+        logits(width * largest(codec.info().vocabularies)),
+        previous(width),
+        tokens(width * info.max_tokens),
+        lengths(width),
+        lawless(width),
+        chunks(width * info.chunk * info.action_dim),
+        status(width) {}
+
+  const Quantizer& quantizer;
+  const QuantizerInfo& info;
+  DecodeOptions options;
+  bool product;  // the codebook is a product of levels: no grammar to ask
+  std::size_t lanes;
+  std::unique_ptr<PolicySession> session;
+  TokenLaw law;
+  std::vector<float> logits;
+  std::vector<Token> previous, tokens;
+  std::vector<std::uint32_t> lengths;
+  std::vector<std::uint8_t> lawless;  // [lanes], 1 where a position had no law
+  std::vector<float> chunks;
+  std::vector<DecodeStatus> status;
+
+  /// Whether the sequence of `lane` goes on; if so, and unless the codebook is a product, law's mask is set.
+  bool goes_on(std::size_t lane, std::size_t position) {
+    if (lengths[lane] != position) return false;  // ended before
+    if (product) return true;
+    const auto mask = law.mask(info.vocabularies[position]);
+    quantizer.allowed({&tokens[lane * info.max_tokens], position}, mask);
+    return std::ranges::any_of(mask, [](bool may) { return may; });
+  }
+
+  Token choose(const NoiseKey& stream, const Situation& situation, std::size_t lane, std::size_t position) const {
+    if (options.mode != DecodeMode::sample) return law.most_likely();
+    return law.at_quantile(
+        uniform(stream, situation.ids[lane], situation.h[lane], static_cast<std::uint32_t>(position)));
+  }
+
+  /// All lanes' tokens at `position`, and where asked their log-probabilities and mean values.
+  void take(const NoiseKey& stream, const Situation& situation, std::size_t position, std::span<double> means,
+            std::span<float> log_probabilities) {
+    const std::size_t vocabulary = info.vocabularies[position];
+    session->logits(previous, std::span(logits).first(lanes * vocabulary));
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      const std::size_t cell = lane * info.max_tokens + position;
+      previous[lane] = 0;
+      if (!goes_on(lane, position)) continue;
+      ++lengths[lane];
+      if (!law.set({&logits[lane * vocabulary], vocabulary}, options.temperature, !product)) {
+        lawless[lane] = 1;
+        continue;
+      }
+      tokens[cell] = previous[lane] = choose(stream, situation, lane, position);
+      if (!log_probabilities.empty()) log_probabilities[cell] = static_cast<float>(law.log_probability(tokens[cell]));
+      if (!means.empty()) means[cell] = law.mean(quantizer.levels(position));
+    }
+  }
+};
+
+Decoder::Decoder(const Policy& policy, const Quantizer& quantizer, DecodeOptions options, std::size_t lanes) {
+  check(policy.info(), quantizer.info(), options, all_levels(quantizer));
+  scratch_ = std::make_unique<Scratch>(policy, quantizer, options, lanes);
+}
+
+Decoder::~Decoder() = default;
+Decoder::Decoder(Decoder&&) noexcept = default;
+
+void Decoder::decide(const NoiseKey& key, const Situation& situation, std::span<const float> histories,
+                     std::span<double> actions, std::span<Token> tokens, std::span<float> log_probabilities,
+                     std::span<double> memory) {
+  Scratch& s = *scratch_;
+  assert(situation.lanes() == s.lanes && actions.size() == s.chunks.size());
+  std::ranges::fill(s.tokens, Token{0});
+  std::ranges::fill(s.previous, Token{0});
+  std::ranges::fill(s.lengths, 0U);
+  std::ranges::fill(s.lawless, std::uint8_t{0});
+  std::ranges::fill(log_probabilities, 0.0F);
+  s.session->noise(key);
+  s.session->begin(situation, histories);
+  const NoiseKey stream = key.child("controller"), dither = key.child("dither");
+  const bool mean = s.options.mode == DecodeMode::mean;
+  for (std::size_t p = 0; p < s.info.max_tokens; ++p) {
+    s.take(stream, situation, p, mean ? actions : std::span<double>{}, log_probabilities);
+  }
+  if (!mean) {
+    const CodecContext context{&dither, situation.ids, situation.h, memory};
+    s.quantizer.decode(TokenBatch{s.tokens, s.lengths}, context, s.chunks, s.status);
+    std::ranges::copy(s.chunks, actions.begin());
+  }
+  const std::size_t width = actions.size() / std::max<std::size_t>(s.lanes, 1);
+  for (std::size_t lane = 0; lane < s.lanes; ++lane) {
+    if (s.lawless[lane] != 0) std::ranges::fill(actions.subspan(lane * width, width), kNaN);
+  }
+  if (!tokens.empty()) std::ranges::copy(s.tokens, tokens.begin());
+}
+
+}  // namespace pianola
