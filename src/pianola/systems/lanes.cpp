@@ -38,7 +38,8 @@ std::vector<double> bounds(const char* who, const char* option, std::size_t dim,
 
 void LaneStreams::reset(const NoiseKey& key, Ids ids) {
   if (ids.size() != ids_.size()) {
-    throw UsageError(fmt::format("reset of a simulation of {} lanes takes as many ids, not {}", ids_.size(), ids.size()));
+    throw UsageError(
+        fmt::format("reset of a simulation of {} lanes takes as many ids, not {}", ids_.size(), ids.size()));
   }
   std::copy(ids.begin(), ids.end(), ids_.begin());
   noise_ = key.child("plant");
@@ -51,14 +52,16 @@ void require_finite_actions(const SystemInfo& info, std::span<const double> acti
   for (std::size_t i = 0; i < actions.size(); ++i) {
     const std::size_t lane = i / info.action_dim;
     if (std::isfinite(actions[i]) || outcomes[lane] != Outcome::running) continue;
-    throw UsageError(fmt::format("system '{}': actions must be finite, but lane {}, dimension {} is {}; check the "
-                                 "controller that made it",
-                                 info.spec, lane, i % info.action_dim, actions[i]));
+    throw UsageError(
+        fmt::format("system '{}': actions must be finite, but lane {}, dimension {} is {}; check the "
+                    "controller that made it",
+                    info.spec, lane, i % info.action_dim, actions[i]));
   }
 }
 
 std::uint32_t checked_horizon(const char* who, int horizon) {
-  if (horizon < 1) throw UsageError(fmt::format("system '{}': option 'horizon' must be at least 1, not {}", who, horizon));
+  if (horizon < 1)
+    throw UsageError(fmt::format("system '{}': option 'horizon' must be at least 1, not {}", who, horizon));
   return static_cast<std::uint32_t>(horizon);
 }
 
@@ -69,8 +72,8 @@ double checked_finite(const char* who, const char* option, double value) {
 
 double checked_std(const char* who, const char* option, double value) {
   if (checked_finite(who, option, value) >= 0.0) return value;
-  throw UsageError(fmt::format("system '{}': option '{}' is a standard deviation and must be ≥ 0, not {}", who, option,
-                               value));
+  throw UsageError(
+      fmt::format("system '{}': option '{}' is a standard deviation and must be ≥ 0, not {}", who, option, value));
 }
 
 ActionRange checked_range(const char* who, std::size_t dim, std::span<const double> low, std::span<const double> high) {
@@ -78,8 +81,8 @@ ActionRange checked_range(const char* who, std::size_t dim, std::span<const doub
   ActionRange range{bounds(who, "low", dim, low, -kInfinity), bounds(who, "high", dim, high, kInfinity)};
   for (std::size_t i = 0; i < dim; ++i) {
     if (range.low[i] < range.high[i]) continue;
-    throw UsageError(fmt::format("system '{}': option 'low' must be below 'high', but dimension {} has [{}, {}]", who, i,
-                                 range.low[i], range.high[i]));
+    throw UsageError(fmt::format("system '{}': option 'low' must be below 'high', but dimension {} has [{}, {}]", who,
+                                 i, range.low[i], range.high[i]));
   }
   return range;
 }

@@ -27,7 +27,13 @@ double dot(const double* row, const double* v, std::size_t n) {
 class DenseLinearSimulation final : public Simulation {
  public:
   DenseLinearSimulation(const DenseLinear& system, std::size_t lanes)
-      : system_(system), n_(system.model().n), m_(system.model().m), streams_(lanes), x_(lanes * n_), next_(n_), noise_(n_) {}
+      : system_(system),
+        n_(system.model().n),
+        m_(system.model().m),
+        streams_(lanes),
+        x_(lanes * n_),
+        next_(n_),
+        noise_(n_) {}
 
   [[nodiscard]] const System& system() const override { return system_; }
   [[nodiscard]] std::size_t lanes() const override { return streams_.lanes(); }
@@ -106,15 +112,17 @@ void check_all_finite(const char* option, const std::vector<double>& values) {
 /// Dimensions from the sizes of A and B.
 LinearModel sized(const DenseLinearConfig& config) {
   const auto root = static_cast<std::size_t>(std::lround(std::sqrt(static_cast<double>(config.a.size()))));
-  if (config.n && *config.n < 1) throw UsageError(fmt::format("system 'linear': option 'n' must be ≥ 1, not {}", *config.n));
+  if (config.n && *config.n < 1)
+    throw UsageError(fmt::format("system 'linear': option 'n' must be ≥ 1, not {}", *config.n));
   const std::size_t n = config.n ? static_cast<std::size_t>(*config.n) : root;
   if (n == 0 || config.a.size() != n * n) {
     throw UsageError(fmt::format("system 'linear': A of {} states takes {} numbers, but option 'a' has {}", n, n * n,
                                  config.a.size()));
   }
   if (config.b.empty() || config.b.size() % n != 0) {
-    throw UsageError(fmt::format("system 'linear': B of {} states takes a multiple of {} numbers, but option 'b' has {}", n,
-                                 n, config.b.size()));
+    throw UsageError(
+        fmt::format("system 'linear': B of {} states takes a multiple of {} numbers, but option 'b' has {}", n, n,
+                    config.b.size()));
   }
   check_all_finite("a", config.a);
   check_all_finite("b", config.b);
@@ -125,15 +133,16 @@ std::vector<double> checked_gain(const LinearModel& model, const std::vector<dou
   if (given.empty()) return solve_lqr({model.n, model.m, model.a, model.b, {}, {}}, "system 'linear'").k;
   check_all_finite("gain", given);
   if (given.size() == model.n * model.m) return given;
-  throw UsageError(fmt::format("system 'linear': the gain of {} actions and {} states takes {} numbers, not {}", model.m,
-                               model.n, model.n * model.m, given.size()));
+  throw UsageError(fmt::format("system 'linear': the gain of {} actions and {} states takes {} numbers, not {}",
+                               model.m, model.n, model.n * model.m, given.size()));
 }
 
 std::vector<double> checked_mean(const LinearModel& model, const std::vector<double>& given) {
   if (given.empty()) return std::vector<double>(model.n, 0.0);
   check_all_finite("x0", given);
   if (given.size() == model.n) return given;
-  throw UsageError(fmt::format("system 'linear': option 'x0' takes {} numbers (one a state), not {}", model.n, given.size()));
+  throw UsageError(
+      fmt::format("system 'linear': option 'x0' takes {} numbers (one a state), not {}", model.n, given.size()));
 }
 
 }  // namespace
@@ -172,7 +181,8 @@ std::unique_ptr<Simulation> DenseLinear::simulate(std::size_t lanes) const {
 }
 
 SystemEntry entry_linear() {
-  return {kName, "x' = A x + B u + noise, any size; reward 1 − min(1, ‖u + K x‖)", describe_options<DenseLinearConfig>(),
+  return {kName, "x' = A x + B u + noise, any size; reward 1 − min(1, ‖u + K x‖)",
+          describe_options<DenseLinearConfig>(),
           [](const Spec& spec, const SystemContext&) -> std::shared_ptr<const System> {
             return std::make_shared<DenseLinear>(read_options<DenseLinearConfig>(spec, "system 'linear'"));
           },

@@ -7,8 +7,8 @@
 // The observation is the state. |Δr| ≤ ‖Δu‖ + ‖K‖₂ ‖Δx‖, so L_r = max(1, ‖K‖₂).
 //
 // low and high say where actions are expected to lie (quantizers take their range from them); the plant does not
-// saturate: it stays linear. A trajectory is `diverged` once a state is not finite or beyond 1e9 · max(1, ‖x_0‖_∞, s) in
-// modulus; its lane keeps the last state within that limit, and the reward of that last step counts.
+// saturate: it stays linear. A trajectory is `diverged` once a state is not finite or beyond 1e9 · max(1, ‖x_0‖_∞, s)
+// in modulus; its lane keeps the last state within that limit, and the reward of that last step counts.
 #pragma once
 
 #include <memory>

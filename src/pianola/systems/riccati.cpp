@@ -28,12 +28,14 @@ Matrix read(const std::string& who, const char* name, const std::vector<double>&
   }
   for (std::size_t i = 0; i < values.size(); ++i) {
     if (std::isfinite(values[i])) continue;
-    throw UsageError(fmt::format("{}: {}[{},{}] is {}; all entries must be finite", who, name, i / cols, i % cols, values[i]));
+    throw UsageError(
+        fmt::format("{}: {}[{},{}] is {}; all entries must be finite", who, name, i / cols, i % cols, values[i]));
   }
   return Eigen::Map<const RowMajor>(values.data(), static_cast<Eigen::Index>(rows), static_cast<Eigen::Index>(cols));
 }
 
-/// A symmetric weight; the identity if none is given. `least` is the smallest eigenvalue allowed, relative to the largest.
+/// A symmetric weight; the identity if none is given. `least` is the smallest eigenvalue allowed, relative to the
+/// largest.
 Matrix read_weight(const std::string& who, const char* name, const std::vector<double>& values, std::size_t n,
                    bool definite) {
   if (values.empty()) return Matrix::Identity(static_cast<Eigen::Index>(n), static_cast<Eigen::Index>(n));
@@ -81,14 +83,16 @@ struct Problem {
 
 void require_solvable(const std::string& who, const Problem& p) {
   if (const Mode mode = weakest_mode(p.a, p.b); mode.reach < kModeTolerance) {
-    throw UsageError(fmt::format("{}: no gain stabilises (A, B): B does not reach the mode of eigenvalue {} (|λ| = {:.6g} "
-                                 "≥ 1); change A or B, or give a gain of your own",
-                                 who, format_eigenvalue(mode.eigenvalue), std::abs(mode.eigenvalue)));
+    throw UsageError(
+        fmt::format("{}: no gain stabilises (A, B): B does not reach the mode of eigenvalue {} (|λ| = {:.6g} "
+                    "≥ 1); change A or B, or give a gain of your own",
+                    who, format_eigenvalue(mode.eigenvalue), std::abs(mode.eigenvalue)));
   }
   if (const Mode mode = weakest_mode(p.a.transpose(), p.q); mode.reach < kModeTolerance) {
-    throw UsageError(fmt::format("{}: Q does not weigh the mode of eigenvalue {} (|λ| = {:.6g} ≥ 1), so the cheapest gain "
-                                 "need not stabilise it; give it a weight in Q",
-                                 who, format_eigenvalue(mode.eigenvalue), std::abs(mode.eigenvalue)));
+    throw UsageError(
+        fmt::format("{}: Q does not weigh the mode of eigenvalue {} (|λ| = {:.6g} ≥ 1), so the cheapest gain "
+                    "need not stabilise it; give it a weight in Q",
+                    who, format_eigenvalue(mode.eigenvalue), std::abs(mode.eigenvalue)));
   }
 }
 
@@ -124,7 +128,8 @@ std::vector<double> flat(const Matrix& matrix) {
 LqrGain solve_lqr(const LqrProblem& problem, const std::string& who) {
   if (problem.n == 0 || problem.m == 0) throw UsageError(who + ": a regulator needs at least one state and one action");
   const Problem p{read(who, "A", problem.a, problem.n, problem.n), read(who, "B", problem.b, problem.n, problem.m),
-                  read_weight(who, "Q", problem.q, problem.n, false), read_weight(who, "R", problem.r, problem.m, true)};
+                  read_weight(who, "Q", problem.q, problem.n, false),
+                  read_weight(who, "R", problem.r, problem.m, true)};
   require_solvable(who, p);
   const Matrix cost = stabilising_solution(p);
   const Matrix gain = cost.allFinite() ? gain_of(p, cost) : Matrix();
@@ -133,14 +138,15 @@ LqrGain solve_lqr(const LqrProblem& problem, const std::string& who) {
   }
   const Matrix closed = p.a - p.b * gain;
   // AᵀP(A − BK) + Q − P is the equation's residual once K is put in.
-  const double residual = (p.a.transpose() * cost * closed + p.q - cost).cwiseAbs().maxCoeff() /
-                          std::max(1.0, cost.cwiseAbs().maxCoeff());
+  const double residual =
+      (p.a.transpose() * cost * closed + p.q - cost).cwiseAbs().maxCoeff() / std::max(1.0, cost.cwiseAbs().maxCoeff());
   const double radius = Eigen::EigenSolver<Matrix>(closed, false).eigenvalues().cwiseAbs().maxCoeff();
   if (!(residual <= kResidual) || !(radius < 1.0)) {
     const Mode mode = weakest_mode(p.a, p.b);
-    throw UsageError(fmt::format("{}: the Riccati equation is too badly scaled to solve (residual {:.3g}, closed-loop |λ| "
-                                 "{:.6g}); hardest to reach is eigenvalue {}. Rescale states and actions, or give a gain",
-                                 who, residual, radius, format_eigenvalue(mode.eigenvalue)));
+    throw UsageError(
+        fmt::format("{}: the Riccati equation is too badly scaled to solve (residual {:.3g}, closed-loop |λ| "
+                    "{:.6g}); hardest to reach is eigenvalue {}. Rescale states and actions, or give a gain",
+                    who, residual, radius, format_eigenvalue(mode.eigenvalue)));
   }
   return {flat(gain), flat(cost), residual, radius};
 }

@@ -71,16 +71,18 @@ TrapCondition condition(std::string claim, double left, char relation, double ri
 }
 
 void require_plant(const TrapConfig& c) {
-  for (const auto& [option, value] : {std::pair{"a", c.a}, {"b", c.b}, {"k", c.k}, {"d", c.d}, {"epsilon", c.epsilon}}) {
+  for (const auto& [option, value] :
+       {std::pair{"a", c.a}, {"b", c.b}, {"k", c.k}, {"d", c.d}, {"epsilon", c.epsilon}}) {
     if (checked_finite(kName, option, value) <= 0.0) {
       throw UsageError(fmt::format("system 'trap': option '{}' must be positive, not {}", option, value));
     }
   }
   if (c.a + c.b >= 1.0) {
-    throw UsageError(fmt::format("system 'trap': a + b must be below 1, or the expert's loop does not contract; it is {}",
-                                 c.a + c.b));
+    throw UsageError(fmt::format(
+        "system 'trap': a + b must be below 1, or the expert's loop does not contract; it is {}", c.a + c.b));
   }
-  if (c.epsilon >= 1.0) throw UsageError(fmt::format("system 'trap': option 'epsilon' must be below 1, not {}", c.epsilon));
+  if (c.epsilon >= 1.0)
+    throw UsageError(fmt::format("system 'trap': option 'epsilon' must be below 1, not {}", c.epsilon));
 }
 
 }  // namespace
@@ -95,9 +97,10 @@ Trap::Trap(const TrapConfig& config) : config_(config) {
   require_plant(config_);
   for (const TrapCondition& condition : trap_conditions(config_)) {
     if (condition.holds || config_.unchecked) continue;
-    throw UsageError(fmt::format("system 'trap': needs {}, but {} does not hold, so the cycle need not exist; change the "
-                                 "constants, or set unchecked=true to run it as a control",
-                                 condition.claim, condition.numbers));
+    throw UsageError(
+        fmt::format("system 'trap': needs {}, but {} does not hold, so the cycle need not exist; change the "
+                    "constants, or set unchecked=true to run it as a control",
+                    condition.claim, condition.numbers));
   }
   constexpr double kRange = std::numbers::pi / 2.0;
   const double log_epsilon = std::log(config_.epsilon);
@@ -122,7 +125,8 @@ std::optional<LinearModel> Trap::linearise(std::span<const double> x0, std::span
 }
 
 SystemEntry entry_trap() {
-  return {kName, "the paper's trap (Theorem 6): x' = a x + b u, reward 1 − |u − arctan x|", describe_options<TrapConfig>(),
+  return {kName, "the paper's trap (Theorem 6): x' = a x + b u, reward 1 − |u − arctan x|",
+          describe_options<TrapConfig>(),
           [](const Spec& spec, const SystemContext&) -> std::shared_ptr<const System> {
             return std::make_shared<Trap>(read_options<TrapConfig>(spec, "system 'trap'"));
           },

@@ -7,8 +7,8 @@
 // whole instance, and so that the conditions under which it traps are checked in one place. ε also sets the default
 // horizon ⌈64 ln²ε⌉. The actions' range is ±π/2, that of arctan.
 //
-// The reward is that of the paper, not clipped: for actions within the range it is above 1 − π, and it is in [0, 1] while
-// |u − arctan x| ≤ 1, as in all of §6. L_r = 1. There is no divergence within the range of actions: |A| < 1.
+// The reward is that of the paper, not clipped: for actions within the range it is above 1 − π, and it is in [0, 1]
+// while |u − arctan x| ≤ 1, as in all of §6. L_r = 1. There is no divergence within the range of actions: |A| < 1.
 // Outside of it the rule of systems/linear.hpp holds: |x| > 1e9 is `diverged`.
 #pragma once
 
@@ -49,8 +49,8 @@ std::vector<TrapCondition> trap_conditions(const TrapConfig& config);
 
 class Trap final : public System {
  public:
-  /// @throws UsageError if a constant is not finite, A or B is not positive, λ ≥ 1, ε is not in (0, 1), or a condition does
-  /// not hold and `unchecked` is false (names the condition with its numbers).
+  /// @throws UsageError if a constant is not finite, A or B is not positive, λ ≥ 1, ε is not in (0, 1), or a condition
+  /// does not hold and `unchecked` is false (names the condition with its numbers).
   explicit Trap(const TrapConfig& config);
   [[nodiscard]] const SystemInfo& info() const override { return info_; }
   [[nodiscard]] std::unique_ptr<Simulation> simulate(std::size_t lanes) const override;
