@@ -78,8 +78,9 @@ void quantize_demonstrations(const Dataset& data, const Deployment& plant, Sessi
   }
 }
 
-EvaluatePlan plan_of(const DemoOptions& options, Session& session) {
+EvaluatePlan plan_of(const DemoOptions& options, const Deployment& plant, Session& session) {
   EvaluatePlan plan;
+  plan.deployment = plant;
   plan.key = session.key().child("evaluation");
   plan.rollouts = options.rollouts;
   plan.progress = &session.progress();
@@ -87,7 +88,7 @@ EvaluatePlan plan_of(const DemoOptions& options, Session& session) {
 }
 
 void replay(const DemoOptions& options, const Deployment& plant, Session& session, DemoStory& story) {
-  EvaluatePlan plan = plan_of(options, session);
+  EvaluatePlan plan = plan_of(options, plant, session);
   for (DemoReplay& row : story.replays) {
     row.controller = plan.candidates.size();
     Deployment deployment = plant;
@@ -117,7 +118,7 @@ TrainResult train_policy(const DemoOptions& options, const Dataset& data, const 
 
 void deploy(const DemoOptions& options, const Deployment& plant, Session& session, DemoStory& story) {
   const LoadedRun run = load_run(std::filesystem::path(options.out) / "run");
-  EvaluatePlan plan = plan_of(options, session);
+  EvaluatePlan plan = plan_of(options, plant, session);
   Deployment deployment = plant;
   deployment.quantizer = run.quantizer;
   plan.candidates.push_back({deployment, "quantized"});

@@ -1,10 +1,7 @@
 // pianola evaluate: closed-loop return and regret of controllers, paired with the expert under shared noise.
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 
 #include "pianola/cli/evaluation_page.hpp"
-#include "pianola/cli/numbers.hpp"
 #include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/evaluate.hpp"
@@ -38,6 +35,10 @@ EvaluatePlan plan_of(const EvaluateOptions& options, Session& session) {
   for (Deployment& deployment : deployments_of(options.deployment, session)) {
     auto controllers = options.deployment.controllers;
     if (controllers.empty()) controllers = {default_controller(deployment)};
+    if (plan.candidates.empty()) {
+      plan.deployment.system = deployment.system;
+      plan.deployment.expert = deployment.expert;
+    }
     for (const std::string& controller : controllers) plan.candidates.push_back({deployment, controller});
   }
   return plan;
