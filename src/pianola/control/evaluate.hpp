@@ -45,11 +45,18 @@ struct Evaluation {
   double steps_per_second = 0.0;              ///< steps of running lanes, all controllers and the expert
 };
 
-/// Coupled evaluation of `controllers` (specs) under one deployment; the raw expert runs beside them where there is
-/// one.
+/// A controller under a deployment of its own (another quantizer, another policy) on the plan's system.
+struct EvaluateCandidate {
+  Deployment deployment;
+  std::string controller;  ///< spec
+};
+
+/// Coupled evaluation of `controllers` (specs) under one deployment, and of `candidates` under their own; the raw
+/// expert runs beside them where there is one.
 struct EvaluatePlan {
   Deployment deployment;
   std::vector<std::string> controllers;
+  std::vector<EvaluateCandidate> candidates;  ///< rows after those of `controllers`
   NoiseKey key;
   std::size_t rollouts = 20;
   std::uint32_t horizon = 0;  ///< 0: the system's
