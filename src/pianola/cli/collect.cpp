@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "pianola/base/json.hpp"
-#include "pianola/report/charts.hpp"
+#include "pianola/report/numbers.hpp"
 #include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/collect.hpp"

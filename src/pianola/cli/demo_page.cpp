@@ -7,6 +7,7 @@
 #include "pianola/cli/evaluation_page.hpp"
 #include "pianola/cli/training_page.hpp"
 #include "pianola/report/charts.hpp"
+#include "pianola/report/numbers.hpp"
 
 namespace pianola::cli {
 namespace {

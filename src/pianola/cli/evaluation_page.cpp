@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "pianola/report/charts.hpp"
+#include "pianola/report/numbers.hpp"
 
 namespace pianola::cli {
 namespace {

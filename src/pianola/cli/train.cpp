@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "pianola/report/charts.hpp"
+#include "pianola/report/numbers.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/training_page.hpp"
 #include "pianola/cli/verbs.hpp"

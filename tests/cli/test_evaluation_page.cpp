@@ -1,0 +1,63 @@
+#include "pianola/cli/evaluation_page.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace pianola::cli {
+namespace {
+
+Evaluation example() {
+  Evaluation evaluation;
+  evaluation.system = "scalar_linear";
+  evaluation.horizon = 3;
+  evaluation.rollouts = 4;
+  evaluation.has_expert = true;
+  evaluation.expert_return = {3.0, 2.9, 3.1, 4};
+  ControllerResult row;
+  row.name = "quantized";
+  row.quantizer = "uniform:bins=5";
+  row.total_return = {2.5, 2.4, 2.6, 4};
+  row.regret = {0.5, 0.4, 0.6, 4};
+  row.regret_per_step = {0.5 / 3, 0.4 / 3, 0.6 / 3, 4};
+  row.deviation_bands = {{0, 0, 0, 4}, {0.1, 0.05, 0.15, 4}, {0.2, 0.1, 0.3, 4}};
+  evaluation.controllers = {row};
+  return evaluation;
+}
+
+TEST(EvaluationPage, TheTableShowsExpertAndControllers) {
+  const Table table = evaluation_table(example());
+  ASSERT_EQ(table.rows.size(), 2U);
+  EXPECT_EQ(table.rows[0][0], "expert");
+  EXPECT_EQ(table.rows[1][1], "uniform:bins=5");
+  for (const auto& row : table.rows) EXPECT_EQ(row.size(), table.columns.size());
+}
+
+TEST(EvaluationPage, WithoutAnExpertThereIsNoRegret) {
+  Evaluation evaluation = example();
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  evaluation.has_expert = false;
+  evaluation.controllers[0].regret = {kNaN, kNaN, kNaN, 0};
+  EXPECT_EQ(evaluation_table(evaluation).rows[0][3], "–");
+  EXPECT_TRUE(evaluation_page(evaluation, "").charts().empty());
+}
+
+TEST(EvaluationPage, TheDeviationChartHoldsEachStepButTheFirst) {
+  const std::string chart = deviation_chart(example()).dump();
+  EXPECT_NE(chart.find("0.15"), std::string::npos);
+  EXPECT_EQ(evaluation_page(example(), "pianola evaluate").charts().size(), 1U);
+}
+
+TEST(EvaluationPage, TheTextFitsATerminal) {
+  const std::string text = evaluation_text(example());
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    EXPECT_LE(end - begin, 130U);  // bytes; columns are fewer
+    begin = end + 1;
+  }
+}
+
+}  // namespace
+}  // namespace pianola::cli
