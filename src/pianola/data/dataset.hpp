@@ -43,17 +43,24 @@ struct DatasetInfo {
 
 /// One trajectory of T steps. Optional fields are empty. Row-major.
 struct Trajectory {
-  std::string name;                      ///< as the file calls it: "demo_3"
-  std::size_t steps = 0;                 ///< T
-  std::vector<double> observations;      ///< [T, observation_dim]
-  std::vector<double> actions;           ///< [T, action_dim], action units; the label to learn
-  std::vector<double> rewards;           ///< [T]
-  std::vector<double> dones;             ///< [T], 0 or 1
-  std::vector<double> next_observations; ///< [T, observation_dim]
-  std::vector<double> timestamps;        ///< [T], seconds
-  std::vector<double> executed_actions;  ///< [T, action_dim] where they differ from the labels (perturbed collection)
-  Outcome outcome = Outcome::truncated;  ///< how it ended
+  std::string name;                       ///< as the file calls it: "demo_3"
+  std::size_t steps = 0;                  ///< T
+  std::vector<double> observations;       ///< [T, observation_dim]
+  std::vector<double> actions;            ///< [T, action_dim], action units; the label to learn
+  std::vector<double> rewards;            ///< [T]
+  std::vector<double> dones;              ///< [T], 0 or 1
+  std::vector<double> next_observations;  ///< [T, observation_dim]
+  std::vector<double> timestamps;         ///< [T], seconds
+  std::vector<double> executed_actions;   ///< [T, action_dim] where they differ from the labels (perturbed collection)
+  Outcome outcome = Outcome::truncated;   ///< how it ended
 };
+
+/// The name of dimension d of an observation: "obs/object[2]" where fields are named, else "".
+std::string observation_name(const DatasetInfo& info, std::size_t d);
+
+/// @throws DataError naming `where` if there is no action dimension, the fields do not cover the observation in order,
+/// or names, kinds or range do not have one entry for each action dimension (low < high).
+void check_info(const DatasetInfo& info, std::string_view where);
 
 /// @throws DataError naming `where` (a file), the trajectory, the row and the dimension of the first number that is
 /// not finite, of a length that does not fit, or of an empty trajectory.
@@ -92,6 +99,8 @@ class Dataset {
   /// Appends a trajectory. @throws DataError as check_trajectory; also if an optional field is there in some
   /// trajectories only.
   void append(const Trajectory& trajectory);
+  /// Makes room for so many trajectories and steps in all, so that append() does not copy what is there.
+  void reserve(std::size_t trajectories, std::size_t steps);
 
   [[nodiscard]] const DatasetInfo& info() const { return info_; }
   DatasetInfo& info() { return info_; }

@@ -21,9 +21,11 @@ struct FormatEntry {
   std::string name, summary;
   bool can_read = true, can_write = true;
   /// Empty if the file at `path` is of this format, else the reason why not (shown when no format fits).
+  /// @throws DataError if the file is damaged so that no format can tell.
   std::string (*detect)(const std::string& path);
   std::unique_ptr<TrajectoryReader> (*open)(const std::string& path, const ReadOptions&);
   std::unique_ptr<TrajectoryWriter> (*create)(const std::string& path, const DatasetInfo&);  ///< null if read-only
+  std::vector<std::string> extensions = {};  ///< of paths that are written in this format: ".hdf5"
 };
 
 /// All formats that this build has, in the order in which they are tried.

@@ -20,7 +20,8 @@ struct Normalisation {
   bool operator==(const Normalisation&) const = default;
 };
 
-/// Mean and standard deviation over the rows of the named trajectories (all if empty). Two passes, in double.
+/// Mean and standard deviation (divided by n) over the rows of the named trajectories (all if empty). Two passes, in
+/// double. @throws UsageError for no or an unknown trajectory; DataError for a dimension beyond float32.
 Normalisation fit_normalisation(const Dataset& dataset, std::span<const std::size_t> trajectories = {});
 
 }  // namespace pianola

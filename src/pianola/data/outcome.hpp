@@ -12,4 +12,10 @@ enum class Outcome : std::uint8_t {
   diverged,    ///< the state left the finite numbers or the simulator's range
 };
 
+/// The name that files and messages use: "running", "terminated", "truncated", "diverged".
+constexpr const char* outcome_name(Outcome outcome) noexcept {
+  constexpr const char* kNames[] = {"running", "terminated", "truncated", "diverged"};
+  return kNames[static_cast<std::uint8_t>(outcome)];
+}
+
 }  // namespace pianola

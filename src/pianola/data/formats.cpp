@@ -1,0 +1,103 @@
+#include "pianola/data/formats.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "pianola/base/error.hpp"
+
+// One line a format, in the order in which a file is tried.
+#ifdef PIANOLA_WITH_HDF5
+#define PIANOLA_FORMATS_HDF5(X) X(robomimic)
+#else
+#define PIANOLA_FORMATS_HDF5(X)
+#endif
+#define PIANOLA_FORMATS(X) PIANOLA_FORMATS_HDF5(X)
+
+namespace pianola {
+
+#define PIANOLA_DECLARE(name) FormatEntry entry_##name();
+PIANOLA_FORMATS(PIANOLA_DECLARE)
+#undef PIANOLA_DECLARE
+
+namespace {
+
+/// What this build lacks, for messages; "" if nothing.
+std::string missing_features() {
+#ifdef PIANOLA_WITH_HDF5
+  return "";
+#else
+  return "this build has no HDF5 (formats: robomimic); configure with -DPIANOLA_WITH_HDF5=ON";
+#endif
+}
+
+[[noreturn]] void throw_no_format(const std::string& path, const std::string& reasons) {
+  const std::string missing = missing_features();
+  throw DataError(fmt::format("{}: no dataset of a format that can be read:{}{}", path, reasons,
+                              missing.empty() ? "" : "\n  " + missing));
+}
+
+[[noreturn]] void throw_unknown_format(const std::string& name) {
+  if (!missing_features().empty()) throw UsageError(fmt::format("no format named '{}': {}", name, missing_features()));
+  std::vector<std::string> known;
+  for (const FormatEntry& entry : formats()) known.push_back(entry.name);
+  throw_unknown_name("format", name, known);
+}
+
+const FormatEntry& format_of_extension(const std::string& path) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  std::string known;
+  for (const FormatEntry& entry : formats()) {
+    for (const std::string& own : entry.extensions) {
+      if (entry.create && own == extension) return entry;
+      known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", own, entry.name);
+    }
+  }
+  throw UsageError(fmt::format(
+      "{}: the format follows from the extension, but '{}' is none that can be written; known: "
+      "{}{}; give another path, or the format's name",
+      path, extension, known.empty() ? "none" : known, missing_features().empty() ? "" : "; " + missing_features()));
+}
+
+const FormatEntry& format_named(const std::string& name) {
+  for (const FormatEntry& entry : formats()) {
+    if (entry.name == name) return entry;
+  }
+  throw_unknown_format(name);
+}
+
+}  // namespace
+
+std::span<const FormatEntry> formats() {
+#define PIANOLA_ENTRY(name) entry_##name(),
+  static const std::vector<FormatEntry> entries{PIANOLA_FORMATS(PIANOLA_ENTRY)};
+#undef PIANOLA_ENTRY
+  return entries;
+}
+
+std::unique_ptr<TrajectoryReader> open_dataset(const std::string& path, const ReadOptions& options) {
+  std::error_code status;
+  if (!std::filesystem::exists(path, status)) {
+    throw DataError(fmt::format("{}: a dataset is required, but there is no such file{}; check the path", path,
+                                status ? " (" + status.message() + ")" : ""));
+  }
+  std::string reasons;
+  for (const FormatEntry& entry : formats()) {
+    if (!entry.can_read) continue;
+    const std::string reason = entry.detect(path);
+    if (reason.empty()) return entry.open(path, options);
+    reasons += fmt::format("\n  {}: {}", entry.name, reason);
+  }
+  throw_no_format(path, reasons);
+}
+
+std::unique_ptr<TrajectoryWriter> create_dataset(const std::string& path, const DatasetInfo& info,
+                                                 const std::string& format) {
+  const FormatEntry& entry = format.empty() ? format_of_extension(path) : format_named(format);
+  if (!entry.can_write || entry.create == nullptr) {
+    throw UsageError(fmt::format("{}: format '{}' can only be read; choose another", path, entry.name));
+  }
+  return entry.create(path, info);
+}
+
+}  // namespace pianola

@@ -1,0 +1,228 @@
+#ifdef PIANOLA_WITH_HDF5
+#include "pianola/data/hdf5_dataset.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <hdf5.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "pianola/base/error.hpp"
+
+namespace pianola {
+namespace {
+
+const char* class_name(H5T_class_t kind) {
+  switch (kind) {
+    case H5T_STRING:
+      return "strings";
+    case H5T_COMPOUND:
+      return "compound values";
+    case H5T_REFERENCE:
+      return "references";
+    case H5T_VLEN:
+      return "lists of varying length";
+    case H5T_ARRAY:
+      return "arrays";
+    case H5T_FLOAT:
+      return "floats wider than 64 bits";
+    default:
+      return "values of another type";
+  }
+}
+
+/// Dimensions of a dataspace; none for a scalar or null one.
+std::vector<std::size_t> space_dims(hid_t space) {
+  const int rank = H5Sget_simple_extent_type(space) == H5S_SIMPLE ? H5Sget_simple_extent_ndims(space) : 0;
+  std::vector<hsize_t> dims(static_cast<std::size_t>(std::max(rank, 0)));
+  if (!dims.empty()) H5Sget_simple_extent_dims(space, dims.data(), nullptr);
+  return {dims.begin(), dims.end()};
+}
+
+/// Number of elements, or nothing if as many doubles cannot be addressed.
+std::optional<std::uint64_t> element_count(std::span<const std::size_t> dims) {
+  std::uint64_t count = 1, bytes = 0;
+  for (const std::size_t dim : dims) {
+    if (__builtin_mul_overflow(count, std::uint64_t{dim}, &count)) return std::nullopt;
+  }
+  if (__builtin_mul_overflow(count, std::uint64_t{sizeof(double)}, &bytes) || bytes > PTRDIFF_MAX) return std::nullopt;
+  return count;
+}
+
+/// What a dataset claims: its dimensions and its bytes in the file before compression.
+struct Claim {
+  std::span<const std::size_t> dims;
+  std::uint64_t bytes, stored, file_size;
+};
+
+/// "" if all chunks of a chunked dataset are there, else what is wrong.
+std::string check_chunks(hid_t dataset, hid_t properties, const Claim& claim) {
+  // Deflate never exceeds 1032 : 1; a claim beyond that and of some size is no data but a trap for memory.
+  constexpr std::uint64_t kLargestRatio = 1100, kAlwaysAllowed = std::uint64_t{64} << 20;
+  std::vector<hsize_t> chunk(claim.dims.size());
+  if (H5Pget_chunk(properties, static_cast<int>(chunk.size()), chunk.data()) < 0) return hdf5_reason();
+  std::uint64_t expected = 1;
+  for (std::size_t i = 0; i < chunk.size(); ++i) {
+    if (chunk[i] == 0) return "a chunk has no rows";
+    const std::uint64_t along = claim.dims[i] / chunk[i] + (claim.dims[i] % chunk[i] != 0);
+    if (__builtin_mul_overflow(expected, along, &expected)) return "it claims more chunks than can be counted";
+  }
+  hsize_t present = 0;
+  if (H5Dget_num_chunks(dataset, H5S_ALL, &present) < 0) return hdf5_reason();
+  if (present != expected) return fmt::format("{} of its {} chunks were written", present, expected);
+  const std::uint64_t ratio = H5Pget_nfilters(properties) > 0 ? kLargestRatio : 1;
+  if (claim.bytes > kAlwaysAllowed && claim.bytes / ratio > claim.stored) {
+    return fmt::format("it claims {} bytes, but {} are stored", claim.bytes, claim.stored);
+  }
+  return "";
+}
+
+/// "" if the file holds all that the dataset claims, else what is wrong.
+std::string check_storage(hid_t dataset, hid_t properties, const Claim& claim) {
+  const H5D_layout_t layout = H5Pget_layout(properties);
+  if (layout == H5D_VIRTUAL || H5Pget_external_count(properties) > 0) return "its numbers lie in other files";
+  if (claim.stored > claim.file_size) {
+    return fmt::format("it claims {} bytes of a file of {}", claim.stored, claim.file_size);
+  }
+  if (layout == H5D_CHUNKED) return check_chunks(dataset, properties, claim);
+  if (claim.stored < claim.bytes) return fmt::format("{} of its {} bytes were written", claim.stored, claim.bytes);
+  const haddr_t offset = layout == H5D_CONTIGUOUS ? H5Dget_offset(dataset) : 0;
+  if (offset == HADDR_UNDEF || offset > claim.file_size - claim.stored) return "it lies beyond the end of the file";
+  return "";
+}
+
+/// Widens in place: n narrow values at the end of `out`'s bytes become n doubles. A value is read before the double
+/// that covers it is written, because block [i, i + B) of doubles ends before narrow value i + B begins.
+template <class Narrow, class Convert>
+void widen_in_place(std::span<double> out, Convert convert) {
+  constexpr std::size_t kBlock = 512;
+  std::array<Narrow, kBlock> block;
+  const std::size_t n = out.size();
+  const auto* bytes = reinterpret_cast<const std::byte*>(out.data()) + n * (sizeof(double) - sizeof(Narrow));
+  for (std::size_t begin = 0; begin < n; begin += kBlock) {
+    const std::size_t size = std::min(kBlock, n - begin);
+    std::memcpy(block.data(), bytes + begin * sizeof(Narrow), size * sizeof(Narrow));
+    for (std::size_t i = 0; i < size; ++i) out[begin + i] = convert(begin + i, block[i]);
+  }
+}
+
+template <class Integer>
+double exact_double(Integer value, const std::string& path, const std::string& place, std::size_t at) {
+  constexpr auto kLimit = Integer{1} << 53;
+  bool inside = value <= kLimit;
+  if constexpr (std::is_signed_v<Integer>) inside = inside && value >= -kLimit;
+  if (!inside) {
+    throw DataError(
+        fmt::format("{}: dataset '{}', element {} (counted from 0): {} is beyond ±2^53, which no double "
+                    "holds exactly; store it as a float, or leave it out",
+                    path, place, at, value));
+  }
+  return static_cast<double>(value);
+}
+
+/// The type whose numbers count: the integers of an enumeration, else the type itself.
+Hdf5Id plain_type(hid_t type) {
+  return {H5Tget_class(type) == H5T_ENUM ? H5Tget_super(type) : H5Tcopy(type), H5Tclose};
+}
+
+}  // namespace
+
+Hdf5Dataset::Hdf5Dataset(std::int64_t file, std::string path, std::uint64_t file_size, std::string place)
+    : path_(std::move(path)), place_(std::move(place)), file_size_(file_size) {
+  const Hdf5Guard guard;
+  try {
+    open(file);
+  } catch (...) {
+    dataset_.reset();  // under the guard
+    throw;
+  }
+}
+
+void Hdf5Dataset::open(std::int64_t file) {
+  dataset_ = Hdf5Id(H5Dopen2(file, place_.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!dataset_.ok()) {
+    throw DataError(
+        fmt::format("{}: dataset '{}' cannot be opened ({}); it is absent or damaged, copy or make the file "
+                    "again",
+                    path_, place_, hdf5_reason()));
+  }
+  const Hdf5Id type(H5Dget_type(dataset_.get()), H5Tclose), space(H5Dget_space(dataset_.get()), H5Sclose),
+      properties(H5Dget_create_plist(dataset_.get()), H5Pclose);
+  const Hdf5Id plain = plain_type(type.get());
+  const H5T_class_t kind = H5Tget_class(plain.get());
+  float_ = kind == H5T_FLOAT;
+  bytes_ = H5Tget_size(plain.get());
+  signed_ = kind != H5T_INTEGER || H5Tget_sign(plain.get()) != H5T_SGN_NONE;
+  if ((!float_ && kind != H5T_INTEGER) || bytes_ < 1 || bytes_ > 8) {
+    throw DataError(
+        fmt::format("{}: dataset '{}' holds {}; floats up to 64 bits or integers are required; convert it, "
+                    "or leave it out",
+                    path_, place_, class_name(kind)));
+  }
+  dims_ = space_dims(space.get());
+  if (dims_.empty()) {
+    throw DataError(
+        fmt::format("{}: dataset '{}' has no dimensions; one row for each step is required", path_, place_));
+  }
+  const std::optional<std::uint64_t> count = element_count(dims_);
+  if (count == 0) return;
+  const std::string problem =
+      !count ? "it claims more numbers than memory can address"
+             : check_storage(dataset_.get(), properties.get(),
+                             {dims_, *count * bytes_, H5Dget_storage_size(dataset_.get()), file_size_});
+  if (problem.empty()) return;
+  throw DataError(
+      fmt::format("{}: dataset '{}' {} is not whole: {}; copy or make the file again (parts in other files: "
+                  "h5repack first)",
+                  path_, place_, dims_text(), problem));
+}
+
+Hdf5Dataset::~Hdf5Dataset() {
+  if (!dataset_.ok()) return;
+  const Hdf5Guard guard;
+  dataset_.reset();
+}
+
+std::size_t Hdf5Dataset::columns() const {
+  std::size_t product = 1;
+  for (std::size_t i = 1; i < dims_.size(); ++i) product *= dims_[i];
+  return product;
+}
+
+std::string Hdf5Dataset::dims_text() const { return fmt::format("[{}]", fmt::join(dims_, ", ")); }
+
+int Hdf5Dataset::bits() const { return bytes_ <= (float_ ? 4u : 2u) ? 32 : 64; }
+
+void Hdf5Dataset::read(std::span<double> out) const {
+  if (element_count(dims_) != out.size()) throw UsageError(place_ + ": room for all its numbers is required");
+  if (out.empty()) return;
+  const Hdf5Guard guard;
+  const auto fetch = [&](hid_t memory_type, void* to) {
+    if (H5Dread(dataset_.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0) return;
+    throw DataError(
+        fmt::format("{}: the numbers of dataset '{}' cannot be read ({}); the file is damaged, copy or make "
+                    "it again",
+                    path_, place_, hdf5_reason()));
+  };
+  if (float_ && bytes_ == sizeof(double)) {
+    fetch(H5T_NATIVE_DOUBLE, out.data());
+  } else if (float_) {
+    fetch(H5T_NATIVE_FLOAT, reinterpret_cast<std::byte*>(out.data()) + out.size() * sizeof(float));
+    widen_in_place<float>(out, [](std::size_t, float x) { return static_cast<double>(x); });
+  } else if (signed_) {
+    fetch(H5T_NATIVE_INT64, out.data());
+    widen_in_place<std::int64_t>(out, [&](std::size_t i, std::int64_t x) { return exact_double(x, path_, place_, i); });
+  } else {
+    fetch(H5T_NATIVE_UINT64, out.data());
+    widen_in_place<std::uint64_t>(out,
+                                  [&](std::size_t i, std::uint64_t x) { return exact_double(x, path_, place_, i); });
+  }
+}
+
+}  // namespace pianola
+#endif  // PIANOLA_WITH_HDF5

@@ -1,0 +1,52 @@
+// A numeric HDF5 dataset: what it claims, whether the file holds it, and its numbers as doubles.
+//
+// A dataset is refused before memory is taken for it if it claims more numbers than the file holds: a product that
+// overflows, storage that was never written, a compression ratio beyond deflate's. Floats up to 64 bits, integers and
+// enumerations (h5py's booleans) of any byte order are numeric; strings, compounds, references are not.
+//
+// Only a build with PIANOLA_WITH_HDF5 has these functions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pianola/data/hdf5_guard.hpp"
+
+namespace pianola {
+
+/// An open dataset of an open file, which must outlive it.
+class Hdf5Dataset {
+ public:
+  /// Opens `place` of `file` (an identifier of libhdf5) and checks it. `path`, `file_size`: of the file, for messages
+  /// and checks, bytes. @throws DataError naming file and dataset if it is absent, not numeric, has no dimensions, or
+  /// claims more than is stored.
+  Hdf5Dataset(std::int64_t file, std::string path, std::uint64_t file_size, std::string place);
+  ~Hdf5Dataset();
+  Hdf5Dataset(Hdf5Dataset&&) noexcept = default;
+  Hdf5Dataset& operator=(Hdf5Dataset&&) = delete;
+
+  [[nodiscard]] const std::vector<std::size_t>& dims() const { return dims_; }  ///< at least one
+  [[nodiscard]] std::size_t rows() const { return dims_.front(); }
+  [[nodiscard]] std::size_t columns() const;    ///< product of all dimensions but the first; 1 for a 1-D dataset
+  [[nodiscard]] std::string dims_text() const;  ///< "[1000, 3]"
+  /// 32 if each of its values is a float32 (floats up to 32 bits, integers up to 16), else 64.
+  [[nodiscard]] int bits() const;
+  /// All numbers, row-major; out: [rows × columns]. @throws DataError if they cannot be read, or for an integer beyond
+  /// ±2⁵³, which no double holds. Cost: no memory beyond `out` and libhdf5's own buffers.
+  void read(std::span<double> out) const;
+
+ private:
+  void open(std::int64_t file);
+
+  std::string path_, place_;
+  std::uint64_t file_size_ = 0;
+  Hdf5Id dataset_;
+  bool float_ = false, signed_ = true;
+  std::size_t bytes_ = 0;  // of one number in the file
+  std::vector<std::size_t> dims_;
+};
+
+}  // namespace pianola

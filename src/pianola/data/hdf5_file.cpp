@@ -1,0 +1,207 @@
+#ifdef PIANOLA_WITH_HDF5
+#include "pianola/data/hdf5_file.hpp"
+
+#include <fmt/format.h>
+#include <hdf5.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "pianola/base/error.hpp"
+#include "pianola/data/natural_order.hpp"
+
+namespace pianola {
+namespace {
+
+Hdf5Id checked(hid_t id, Hdf5Id::Close close, const std::string& path, const std::string& place) {
+  if (id < 0) {
+    throw DataError(fmt::format("{}: '{}' cannot be opened ({}); it is absent or damaged, copy or make the file again",
+                                path, place, hdf5_reason()));
+  }
+  return {id, close};
+}
+
+[[noreturn]] void throw_not_listed(const std::string& path, const std::string& place) {
+  throw DataError(fmt::format("{}: '{}' cannot be listed ({}); the file is damaged, copy or make it again", path, place,
+                              hdf5_reason()));
+}
+
+/// Read-only and network file systems often cannot lock; a lock that another process holds is still respected.
+Hdf5Id lenient_locks() {
+  Hdf5Id access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+#if H5_VERSION_GE(1, 10, 7)
+  H5Pset_file_locking(access.get(), true, true);
+#endif
+  return access;
+}
+
+herr_t collect_link(hid_t, const char* name, const H5L_info_t*, void* out) {
+  try {
+    static_cast<std::vector<std::string>*>(out)->emplace_back(name);
+    return 0;
+  } catch (...) {
+    return -1;  // no exception may cross C
+  }
+}
+
+herr_t collect_attribute(hid_t, const char* name, const H5A_info_t*, void* out) {
+  return collect_link(-1, name, nullptr, out);
+}
+
+/// Text of a string attribute of one element; nothing if it cannot be read.
+std::optional<std::string> read_text(hid_t attribute, hid_t type) {
+  if (H5Tis_variable_str(type) > 0) {
+    char* text = nullptr;
+    const Hdf5Id memory(H5Tcopy(H5T_C_S1), H5Tclose);
+    H5Tset_size(memory.get(), H5T_VARIABLE);
+    H5Tset_cset(memory.get(), H5Tget_cset(type));
+    if (H5Aread(attribute, memory.get(), &text) < 0) return std::nullopt;
+    std::string result = text == nullptr ? "" : text;
+    H5free_memory(text);
+    return result;
+  }
+  constexpr std::size_t kLongest = std::size_t{16} << 20;
+  const std::size_t size = H5Tget_size(type);
+  if (size > kLongest) return std::nullopt;
+  std::string text(size, '\0');
+  if (H5Aread(attribute, type, text.data()) < 0) return std::nullopt;
+  text.resize(std::strlen(text.c_str()));
+  return text;
+}
+
+/// Numbers of an attribute; nothing if it is not numeric.
+std::optional<std::vector<double>> read_numbers(hid_t attribute, hid_t type, hid_t space) {
+  constexpr hssize_t kMost = 1 << 20;
+  const H5T_class_t kind = H5Tget_class(type);
+  const hssize_t count = H5Sget_simple_extent_npoints(space);
+  if ((kind != H5T_FLOAT && kind != H5T_INTEGER) || count < 0 || count > kMost) return std::nullopt;
+  std::vector<double> values(static_cast<std::size_t>(count));
+  if (count > 0 && H5Aread(attribute, H5T_NATIVE_DOUBLE, values.data()) < 0) return std::nullopt;
+  return values;
+}
+
+/// An attribute as text, if it is one string or one number.
+std::optional<std::string> attribute_text(hid_t object, const std::string& name) {
+  const Hdf5Id attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose);
+  if (!attribute.ok()) return std::nullopt;
+  const Hdf5Id type(H5Aget_type(attribute.get()), H5Tclose), space(H5Aget_space(attribute.get()), H5Sclose);
+  if (!type.ok() || !space.ok() || H5Sget_simple_extent_npoints(space.get()) != 1) return std::nullopt;
+  if (H5Tget_class(type.get()) == H5T_STRING) return read_text(attribute.get(), type.get());
+  if (H5Tget_class(type.get()) == H5T_INTEGER && H5Tget_sign(type.get()) != H5T_SGN_NONE) {
+    std::int64_t value = 0;  // a seed of 64 bits is no double
+    if (H5Aread(attribute.get(), H5T_NATIVE_INT64, &value) < 0) return std::nullopt;
+    return fmt::format("{}", value);
+  }
+  const auto numbers = read_numbers(attribute.get(), type.get(), space.get());
+  return numbers ? std::optional(fmt::format("{}", numbers->front())) : std::nullopt;
+}
+
+}  // namespace
+
+bool has_hdf5_signature(const std::string& path) {
+  constexpr std::string_view kSignature("\x89HDF\r\n\x1a\n", 8);
+  char start[8] = {};
+  std::ifstream stream(path, std::ios::binary);
+  return stream.read(start, sizeof(start)) && std::string_view(start, sizeof(start)) == kSignature;
+}
+
+Hdf5File::Hdf5File(const std::string& path) : path_(path) {
+  std::error_code status;
+  if (!std::filesystem::is_regular_file(path, status)) {
+    const bool there = std::filesystem::exists(path, status);
+    throw DataError(fmt::format("{}: an HDF5 file is required, but {}; check the path", path,
+                                there ? "this is no regular file" : "there is no such file"));
+  }
+  file_size_ = std::filesystem::file_size(path, status);
+  const Hdf5Guard guard;
+  const Hdf5Id access = lenient_locks();
+  file_ = Hdf5Id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
+  if (file_.ok()) return;
+  const std::string reason = hdf5_reason();
+  if (has_hdf5_signature(path)) {
+    throw DataError(
+        fmt::format("{}: an HDF5 file of {} bytes that cannot be opened ({}); if it is truncated or damaged, "
+                    "copy or make it again",
+                    path, file_size_, reason));
+  }
+  throw DataError(fmt::format("{}: no HDF5 file: {}; check the path, or convert it", path,
+                              file_size_ == 0 ? "it is empty" : "HDF5's signature is missing (" + reason + ")"));
+}
+
+Hdf5File::~Hdf5File() {
+  const Hdf5Guard guard;
+  file_.reset();
+}
+
+Hdf5Node Hdf5File::node(const std::string& place) const {
+  const Hdf5Guard guard;
+  const Hdf5Id object(H5Oopen(file_.get(), place.c_str(), H5P_DEFAULT), H5Oclose);
+  if (!object.ok()) return Hdf5Node::absent;
+  switch (H5Iget_type(object.get())) {
+    case H5I_GROUP:
+      return Hdf5Node::group;
+    case H5I_DATASET:
+      return Hdf5Node::dataset;
+    default:
+      return Hdf5Node::other;
+  }
+}
+
+std::vector<std::string> Hdf5File::children(const std::string& group) const {
+  const Hdf5Guard guard;
+  const Hdf5Id object = checked(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), H5Gclose, path_, group);
+  std::vector<std::string> names;
+  hsize_t at = 0;
+  if (H5Literate(object.get(), H5_INDEX_NAME, H5_ITER_NATIVE, &at, collect_link, &names) < 0) {
+    throw_not_listed(path_, group);
+  }
+  std::sort(names.begin(), names.end(), natural_less);
+  return names;
+}
+
+Hdf5Dataset Hdf5File::dataset(const std::string& place) const {
+  return Hdf5Dataset(file_.get(), path_, file_size_, place);
+}
+
+std::vector<double> Hdf5File::read(const std::string& place) const {
+  const Hdf5Dataset numbers = dataset(place);
+  std::vector<double> values(numbers.rows() * numbers.columns());
+  numbers.read(values);
+  return values;
+}
+
+std::map<std::string, std::string> Hdf5File::attributes(const std::string& place) const {
+  const Hdf5Guard guard;
+  const Hdf5Id object = checked(H5Oopen(file_.get(), place.c_str(), H5P_DEFAULT), H5Oclose, path_, place);
+  std::vector<std::string> names;
+  hsize_t at = 0;
+  if (H5Aiterate2(object.get(), H5_INDEX_NAME, H5_ITER_NATIVE, &at, collect_attribute, &names) < 0) {
+    throw_not_listed(path_, place);
+  }
+  std::map<std::string, std::string> result;
+  for (const std::string& name : names) {
+    if (auto text = attribute_text(object.get(), name)) result.emplace(name, std::move(*text));
+  }
+  return result;
+}
+
+std::optional<std::string> Hdf5File::attribute(const std::string& place, const std::string& name) const {
+  const Hdf5Guard guard;
+  const Hdf5Id object(H5Oopen(file_.get(), place.c_str(), H5P_DEFAULT), H5Oclose);
+  return object.ok() ? attribute_text(object.get(), name) : std::nullopt;
+}
+
+std::optional<std::vector<double>> Hdf5File::numbers(const std::string& place, const std::string& name) const {
+  const Hdf5Guard guard;
+  const Hdf5Id object(H5Oopen(file_.get(), place.c_str(), H5P_DEFAULT), H5Oclose);
+  const Hdf5Id attribute(object.ok() ? H5Aopen(object.get(), name.c_str(), H5P_DEFAULT) : -1, H5Aclose);
+  if (!attribute.ok()) return std::nullopt;
+  const Hdf5Id type(H5Aget_type(attribute.get()), H5Tclose), space(H5Aget_space(attribute.get()), H5Sclose);
+  if (!type.ok() || !space.ok()) return std::nullopt;
+  return read_numbers(attribute.get(), type.get(), space.get());
+}
+
+}  // namespace pianola
+#endif  // PIANOLA_WITH_HDF5

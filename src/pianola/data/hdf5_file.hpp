@@ -1,0 +1,54 @@
+// HDF5 files, read-only: places are paths such as "/data/demo_0/obs/object". Calls may come from any thread; they take
+// turns (hdf5_guard.hpp).
+//
+// Only a build with PIANOLA_WITH_HDF5 has these functions.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pianola/data/hdf5_dataset.hpp"
+#include "pianola/data/hdf5_guard.hpp"
+
+namespace pianola {
+
+enum class Hdf5Node { absent, group, dataset, other };
+
+/// Whether the file at `path` begins with HDF5's signature; false if it cannot be read.
+bool has_hdf5_signature(const std::string& path);
+
+/// An open file.
+class Hdf5File {
+ public:
+  /// @throws DataError if there is no such file, it is no HDF5 file, or it is truncated or damaged; says which.
+  explicit Hdf5File(const std::string& path);
+  ~Hdf5File();
+  Hdf5File(const Hdf5File&) = delete;
+  Hdf5File& operator=(const Hdf5File&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  /// What stands at `place`; a link to nowhere is absent.
+  [[nodiscard]] Hdf5Node node(const std::string& place) const;
+  /// Names in a group, in natural order. @throws DataError if it cannot be listed.
+  [[nodiscard]] std::vector<std::string> children(const std::string& group) const;
+  /// @throws DataError as Hdf5Dataset.
+  [[nodiscard]] Hdf5Dataset dataset(const std::string& place) const;
+  /// All numbers of a dataset, row-major. @throws DataError as Hdf5Dataset.
+  [[nodiscard]] std::vector<double> read(const std::string& place) const;
+  /// Attributes that are one string or one number, as text.
+  [[nodiscard]] std::map<std::string, std::string> attributes(const std::string& place) const;
+  /// One such attribute; nothing if it is absent or of another kind.
+  [[nodiscard]] std::optional<std::string> attribute(const std::string& place, const std::string& name) const;
+  /// A numeric attribute of any length; nothing if it is absent or not numeric.
+  [[nodiscard]] std::optional<std::vector<double>> numbers(const std::string& place, const std::string& name) const;
+
+ private:
+  std::string path_;
+  std::uint64_t file_size_ = 0;
+  Hdf5Id file_;
+};
+
+}  // namespace pianola

@@ -1,0 +1,121 @@
+#ifdef PIANOLA_WITH_HDF5
+#include "pianola/data/hdf5_writer.hpp"
+
+#include <fmt/format.h>
+#include <hdf5.h>
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "pianola/base/error.hpp"
+
+namespace pianola {
+namespace {
+
+/// Bit for bit, so that −0 and subnormals come back as they went; finite values only.
+bool survives_float32(std::span<const double> values) {
+  constexpr double kLargest = 3.4028234663852886e38;  // beyond it the conversion is undefined
+  return std::all_of(values.begin(), values.end(), [](double x) {
+    return x >= -kLargest && x <= kLargest && static_cast<double>(static_cast<float>(x)) == x;
+  });
+}
+
+}  // namespace
+
+Hdf5Writer::Hdf5Writer(const std::string& path) : path_(path) {
+  const Hdf5Guard guard;
+  file_ = checked(H5Fcreate(path_.temporary().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+}
+
+Hdf5Writer::~Hdf5Writer() {
+  const Hdf5Guard guard;
+  file_.reset();
+}
+
+void Hdf5Writer::fail(const std::string& reason) const {
+  throw ResourceError(
+      fmt::format("{}: the dataset cannot be written ({}); free space, or choose another place. What was "
+                  "there before is untouched",
+                  path_.path().string(), reason));
+}
+
+Hdf5Id Hdf5Writer::checked(std::int64_t id, Hdf5Id::Close close) const {
+  if (id < 0) fail(hdf5_reason());
+  return {id, close};
+}
+
+void Hdf5Writer::group(const std::string& place) {
+  const Hdf5Guard guard;
+  const Hdf5Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links.get(), 1);
+  checked(H5Gcreate2(file_.get(), place.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+}
+
+void Hdf5Writer::write_dataset(const std::string& place, std::int64_t type, std::int64_t space,
+                               std::int64_t memory_type, const void* values) {
+  const Hdf5Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+  H5Pset_create_intermediate_group(links.get(), 1);
+  Hdf5Id dataset =
+      checked(H5Dcreate2(file_.get(), place.c_str(), type, space, links.get(), H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
+  if (H5Dwrite(dataset.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) fail(hdf5_reason());
+  if (!dataset.reset()) fail(hdf5_reason());
+}
+
+void Hdf5Writer::numbers(const std::string& place, std::span<const double> values, std::size_t columns,
+                         Hdf5Width width) {
+  const Hdf5Guard guard;
+  const std::array<hsize_t, 2> dims{columns == 0 ? values.size() : values.size() / columns, columns};
+  const Hdf5Id space = checked(H5Screate_simple(columns == 0 ? 1 : 2, dims.data(), nullptr), H5Sclose);
+  if (width == Hdf5Width::compact && survives_float32(values)) {
+    const std::vector<float> narrow(values.begin(), values.end());
+    write_dataset(place, H5T_IEEE_F32LE, space.get(), H5T_NATIVE_FLOAT, narrow.data());
+  } else if (width == Hdf5Width::flags) {
+    const std::vector<std::uint8_t> flags(values.begin(), values.end());
+    write_dataset(place, H5T_STD_U8LE, space.get(), H5T_NATIVE_UINT8, flags.data());
+  } else {
+    write_dataset(place, H5T_IEEE_F64LE, space.get(), H5T_NATIVE_DOUBLE, values.data());
+  }
+}
+
+void Hdf5Writer::write_attribute(const std::string& place, const std::string& name, std::int64_t type,
+                                 std::int64_t space, std::int64_t memory_type, const void* values) {
+  const Hdf5Id object = checked(H5Oopen(file_.get(), place.c_str(), H5P_DEFAULT), H5Oclose);
+  Hdf5Id attribute = checked(H5Acreate2(object.get(), name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
+  if (H5Awrite(attribute.get(), memory_type, values) < 0) fail(hdf5_reason());
+  if (!attribute.reset()) fail(hdf5_reason());
+}
+
+void Hdf5Writer::attribute(const std::string& place, const std::string& name, const std::string& text) {
+  const Hdf5Guard guard;
+  const Hdf5Id type = checked(H5Tcopy(H5T_C_S1), H5Tclose), space = checked(H5Screate(H5S_SCALAR), H5Sclose);
+  H5Tset_size(type.get(), H5T_VARIABLE);
+  H5Tset_cset(type.get(), H5T_CSET_UTF8);
+  const char* const pointer = text.c_str();
+  write_attribute(place, name, type.get(), space.get(), type.get(), &pointer);
+}
+
+void Hdf5Writer::attribute(const std::string& place, const std::string& name, std::int64_t value) {
+  const Hdf5Guard guard;
+  const Hdf5Id space = checked(H5Screate(H5S_SCALAR), H5Sclose);
+  write_attribute(place, name, H5T_STD_I64LE, space.get(), H5T_NATIVE_INT64, &value);
+}
+
+void Hdf5Writer::attribute(const std::string& place, const std::string& name, std::span<const double> values) {
+  const Hdf5Guard guard;
+  const hsize_t size = values.size();
+  const Hdf5Id space = checked(H5Screate_simple(1, &size, nullptr), H5Sclose);
+  write_attribute(place, name, H5T_IEEE_F64LE, space.get(), H5T_NATIVE_DOUBLE, values.data());
+}
+
+void Hdf5Writer::finish() {
+  {
+    const Hdf5Guard guard;
+    if (H5Fflush(file_.get(), H5F_SCOPE_GLOBAL) < 0) fail(hdf5_reason());
+    if (!file_.reset()) fail(hdf5_reason());
+  }
+  path_.commit();
+}
+
+}  // namespace pianola
+#endif  // PIANOLA_WITH_HDF5
