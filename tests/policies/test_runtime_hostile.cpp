@@ -1,0 +1,171 @@
+// Images that are damaged or made to harm: bind refuses them, or the runtime stays inside its bounds.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <limits>
+
+#include "hand_made_image.hpp"
+
+namespace pianola {
+namespace {
+
+using testing_runtime::Block;
+using testing_runtime::copy_of;
+using testing_runtime::HandMade;
+using testing_runtime::Shape;
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+
+/// Whatever the bytes are: bind refuses them, or the runtime stays inside its bounds (a sanitizer watches).
+bool survives(std::span<const std::byte> bytes) {
+  const Block image = copy_of(bytes);
+  const std::size_t needed = Runtime::required_bytes(image.span());
+  const Block memory(needed);
+  Runtime runtime;
+  const Status status = Runtime::bind(image.span(), memory.span(), runtime);
+  EXPECT_EQ(needed != 0, status == Status::ok);
+  if (status != Status::ok) return false;
+  EXPECT_LE(needed, 16 * bytes.size() + 4096) << "memory out of proportion";
+  const std::vector<float> x(runtime.observation_dim(), 0.5F);
+  std::vector<float> action(runtime.chunk() * runtime.action_dim()), logits(runtime.logits_size());
+  for (const RuntimeDecode decode : {RuntimeDecode::sample, RuntimeDecode::argmax, RuntimeDecode::mean}) {
+    EXPECT_EQ(Status::ok, runtime.configure(decode, 1.0F, OnError::hold));
+    const Status acted = runtime.act(x, 1, action);
+    EXPECT_TRUE(acted == Status::ok || acted == Status::not_finite);
+  }
+  static_cast<void>(runtime.logits(x, logits));
+  return true;
+}
+
+HandMade small_policy() {
+  Shape shape;
+  shape.observation_dim = 3;
+  shape.history = 2;
+  shape.hidden = {8};
+  shape.vocabulary = 4;
+  return {shape, 13};
+}
+
+TEST(HostileImage, TruncatedOrExtendedIsRefused) {
+  const HandMade policy = small_policy();
+  const Block image = policy.image();
+  for (std::size_t size = 0; size < image.span().size(); ++size)
+    ASSERT_FALSE(survives(image.span().first(size))) << size;
+  std::vector<std::byte> longer(image.span().begin(), image.span().end());
+  longer.resize(longer.size() + 64);
+  EXPECT_FALSE(survives(longer));
+  EXPECT_TRUE(survives(image.span()));
+}
+
+TEST(HostileImage, AnyFlippedBitIsSeen) {
+  const HandMade policy = small_policy();
+  const Block image = policy.image();
+  const std::span<std::byte> bytes = image.span();
+  for (std::size_t bit = 0; bit < 8 * bytes.size(); bit += 3) {
+    bytes[bit / 8] ^= std::byte{1} << bit % 8;
+    ASSERT_EQ(0U, Runtime::required_bytes(bytes)) << "bit " << bit;
+    bytes[bit / 8] ^= std::byte{1} << bit % 8;
+  }
+  EXPECT_TRUE(survives(bytes));
+}
+
+/// Overwrites one aligned word at a random place with a telling value; the checksum is made right again.
+void mutate(std::span<std::byte> bytes, std::size_t reach, const NoiseKey& key, std::uint32_t draw) {
+  const auto bits = key.block(0, 0, draw);
+  const std::size_t at = bits[0] % (reach / 4) * 4;
+  std::uint32_t word = 0;
+  std::memcpy(&word, bytes.data() + at, 4);
+  const std::array<std::uint32_t, 12> choices = {
+      0,        1,        0xFFFFFFFFU, 0x80000000U, 1U << 24, (1U << 24) + 1,
+      word + 1, word - 1, word + 64,   word * 2,    bits[2],  word ^ (1U << bits[2] % 32)};
+  word = choices[bits[1] % choices.size()];
+  std::memcpy(bytes.data() + at, &word, 4);
+}
+
+TEST(HostileImage, SealedMutationsAreRefusedOrHarmless) {
+  const HandMade policy = small_policy();
+  const Block original = policy.image();
+  image::Header header;
+  std::memcpy(&header, original.span().data(), sizeof header);
+  const std::size_t tables = header.records.offset + header.records.size;
+  int accepted = 0;
+  constexpr int kMutations = 12000;
+  for (int i = 0; i < kMutations; ++i) {
+    const Block image = copy_of(original.span());
+    const NoiseKey key = NoiseKey(14).child("mutation", static_cast<std::uint64_t>(i));
+    const std::size_t reach = i % 3 == 0 ? sizeof header : i % 3 == 1 ? tables : image.span().size();
+    for (std::uint32_t draw = 0; draw <= static_cast<std::uint32_t>(i) % 4; ++draw)
+      mutate(image.span(), reach, key, draw);
+    image::seal(image.span());
+    accepted += survives(image.span()) ? 1 : 0;
+    ASSERT_FALSE(HasFailure()) << "mutation " << i;
+  }
+  EXPECT_GT(accepted, kMutations / 20);  // else the mutations would not reach past the first check
+  EXPECT_LT(accepted, kMutations * 9 / 10);
+}
+
+template <class Change>
+Block changed(const HandMade& policy, const Change& change) {
+  Block image = policy.image();
+  image::Header header;
+  std::memcpy(&header, image.span().data(), sizeof header);
+  change(header);
+  std::memcpy(image.span().data(), &header, sizeof header);
+  image::seal(image.span());
+  return image;
+}
+
+TEST(HostileImage, EachHeaderFieldIsChecked) {
+  using image::Header;
+  const HandMade policy = small_policy();
+  const auto refused = [&policy](auto change) { return !survives(changed(policy, change).span()); };
+  EXPECT_FALSE(refused([](Header&) {}));
+  EXPECT_TRUE(refused([](Header& h) { h.magic[0] = 'p'; }));
+  EXPECT_TRUE(refused([](Header& h) { h.format_version = 2; }));
+  EXPECT_TRUE(refused([](Header& h) { h.byte_order = 0x04030201; }));
+  EXPECT_TRUE(refused([](Header& h) { h.total_size += 64; }));
+  EXPECT_TRUE(refused([](Header& h) { h.activation = static_cast<Activation>(9); }));
+  EXPECT_TRUE(refused([](Header& h) { h.layers = 0; }));
+  EXPECT_TRUE(refused([](Header& h) { h.layers = 3; }));
+  EXPECT_TRUE(refused([](Header& h) { h.history = 0; }));
+  EXPECT_TRUE(refused([](Header& h) { h.observation_dim = 0; }));
+  EXPECT_TRUE(refused([](Header& h) { h.action_dim = 4; }));
+  EXPECT_TRUE(refused([](Header& h) { h.chunk = 0x80000001U; }));
+  EXPECT_TRUE(refused([](Header& h) { h.mean.offset = 0xFFFFFFFFFFFFFFC0U; }));
+  EXPECT_TRUE(refused([](Header& h) { h.mean.offset += 4; }));
+  EXPECT_TRUE(refused([](Header& h) { h.levels.size = 0xFFFFFFFFFFFFFFFFU; }));
+  EXPECT_TRUE(refused([](Header& h) { h.records.offset = h.total_size; }));
+  EXPECT_TRUE(refused([](Header& h) { h.vocabularies.offset = h.total_size - 64 + 60; }));
+}
+
+TEST(HostileImage, NumbersThatAreNotFiniteAreRefused) {
+  for (const int which : {0, 1, 2, 3}) {
+    HandMade policy = small_policy();
+    if (which == 0) policy.mean[1] = kNaN;
+    if (which == 1) policy.inverse_std[5] = std::numeric_limits<float>::infinity();
+    if (which == 2) policy.levels[2] = kNaN;
+    if (which == 3) policy.weights[1][3] = -std::numeric_limits<float>::infinity();
+    EXPECT_FALSE(survives(policy.image().span())) << which;
+  }
+}
+
+TEST(WriteImage, RefusesPartsThatDoNotFitTogether) {
+  const HandMade policy = small_policy();
+  const auto fits = [&policy](auto change) {
+    image::Parts parts = policy.parts();
+    change(parts);
+    return image::size(parts) != 0;
+  };
+  EXPECT_TRUE(fits([](image::Parts&) {}));
+  EXPECT_FALSE(fits([](image::Parts& p) { p.history = 3; }));
+  EXPECT_FALSE(fits([](image::Parts& p) { p.action_dim = 0; }));
+  EXPECT_FALSE(fits([](image::Parts& p) { p.layers = p.layers.first(1); }));
+  EXPECT_FALSE(fits([](image::Parts& p) { p.layers = {}; }));
+  EXPECT_FALSE(fits([](image::Parts& p) { p.levels = p.levels.first(2); }));
+  EXPECT_FALSE(fits([](image::Parts& p) { p.mean = p.mean.first(2); }));
+  Block small(64);
+  EXPECT_FALSE(image::write(policy.parts(), small.span()));
+}
+
+}  // namespace
+}  // namespace pianola
