@@ -1,18 +1,19 @@
 // A pole on a cart that a motor pushes along a rail: unstable, four-dimensional, one bounded action.
 //
 // Observation (4): x [m], θ [rad, 0 is upright], ẋ [m/s], θ̇ [rad/s]; it is the whole state, so linearise() exists and
-// the default expert is LQR. The action is a force of kForce·u N, u in [−1, 1], held for 0.02 s. Trajectories start with
-// the pole tilted and moving, so that LQR, which knows no bounds, saturates in the first steps of many of them.
-// Reward in [0, 1] and termination: see models/cart_pole.toml. Needs MuJoCo; model and task are embedded in the library.
+// the default expert is LQR. The action is a force of kForce·u N, u in [−1, 1], held for 0.02 s. Trajectories start
+// with the pole tilted and moving, so that LQR, which knows no bounds, saturates in the first steps of many of them.
+// Reward in [0, 1] and termination: see models/cart_pole.toml. Needs MuJoCo; model and task are embedded in the
+// library.
 #pragma once
 
 namespace pianola {
 
 /// Numbers of models/cart_pole.xml that others may plan with. A test compares the two.
 struct CartPole {
-  static constexpr double kForce = 10.0;        ///< N at action 1
-  static constexpr double kRail = 2.0;          ///< |x| beyond it ends the trajectory, m
-  static constexpr double kFall = 0.8;          ///< |θ| beyond it ends the trajectory, rad
+  static constexpr double kForce = 10.0;  ///< N at action 1
+  static constexpr double kRail = 2.0;    ///< |x| beyond it ends the trajectory, m
+  static constexpr double kFall = 0.8;    ///< |θ| beyond it ends the trajectory, rad
   static constexpr double kStepSeconds = 0.02;
 };
 

@@ -15,11 +15,11 @@ namespace pianola {
 
 /// The arm as models/two_link_reacher.xml has it; for experts that plan with it. A test compares the two.
 struct TwoLinkArm {
-  static constexpr double kUpperArm = 0.30, kForearm = 0.25;          ///< L₁, L₂, m
-  static constexpr double kUpperMass = 1.0, kForearmMass = 0.6;       ///< kg, uniform rods
-  static constexpr double kJointDamping = 0.05;                       ///< N m s/rad, both joints
-  static constexpr double kShoulderGear = 2.0, kElbowGear = 0.8;      ///< N m at command 1
-  static constexpr double kTargetNear = 0.15, kTargetFar = 0.50;      ///< m from the shoulder
+  static constexpr double kUpperArm = 0.30, kForearm = 0.25;                              ///< L₁, L₂, m
+  static constexpr double kUpperMass = 1.0, kForearmMass = 0.6;                           ///< kg, uniform rods
+  static constexpr double kJointDamping = 0.05;                                           ///< N m s/rad, both joints
+  static constexpr double kShoulderGear = 2.0, kElbowGear = 0.8;                          ///< N m at command 1
+  static constexpr double kTargetNear = 0.15, kTargetFar = 0.50;                          ///< m from the shoulder
   static constexpr std::size_t kAngles = 0, kVelocities = 2, kTarget = 4, kToTarget = 6;  ///< places in an observation
   static constexpr std::size_t kObservationDim = 8, kActionDim = 2;
 };

@@ -1,0 +1,80 @@
+#include "pianola/systems/gymnasium_assets.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <vector>
+
+#include "pianola/base/error.hpp"
+
+namespace pianola {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::vector<fs::path> prefixes() {
+  std::vector<fs::path> found;
+  for (const char* name : {"VIRTUAL_ENV", "CONDA_PREFIX"}) {
+    if (const std::string value = environment(name); !value.empty()) found.emplace_back(value);
+  }
+  found.insert(found.end(), {".venv", "venv"});
+  if (const std::string home = environment("HOME"); !home.empty()) found.push_back(fs::path(home) / ".local");
+  found.insert(found.end(), {"/usr/local", "/usr"});
+  return found;
+}
+
+/// Folders of assets of gymnasium packages below one prefix, newest Python first.
+std::vector<fs::path> packages(const fs::path& prefix) {
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (const auto& python : fs::directory_iterator(prefix / "lib", ignored)) {
+    if (!python.path().filename().string().starts_with("python3")) continue;
+    for (const char* kind : {"site-packages", "dist-packages"}) {
+      fs::path folder = python.path() / kind / "gymnasium/envs/mujoco/assets";
+      if (fs::is_directory(folder, ignored)) found.push_back(std::move(folder));
+    }
+  }
+  std::sort(found.rbegin(), found.rend());
+  return found;
+}
+
+/// The folders to look in, and in messages what was searched.
+std::vector<fs::path> folders(const std::string& assets, std::string& searched) {
+  if (!assets.empty()) {
+    searched = assets;
+    return {assets};
+  }
+  if (const std::string given = environment("PIANOLA_GYMNASIUM_ASSETS"); !given.empty()) {
+    searched = given + " (PIANOLA_GYMNASIUM_ASSETS)";
+    return {given};
+  }
+  std::vector<fs::path> found;
+  for (const fs::path& prefix : prefixes()) {
+    searched += (searched.empty() ? "gymnasium packages under " : ", ") + prefix.string();
+    const auto below = packages(prefix);
+    found.insert(found.end(), below.begin(), below.end());
+  }
+  return found;
+}
+
+}  // namespace
+
+fs::path find_gymnasium_asset(const std::string& file, const std::string& assets) {
+  std::string searched;
+  std::error_code ignored;
+  for (const fs::path& folder : folders(assets, searched)) {
+    if (fs::path path = folder / file; fs::is_regular_file(path, ignored)) return path;
+  }
+  throw DataError(
+      fmt::format("the model '{}' was not found in: {}. Give its folder with --assets DIR (or the variable "
+                  "PIANOLA_GYMNASIUM_ASSETS), or install it: pip install 'gymnasium[mujoco]'",
+                  file, searched));
+}
+
+}  // namespace pianola

@@ -1,0 +1,117 @@
+#include "pianola/systems/mujoco_toml.hpp"
+
+#include <fmt/format.h>
+
+#include <toml++/toml.h>
+#include <algorithm>
+#include <filesystem>
+#include <sstream>
+
+#include "pianola/base/error.hpp"
+#include "pianola/base/file.hpp"
+
+namespace pianola {
+namespace {
+
+/// Reads the keys of one table into the members that `visit` names; done() then refuses what no member took.
+class TableReader {
+ public:
+  TableReader(const toml::table& table, std::string file, std::string prefix)
+      : table_(table), file_(std::move(file)), prefix_(std::move(prefix)) {}
+
+  template <class T>
+  void operator()(const char* key, T& member) {
+    known_.emplace_back(key);
+    if (const toml::node* node = table_.get(key)) read(*node, prefix_ + key, member);
+  }
+
+  void done() const {
+    for (const auto& [key, node] : table_) {
+      const std::string name(key.str());
+      if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+      throw DataError(place(node) + unknown_name_message(prefix_.empty() ? "key" : "key of " + prefix_, name, known_));
+    }
+  }
+
+ private:
+  [[nodiscard]] std::string place(const toml::node& node) const {
+    return fmt::format("{}:{}: ", file_, node.source().begin.line);
+  }
+
+  template <class T>
+  [[noreturn]] void refuse(const toml::node& node, const std::string& key, const T& wanted) const {
+    std::ostringstream text;
+    node.visit([&](const auto& value) { text << value; });
+    throw DataError(fmt::format("{}{} takes {}, not {}", place(node), key, wanted, text.str()));
+  }
+
+  template <class T>
+  void read_value(const toml::node& node, const std::string& key, T& member, const char* wanted) const {
+    const auto value = node.value<T>();
+    if (!value || (std::is_same_v<T, bool> && !node.is_boolean())) refuse(node, key, wanted);
+    member = *value;
+  }
+  void read(const toml::node& node, const std::string& key, int& member) const {
+    if (!node.is_integer()) refuse(node, key, "a whole number");
+    read_value(node, key, member, "a whole number");
+  }
+  void read(const toml::node& node, const std::string& key, double& member) const {
+    if (!node.is_number()) refuse(node, key, "a number");
+    read_value(node, key, member, "a number");
+  }
+  void read(const toml::node& node, const std::string& key, bool& member) const {
+    read_value(node, key, member, "true or false");
+  }
+  void read(const toml::node& node, const std::string& key, std::string& member) const {
+    read_value(node, key, member, "a text in quotes");
+  }
+  /// A list of numbers, or of tables.
+  template <class T>
+  void read(const toml::node& node, const std::string& key, std::vector<T>& member) const {
+    const toml::array* list = node.as_array();
+    if (list == nullptr) refuse(node, key, "a list");
+    for (std::size_t i = 0; i < list->size(); ++i) {
+      read((*list)[i], fmt::format("{}[{}]", key, i), member.emplace_back());
+    }
+  }
+  template <class T>
+  void read(const toml::node& node, const std::string& key, T& member) const requires requires(TableReader& reader) {
+    member.visit(reader);
+  }
+  {
+    const toml::table* table = node.as_table();
+    if (table == nullptr) refuse(node, key, "a table of keys");
+    TableReader reader(*table, file_, key + ".");
+    member.visit(reader);
+    reader.done();
+  }
+
+  const toml::table& table_;
+  std::string file_, prefix_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace
+
+MujocoTask parse_mujoco_task(std::string_view text, const std::string& where) {
+  try {
+    const toml::table table = toml::parse(text, where);
+    MujocoTask task;
+    task.where = where;
+    TableReader reader(table, where, "");
+    task.visit(reader);
+    reader.done();
+    if (task.model.empty()) throw DataError(where + ": the key 'model' is missing; it names the MJCF file");
+    return task;
+  } catch (const toml::parse_error& error) {
+    throw DataError(fmt::format("{}:{}: {}", where, error.source().begin.line, error.description()));
+  }
+}
+
+MujocoTask read_mujoco_task(const std::string& path) {
+  MujocoTask task = parse_mujoco_task(read_file(path), path);
+  task.model = (std::filesystem::path(path).parent_path() / task.model).string();
+  return task;
+}
+
+}  // namespace pianola
