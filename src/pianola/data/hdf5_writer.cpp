@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <vector>
 
 #include "pianola/base/error.hpp"
+#include "pianola/data/hdf5_driver.hpp"
 
 namespace pianola {
 namespace {
@@ -25,7 +27,9 @@ bool survives_float32(std::span<const double> values) {
 
 Hdf5Writer::Hdf5Writer(const std::string& path) : path_(path) {
   const Hdf5Guard guard;
-  file_ = checked(H5Fcreate(path_.temporary().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT), H5Fclose);
+  const Hdf5Id access = hdf5_remembering_access(&first_error_);
+  if (!access.ok()) fail();
+  file_ = checked(H5Fcreate(path_.temporary().c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose);
 }
 
 Hdf5Writer::~Hdf5Writer() {
@@ -33,15 +37,20 @@ Hdf5Writer::~Hdf5Writer() {
   file_.reset();
 }
 
-void Hdf5Writer::fail(const std::string& reason) const {
+void Hdf5Writer::fail() const {
+  const std::string reason = first_error_ != 0 ? std::strerror(first_error_) : hdf5_reason();
   throw ResourceError(
       fmt::format("{}: the dataset cannot be written ({}); free space, or choose another place. What was "
                   "there before is untouched",
                   path_.path().string(), reason));
 }
 
+void Hdf5Writer::throw_if_refused() const {
+  if (first_error_ != 0) fail();
+}
+
 Hdf5Id Hdf5Writer::checked(std::int64_t id, Hdf5Id::Close close) const {
-  if (id < 0) fail(hdf5_reason());
+  if (id < 0) fail();
   return {id, close};
 }
 
@@ -50,6 +59,7 @@ void Hdf5Writer::group(const std::string& place) {
   const Hdf5Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links.get(), 1);
   checked(H5Gcreate2(file_.get(), place.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+  throw_if_refused();
 }
 
 void Hdf5Writer::write_dataset(const std::string& place, std::int64_t type, std::int64_t space,
@@ -58,8 +68,9 @@ void Hdf5Writer::write_dataset(const std::string& place, std::int64_t type, std:
   H5Pset_create_intermediate_group(links.get(), 1);
   Hdf5Id dataset =
       checked(H5Dcreate2(file_.get(), place.c_str(), type, space, links.get(), H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
-  if (H5Dwrite(dataset.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) fail(hdf5_reason());
-  if (!dataset.reset()) fail(hdf5_reason());
+  if (H5Dwrite(dataset.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) fail();
+  if (!dataset.reset()) fail();
+  throw_if_refused();
 }
 
 void Hdf5Writer::numbers(const std::string& place, std::span<const double> values, std::size_t columns,
@@ -82,8 +93,9 @@ void Hdf5Writer::write_attribute(const std::string& place, const std::string& na
                                  std::int64_t space, std::int64_t memory_type, const void* values) {
   const Hdf5Id object = checked(H5Oopen(file_.get(), place.c_str(), H5P_DEFAULT), H5Oclose);
   Hdf5Id attribute = checked(H5Acreate2(object.get(), name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-  if (H5Awrite(attribute.get(), memory_type, values) < 0) fail(hdf5_reason());
-  if (!attribute.reset()) fail(hdf5_reason());
+  if (H5Awrite(attribute.get(), memory_type, values) < 0) fail();
+  if (!attribute.reset()) fail();
+  throw_if_refused();
 }
 
 void Hdf5Writer::attribute(const std::string& place, const std::string& name, const std::string& text) {
@@ -111,8 +123,8 @@ void Hdf5Writer::attribute(const std::string& place, const std::string& name, st
 void Hdf5Writer::finish() {
   {
     const Hdf5Guard guard;
-    if (H5Fflush(file_.get(), H5F_SCOPE_GLOBAL) < 0) fail(hdf5_reason());
-    if (!file_.reset()) fail(hdf5_reason());
+    if (!file_.reset()) fail();
+    throw_if_refused();
   }
   path_.commit();
 }

@@ -46,9 +46,12 @@ class Hdf5Writer {
   void write_attribute(const std::string& place, const std::string& name, std::int64_t type, std::int64_t space,
                        std::int64_t memory_type, const void* values);
   Hdf5Id checked(std::int64_t id, Hdf5Id::Close close) const;
-  [[noreturn]] void fail(const std::string& reason) const;
+  /// Throws if the disk refused a write so far, which libhdf5 does not know (hdf5_driver.hpp).
+  void throw_if_refused() const;
+  [[noreturn]] void fail() const;
 
   AtomicPath path_;
+  int first_error_ = 0;  // errno
   Hdf5Id file_;
 };
 

@@ -120,8 +120,10 @@ void RobomimicWriter::write_attributes() {
   file_.attribute("/data", "format_version", std::int64_t{kRobomimicVersion});
   for (const auto& [name, text] : info_.attributes) file_.attribute("/data", name, text);
   if (!info_.attributes.contains("env_args")) {
-    const auto system = info_.attributes.find("system");
-    const std::string name = system == info_.attributes.end() ? "" : system->second;
+    std::string name;
+    for (const char* key : {"env", "system"}) {
+      if (const auto at = info_.attributes.find(key); at != info_.attributes.end()) name = at->second;
+    }
     const auto replace = nlohmann::json::error_handler_t::replace;
     // Type 2 is robomimic's EnvType.GYM_TYPE.
     file_.attribute("/data", "env_args",
