@@ -45,6 +45,7 @@ std::string unknown_name_message(std::string_view kind, std::string_view name, s
     message += "; did you mean '" + nearest + "'?";
   }
   message += " known: ";
+  if (known.empty()) message += "none";
   for (std::size_t i = 0; i < known.size(); ++i) message += (i ? ", " : "") + known[i];
   return message;
 }

@@ -11,7 +11,12 @@ bool needs_quotes(std::string_view value) {
   return value.empty() || value.find_first_of(",:'=") != std::string_view::npos;
 }
 
-std::string quoted(const std::string& value) { return needs_quotes(value) ? "'" + value + "'" : value; }
+std::string quoted(const std::string& value) {
+  if (!needs_quotes(value)) return value;
+  std::string out = "'";
+  for (const char c : value) out += c == '\'' ? "''" : std::string(1, c);
+  return out + "'";
+}
 
 /// Splits at `separator` outside single quotes; the quotes stay.
 std::vector<std::string> split_outside_quotes(std::string_view text, char separator) {
@@ -29,9 +34,19 @@ std::vector<std::string> split_outside_quotes(std::string_view text, char separa
   return parts;
 }
 
+/// The text without its quotes; '' between quotes stands for one.
 std::string unquoted(const std::string& value) {
   std::string out;
-  std::copy_if(value.begin(), value.end(), std::back_inserter(out), [](char c) { return c != '\''; });
+  bool open = false;
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    if (value[i] != '\'') {
+      out += value[i];
+    } else if (open && i + 1 < value.size() && value[i + 1] == '\'') {
+      out += value[i++];
+    } else {
+      open = !open;
+    }
+  }
   return out;
 }
 

@@ -2,7 +2,7 @@
 //
 //   name:key=value,key=value        uniform:bins=256,representatives=ends
 //   name:value,key=value            gymnasium:Hopper-v4   (the first value may stand without its key)
-//   a value with a comma or colon stands in single quotes: mlp:'a,b.hdf5'
+//   a value with a comma or colon stands in single quotes: mlp:'a,b.hdf5'   (a quote in it is written twice)
 //
 // Options are aggregates with in-class defaults and one `visit(v)` that calls v(name, member, help) for each;
 // reading, writing, help, TOML and fingerprints are all driven by that one function.
@@ -80,13 +80,17 @@ std::vector<OptionHelp> describe_options(Config config = {}) {
 
 /// Reads options over the defaults in `config`. `who` names the owner in errors: "quantizer 'uniform'".
 /// An option without a key goes to the first option of the visit.
-/// @throws UsageError for an unknown key (with the nearest known one) or a value of the wrong type.
+/// @throws UsageError for an unknown key (with the nearest known one), a value of the wrong type, or an option that is
+/// given both by its key and without.
 template <class Config>
 Config read_options(const Spec& spec, std::string_view who, Config config = {}) {
   std::vector<std::string> known;
   config.visit([&](std::string_view name, auto&, std::string_view) { known.emplace_back(name); });
   for (const auto& [written, value] : spec.options) {
     const std::string key = written.empty() && !known.empty() ? known.front() : written;
+    if (written.empty() && spec.find(key) != nullptr && !key.empty()) {
+      throw UsageError(std::string(who) + ": option '" + key + "' is given twice, once without its key");
+    }
     bool found = false;
     config.visit([&](std::string_view name, auto& member, std::string_view) {
       if (name != key) return;

@@ -12,6 +12,9 @@ namespace pianola {
 /// Removes and returns the first code point; U+FFFD for an ill-formed, overlong or surrogate sequence. text not empty.
 char32_t next_code_point(std::string_view& text) noexcept;
 
+/// Appends the code point as UTF-8. c ≤ U+10FFFF, no surrogate.
+void append_code_point(std::string& text, char32_t c);
+
 /// Columns that a terminal uses; control characters count one, as clean_text shows them.
 std::size_t display_width(std::string_view text) noexcept;
 

@@ -1,0 +1,296 @@
+#include "pianola/report/charts.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "pianola/base/error.hpp"
+
+namespace pianola {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kFont = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+constexpr const char* kQuiet = "#808080";  // for references: stands on white and on black
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+/// What all charts have in common. Colours of text and grid are the page's, which knows light from dark.
+Json shared_look() {
+  return {{"font", kFont},
+          {"range",
+           {{"category", {"#2a7ab9", "#d9601a", "#129272", "#b565a7", "#c98f00", "#4aa8dc", "#8a6d4b", "#7f7f7f"}}}},
+          {"view", {{"stroke", nullptr}}},
+          {"axis",
+           {{"labelFontSize", 12},
+            {"titleFontSize", 12},
+            {"titleFontWeight", "normal"},
+            {"titlePadding", 8},
+            {"labelPadding", 4},
+            {"tickSize", 4},
+            {"labelOverlap", true}}},
+          {"axisX", {{"grid", false}}},
+          {"axisY", {{"tickCount", 6}, {"domain", false}, {"ticks", false}}},
+          {"legend",
+           {{"orient", "top"},
+            {"labelFontSize", 12},
+            {"titleFontSize", 12},
+            {"titleFontWeight", "normal"},
+            {"labelLimit", 360},
+            {"symbolStrokeWidth", 2},
+            {"columns", 4}}},
+          {"title",
+           {{"anchor", "start"}, {"fontSize", 14}, {"fontWeight", 600}, {"subtitleFontSize", 12}, {"offset", 12}}}};
+}
+
+Json spec_of(const std::string& title, const std::string& subtitle) {
+  Json spec = {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"}};
+  if (!subtitle.empty()) {
+    spec["title"] = {{"text", title}, {"subtitle", subtitle}};
+  } else if (!title.empty()) {
+    spec["title"] = title;
+  }
+  spec["width"] = "container";
+  spec["autosize"] = {{"type", "fit-x"}, {"contains", "padding"}};
+  return spec;
+}
+
+/// The series in the order of the legend. @throws UsageError if one is missing in a given list.
+std::vector<std::string> series_order(const std::vector<std::string>& used, const std::vector<std::string>& given) {
+  std::vector<std::string> order = given;
+  for (const std::string& name : used) {
+    if (std::find(order.begin(), order.end(), name) != order.end()) continue;
+    if (!given.empty()) throw_unknown_name("series of the chart", name, given);
+    order.push_back(name);
+  }
+  return order;
+}
+
+/// Encoding by colour: the order fixes the colours, and the legend shows only what is there.
+Json series_channel(const std::vector<std::string>& order, const std::vector<std::string>& used,
+                    const std::string& title) {
+  Json channel = {{"field", "series"}, {"type", "nominal"}, {"title", title}, {"scale", {{"domain", order}}}};
+  const std::set<std::string> distinct(used.begin(), used.end());
+  if (distinct.size() < 2) {
+    channel["legend"] = nullptr;
+    return channel;
+  }
+  Json shown = Json::array();
+  for (const std::string& name : order) {
+    if (distinct.count(name)) shown.push_back(name);
+  }
+  channel["legend"] = {{"values", shown}, {"title", title.empty() ? Json(nullptr) : Json(title)}};
+  return channel;
+}
+
+Json axis_channel(const char* field, const ChartAxis& axis) {
+  Json scale = {{"zero", axis.zero}, {"nice", axis.ticks.empty()}};
+  if (axis.log) scale = {{"type", "log"}, {"base", axis.log_base}, {"nice", false}};
+  Json look_of_axis = Json::object();
+  if (!axis.ticks.empty()) look_of_axis["values"] = axis.ticks;
+  if (!axis.format.empty()) look_of_axis["format"] = axis.format;
+  return {{"field", field}, {"type", "quantitative"}, {"title", axis.title}, {"scale", scale}, {"axis", look_of_axis}};
+}
+
+struct Rows {
+  Json values = Json::array();
+  std::size_t left_out = 0;  // not positive on a logarithmic axis
+  bool intervals = false;
+  std::size_t longest = 0;                                  // points of the longest series
+  double lowest = std::numeric_limits<double>::infinity();  // positive number of the ordinate
+};
+
+Rows rows_of(const XyChart& chart) {
+  Rows rows;
+  std::map<std::string, std::size_t> counts;
+  for (const ChartPoint& p : chart.points) {
+    Json row = {{"series", p.series}, {"x", number(p.x)}, {"y", number(p.y)}};
+    if (std::isfinite(p.low) && std::isfinite(p.high)) {
+      row["low"] = p.low;
+      row["high"] = p.high;
+      rows.intervals = true;
+    }
+    for (const double v : {p.y, p.low}) {
+      if (v > 0.0) rows.lowest = std::min(rows.lowest, v);
+    }
+    rows.left_out += (chart.x.log && p.x <= 0.0) || (chart.y.log && p.y <= 0.0);
+    rows.longest = std::max(rows.longest, ++counts[p.series]);
+    rows.values.push_back(std::move(row));
+  }
+  return rows;
+}
+
+/// What a logarithmic axis cannot show is taken out here, in the picture; the data keep it for the reader's table.
+/// A band that goes below 0 ends at the lowest positive number.
+Json transforms_of(const XyChart& chart, const Rows& rows) {
+  Json list = Json::array();
+  if (chart.x.log) list.push_back({{"filter", "datum.x > 0"}});
+  if (chart.y.log) {
+    const std::string floor = std::isfinite(rows.lowest) ? fmt::format("{:.17g}", rows.lowest) : "1";
+    list.push_back({{"calculate", "datum.y > 0 ? datum.y : null"}, {"as", "y"}});
+    list.push_back({{"calculate", "datum.high > 0 ? max(datum.low, " + floor + ") : null"}, {"as", "from"}});
+  } else if (rows.intervals) {
+    list.push_back({{"calculate", "datum.low"}, {"as", "from"}});
+  }
+  return list;
+}
+
+Json tooltip(const XyChart& chart, bool intervals, bool series) {
+  Json list = Json::array();
+  if (series) {
+    list.push_back({{"field", "series"}, {"title", chart.series_title.empty() ? "series" : chart.series_title}});
+  }
+  list.push_back({{"field", "x"}, {"title", chart.x.title}, {"type", "quantitative"}, {"format", ".6~g"}});
+  list.push_back({{"field", "y"}, {"title", chart.y.title}, {"type", "quantitative"}, {"format", ".4~g"}});
+  if (intervals) {
+    list.push_back({{"field", "low"}, {"title", "95 % from"}, {"type", "quantitative"}, {"format", ".4~g"}});
+    list.push_back({{"field", "high"}, {"title", "to"}, {"type", "quantitative"}, {"format", ".4~g"}});
+  }
+  return list;
+}
+
+Json reference_layer(const ChartReference& reference) {
+  const Json data = {{"values", Json::array({Json{{"y", number(reference.y)}, {"label", reference.label}}})}};
+  const Json y = {{"field", "y"}, {"type", "quantitative"}};
+  return {
+      {"data", data},
+      {"layer",
+       {{{"mark", {{"type", "rule"}, {"strokeDash", {5, 4}}, {"color", kQuiet}}}, {"encoding", {{"y", y}}}},
+        {{"mark", {{"type", "text"}, {"align", "right"}, {"baseline", "bottom"}, {"dy", -3}, {"color", kQuiet}}},
+         {"encoding", {{"y", y}, {"x", {{"value", "width"}}}, {"text", {{"field", "label"}, {"type", "nominal"}}}}}}}}};
+}
+
+std::string left_out_note(std::size_t count) {
+  return count == 0 ? ""
+                    : fmt::format("{} {} ≤ 0 not shown on a logarithmic axis", count, count == 1 ? "value" : "values");
+}
+
+struct Marks {
+  bool band, bars, line, points;
+};
+
+Json interval_layer(const char* type, const Json& extra) {
+  Json mark = {{"type", type}};
+  mark.update(extra);
+  return {{"transform", Json::array({Json{{"filter", "isValid(datum.from)"}}})},
+          {"mark", mark},
+          {"encoding", {{"y", {{"field", "from"}, {"type", "quantitative"}}}, {"y2", {{"field", "high"}}}}}};
+}
+
+Json layers_of(const XyChart& chart, const Rows& rows, const Marks& marks, const Json& color) {
+  const Json tip = tooltip(chart, rows.intervals, !color["legend"].is_null());
+  Json layers = Json::array();
+  for (const ChartReference& reference : chart.references) layers.push_back(reference_layer(reference));
+  if (marks.band && rows.intervals) {
+    layers.push_back(interval_layer("area", {{"opacity", 0.18}, {"clip", true}, {"tooltip", nullptr}}));
+  }
+  if (marks.bars && rows.intervals) {
+    layers.push_back(interval_layer("rule", {{"strokeWidth", 1.5}, {"clip", true}}));
+  }
+  if (marks.line) {
+    const double width = marks.points ? 1.25 : 2.0;
+    Json mark = {{"type", "line"}, {"strokeWidth", width}, {"strokeJoin", "round"}, {"clip", true}};
+    layers.push_back({{"mark", mark}, {"encoding", {{"order", {{"value", nullptr}}}, {"tooltip", tip}}}});
+  }
+  if (marks.points) {
+    Json shape = color;  // the same scale and legend: shapes tell series apart where colours do not
+    layers.push_back({{"mark", {{"type", "point"}, {"filled", true}, {"size", 55}, {"opacity", 1}, {"clip", true}}},
+                      {"encoding", {{"shape", shape}, {"tooltip", tip}}}});
+  } else if (marks.line) {
+    // Invisible targets: a thin line is hard to hit with a pointer.
+    layers.push_back({{"mark", {{"type", "point"}, {"filled", true}, {"size", 120}, {"opacity", 0}, {"clip", true}}},
+                      {"encoding", {{"tooltip", tip}}}});
+  }
+  return layers;
+}
+
+Json xy_chart(const XyChart& chart, Marks marks) {
+  const Rows rows = rows_of(chart);
+  std::vector<std::string> used;
+  for (const ChartPoint& p : chart.points) used.push_back(p.series);
+  const auto order = series_order(used, chart.series);
+  const bool several = std::set<std::string>(used.begin(), used.end()).size() > 1;
+  marks.points = marks.points || rows.longest <= 12;  // few points: show which they are
+  Json spec = spec_of(chart.title, left_out_note(rows.left_out));
+  spec["height"] = chart.height;
+  spec["data"] = {{"values", rows.values}};
+  const Json color = series_channel(order, used, chart.series_title);
+  if (const Json transforms = transforms_of(chart, rows); !transforms.empty()) spec["transform"] = transforms;
+  spec["encoding"] = {{"x", axis_channel("x", chart.x)}, {"y", axis_channel("y", chart.y)}, {"color", color}};
+  spec["layer"] = layers_of(chart, rows, marks, color);
+  spec["config"] = shared_look();
+  const std::string heading = chart.series_title.empty() ? "series" : chart.series_title;
+  Json columns = {{"series", several ? heading : ""}, {"x", chart.x.title}, {"y", chart.y.title}};
+  columns.update({{"low", "95 % from"}, {"high", "to"}});
+  spec["usermeta"] = {{"columns", columns}};
+  return spec;
+}
+
+Json bar_layers(const BarChart& chart, bool several) {
+  Json value = {{"field", "value"}, {"type", "quantitative"}, {"title", chart.value_title}};
+  if (!chart.format.empty()) value["axis"] = {{"format", chart.format}};
+  Json tip = Json::array({Json{{"field", "category"}, {"title", chart.category_title}}});
+  if (several) tip.push_back({{"field", "series"}, {"title", chart.series_title}});
+  for (const auto& [field, title] : {std::pair{"value", chart.value_title}, {"low", "95 % from"}, {"high", "to"}}) {
+    tip.push_back({{"field", field}, {"title", title}, {"type", "quantitative"}, {"format", ".4~g"}});
+  }
+  const Json low = {{"field", "low"}, {"type", "quantitative"}, {"title", chart.value_title}};
+  const Json interval = {{"transform", Json::array({Json{{"filter", "isValid(datum.low)"}}})},
+                         {"mark", {{"type", "rule"}, {"strokeWidth", 1.5}, {"color", kQuiet}}},
+                         {"encoding", {{"x", low}, {"x2", {{"field", "high"}}}, {"color", {{"value", kQuiet}}}}}};
+  const Json bars = {{"mark", {{"type", "bar"}, {"cornerRadiusEnd", 2}}},
+                     {"encoding", {{"x", value}, {"tooltip", tip}}}};
+  return Json::array({bars, interval});
+}
+
+}  // namespace
+
+ChartPoint chart_point(std::string series, double x, const Estimate& estimate) {
+  return {std::move(series), x, estimate.value, estimate.low, estimate.high};
+}
+
+Json line_chart(const XyChart& chart) { return xy_chart(chart, {true, false, true, false}); }
+Json point_chart(const XyChart& chart) { return xy_chart(chart, {false, true, false, true}); }
+Json trend_chart(const XyChart& chart) { return xy_chart(chart, {false, true, true, true}); }
+
+Json bar_chart(const BarChart& chart) {
+  std::vector<std::string> used;
+  Json values = Json::array();
+  for (const Bar& bar : chart.bars) {
+    Json row = {{"category", bar.category}, {"series", bar.series}, {"value", number(bar.value)}};
+    if (std::isfinite(bar.low) && std::isfinite(bar.high)) row.update({{"low", bar.low}, {"high", bar.high}});
+    used.push_back(bar.series);
+    values.push_back(std::move(row));
+  }
+  const Json color = series_channel(series_order(used, chart.series), used, chart.series_title);
+  const bool several = !color["legend"].is_null();
+  Json spec = spec_of(chart.title, "");
+  spec["height"] = {{"step", several ? 16 : 28}};
+  spec["data"] = {{"values", values}};
+  Json category = {{"field", "category"},
+                   {"type", "nominal"},
+                   {"title", chart.category_title},
+                   {"sort", nullptr},
+                   {"axis", {{"labelLimit", 320}, {"grid", false}}}};
+  spec["encoding"] = {{"y", category}, {"color", color}};
+  if (several)
+    spec["encoding"]["yOffset"] = {{"field", "series"}, {"type", "nominal"}, {"sort", color["scale"]["domain"]}};
+  spec["layer"] = bar_layers(chart, several);
+  spec["config"] = shared_look();
+  spec["config"]["axisX"] = {{"grid", true}, {"domain", false}, {"ticks", false}, {"tickCount", 6}};
+  spec["config"]["axisY"] = {{"grid", false}, {"ticks", false}};
+  const std::string heading = chart.series_title.empty() ? "series" : chart.series_title;
+  spec["usermeta"] = {{"columns",
+                       {{"category", chart.category_title},
+                        {"series", several ? heading : ""},
+                        {"value", chart.value_title},
+                        {"low", "95 % from"},
+                        {"high", "to"}}}};
+  return spec;
+}
+
+}  // namespace pianola
