@@ -33,19 +33,19 @@ enum class DecodeStatus : std::uint8_t {
 
 /// What random or stateful schemes may use. Schemes without either ignore it.
 struct CodecContext {
-  const NoiseKey* key = nullptr;           ///< stream "dither"; null: no noise
-  Ids ids = {};                            ///< [n]
-  std::span<const std::uint32_t> h = {};   ///< [n], step of the chunk's first action
-  std::span<double> memory = {};           ///< [n × memory_size]
+  const NoiseKey* key = nullptr;          ///< stream "dither"; null: no noise
+  Ids ids = {};                           ///< [n]
+  std::span<const std::uint32_t> h = {};  ///< [n], step of the chunk's first action
+  std::span<double> memory = {};          ///< [n × memory_size]
 };
 
 struct QuantizerInfo {
-  std::string spec;                      ///< canonical, e.g. "uniform:bins=256"
+  std::string spec;  ///< canonical, e.g. "uniform:bins=256"
   std::size_t action_dim = 0;
-  std::size_t chunk = 1;                 ///< actions a chunk
-  std::size_t max_tokens = 0;            ///< tokens a chunk at most
-  bool fixed_length = true;              ///< every chunk has max_tokens tokens
-  std::size_t memory_size = 0;           ///< doubles of state a lane
+  std::size_t chunk = 1;                    ///< actions a chunk
+  std::size_t max_tokens = 0;               ///< tokens a chunk at most
+  bool fixed_length = true;                 ///< every chunk has max_tokens tokens
+  std::size_t memory_size = 0;              ///< doubles of state a lane
   std::vector<std::uint32_t> vocabularies;  ///< [max_tokens], size of the vocabulary at each position
   /// sup over u inside the range of ‖q(u) − u‖₂ for one step, action units; ∞ if unbounded or not known.
   double epsilon_sup = std::numeric_limits<double>::infinity();
@@ -54,6 +54,9 @@ struct QuantizerInfo {
   bool projection = false;  ///< q∘q = q
   bool finite_codebook = true;
 };
+
+/// For schemes: the number of chunks of an encode call. @throws UsageError unless chunks, tokens and lengths fit.
+std::size_t checked_chunks(const QuantizerInfo& info, std::span<const float> chunks, const TokenBatch& batch);
 
 class Quantizer {
  public:
@@ -68,14 +71,16 @@ class Quantizer {
                       std::span<DecodeStatus> status) const noexcept = 0;
 
   /// decode∘encode in double, what the quantized expert plays. actions, out: [n × chunk × action_dim].
-  /// The default goes through float32 tokens; `trap` overrides it.
+  /// The default goes through float32 tokens; `trap` overrides it. A scheme's memory advances once, as in decode.
+  /// @throws UsageError unless actions are whole chunks. Cost of the default: allocates tokens and a copy.
   virtual void quantize(std::span<const double> actions, const CodecContext&, std::span<double> out) const;
 
   /// Which tokens may follow `prefix` (its length is the position). mask: [vocabularies[prefix.size()]].
   /// The default allows all tokens at positions below max_tokens.
   virtual void allowed(std::span<const Token> prefix, std::span<bool> mask) const noexcept;
 
-  /// Soft target distribution at `position` for one chunk. p: [vocabularies[position]]. The default is one-hot.
+  /// Soft target distribution at `position` for one chunk. p: [vocabularies[position]]. The default is one-hot without
+  /// noise or memory, and all zero at positions behind the end of the chunk's own sequence.
   virtual void targets(std::span<const float> chunk, std::size_t position, std::span<float> p) const;
 
   /// Value of the one action coordinate that the token at `position` decides alone, for each token

@@ -2,6 +2,7 @@
 // registry.cpp, and a test file.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,12 @@
 #include "pianola/quantizers/quantizer.hpp"
 
 namespace pianola {
+
+/// `format_version` of Quantizer::save.
+inline constexpr std::uint64_t kQuantizerFormatVersion = 1;
+
+/// Values of a chunk (chunk × action_dim) at most: sizes from files are checked against it before they are multiplied.
+inline constexpr std::size_t kMaxChunkValues = std::size_t{1} << 20;
 
 /// What a scheme may be fitted to.
 struct FitContext {

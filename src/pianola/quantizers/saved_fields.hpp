@@ -1,0 +1,35 @@
+// Reading what Quantizer::save wrote: typed fields whose errors name the key, what it must hold and what it holds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pianola {
+
+/// A view of one saved quantizer; every reader throws DataError for a key that is missing, of another type or out of
+/// range. Sizes are checked before anything is allocated for them.
+class SavedFields {
+ public:
+  /// saved: kept by reference. @throws DataError unless it is an object.
+  explicit SavedFields(const nlohmann::ordered_json& saved);
+
+  [[nodiscard]] std::string text(std::string_view key) const;
+  /// A whole number in [low, high].
+  [[nodiscard]] std::uint64_t count(std::string_view key, std::uint64_t low, std::uint64_t high) const;
+  /// Exactly `size` finite numbers.
+  [[nodiscard]] std::vector<double> numbers(std::string_view key, std::size_t size) const;
+  /// Exactly `size` whole numbers in [low, high].
+  [[nodiscard]] std::vector<std::uint32_t> counts(std::string_view key, std::size_t size, std::uint32_t low,
+                                                  std::uint32_t high) const;
+
+ private:
+  [[nodiscard]] const nlohmann::ordered_json& at(std::string_view key) const;
+  [[nodiscard]] const nlohmann::ordered_json& array(std::string_view key, std::size_t size) const;
+  const nlohmann::ordered_json& saved_;
+};
+
+}  // namespace pianola

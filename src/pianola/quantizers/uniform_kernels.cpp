@@ -1,0 +1,303 @@
+// The parameters of value i repeat with the period of the dimensions. A kernel goes through its values in blocks of a
+// few vectors; rows of the grid hold a block's parameters for every phase, and the phase advances by the block's length
+// modulo the period. Values before the first cache line and after the last block are done one by one.
+#include "pianola/quantizers/uniform_kernels.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <type_traits>
+
+#ifndef PIANOLA_QUANTIZERS_UNIFORM_KERNELS_ONCE
+#define PIANOLA_QUANTIZERS_UNIFORM_KERNELS_ONCE
+namespace pianola {
+namespace {
+
+template <class T>
+T encode_one(float x, float origin, float scale, float last) {
+  const float t = (x - origin) * scale;
+  return t > 0.0F ? static_cast<T>(std::min(t, last)) : T{0};
+}
+
+/// The ends of a buffer, value by value. Returns the phase after n values.
+template <class T>
+std::size_t encode_some(const UniformGrid& grid, const float* x, std::size_t n, std::size_t phase, T* tokens) {
+  const float last = static_cast<float>(grid.bins() - 1);
+  for (std::size_t i = 0; i < n; ++i) {
+    tokens[i] = encode_one<T>(x[i], grid.origin()[phase], grid.scale()[phase], last);
+    phase = phase + 1 < grid.period() ? phase + 1 : 0;
+  }
+  return phase;
+}
+
+std::size_t values_before_alignment(const float* x) {
+  return (64 - reinterpret_cast<std::uintptr_t>(x) % 64) % 64 / sizeof(float);
+}
+
+}  // namespace
+}  // namespace pianola
+#endif
+
+// Sizeless vectors (SVE, RVV) cannot stand in an array; such processors run the NEON code.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "pianola/quantizers/uniform_kernels.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
+namespace pianola {
+namespace HWY_NAMESPACE {
+namespace {
+
+namespace hn = hwy::HWY_NAMESPACE;
+using Floats = hn::CappedTag<float, 16>;
+using Ints = hn::Rebind<std::int32_t, Floats>;
+using Words = hn::Rebind<std::uint32_t, Floats>;
+constexpr std::size_t kLanes = hn::MaxLanes(Floats());
+constexpr std::size_t kUnroll = 4;
+constexpr std::size_t kBlock = kUnroll * kLanes;
+
+#if HWY_TARGET == HWY_AVX2
+// One truncation without Highway's repair of overflow, and packs that saturate: negative numbers and NaN (which min
+// keeps as its second operand and truncation turns into −2³¹) become 0 for nothing. Half again as fast as the code
+// below.
+HWY_INLINE __m256i Cell(const float* x, const float* origin, const float* scale, __m256 top) {
+  const __m256 t = _mm256_mul_ps(_mm256_sub_ps(_mm256_loadu_ps(x), _mm256_loadu_ps(origin)), _mm256_loadu_ps(scale));
+  return _mm256_cvttps_epi32(_mm256_min_ps(top, t));
+}
+
+HWY_INLINE void Store(__m256i v, void* to) { _mm256_storeu_si256(static_cast<__m256i*>(to), v); }
+
+HWY_INLINE void StoreTokens(const __m256i (&cell)[4], std::uint8_t* to) {
+  const __m256i low = _mm256_packus_epi32(cell[0], cell[1]), high = _mm256_packus_epi32(cell[2], cell[3]);
+  const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+  Store(_mm256_permutevar8x32_epi32(_mm256_packus_epi16(low, high), order), to);
+}
+
+HWY_INLINE void StoreTokens(const __m256i (&cell)[4], std::uint16_t* to) {
+  for (int j = 0; j < 4; j += 2) {
+    Store(_mm256_permute4x64_epi64(_mm256_packus_epi32(cell[j], cell[j + 1]), 0xD8), to + 8 * j);
+  }
+}
+
+HWY_INLINE void StoreTokens(const __m256i (&cell)[4], std::uint32_t* to) {
+  for (int j = 0; j < 4; ++j) Store(_mm256_max_epi32(cell[j], _mm256_setzero_si256()), to + 8 * j);
+}
+
+template <class T>
+HWY_INLINE void EncodeBlock(const float* x, const float* origin, const float* scale, float last, T* tokens) {
+  const __m256 top = _mm256_set1_ps(last);
+  __m256i cell[4];
+  for (int j = 0; j < 4; ++j) cell[j] = Cell(x + 8 * j, origin + 8 * j, scale + 8 * j, top);
+  StoreTokens(cell, tokens);
+}
+#elif HWY_TARGET != HWY_SCALAR
+// min(max(⌊(x − origin)·scale⌋, 0), top) + 2²³: the token stands in the low bits of the number, and 0x4B in its top
+// byte. Max has the number first, so that NaN becomes 0 where a processor's maximum returns its second operand.
+HWY_INLINE hn::Vec<Words> Cell(const float* x, const float* origin, const float* scale, hn::Vec<Floats> top) {
+  const Floats d;
+  const auto t = hn::Mul(hn::Sub(hn::LoadU(d, x), hn::LoadU(d, origin)), hn::LoadU(d, scale));
+  const auto whole = hn::Floor(hn::Min(hn::Max(t, hn::Zero(d)), top));
+  return hn::BitCast(Words(), hn::Add(whole, hn::Set(d, 0x1p23F)));
+}
+
+// Four cells a lane become four bytes: lane j holds those of values j, N + j, 2N + j, 3N + j; two shuffles sort them.
+HWY_INLINE hn::Vec<Words> PackBytes(const hn::Vec<Words> (&cell)[4]) {
+  const auto low = hn::Xor(cell[0], hn::ShiftLeft<8>(cell[1]));
+  const auto high = hn::Xor(hn::ShiftLeft<16>(cell[2]), hn::ShiftLeft<24>(cell[3]));
+  const auto bytes = hn::Xor(hn::Xor(low, high), hn::Set(Words(), 0x4B000000U));
+  alignas(16) static constexpr std::uint8_t kTranspose[16] = {0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15};
+  const auto order = hn::LoadDup128(hn::Repartition<std::uint8_t, Words>(), kTranspose);
+  const auto blocks =
+      hn::BitCast(Words(), hn::TableLookupBytes(hn::BitCast(hn::Repartition<std::uint8_t, Words>(), bytes), order));
+  if constexpr (kLanes == 4) return blocks;
+  alignas(64) std::uint32_t index[kLanes];
+  for (std::size_t i = 0; i < kLanes; ++i)
+    index[i] = static_cast<std::uint32_t>(i % (kLanes / 4) * 4 + i / (kLanes / 4));
+  return hn::TableLookupLanes(blocks, hn::SetTableIndices(Words(), index));
+}
+
+template <class T>
+HWY_INLINE void StoreTokens(const hn::Vec<Words> (&cell)[4], T* to) {
+  if constexpr (sizeof(T) == 1) {
+    hn::StoreU(hn::BitCast(hn::Repartition<std::uint8_t, Words>(), PackBytes(cell)),
+               hn::Repartition<std::uint8_t, Words>(), to);
+  } else {
+    for (std::size_t j = 0; j < 4; ++j) {
+      const auto token = hn::And(cell[j], hn::Set(Words(), 0xFFFFU));
+      if constexpr (sizeof(T) == 4) {
+        hn::StoreU(token, Words(), to + j * kLanes);
+      } else {
+        hn::StoreU(hn::DemoteTo(hn::Rebind<T, Words>(), hn::BitCast(Ints(), token)), hn::Rebind<T, Words>(),
+                   to + j * kLanes);
+      }
+    }
+  }
+}
+
+template <class T>
+HWY_INLINE void EncodeBlock(const float* x, const float* origin, const float* scale, float last, T* tokens) {
+  const auto top = hn::Set(Floats(), last);
+  hn::Vec<Words> cell[kUnroll];
+  for (std::size_t j = 0; j < kUnroll; ++j) {
+    const std::size_t at = j * kLanes;
+    cell[j] = Cell(x + at, origin + at, scale + at, top);
+  }
+  StoreTokens(cell, tokens);
+}
+#else
+template <class T>
+HWY_INLINE void EncodeBlock(const float* x, const float* origin, const float* scale, float last, T* tokens) {
+  for (std::size_t j = 0; j < kBlock; ++j) tokens[j] = encode_one<T>(x[j], origin[j], scale[j], last);
+}
+#endif
+
+template <class T>
+void Encode(const UniformGrid& grid, const float* x, std::size_t n, T* tokens) {
+  // Locals, since bytes that are written might alias the grid's members.
+  const std::size_t period = grid.period(), stride = grid.row_stride(), advance = kBlock % period;
+  const float* const origin = grid.origin_rows();
+  const float* const scale = grid.scale_rows();
+  const float last = static_cast<float>(grid.bins() - 1);
+  const std::size_t head = std::min(n, values_before_alignment(x));
+  std::size_t phase = encode_some(grid, x, head, 0, tokens), i = head;
+  for (; i + kBlock <= n; i += kBlock) {
+    EncodeBlock(x + i, origin + phase * stride, scale + phase * stride, last, tokens + i);
+    phase += advance;
+    if (phase >= period) phase -= period;
+  }
+  encode_some(grid, x + i, n - i, phase, tokens + i);
+}
+
+template <class T>
+HWY_INLINE hn::Vec<Ints> LoadTokens(const T* from, hn::Vec<Ints> top) {
+  if constexpr (sizeof(T) == 4) {
+    return hn::BitCast(Ints(), hn::Min(hn::LoadU(Words(), from), hn::BitCast(Words(), top)));
+  } else {
+    return hn::Min(hn::PromoteTo(Ints(), hn::LoadU(hn::Rebind<T, Ints>(), from)), top);
+  }
+}
+
+template <class T>
+void Decode(const UniformGrid& grid, const T* tokens, std::size_t n, float* x) {
+  const std::size_t dim = grid.dim(), advance = kBlock % dim;
+  const float* const levels = grid.levels().data();
+  const std::int32_t* const base = grid.base_rows();
+  const std::uint32_t last = grid.bins() - 1;
+  const auto top = hn::Set(Ints(), static_cast<std::int32_t>(last));
+  std::size_t i = 0, phase = 0;
+  for (; i + kBlock <= n; i += kBlock) {
+    for (std::size_t j = 0; j < kBlock; j += kLanes) {
+      const auto index = hn::Add(hn::LoadU(Ints(), base + phase + j), LoadTokens(tokens + i + j, top));
+      hn::StoreU(hn::GatherIndex(Floats(), levels, index), Floats(), x + i + j);
+    }
+    phase += advance;
+    if (phase >= dim) phase -= dim;
+  }
+  for (std::size_t j = 0; i + j < n; ++j) {
+    x[i + j] = levels[static_cast<std::uint32_t>(base[phase + j]) + std::min<std::uint32_t>(tokens[i + j], last)];
+  }
+}
+
+void Encode8(const UniformGrid& g, const float* x, std::size_t n, std::uint8_t* t) { Encode(g, x, n, t); }
+void Encode16(const UniformGrid& g, const float* x, std::size_t n, std::uint16_t* t) { Encode(g, x, n, t); }
+void Encode32(const UniformGrid& g, const float* x, std::size_t n, std::uint32_t* t) { Encode(g, x, n, t); }
+void Decode8(const UniformGrid& g, const std::uint8_t* t, std::size_t n, float* x) { Decode(g, t, n, x); }
+void Decode16(const UniformGrid& g, const std::uint16_t* t, std::size_t n, float* x) { Decode(g, t, n, x); }
+void Decode32(const UniformGrid& g, const std::uint32_t* t, std::size_t n, float* x) { Decode(g, t, n, x); }
+
+}  // namespace
+}  // namespace HWY_NAMESPACE
+}  // namespace pianola
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace pianola {
+namespace {
+
+HWY_EXPORT(Encode8);
+HWY_EXPORT(Encode16);
+HWY_EXPORT(Encode32);
+HWY_EXPORT(Decode8);
+HWY_EXPORT(Decode16);
+HWY_EXPORT(Decode32);
+
+bool all_equal(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(), [&](float x) { return x == values[0]; });
+}
+
+}  // namespace
+
+std::vector<UniformGrid::Line> UniformGrid::rows(std::span<const float> parameters) const {
+  std::vector<Line> lines((period_ * stride_ + kRow + 15) / 16);
+  for (std::size_t phase = 0; phase < period_; ++phase) {
+    for (std::size_t j = 0; j < kRow; ++j) {
+      const std::size_t at = phase * stride_ + j;
+      lines[at / 16].values[at % 16] = parameters[(phase + j) % period_];
+    }
+  }
+  return lines;
+}
+
+UniformGrid::UniformGrid(std::span<const float> origin, std::span<const float> scale, std::uint32_t bins,
+                         std::vector<float> levels)
+    : dim_(origin.size()),
+      period_(all_equal(origin) && all_equal(scale) ? 1 : dim_),
+      stride_(period_ <= 32 ? kRow : 1),
+      bins_(bins),
+      origin_(origin.begin(), origin.end()),
+      scale_(scale.begin(), scale.end()),
+      levels_(std::move(levels)) {
+  assert(dim_ > 0 && scale.size() == dim_ && bins >= 1 && bins <= 65536);
+  assert(levels_.size() == dim_ * bins && levels_.size() <= kMaxLevels);
+  origin_rows_ = rows(origin);
+  scale_rows_ = rows(scale);
+  for (std::size_t i = 0; i < dim_ + kRow; ++i) base_rows_.push_back(static_cast<std::int32_t>(i % dim_ * bins));
+}
+
+void encode_uniform(const UniformGrid& grid, std::span<const float> values, std::span<std::uint8_t> tokens) noexcept {
+  assert(values.size() == tokens.size() && grid.bins() <= 256);
+  HWY_DYNAMIC_DISPATCH(Encode8)(grid, values.data(), values.size(), tokens.data());
+}
+void encode_uniform(const UniformGrid& grid, std::span<const float> values, std::span<std::uint16_t> tokens) noexcept {
+  assert(values.size() == tokens.size());
+  HWY_DYNAMIC_DISPATCH(Encode16)(grid, values.data(), values.size(), tokens.data());
+}
+void encode_uniform(const UniformGrid& grid, std::span<const float> values, std::span<std::uint32_t> tokens) noexcept {
+  assert(values.size() == tokens.size());
+  HWY_DYNAMIC_DISPATCH(Encode32)(grid, values.data(), values.size(), tokens.data());
+}
+
+void decode_uniform(const UniformGrid& grid, std::span<const std::uint8_t> tokens, std::span<float> values) noexcept {
+  assert(values.size() == tokens.size());
+  HWY_DYNAMIC_DISPATCH(Decode8)(grid, tokens.data(), tokens.size(), values.data());
+}
+void decode_uniform(const UniformGrid& grid, std::span<const std::uint16_t> tokens, std::span<float> values) noexcept {
+  assert(values.size() == tokens.size());
+  HWY_DYNAMIC_DISPATCH(Decode16)(grid, tokens.data(), tokens.size(), values.data());
+}
+void decode_uniform(const UniformGrid& grid, std::span<const std::uint32_t> tokens, std::span<float> values) noexcept {
+  assert(values.size() == tokens.size());
+  HWY_DYNAMIC_DISPATCH(Decode32)(grid, tokens.data(), tokens.size(), values.data());
+}
+
+void encode_uniform_reference(const UniformGrid& grid, std::span<const float> values,
+                              std::span<std::uint32_t> tokens) noexcept {
+  const auto last = static_cast<float>(grid.bins() - 1);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const std::size_t d = i % grid.dim();
+    const float t = (values[i] - grid.origin()[d]) * grid.scale()[d];
+    tokens[i] = t >= last ? grid.bins() - 1 : t > 0.0F ? static_cast<std::uint32_t>(t) : 0;
+  }
+}
+
+void decode_uniform_reference(const UniformGrid& grid, std::span<const std::uint32_t> tokens,
+                              std::span<float> values) noexcept {
+  for (std::size_t i = 0; i < tokens.size(); ++i) {
+    values[i] = grid.levels()[i % grid.dim() * grid.bins() + std::min(tokens[i], grid.bins() - 1)];
+  }
+}
+
+}  // namespace pianola
+#endif  // HWY_ONCE

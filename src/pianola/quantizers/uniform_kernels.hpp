@@ -1,0 +1,72 @@
+// Batch kernels of uniform bins: encode float32 → u8, u16 or u32, and decode.
+//
+//   token(x) = min(max(trunc((x − origin[d])·scale[d]), 0), bins − 1),     value(k) = levels[d·bins + k],
+//
+// d = i mod dim for the i-th value. Subtraction, product and truncation are each monotone, so that cells are
+// intervals; and there is no sum after the product, so that no compiler and no processor can fuse the two: a token
+// has the same bits everywhere, whichever instruction set run-time dispatch picks.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace pianola {
+
+/// The cells and levels of every dimension.
+class UniformGrid {
+ public:
+  /// origin, scale: [dim], finite, scale ≥ 0 (0: every value has token 0); levels: [dim × bins], of every token.
+  /// bins in 1 … 65,536; dim·bins ≤ kMaxLevels.
+  UniformGrid(std::span<const float> origin, std::span<const float> scale, std::uint32_t bins,
+              std::vector<float> levels);
+
+  static constexpr std::size_t kMaxLevels = std::size_t{1} << 26;
+
+  [[nodiscard]] std::size_t dim() const { return dim_; }
+  [[nodiscard]] std::uint32_t bins() const { return bins_; }
+  [[nodiscard]] std::span<const float> origin() const { return origin_; }
+  [[nodiscard]] std::span<const float> scale() const { return scale_; }
+  [[nodiscard]] std::span<const float> levels() const { return levels_; }
+
+  // Tables for kernels: row(phase) holds the parameters of kRow consecutive values, the first of them of dimension
+  // `phase`. Rows are aligned where there are few of them; else they overlap.
+  static constexpr std::size_t kRow = 64;
+  [[nodiscard]] std::size_t period() const { return period_; }      ///< 1 where all cells agree, else dim
+  [[nodiscard]] std::size_t row_stride() const { return stride_; }  ///< row(phase) begins at phase·row_stride
+  [[nodiscard]] const float* origin_rows() const { return origin_rows_.data()->values; }
+  [[nodiscard]] const float* scale_rows() const { return scale_rows_.data()->values; }
+  [[nodiscard]] const std::int32_t* base_rows() const { return base_rows_.data(); }  ///< d·bins, for every phase < dim
+
+ private:
+  struct alignas(64) Line {
+    float values[16];
+  };
+  [[nodiscard]] std::vector<Line> rows(std::span<const float> parameters) const;
+
+  std::size_t dim_, period_, stride_;
+  std::uint32_t bins_;
+  std::vector<float> origin_, scale_, levels_;
+  std::vector<Line> origin_rows_, scale_rows_;
+  std::vector<std::int32_t> base_rows_;
+};
+
+/// values: [n × dim] row-major, action units, finite (±∞ clip to the ends, NaN becomes token 0); tokens: [n × dim].
+/// The token type must hold bins − 1. Cost: one pass, 4 bytes read and sizeof(token) written a value; no allocation.
+void encode_uniform(const UniformGrid& grid, std::span<const float> values, std::span<std::uint8_t> tokens) noexcept;
+void encode_uniform(const UniformGrid& grid, std::span<const float> values, std::span<std::uint16_t> tokens) noexcept;
+void encode_uniform(const UniformGrid& grid, std::span<const float> values, std::span<std::uint32_t> tokens) noexcept;
+
+/// tokens, values: [n × dim]. A token ≥ bins decodes as bins − 1. Cost: one pass over tokens and values.
+void decode_uniform(const UniformGrid& grid, std::span<const std::uint8_t> tokens, std::span<float> values) noexcept;
+void decode_uniform(const UniformGrid& grid, std::span<const std::uint16_t> tokens, std::span<float> values) noexcept;
+void decode_uniform(const UniformGrid& grid, std::span<const std::uint32_t> tokens, std::span<float> values) noexcept;
+
+/// The slow, obvious references: the kernels give their bits.
+void encode_uniform_reference(const UniformGrid& grid, std::span<const float> values,
+                              std::span<std::uint32_t> tokens) noexcept;
+void decode_uniform_reference(const UniformGrid& grid, std::span<const std::uint32_t> tokens,
+                              std::span<float> values) noexcept;
+
+}  // namespace pianola
