@@ -1,8 +1,9 @@
 // A run: the folder that a training writes and everything else reads.
 //
-//   config.toml          complete, replayable
+//   config.toml          complete, replayable; its table [provenance] says what made it
 //   quantizer.json       Quantizer::save
 //   policy.safetensors   weights (best or EMA) and normalisation; metadata names both fingerprints
+//   candidates/          the weights among which the choice was made, each such a file
 //   checkpoint/          resumable state, whole or absent
 //   metrics.jsonl, events.out.tfevents.*, report.html
 //
@@ -14,9 +15,13 @@
 #include <memory>
 #include <string>
 
+#include "pianola/base/safetensors.hpp"
 #include "pianola/policies/policy.hpp"
 
 namespace pianola {
+
+/// Version of every file of a run folder but quantizer.json, which has its own.
+inline constexpr int kRunFormatVersion = 1;
 
 struct LoadedRun {
   std::filesystem::path folder;
@@ -24,6 +29,19 @@ struct LoadedRun {
   std::shared_ptr<const Quantizer> quantizer;
   std::shared_ptr<const Policy> policy;
 };
+
+/// What a policy file says of itself besides its weights.
+struct PolicyStamp {
+  std::string policy_spec, system_spec, dataset_fingerprint, quantizer_fingerprint;
+  std::string chosen;  ///< which weights these are: "ema@10000"
+};
+
+/// Writes `tensors` with the stamp and the fingerprint of its normalisation (tensors observation_mean and
+/// observation_inverse_std) as metadata. Atomic. @throws ResourceError.
+void write_policy(const std::filesystem::path& file, TensorFile tensors, const PolicyStamp& stamp);
+
+/// Writes quantizer.json. Atomic. @throws ResourceError.
+void write_run_quantizer(const std::filesystem::path& folder, const Quantizer& quantizer);
 
 /// @throws DataError naming the file and what is wrong: missing, of another format_version, a tensor of another shape,
 /// or a fingerprint that does not match (then both are printed).

@@ -1,0 +1,29 @@
+// Kinds of trained policies. Adding one: a source file that defines `PolicyEntry policy_entry_NAME()`, one line in
+// registry.cpp, and a test file; its network is one file and one line in training/.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pianola/base/safetensors.hpp"
+#include "pianola/base/spec.hpp"
+#include "pianola/policies/policy.hpp"
+
+namespace pianola {
+
+struct PolicyEntry {
+  std::string name, summary;
+  std::vector<OptionHelp> options;
+  /// The policy whose weights `file` holds; `where` names it in errors. @throws DataError.
+  std::shared_ptr<const Policy> (*load)(const TensorFile& file, const std::string& where);
+};
+
+/// All kinds, in the order in which help lists them.
+std::span<const PolicyEntry> policies();
+
+/// @throws UsageError for an unknown name (nearest suggested).
+const PolicyEntry& find_policy(const std::string& name);
+
+}  // namespace pianola

@@ -1,0 +1,126 @@
+#include "pianola/policies/run_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "pianola/base/error.hpp"
+#include "pianola/base/file.hpp"
+#include "pianola/data/normalisation.hpp"
+#include "pianola/policies/registry.hpp"
+#include "pianola/quantizers/registry.hpp"
+
+namespace pianola {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string normalisation_fingerprint(const TensorFile& file, const std::string& where) {
+  const auto floats = [&](const char* name) { return file.at(name, where).floats(name); };
+  return Normalisation{floats("observation_mean"), floats("observation_inverse_std")}.fingerprint();
+}
+
+const std::string& stamp_field(const TensorFile& file, const std::string& key, const std::string& where) {
+  const auto found = file.metadata.find(key);
+  if (found != file.metadata.end()) return found->second;
+  throw DataError(fmt::format("{}: metadata '{}' is missing; a policy that `pianola train` wrote has it", where, key));
+}
+
+void check_version(const TensorFile& file, const std::string& where) {
+  const std::string& version = stamp_field(file, "format_version", where);
+  if (version == std::to_string(kRunFormatVersion)) return;
+  throw DataError(fmt::format("{} has format_version {}, but this build reads {}; use the pianola that wrote it", where,
+                              version, kRunFormatVersion));
+}
+
+void check_fingerprint(const std::string& what, const std::string& trained, const std::string& found,
+                       const std::string& where) {
+  if (trained == found) return;
+  throw DataError(
+      fmt::format("{}: the policy was trained with the {} of fingerprint {}, but this one has {}; deploy a "
+                  "policy only with its own: restore the run folder or train again",
+                  where, what, trained, found));
+}
+
+void check_folder(const fs::path& folder) {
+  if (!fs::is_directory(folder)) {
+    throw DataError(fmt::format("run '{}' is no folder; make one with `pianola train DATA -o {}`", folder.string(),
+                                folder.string()));
+  }
+  if (fs::exists(folder / "policy.safetensors")) return;
+  throw DataError(
+      fs::exists(folder / "checkpoint")
+          ? fmt::format("run '{}' has no policy.safetensors: its training has not ended; continue it with "
+                        "`pianola train --resume`",
+                        folder.string())
+          : fmt::format("run '{}' has no policy.safetensors; is it the folder of a training?", folder.string()));
+}
+
+std::shared_ptr<const Quantizer> read_quantizer(const fs::path& file) {
+  const std::string text = read_file(file);
+  nlohmann::ordered_json saved;
+  try {
+    saved = nlohmann::ordered_json::parse(text);
+  } catch (const nlohmann::json::exception& error) {
+    throw DataError(fmt::format("{} is no JSON: {}; restore it from the run", file.string(), error.what()));
+  }
+  return load_quantizer(saved, file.string());
+}
+
+void check_vocabularies(const Policy& policy, const Quantizer& quantizer, const std::string& where) {
+  if (policy.info().vocabularies == quantizer.info().vocabularies) return;
+  throw DataError(fmt::format("{}: the policy has vocabularies [{}], the quantizer [{}]; restore the run folder", where,
+                              fmt::join(policy.info().vocabularies, ", "),
+                              fmt::join(quantizer.info().vocabularies, ", ")));
+}
+
+const PolicyEntry& entry_of(const std::string& spec, const std::string& where) {
+  try {
+    return find_policy(parse_spec(spec).name);
+  } catch (const UsageError& error) {
+    throw DataError(where + ": " + error.what());
+  }
+}
+
+}  // namespace
+
+void write_policy(const fs::path& file, TensorFile tensors, const PolicyStamp& stamp) {
+  auto& metadata = tensors.metadata;
+  metadata["format_version"] = std::to_string(kRunFormatVersion);
+  metadata["pianola"] = PIANOLA_VERSION;
+  metadata["policy"] = stamp.policy_spec;
+  metadata["system"] = stamp.system_spec;
+  metadata["dataset_fingerprint"] = stamp.dataset_fingerprint;
+  metadata["quantizer_fingerprint"] = stamp.quantizer_fingerprint;
+  metadata["normalisation_fingerprint"] = normalisation_fingerprint(tensors, file.string());
+  metadata["chosen"] = stamp.chosen;
+  write_safetensors(file, tensors);
+}
+
+void write_run_quantizer(const fs::path& folder, const Quantizer& quantizer) {
+  write_file(folder / "quantizer.json", quantizer.save().dump(2) + "\n");
+}
+
+LoadedRun load_run(const fs::path& folder) {
+  check_folder(folder);
+  const fs::path weights = folder / "policy.safetensors";
+  const std::string where = weights.string();
+  const TensorFile file = read_safetensors(weights);
+  check_version(file, where);
+  LoadedRun run;
+  run.folder = folder;
+  run.policy_spec = stamp_field(file, "policy", where);
+  run.system_spec = stamp_field(file, "system", where);
+  run.dataset_fingerprint = stamp_field(file, "dataset_fingerprint", where);
+  check_fingerprint("normalisation", stamp_field(file, "normalisation_fingerprint", where),
+                    normalisation_fingerprint(file, where), where);
+  run.quantizer = read_quantizer(folder / "quantizer.json");
+  check_fingerprint("quantizer", stamp_field(file, "quantizer_fingerprint", where), run.quantizer->fingerprint(),
+                    (folder / "quantizer.json").string());
+  run.policy = entry_of(run.policy_spec, where).load(file, where);
+  check_vocabularies(*run.policy, *run.quantizer, where);
+  return run;
+}
+
+}  // namespace pianola
