@@ -1,0 +1,242 @@
+#include "pianola/quantizers/compare.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "pianola/base/json.hpp"
+#include "pianola/quantizers/chunk_walk.hpp"
+#include "pianola/quantizers/token_statistics.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr const char* kWho = "measuring a quantizer";
+
+// ---------------------------------------------------------------- errors
+
+/// Means over the steps of a trajectory, and over trajectories of these.
+class ErrorMeans {
+ public:
+  explicit ErrorMeans(std::size_t dim) : size_(dim), sums_(2 * dim), means_(2 * dim) {}
+
+  void add(const ChunkBlock& block) {
+    for (std::size_t i = 0; i < block.actions.size(); i += size_, ++steps_) {
+      double square = 0.0;
+      for (std::size_t d = 0; d < size_; ++d) {
+        const double error = block.quantized[i + d] - block.actions[i + d];
+        square += error * error;
+        sums_[d] += std::abs(error);
+        sums_[size_ + d] += error;
+      }
+      norm_sum_ += std::sqrt(square);
+    }
+  }
+
+  void end_trajectory() {
+    if (steps_ == 0) return;
+    const auto n = static_cast<double>(steps_);
+    norm_.add(norm_sum_ / n);
+    for (std::size_t i = 0; i < sums_.size(); ++i) means_[i].add(sums_[i] / n);
+    std::fill(sums_.begin(), sums_.end(), 0.0);
+    norm_sum_ = 0.0;
+    steps_ = 0;
+  }
+
+  void write(QuantizerReport& report) const {
+    report.epsilon_in = norm_.estimate();
+    for (std::size_t d = 0; d < size_; ++d) {
+      report.epsilon_in_per_dimension.push_back(means_[d].mean());
+      report.bias_per_dimension.push_back(means_[size_ + d].mean());
+    }
+  }
+
+ private:
+  std::size_t size_, steps_ = 0;
+  double norm_sum_ = 0.0;
+  RunningMean norm_;
+  std::vector<double> sums_;        // of |error|, then of error, by dimension
+  std::vector<RunningMean> means_;  // the same
+};
+
+// ---------------------------------------------------------------- speed
+
+/// Values a second of `call`, which handles `values`: the best of many calls that fill `seconds` together.
+template <class F>
+double best_rate(std::size_t values, double seconds, const F& call) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::duration<double>(seconds);
+  double best = kInfinity;
+  do {
+    const auto start = Clock::now();
+    call();
+    best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
+  } while (Clock::now() < end);
+  return static_cast<double>(values) / std::max(best, 1e-9);
+}
+
+/// The first chunks of the data, tiled so that a call is long against the clock's resolution.
+class Stopwatch {
+ public:
+  Stopwatch(const Quantizer& quantizer, const NoiseKey& key) : quantizer_(quantizer), key_(key.child("dither")) {}
+
+  void collect(const ChunkBlock& block) {
+    if (values_.size() < kValues) values_.insert(values_.end(), block.actions.begin(), block.actions.end());
+  }
+
+  void measure(double seconds, QuantizerReport& report) {
+    const QuantizerInfo& info = quantizer_.info();
+    const std::size_t width = info.chunk * info.action_dim, seen = values_.size();
+    for (std::size_t i = 0; values_.size() < kValues; ++i) values_.push_back(values_[i % seen]);
+    const std::size_t n = std::max<std::size_t>(kValues / width, 1);
+    values_.resize(n * width);
+    std::vector<Token> tokens(n * info.max_tokens);
+    std::vector<std::uint32_t> lengths(n), h(n);
+    std::vector<std::uint64_t> ids(n);
+    std::vector<double> memory(n * info.memory_size);
+    std::vector<DecodeStatus> status(n);
+    const CodecContext context{&key_, ids, h, memory};
+    const TokenBatch batch{tokens, lengths};
+    const auto encode = [&] { quantizer_.encode(values_, context, batch); };
+    const auto decode = [&] { quantizer_.decode(batch, context, values_, status); };
+    report.encode_values_per_second = best_rate(values_.size(), seconds, encode);
+    std::fill(memory.begin(), memory.end(), 0.0);
+    encode();
+    std::fill(memory.begin(), memory.end(), 0.0);
+    report.decode_values_per_second = best_rate(values_.size(), seconds, decode);
+  }
+
+ private:
+  static constexpr std::size_t kValues = 1 << 15;
+  const Quantizer& quantizer_;
+  NoiseKey key_;
+  std::vector<float> values_;
+};
+
+// ---------------------------------------------------------------- the whole
+
+/// First pass: everything but the wrong tokens.
+class Measurement {
+ public:
+  Measurement(const Quantizer& quantizer, const NoiseKey& key)
+      : quantizer_(quantizer), errors_(quantizer.info().action_dim), tokens_(quantizer), stopwatch_(quantizer, key) {}
+
+  void visit(const ChunkBlock& block) {
+    if (block.first) {
+      errors_.end_trajectory();
+      tokens_.begin_trajectory();
+    }
+    errors_.add(block);
+    for (std::size_t i = 0; i < block.n; ++i) {
+      tokens_.add(block.tokens.subspan(i * quantizer_.info().max_tokens, block.lengths[i]));
+      failures_ += block.status[i] != DecodeStatus::exact;
+    }
+    count_saturated(block.actions);
+    stopwatch_.collect(block);
+  }
+
+  QuantizerReport finish(const WalkCount& count, const MeasureOptions& options) {
+    errors_.end_trajectory();
+    QuantizerReport report;
+    report.spec = quantizer_.info().spec;
+    report.epsilon_sup = quantizer_.info().epsilon_sup;
+    errors_.write(report);
+    write_tokens(report);
+    report.saturated_fraction = static_cast<double>(saturated_) / static_cast<double>(values_);
+    report.decode_failures = failures_;
+    report.encode_values_per_second = report.decode_values_per_second = kNaN;
+    if (options.timing_seconds > 0.0) stopwatch_.measure(options.timing_seconds, report);
+    report.trajectories = count.trajectories;
+    report.steps = count.steps;
+    report.dropped_steps = count.dropped_steps;
+    return report;
+  }
+
+ private:
+  void count_saturated(std::span<const double> actions) {
+    if (flags_size_ < actions.size()) {
+      flags_ = std::make_unique<bool[]>(actions.size());
+      flags_size_ = actions.size();
+    }
+    const std::span<bool> flags(flags_.get(), actions.size());
+    quantizer_.saturated(actions, flags);
+    saturated_ += static_cast<std::size_t>(std::count(flags.begin(), flags.end(), true));
+    values_ += actions.size();
+  }
+
+  void write_tokens(QuantizerReport& report) const {
+    const QuantizerInfo& info = quantizer_.info();
+    const auto chunk = static_cast<double>(info.chunk);
+    report.tokens_per_chunk_mean = tokens_.mean_tokens();
+    report.tokens_per_chunk_max = tokens_.max_tokens();
+    report.vocabulary =
+        info.finite_codebook ? *std::max_element(info.vocabularies.begin(), info.vocabularies.end()) : kInfinity;
+    report.bits_per_action = info.finite_codebook ? tokens_.bits() / chunk : kInfinity;
+    report.entropy_per_action = tokens_.entropy() / chunk;
+    report.repeat_rate = tokens_.repeat_rate();
+    report.used_fraction = info.finite_codebook ? tokens_.used_fraction() : kNaN;
+    report.perplexity = tokens_.perplexity();
+  }
+
+  const Quantizer& quantizer_;
+  ErrorMeans errors_;
+  TokenStatistics tokens_;
+  Stopwatch stopwatch_;
+  std::unique_ptr<bool[]> flags_;
+  std::size_t flags_size_ = 0, saturated_ = 0, values_ = 0, failures_ = 0;
+};
+
+void put(nlohmann::ordered_json& row, const std::string& name, double value) {
+  row[name] = number_or_null(value);
+  if (std::isinf(value)) row[name + "_infinite"] = true;
+}
+
+}  // namespace
+
+QuantizerReport measure_quantizer(const Quantizer& quantizer, const ActionSource& source, const NoiseKey& key,
+                                  const MeasureOptions& options) {
+  ChunkWalk walk(quantizer, key);
+  Measurement measurement(quantizer, key);
+  const WalkCount count = walk.run(source, kWho, [&](const ChunkBlock& block) { measurement.visit(block); });
+  QuantizerReport report = measurement.finish(count, options);
+  TokenErrors errors(quantizer, key, count.chunks, quantizer.info().finite_codebook ? options.token_errors : 0);
+  if (options.token_errors > 0) walk.run(source, kWho, [&](const ChunkBlock& block) { errors.visit(block); });
+  report.token_error = errors.result();
+  return report;
+}
+
+nlohmann::ordered_json to_json(const QuantizerReport& report) {
+  nlohmann::ordered_json row;
+  row["spec"] = report.spec;
+  put(row, "epsilon_sup", report.epsilon_sup);
+  row["epsilon_in"] = to_json(report.epsilon_in);
+  row["epsilon_in_per_dimension"] = report.epsilon_in_per_dimension;
+  row["bias_per_dimension"] = report.bias_per_dimension;
+  row["tokens_per_chunk"] = {{"mean", report.tokens_per_chunk_mean}, {"max", report.tokens_per_chunk_max}};
+  put(row, "vocabulary", report.vocabulary);
+  if (std::isfinite(report.vocabulary)) row["vocabulary"] = static_cast<std::uint64_t>(report.vocabulary);
+  put(row, "bits_per_action", report.bits_per_action);
+  put(row, "entropy_per_action", report.entropy_per_action);
+  put(row, "repeat_rate", report.repeat_rate);
+  put(row, "used_fraction", report.used_fraction);
+  put(row, "perplexity", report.perplexity);
+  put(row, "saturated_fraction", report.saturated_fraction);
+  row["token_error"] = {{"median", number_or_null(report.token_error.median)},
+                        {"p90", number_or_null(report.token_error.p90)},
+                        {"undecodable_fraction", number_or_null(report.token_error.undecodable_fraction)},
+                        {"n", report.token_error.n}};
+  row["decode_failures"] = report.decode_failures;
+  put(row, "encode_values_per_second", report.encode_values_per_second);
+  put(row, "decode_values_per_second", report.decode_values_per_second);
+  row["trajectories"] = report.trajectories;
+  row["steps"] = report.steps;
+  row["dropped_steps"] = report.dropped_steps;
+  return row;
+}
+
+}  // namespace pianola

@@ -1,0 +1,54 @@
+// What a quantizer does to the actions of a dataset: error, bias, bits, tokens, speed. Schemes are compared by these
+// numbers, and the closed loop decides (docs/theory.md §8): an offline error alone can misrank them.
+//
+// Errors are Euclidean in action units, per step. A dataset's mean is the mean of its trajectories' means, whose spread
+// gives the interval; trajectories are cut into chunks as chunk_walk.hpp says.
+#pragma once
+
+#include <cstddef>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "pianola/base/random.hpp"
+#include "pianola/base/statistics.hpp"
+#include "pianola/data/dataset.hpp"
+#include "pianola/quantizers/quantizer.hpp"
+#include "pianola/quantizers/token_error.hpp"
+
+namespace pianola {
+
+/// NaN where a number does not exist, ∞ where it is infinite.
+struct QuantizerReport {
+  std::string spec;
+  double epsilon_sup = 0.0;  ///< as the scheme claims; ∞ if it claims none
+  Estimate epsilon_in;       ///< E[(1/T) Σ ‖q(u) − u‖], over trajectories
+  std::vector<double> epsilon_in_per_dimension, bias_per_dimension;  ///< mean |q(u) − u|, mean q(u) − u
+  double tokens_per_chunk_mean = 0.0;
+  std::size_t tokens_per_chunk_max = 0;
+  double vocabulary = 0.0;          ///< the largest of any position; ∞ without a finite codebook
+  double bits_per_action = 0.0;     ///< Σ log₂ vocabulary over the tokens of a chunk, mean over chunks / chunk
+  double entropy_per_action = 0.0;  ///< bits; the rest as token_statistics.hpp says
+  double repeat_rate = 0.0, used_fraction = 0.0, perplexity = 0.0;
+  double saturated_fraction = 0.0;  ///< of single values
+  TokenError token_error;
+  std::size_t decode_failures = 0;  ///< chunks whose own tokens had to be repaired
+  double encode_values_per_second = 0.0,
+         decode_values_per_second = 0.0;                       ///< one thread, best of several; NaN: not timed
+  std::size_t trajectories = 0, steps = 0, dropped_steps = 0;  ///< dropped: tails shorter than a chunk
+};
+
+struct MeasureOptions {
+  std::size_t token_errors = 10000;  ///< tokens to replace; 0: none
+  double timing_seconds = 0.03;      ///< for each of encode and decode; 0: not timed
+};
+
+/// Works for any scheme. Two passes over the data. Memory: a block, and 8 bytes a token of the vocabularies.
+/// @throws UsageError if quantizer and data differ in dimension; DataError as ChunkWalk::run; Interrupted.
+QuantizerReport measure_quantizer(const Quantizer& quantizer, const ActionSource& source, const NoiseKey& key,
+                                  const MeasureOptions& options = {});
+
+/// One row of `quantize --json`.
+nlohmann::ordered_json to_json(const QuantizerReport& report);
+
+}  // namespace pianola
