@@ -1,0 +1,84 @@
+#include "pianola/cli/inspection_text.hpp"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+#include "pianola/report/numbers.hpp"
+#include "pianola/report/table.hpp"
+
+namespace pianola::cli {
+namespace {
+
+constexpr std::size_t kWidth = 100;
+
+/// Words of `text` in lines of at most kWidth bytes, the second and later ones indented.
+std::string wrapped(const std::string& text, const std::string& indent) {
+  std::istringstream words(text);
+  std::string word, line, out;
+  while (words >> word) {
+    if (!line.empty() && line.size() + 1 + word.size() > kWidth) {
+      out += line + "\n";
+      line = indent + word;
+    } else {
+      line += (line.empty() ? "" : " ") + word;
+    }
+  }
+  return out + line + "\n";
+}
+
+std::string problems_text(const Inspection& inspection) {
+  if (inspection.problems.empty()) return "no problems found\n";
+  std::string text;
+  for (const Problem& problem : inspection.problems) {
+    text += wrapped(fmt::format("{}: {}: {}; {}", severity_name(problem.severity), problem.where, problem.what, problem.remedy),
+                    "    ");
+  }
+  return text;
+}
+
+std::string sizes_text(const Inspection& inspection) {
+  const StepCounts& steps = inspection.steps_per_trajectory;
+  std::string text = fmt::format("{}: {} trajectories ({} readable), {} steps ({} to {} each, median {})\n",
+                                 inspection.info.format, inspection.trajectories, inspection.readable, inspection.steps,
+                                 steps.min, steps.max, steps.median);
+  text += fmt::format("observation: {} dimensions", inspection.info.observation_dim);
+  for (const ObservationField& field : inspection.info.observation_fields) text += fmt::format("  {}[{}]", field.name, field.dim);
+  text += fmt::format("\naction: {} dimensions\n", inspection.info.action_dim);
+  if (inspection.returns) {
+    text += fmt::format("return: {}, from {} to {}\n", format_estimate(*inspection.returns),
+                        format_number(inspection.return_min), format_number(inspection.return_max));
+  }
+  if (inspection.timing) {
+    text += fmt::format("timing: {} s a step, {} of {} intervals irregular\n", format_number(inspection.timing->interval),
+                        inspection.timing->irregular, inspection.timing->intervals);
+  }
+  return text;
+}
+
+Table action_table(const Inspection& inspection) {
+  Table table{{"action", "min", "1 %", "median", "99 %", "max", "mean", "std", "at bounds"}, {}, {}};
+  table.numeric = {false, true, true, true, true, true, true, true, true};
+  for (std::size_t d = 0; d < inspection.action_min.size(); ++d) {
+    const auto& names = inspection.info.action_names;
+    const auto& quantiles = inspection.action_quantiles[d];
+    table.rows.push_back({d < names.size() ? names[d] : std::to_string(d), format_number(inspection.action_min[d]),
+                          format_number(quantiles[1]), format_number(quantiles[4]), format_number(quantiles[7]),
+                          format_number(inspection.action_max[d]), format_number(inspection.action_mean[d]),
+                          format_number(inspection.action_std[d]),
+                          inspection.saturated_fraction.empty()
+                              ? std::string("–")
+                              : fmt::format("{:.0f} %", 100.0 * inspection.saturated_fraction[d])});
+  }
+  return table;
+}
+
+}  // namespace
+
+std::string inspection_text(const Inspection& inspection) {
+  std::string text = problems_text(inspection) + "\n" + sizes_text(inspection);
+  if (!inspection.action_min.empty()) text += "\n" + format_table(action_table(inspection), kWidth);
+  return text;
+}
+
+}  // namespace pianola::cli

@@ -1,0 +1,23 @@
+// The quantized twin of a dataset: the same trajectories with q(u) in place of u, for tools that know no tokens.
+//
+// Trajectories are cut into chunks of c steps; a tail shorter than c is filled up with its last action, quantized, and
+// cut back, so that every label is one that the quantizer can play.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "pianola/base/random.hpp"
+#include "pianola/data/dataset.hpp"
+#include "pianola/quantizers/quantizer.hpp"
+
+namespace pianola {
+
+/// Replaces `trajectory.actions` [T × action_dim]. `id` names the trajectory to schemes that draw noise (child "dither").
+void quantize_trajectory(Trajectory& trajectory, const Quantizer& quantizer, const NoiseKey& key, std::uint64_t id);
+
+/// Writes the twin in the format that `path` names; attribute "quantizer" records the spec. Memory: one trajectory.
+/// @throws UsageError if dimensions differ; DataError, ResourceError as reader and writer; nothing half-written.
+void write_quantized_twin(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key, const std::string& path);
+
+}  // namespace pianola

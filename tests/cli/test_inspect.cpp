@@ -1,0 +1,39 @@
+#include <cstdlib>
+#include <fstream>
+
+#include "cli/command.hpp"
+
+namespace pianola::cli {
+namespace {
+
+class Inspect : public Scratch {};
+
+TEST_F(Inspect, BadFilesAreDataErrorsThatNameThem) {
+  EXPECT_EQ(command({"inspect", path("missing.hdf5")}).code, 3);
+  std::ofstream(path("text.hdf5")) << "not HDF5 at all";
+  const Ran ran = command({"inspect", path("text.hdf5")});
+  EXPECT_EQ(ran.code, 3);
+  EXPECT_NE(ran.err.find("text.hdf5"), std::string::npos) << ran.err;
+}
+
+TEST_F(Inspect, ATruncatedFileIsADataError) {
+  succeeded(command({"collect", "--system", "pendulum", "--trajectories", "2", "--horizon", "50", "-o", path("d.hdf5"), "--json"}));
+  std::filesystem::resize_file(path("d.hdf5"), std::filesystem::file_size(path("d.hdf5")) / 2);
+  EXPECT_EQ(command({"inspect", path("d.hdf5")}).code, 3);
+}
+
+TEST_F(Inspect, TheHopperDemonstrationsSaturate) {
+  const char* data = std::getenv("PIANOLA_DATA");
+  if (data == nullptr) GTEST_SKIP() << "PIANOLA_DATA is not set: no real demonstrations";
+  const std::string folder = std::string(data) + "/gymnasium";
+  const Ran ran = command({"inspect", folder + "/demonstrations/Hopper-v4.hdf5", "--json"});
+  const Json json = succeeded(ran);
+  EXPECT_EQ(json["trajectories"], 2);
+  EXPECT_EQ(json["steps"], 2000);
+  const Json ranged = succeeded(command({"inspect", folder + "/demonstrations/Hopper-v4.hdf5", "--system",
+                                         "gymnasium:Hopper-v4", "--assets", folder + "/assets", "--json"}));
+  EXPECT_NE(ranged["problems"].dump().find("44"), std::string::npos) << ranged["problems"];
+}
+
+}  // namespace
+}  // namespace pianola::cli

@@ -1,0 +1,76 @@
+#include "pianola/quantizers/twin.hpp"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+
+#include "pianola/base/error.hpp"
+#include "pianola/data/formats.hpp"
+#include "pianola/quantizers/registry.hpp"
+
+namespace pianola {
+namespace {
+
+Trajectory ramp(std::size_t steps, std::size_t dim) {
+  Trajectory trajectory;
+  trajectory.name = "demo_0";
+  trajectory.steps = steps;
+  for (std::size_t i = 0; i < steps * dim; ++i) trajectory.actions.push_back(std::sin(0.7 * static_cast<double>(i)));
+  trajectory.observations.assign(steps, 0.25);
+  return trajectory;
+}
+
+std::unique_ptr<Quantizer> bins(std::size_t dim, std::size_t chunk) {
+  FitContext context;
+  context.action_dim = dim;
+  context.chunk = chunk;
+  context.range = {std::vector<double>(dim, -1.0), std::vector<double>(dim, 1.0)};
+  return make_quantizer("uniform:bins=9", context);
+}
+
+TEST(Twin, EveryLabelIsOneThatTheQuantizerCanPlay) {
+  for (const std::size_t chunk : {1, 4, 7}) {
+    const auto quantizer = bins(2, chunk);
+    const Trajectory original = ramp(10, 2);
+    Trajectory twin = original, again = original;
+    quantize_trajectory(twin, *quantizer, NoiseKey(1), 0);
+    ASSERT_EQ(twin.actions.size(), original.actions.size());
+    for (std::size_t i = 0; i < twin.actions.size(); ++i) {
+      EXPECT_LE(std::abs(twin.actions[i] - original.actions[i]), 1.0 / 9.0 + 1e-6);
+      EXPECT_NE(twin.actions[i], original.actions[i]);
+    }
+    again = twin;
+    quantize_trajectory(again, *quantizer, NoiseKey(1), 0);
+    EXPECT_EQ(again.actions, twin.actions) << "a binning is a projection";
+  }
+}
+
+#ifdef PIANOLA_WITH_HDF5
+TEST(Twin, TheFileHoldsTheTwinAndSaysSo) {
+  const auto folder = std::filesystem::temp_directory_path() / ("pianola-twin-" + std::to_string(getpid()));
+  std::filesystem::create_directories(folder);
+  const std::string first = folder / "a.hdf5", second = folder / "b.hdf5";
+  DatasetInfo info;
+  info.observation_dim = 1;
+  info.action_dim = 2;
+  const auto writer = create_dataset(first, info);
+  writer->write(ramp(10, 2));
+  writer->finish();
+  const auto quantizer = bins(2, 1);
+  const auto reader = open_dataset(first);
+  write_quantized_twin(*reader, *quantizer, NoiseKey(1), second);
+  const auto twin = open_dataset(second);
+  Trajectory expected = ramp(10, 2);
+  quantize_trajectory(expected, *quantizer, NoiseKey(1), 0);
+  EXPECT_EQ(twin->read(0).actions, expected.actions);
+  EXPECT_EQ(twin->read(0).observations, expected.observations);
+  EXPECT_EQ(twin->info().attributes.at("quantizer"), quantizer->info().spec);
+  EXPECT_THROW(write_quantized_twin(*reader, *bins(3, 1), NoiseKey(1), folder / "c.hdf5"), UsageError);
+  std::filesystem::remove_all(folder);
+}
+#endif
+
+}  // namespace
+}  // namespace pianola
