@@ -73,6 +73,8 @@ class TrajectoryReader {
   [[nodiscard]] virtual const DatasetInfo& info() const = 0;
   /// Number of trajectories.
   [[nodiscard]] virtual std::size_t size() const = 0;
+  /// Name of trajectory i, for messages about one that cannot be read.
+  [[nodiscard]] virtual std::string name(std::size_t i) const { return "demo_" + std::to_string(i); }
   /// Steps of trajectory i, without reading its numbers.
   [[nodiscard]] virtual std::size_t steps(std::size_t i) const = 0;
   /// Reads trajectory i and checks it (check_trajectory). @throws DataError naming file and place.

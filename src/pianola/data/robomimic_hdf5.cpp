@@ -52,6 +52,7 @@ class RobomimicReader final : public TrajectoryReader {
   RobomimicReader(const std::string& path, const ReadOptions& options);
   [[nodiscard]] const DatasetInfo& info() const override { return info_; }
   [[nodiscard]] std::size_t size() const override { return names_.size(); }
+  [[nodiscard]] std::string name(std::size_t i) const override { return names_.at(i); }
   [[nodiscard]] std::size_t steps(std::size_t i) const override { return open_actions(demo(i)).rows(); }
   [[nodiscard]] Trajectory read(std::size_t i) override;
   [[nodiscard]] std::vector<double> read_actions(std::size_t i) override;

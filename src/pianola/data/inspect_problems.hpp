@@ -1,0 +1,28 @@
+// From what a pass over a dataset saw to the list of problems: thresholds and words, no I/O.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pianola/data/inspect.hpp"
+
+namespace pianola {
+
+/// What inspect() saw besides the numbers of Inspection.
+struct InspectionFacts {
+  std::vector<Problem> unreadable;                                    ///< one a trajectory that cannot be used
+  std::vector<std::size_t> at_min, at_max;                            ///< [action_dim] actions exactly at the extremes
+  std::vector<std::pair<std::size_t, std::size_t>> equal_dimensions;  ///< action dimensions equal in every row
+  std::vector<std::pair<std::string, std::string>> equal_trajectories;
+  std::vector<std::string> early_dones;  ///< trajectories with a done before their last step
+  std::string shortest, longest;         ///< names of trajectories
+  /// Optional fields that only some readable trajectories have, and how many.
+  std::vector<std::pair<std::string, std::size_t>> partial_fields;
+};
+
+/// Problems of `inspection` (its own list is not read), errors first; equal ones keep the order of dimensions.
+std::vector<Problem> find_problems(const Inspection& inspection, const InspectionFacts& facts);
+
+}  // namespace pianola
