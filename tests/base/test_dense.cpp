@@ -34,7 +34,7 @@ std::vector<float> random_floats(std::uint64_t seed, std::size_t n, double scale
 struct Case {
   std::size_t in, out;
   std::vector<float> weights, bias, packed, x;
-  static constexpr std::size_t kRows = 67;
+  static constexpr std::size_t kRows = 23;  // three blocks of rows and a rest, on every processor
 
   Case(std::size_t in_, std::size_t out_, bool biased = true) : in(in_), out(out_) {
     const NoiseKey key(1000 * in + out);
@@ -78,8 +78,8 @@ void expect_close_to_reference(const Case& c, Activation activation) {
 
 void expect_bits_free_of_batch(const Case& c, Activation activation) {
   const std::vector<float> whole = c.run(activation, 0, Case::kRows);
-  for (std::size_t n = 1; n < Case::kRows; n += n < 16 ? 1 : 13) {
-    const std::size_t first = (7 * n) % (Case::kRows - n + 1);
+  for (std::size_t n = 1; n < Case::kRows; ++n) {
+    const std::size_t first = 7 * n % (Case::kRows - n + 1);
     const std::vector<float> part = c.run(activation, first, n);
     ASSERT_EQ(0, std::memcmp(part.data(), whole.data() + first * c.out, part.size() * sizeof(float)))
         << c.in << "→" << c.out << ", rows " << first << " … " << first + n;
@@ -107,8 +107,8 @@ void on_every_target(const Check& check) {
 
 TEST(Dense, AgreesWithTheReferenceForAllShapesAndActivations) {
   on_every_target([] {
-    for (const std::size_t in : {0, 1, 3, 11, 64, 130}) {
-      for (const std::size_t out : {1, 3, 15, 16, 17, 64, 65, 150, 400}) {
+    for (const std::size_t in : {0, 1, 3, 11, 130}) {
+      for (const std::size_t out : {1, 3, 15, 16, 17, 65, 150, 270}) {
         const Case c(in, out);
         for (const Activation activation : kActivations) expect_close_to_reference(c, activation);
       }
@@ -117,7 +117,7 @@ TEST(Dense, AgreesWithTheReferenceForAllShapesAndActivations) {
 }
 
 TEST(Dense, AgreesWithTheReferenceForRandomShapes) {
-  for (std::uint64_t i = 0; i < 60; ++i) {
+  for (std::uint64_t i = 0; i < 30; ++i) {
     const NoiseKey key = NoiseKey(5).child("shape", i);
     const auto in = static_cast<std::size_t>(200.0 * uniform(key, 0, 0));
     const auto out = 1 + static_cast<std::size_t>(200.0 * uniform(key, 1, 0));
@@ -176,11 +176,11 @@ std::int64_t ulps(float a, float b) {
 TEST(Activate, TanhIsWithinFourUlpEverywhere) {
   on_every_target([] {
     std::vector<float> x;
-    for (std::uint32_t bits = 0; bits < std::bit_cast<std::uint32_t>(40.0F); bits += 4801) {
+    for (std::uint32_t bits = 0; bits < std::bit_cast<std::uint32_t>(40.0F); bits += 9973) {
       x.push_back(std::bit_cast<float>(bits));
       x.push_back(-x.back());
     }
-    for (float v = 0.1F; v < 10.0F; v = std::nextafter(v * 1.00002F, 20.0F)) x.push_back(v);
+    for (float v = 0.1F; v < 10.0F; v = std::nextafter(v * 1.0001F, 20.0F)) x.push_back(v);
     std::vector<float> y = x;
     activate(Activation::tanh, y);
     for (std::size_t i = 0; i < x.size(); ++i) {

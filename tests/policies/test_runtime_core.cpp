@@ -129,7 +129,7 @@ TEST(RuntimeCore, SampleInvertsTheDistributionFunctionInTokenOrder) {
   Bound bound(policy);
   ASSERT_EQ(Status::ok, bound.runtime.configure(RuntimeDecode::sample, 0.7F, OnError::hold));
   std::size_t near_an_edge = 0;
-  for (std::uint64_t key = 0; key < 2000; ++key) {
+  for (std::uint64_t key = 0; key < 500; ++key) {
     const std::vector<float> x = observation_of(11, key % 20);
     const std::vector<float> action = bound.act(x, key);
     for (std::uint32_t p = 0; p < 3; ++p) {
@@ -145,11 +145,13 @@ TEST(RuntimeCore, SampleInvertsTheDistributionFunctionInTokenOrder) {
       }
     }
   }
-  EXPECT_LT(near_an_edge, 20U);
+  EXPECT_LT(near_an_edge, 10U);
 }
 
 TEST(RuntimeCore, SampledTokensHaveTheLawsFrequencies) {
-  const HandMade policy({}, 5);
+  Shape shape;
+  shape.hidden = {16};
+  const HandMade policy(shape, 5);
   Bound bound(policy);
   const std::vector<float> x = observation_of(11, 1);
   const Law law = law_of(policy, x, 1, 1.0);
@@ -294,7 +296,7 @@ TEST(RuntimeCore, AllocatesNothingFromBindOn) {
   }
   EXPECT_EQ(before, allocations.load());
   EXPECT_TRUE(fine);
-  delete new int(1);  // the counter does count
+  ::operator delete(::operator new(4));  // the counter does count
   EXPECT_EQ(before + 1, allocations.load());
 }
 

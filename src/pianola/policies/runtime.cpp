@@ -183,9 +183,10 @@ struct Runtime::State {
   /// exp((logit − max)/temperature) of one position into `weights`; returns their sum.
   double exponentiate(std::span<const float> of, double temperature) noexcept {
     const double most = static_cast<double>(of[argmax(of)]);
+    const double coldness = 1.0 / temperature;
     double total = 0.0;
     for (std::size_t k = 0; k < of.size(); ++k) {
-      weights[k] = std::exp((static_cast<double>(of[k]) - most) / temperature);
+      weights[k] = std::exp((static_cast<double>(of[k]) - most) * coldness);
       total += weights[k];
     }
     return total;
@@ -194,14 +195,17 @@ struct Runtime::State {
 
 namespace {
 
-/// First k whose cumulative weight exceeds u · total.
+/// First k whose cumulative weight exceeds u · total; never one of weight 0, even if rounding leaves the sum below.
 std::size_t draw(const double* weights, std::size_t n, double threshold) {
   double cumulative = 0.0;
-  for (std::size_t k = 0; k + 1 < n; ++k) {
+  std::size_t last = 0;
+  for (std::size_t k = 0; k < n; ++k) {
+    if (weights[k] == 0.0) continue;
     cumulative += weights[k];
-    if (cumulative > threshold) return k;
+    last = k;
+    if (cumulative > threshold) break;
   }
-  return n - 1;
+  return last;
 }
 
 double mean_level(const double* weights, const float* levels, std::size_t n, double total) {
