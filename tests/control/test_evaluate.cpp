@@ -1,0 +1,139 @@
+#include "pianola/control/evaluate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "control/toy_deployment.hpp"
+
+namespace pianola {
+namespace {
+
+using toys::Threads;
+using toys::ToyDeployment;
+
+EvaluatePlan plan_of(const Deployment& deployment, std::vector<std::string> controllers, std::size_t rollouts) {
+  EvaluatePlan plan;
+  plan.deployment = deployment;
+  plan.controllers = std::move(controllers);
+  plan.key = NoiseKey(3);
+  plan.rollouts = rollouts;
+  return plan;
+}
+
+TEST(Evaluate, TheExpertsRegretAgainstItselfIsExactlyZero) {
+  const ToyDeployment toy({.noise = 1.0, .gain = 0.3}, 0, 1, 0.2);
+  const auto result = evaluate(plan_of(toy, {"expert"}, 33)).controllers.at(0);
+  EXPECT_EQ(result.regret.value, 0.0);
+  EXPECT_EQ(result.regret.low, 0.0);
+  EXPECT_EQ(result.regret.high, 0.0);
+  EXPECT_EQ(result.regret.n, 33U);
+  EXPECT_EQ(result.action_error.value, 0.0);
+  for (const double deviation : result.state_deviation_by_step) EXPECT_EQ(deviation, 0.0);
+}
+
+TEST(Evaluate, ReturnsAndRegretsAreTheClosedForms) {
+  // x = 1 stays (a = 1, b = 0), the expert plays −¾ and earns 1; bins {−½, ½} play −½ and earn ¾.
+  const ToyDeployment toy({.a = 1.0, .b = 0.0, .start = 1.0, .spread = 0.0, .gain = 0.75, .horizon = 8}, 2);
+  const auto evaluation = evaluate(plan_of(toy, {"quantized"}, 5));
+  const auto& result = evaluation.controllers.at(0);
+  EXPECT_EQ(evaluation.horizon, 8U);
+  EXPECT_EQ(evaluation.rollouts, 5U);
+  EXPECT_TRUE(evaluation.has_expert);
+  EXPECT_EQ(evaluation.expert_return.value, 8.0);
+  EXPECT_EQ(result.total_return.value, 6.0);
+  EXPECT_EQ(result.regret.value, 2.0);
+  EXPECT_EQ(result.regret.n, 5U);
+  EXPECT_EQ(result.regret_per_step.value, 0.25);
+  EXPECT_EQ(result.action_error.value, 0.25);
+  EXPECT_EQ(result.state_deviation_by_step, std::vector<double>(8, 0.0));
+  EXPECT_EQ(result.terminated_fraction, 0.0);
+}
+
+TEST(Evaluate, PairingRemovesTheNoiseThatControllersShare) {
+  const ToyDeployment toy({.noise = 0.5, .gain = 0.9}, 64);
+  const auto result = evaluate(plan_of(toy, {"quantized"}, 200)).controllers.at(0);
+  const double paired = result.regret.high - result.regret.low;
+  const auto expert = evaluate(plan_of(toy, {}, 200)).expert_return;
+  EXPECT_EQ(expert.value, 20.0);  // the toy's reward is blind to the state: compare with the deviation instead
+  EXPECT_LT(paired, 0.1 * std::abs(result.total_return.value));
+  const auto& last = result.deviation_bands.back();
+  EXPECT_LT(last.low, last.value);
+  EXPECT_GT(last.high, last.value);
+  EXPECT_LT(last.value, 1.0 / 64.0 / (1.0 - 0.0) + 0.6) << "the state itself spreads by more than ½";
+}
+
+TEST(Evaluate, BitsDependNeitherOnLanesNorOnThreads) {
+  const ToyDeployment toy({.noise = 0.3, .fall = 1.5}, 5, 3);
+  auto plan = plan_of(toy, {"quantized", "feedback:execute=2"}, 150);
+  std::vector<std::string> results;
+  for (const int threads : {1, 2}) {
+    const Threads scope(threads);
+    for (const std::size_t lanes : {0, 1, 7, 64}) {
+      plan.lanes = lanes;
+      auto evaluation = evaluate(plan);
+      evaluation.steps_per_second = 0.0;
+      results.push_back(to_json(evaluation).dump());
+      EXPECT_EQ(results.back(), results.front()) << lanes << " lanes, " << threads << " threads";
+    }
+  }
+}
+
+TEST(Evaluate, ADivergedRolloutKeepsTheReturnItHad) {
+  const ToyDeployment toy({.a = 10.0, .b = 1.0, .start = 1.0, .spread = 0.0, .gain = 9.5}, 2);  // actions clip to ±½
+  const auto result = evaluate(plan_of(toy, {"quantized"}, 3)).controllers.at(0);
+  EXPECT_EQ(result.diverged_fraction, 1.0);
+  EXPECT_EQ(result.terminated_fraction, 0.0);
+  EXPECT_TRUE(std::isfinite(result.total_return.value));
+  EXPECT_TRUE(std::isfinite(result.regret.value));
+  EXPECT_GT(result.regret.value, 0.0);
+}
+
+TEST(Evaluate, CountsStepsOfRunningLanes) {
+  const ToyDeployment toy({});
+  EXPECT_GT(evaluate(plan_of(toy, {"expert"}, 10)).steps_per_second, 0.0);
+}
+
+TEST(Evaluate, JsonHasTheFieldsThatScriptsDependOn) {
+  const ToyDeployment toy({.horizon = 3}, 4);
+  const auto json = to_json(evaluate(plan_of(toy, {"expert", "quantized"}, 2)));
+  std::vector<std::string> keys, controller_keys;
+  for (const auto& [key, value] : json.items()) keys.push_back(key);
+  for (const auto& [key, value] : json["controllers"][1].items()) controller_keys.push_back(key);
+  EXPECT_EQ(keys, (std::vector<std::string>{"system", "horizon", "rollouts", "expert_return", "controllers",
+                                            "steps_per_second"}));
+  EXPECT_EQ(controller_keys, (std::vector<std::string>{"name", "quantizer", "return", "regret", "regret_per_step",
+                                                       "state_deviation_by_step", "action_error", "terminated_fraction",
+                                                       "diverged_fraction"}));
+  EXPECT_EQ(json["system"], "toy");
+  EXPECT_EQ(json["controllers"][0]["name"], "expert");
+  EXPECT_TRUE(json["controllers"][0]["quantizer"].is_null());
+  EXPECT_EQ(json["controllers"][1]["quantizer"], "toy_bins:bins=4");
+  EXPECT_EQ(json["controllers"][1]["state_deviation_by_step"].size(), 3U);
+  EXPECT_EQ(json["expert_return"]["n"], 2);
+}
+
+TEST(Evaluate, WithoutAnExpertRegretsAreNull) {
+  ToyDeployment toy({.horizon = 3}, 2);
+  toy.expert = nullptr;
+  toy.policy = std::make_shared<toys::ToyPolicy>(
+      std::vector<std::uint32_t>{2}, 1,
+      [](std::size_t, Token, std::span<const float>, std::span<float> out) { out[0] = out[1] = 0.0F; });
+  const auto json = to_json(evaluate(plan_of(toy, {"feedback"}, 2)));
+  EXPECT_TRUE(json["expert_return"].is_null());
+  const auto& controller = json["controllers"][0];
+  for (const char* field : {"regret", "regret_per_step", "state_deviation_by_step", "action_error"}) {
+    EXPECT_TRUE(controller[field].is_null()) << field;
+  }
+  EXPECT_EQ(controller["return"]["n"], 2);
+}
+
+TEST(Evaluate, SaysWhatIsMissing) {
+  const ToyDeployment toy({});
+  EXPECT_NE(toys::usage_error([&] { evaluate(plan_of(toy, {"expert"}, 0)); }).find("--rollouts"), std::string::npos);
+  EXPECT_NE(toys::usage_error([&] { evaluate(plan_of({}, {"expert"}, 1)); }).find("--system"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pianola
