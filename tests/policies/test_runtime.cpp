@@ -67,8 +67,8 @@ TEST(Runtime, SameKeySameActionAndEveryActionIsALevel) {
 TEST(Runtime, CoolSamplesAndMeansApproachTheArgmax) {
   const HandMade policy({}, 3);
   Bound cool(policy), mean(policy), argmax(policy);
-  ASSERT_EQ(Status::ok, cool.runtime.configure(RuntimeDecode::sample, 1e-5F, OnError::hold));
-  ASSERT_EQ(Status::ok, mean.runtime.configure(RuntimeDecode::mean, 1e-5F, OnError::hold));
+  ASSERT_EQ(Status::ok, cool.runtime.configure(RuntimeDecode::sample, 1e-9F, OnError::hold));
+  ASSERT_EQ(Status::ok, mean.runtime.configure(RuntimeDecode::mean, 1e-9F, OnError::hold));
   ASSERT_EQ(Status::ok, argmax.runtime.configure(RuntimeDecode::argmax, 1.0F, OnError::hold));
   for (std::uint64_t h = 0; h < 20; ++h) {
     const auto x = HandMade::floats(NoiseKey(h), 11, 1.0, 0.0);
