@@ -109,8 +109,12 @@ inline void check_info(const System& system) {
   for (std::size_t i = 0; i < info.action_range.low.size(); ++i) {
     EXPECT_LT(info.action_range.low[i], info.action_range.high[i]) << "action dimension " << i;
   }
-  if (info.reward_low && info.reward_high) EXPECT_LT(*info.reward_low, *info.reward_high);
-  if (info.reward_lipschitz) EXPECT_GT(*info.reward_lipschitz, 0.0);
+  if (info.reward_low && info.reward_high) {
+    EXPECT_LT(*info.reward_low, *info.reward_high);
+  }
+  if (info.reward_lipschitz) {
+    EXPECT_GT(*info.reward_lipschitz, 0.0);
+  }
   for (const std::size_t lanes : {std::size_t{1}, std::size_t{5}}) {
     const auto plant = system.simulate(lanes);
     EXPECT_EQ(plant->lanes(), lanes);
@@ -281,8 +285,12 @@ inline void check_rewards(const System& system) {
     for (std::size_t i = 0; i < run.ids.size(); ++i) {
       EXPECT_TRUE(std::isfinite(run.rewards[i]));
       if (before[i] != Outcome::running) continue;
-      if (run.info.reward_low) EXPECT_GE(run.rewards[i], *run.info.reward_low);
-      if (run.info.reward_high) EXPECT_LE(run.rewards[i], *run.info.reward_high);
+      if (run.info.reward_low) {
+        EXPECT_GE(run.rewards[i], *run.info.reward_low);
+      }
+      if (run.info.reward_high) {
+        EXPECT_LE(run.rewards[i], *run.info.reward_high);
+      }
     }
   }
 }
