@@ -1,6 +1,7 @@
 #include "pianola/experts/scripted.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>

@@ -14,7 +14,7 @@
 namespace pianola {
 
 struct LqrConfig {
-  std::vector<double> q, r, x0, u0;
+  std::vector<double> q{}, r{}, x0{}, u0{};
   template <class V>
   void visit(V&& v) {
     v("q", q, "weights of the observation: one number, its diagonal or the whole matrix; empty: 1");

@@ -24,7 +24,7 @@
 namespace pianola {
 
 struct MlpExpertConfig {
-  std::string path;
+  std::string path{};
   std::string activation = "tanh";
   std::string weights = "auto";
   bool sample = false;

@@ -10,8 +10,8 @@
 namespace pianola {
 
 struct ScriptedConfig {
-  std::vector<double> actions;
-  std::string path;
+  std::vector<double> actions{};
+  std::string path{};
   std::string after = "hold";
   template <class V>
   void visit(V&& v) {

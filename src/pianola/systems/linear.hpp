@@ -38,13 +38,13 @@ class LinearSystem : public System {
 struct DenseLinearConfig {
   std::vector<double> a{1, 0.1, 0, 1};
   std::vector<double> b{0.005, 0.1};
-  std::optional<int> n;
+  std::optional<int> n{};
   double noise = 0.0;
-  std::vector<double> x0;
-  std::optional<double> x0_std;
-  std::vector<double> gain;
+  std::vector<double> x0{};
+  std::optional<double> x0_std{};
+  std::vector<double> gain{};
   int horizon = 100;
-  std::vector<double> low, high;
+  std::vector<double> low{}, high{};
   template <class V>
   void visit(V&& v) {
     v("a", a, "A, n·n numbers row by row; default: a double integrator, 0.1 s a step");

@@ -19,10 +19,10 @@ struct ScalarLinearConfig {
   double a = 0.9;
   double b = 1.0;
   double noise = 0.0;
-  std::optional<double> x0, x0_std;
-  std::optional<double> gain;
+  std::optional<double> x0{}, x0_std{};
+  std::optional<double> gain{};
   int horizon = 100;
-  std::optional<double> low, high;
+  std::optional<double> low{}, high{};
   template <class V>
   void visit(V&& v) {
     v("a", a, "x' = a x + b u");
