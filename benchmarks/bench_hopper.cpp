@@ -5,6 +5,8 @@
 // through bare mj_step × frame_skip on the same data layout. `closed_loop_of_limit` and `step_of_limit` are rates over
 // the bare rate, of the same run: 1 is the limit. One core. Needs PIANOLA_DATA for Hopper's model and expert.
 #include <benchmark/benchmark.h>
+
+#ifdef PIANOLA_WITH_MUJOCO
 #include <mujoco/mujoco.h>
 
 #include <chrono>
@@ -159,5 +161,6 @@ void closed_loop(benchmark::State& state) {
 BENCHMARK(closed_loop)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
+#endif
 
 BENCHMARK_MAIN();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pianola/base/error.hpp"
 #include "pianola/systems/mujoco.hpp"
 #include "pianola/systems/mujoco_toml.hpp"
 

@@ -43,8 +43,8 @@ TEST_P(Gymnasium, Conforms) {
   conformance::check_system_conformance(*system, {data_folder() + "/assets"});
 }
 
-INSTANTIATE_TEST_SUITE_P(Tasks, Gymnasium, testing::ValuesIn(gymnasium_task_names()), [](const auto& info) {
-  std::string name = info.param;
+INSTANTIATE_TEST_SUITE_P(Tasks, Gymnasium, testing::ValuesIn(gymnasium_task_names()), [](const auto& task) {
+  std::string name = task.param;
   std::erase(name, '-');
   return name;
 });
