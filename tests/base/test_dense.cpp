@@ -91,8 +91,8 @@ template <class Check>
 void on_every_target(const Check& check) {
 #if defined(__x86_64__)
   const std::int64_t supported = hwy::SupportedTargets();
-  for (const std::int64_t target : {HWY_AVX3, HWY_AVX2, HWY_SSE4, HWY_SSSE3, HWY_EMU128}) {
-    if (target != HWY_EMU128 && (supported & target) == 0) continue;
+  for (const std::int64_t target : {HWY_AVX3, HWY_AVX2, HWY_SSE4, HWY_SSSE3, HWY_SCALAR}) {
+    if (target != HWY_SCALAR && (supported & target) == 0) continue;
     SCOPED_TRACE(hwy::TargetName(target));
     hwy::SetSupportedTargetsForTest(target);
     hwy::GetChosenTarget().Update(hwy::SupportedTargets());

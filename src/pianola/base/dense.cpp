@@ -9,6 +9,7 @@
 #include "pianola/base/dense.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -33,16 +34,16 @@ constexpr std::size_t kPanel = 16;
 constexpr std::size_t kLanes = hn::MaxLanes(Floats());
 constexpr std::size_t kVectors = kPanel / kLanes;  // of a panel
 
-// Sums that fit into the registers beside the weights and one input.
-#if HWY_TARGET <= HWY_AVX3
-constexpr std::size_t kSums = 24, kRowBlock = 6;
+// Sums that fit into the registers beside the weights and one input, and the shapes of tiles that follow from them.
+#if HWY_TARGET <= HWY_AVX3 || HWY_TARGET == HWY_NEON
+constexpr std::size_t kSums = 24;
 #elif HWY_TARGET == HWY_AVX2
-constexpr std::size_t kSums = 12, kRowBlock = 6;
-#elif HWY_TARGET == HWY_NEON
-constexpr std::size_t kSums = 24, kRowBlock = 6;
+constexpr std::size_t kSums = 12;
 #else
-constexpr std::size_t kSums = 8, kRowBlock = 2;
+constexpr std::size_t kSums = std::max<std::size_t>(8, kVectors);
 #endif
+constexpr std::size_t RowsOf(std::size_t panels) { return std::clamp<std::size_t>(kSums / (panels * kVectors), 1, 6); }
+constexpr std::size_t kMostPanels = std::bit_floor(std::min<std::size_t>(kSums / kVectors, 8));
 
 // ---------------------------------------------------------------- functions of a vector
 
@@ -201,50 +202,40 @@ HWY_INLINE void Tile(const float* HWY_RESTRICT panel, Layer layer, const float* 
 }
 
 // All n rows for kPanels panels: the weights of the panels stay in the first cache.
-template <std::size_t kPanels>
+template <std::size_t kPanels, std::size_t kRows = RowsOf(kPanels)>
 void Columns(const float* panel, Layer layer, const float* x, std::size_t n, float* y, std::size_t width) {
-  for (; n >= kRowBlock; n -= kRowBlock, x += kRowBlock * layer.in, y += kRowBlock * layer.out) {
-    Tile<kRowBlock, kPanels>(panel, layer, x, y, width);
+  for (; n >= kRows; n -= kRows, x += kRows * layer.in, y += kRows * layer.out) {
+    Tile<kRows, kPanels>(panel, layer, x, y, width);
   }
-  if constexpr (kRowBlock > 2) {
-    switch (n) {
-      case 5:
-        return Tile<5, kPanels>(panel, layer, x, y, width);
-      case 4:
-        return Tile<4, kPanels>(panel, layer, x, y, width);
-      case 3:
-        return Tile<3, kPanels>(panel, layer, x, y, width);
-      case 2:
-        return Tile<2, kPanels>(panel, layer, x, y, width);
-      default:
-        break;
-    }
+  if constexpr (kRows > 1) {
+    if (n > 0) Columns<kPanels, kRows - 1>(panel, layer, x, n, y, width);
   }
-  if (n == 1) Tile<1, kPanels>(panel, layer, x, y, width);
 }
 
-// Walks the panels, kPanels at a time as long as there are so many, then one by one.
+// Walks the panels, kPanels at a time as long as there are so many, then fewer.
 template <std::size_t kPanels>
-void Sweep(const float* packed, Layer layer, const float* x, std::size_t n, float* y) {
-  std::size_t first = 0;
-  for (; first + kPanels * kPanel <= layer.out; first += kPanels * kPanel, packed += kPanels * layer.stride()) {
-    Columns<kPanels>(packed, layer, x, n, y + first, kPanels * kPanel);
+void Sweep(const float* packed, Layer layer, std::size_t first, const float* x, std::size_t n, float* y) {
+  for (; first + (kPanels - 1) * kPanel < layer.out; first += kPanels * kPanel) {
+    Columns<kPanels>(packed + first / kPanel * layer.stride(), layer, x, n, y + first,
+                     std::min(kPanels * kPanel, layer.out - first));
   }
-  for (; first < layer.out; first += kPanel, packed += layer.stride()) {
-    Columns<1>(packed, layer, x, n, y + first, std::min(kPanel, layer.out - first));
+  if constexpr (kPanels > 1) {
+    if (first < layer.out) Sweep<kPanels / 2>(packed, layer, first, x, n, y);
   }
 }
 
-constexpr std::size_t PanelsFor(std::size_t rows) { return std::clamp<std::size_t>(kSums / (rows * kVectors), 1, 8); }
+// Wide tiles for few rows, so that enough sums are under way to hide the latency of an addition.
+template <std::size_t kPanels>
+void Product(const float* packed, Layer layer, const float* x, std::size_t n, float* y) {
+  if constexpr (kPanels > 1 && RowsOf(kPanels) < RowsOf(1)) {
+    if (n > RowsOf(kPanels)) return Product<kPanels / 2>(packed, layer, x, n, y);
+  }
+  Sweep<kPanels>(packed, layer, 0, x, n, y);
+}
 
 void Dense(const float* packed, std::size_t in, std::size_t out, Activation activation, const float* x, std::size_t n,
            float* y) {
-  const Layer layer{in, out};
-  if (n == 1) {
-    Sweep<PanelsFor(1)>(packed, layer, x, n, y);
-  } else {
-    Sweep<PanelsFor(kRowBlock)>(packed, layer, x, n, y);
-  }
+  Product<kMostPanels>(packed, {in, out}, x, n, y);
   Activate(activation, y, n * out);
 }
 
