@@ -1,0 +1,113 @@
+#include <filesystem>
+#include <fstream>
+
+#include "cli/command.hpp"
+#include "pianola/base/interrupt.hpp"
+
+namespace pianola::cli {
+namespace {
+
+class Train : public Scratch {
+ protected:
+  void SetUp() override {
+    Scratch::SetUp();
+    succeeded(command({"collect", "--system", "pendulum", "--trajectories", "6", "--horizon", "40", "-o", path("d.hdf5"),
+                       "--json"}));
+  }
+  void TearDown() override {
+    clear_interrupt();
+    Scratch::TearDown();
+  }
+  std::vector<std::string> arguments(const std::string& run, const std::string& steps = "40") const {
+    return {"train", path("d.hdf5"), "--quantizer", "uniform:bins=9", "--policy", "mlp:hidden=16x1", "--steps", steps,
+            "--batch", "32", "--checkpoint-every", "10", "-o", path(run), "--threads", "1", "--json"};
+  }
+};
+
+#ifdef PIANOLA_WITH_TORCH
+
+std::string without_times(const std::string& file) {
+  std::ifstream in(file);
+  std::string text;
+  for (std::string line; std::getline(in, line);) {
+    Json row = Json::parse(line);
+    row.erase("samples_per_second");
+    text += row.dump() + "\n";
+  }
+  return text;
+}
+
+TEST_F(Train, WritesARunThatEvaluateDeploys) {
+  const Json trained = succeeded(command(arguments("run")));
+  for (const char* field : {"run", "steps", "train_nll", "validation_nll", "bits_per_dimension", "decoded_rmse_per_dimension",
+                            "samples_per_second", "resumed_from"}) {
+    EXPECT_TRUE(trained.contains(field)) << field;
+  }
+  for (const char* file : {"config.toml", "quantizer.json", "policy.safetensors", "metrics.jsonl", "report.html"}) {
+    EXPECT_TRUE(std::filesystem::exists(path("run") + "/" + file)) << file;
+  }
+  const Json evaluated = succeeded(command({"evaluate", "--system", "pendulum", "--run", path("run"), "--controller",
+                                            "feedback:decode=argmax", "--rollouts", "3", "--horizon", "20", "--json"}));
+  EXPECT_EQ(evaluated["controllers"][0]["quantizer"], "uniform:bins=9");
+}
+
+TEST_F(Train, AnExistingRunIsAnErrorUnlessResumed) {
+  succeeded(command(arguments("run")));
+  EXPECT_EQ(command(arguments("run")).code, 2);
+  auto resumed = arguments("run");
+  resumed.emplace_back("--resume");
+  EXPECT_FALSE(succeeded(command(resumed))["resumed_from"].is_null());
+}
+
+TEST_F(Train, CtrlCLeavesACheckpointAndTheResumedRunEndsTheSame) {
+  succeeded(command(arguments("whole")));
+  request_interrupt();
+  EXPECT_EQ(command(arguments("broken")).code, 130);
+  clear_interrupt();
+  auto resumed = arguments("broken");
+  resumed.emplace_back("--resume");
+  succeeded(command(resumed));
+  EXPECT_EQ(without_times(path("whole") + "/metrics.jsonl"), without_times(path("broken") + "/metrics.jsonl"));
+}
+
+TEST_F(Train, TheRunsConfigurationIsReplayable) {
+  succeeded(command(arguments("first")));
+  succeeded(command({"train", "--config", path("first") + "/config.toml", "-o", path("second"), "--json"}));
+  EXPECT_EQ(without_times(path("first") + "/metrics.jsonl"), without_times(path("second") + "/metrics.jsonl"));
+}
+
+TEST_F(Train, ATamperedRunIsNotDeployed) {
+  succeeded(command(arguments("run")));
+  std::ifstream in(path("run") + "/quantizer.json");
+  Json quantizer = Json::parse(in);
+  quantizer["spec"] = "uniform:bins=8";
+  std::ofstream(path("run") + "/quantizer.json") << quantizer.dump();
+  EXPECT_EQ(command({"evaluate", "--system", "pendulum", "--run", path("run"), "--rollouts", "2"}).code, 3);
+}
+
+TEST_F(Train, ASystemOfOtherDimensionsIsRefused) {
+  succeeded(command(arguments("run")));
+  const Ran ran = command({"evaluate", "--system", "scalar_linear", "--run", path("run")});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_NE(ran.err.find("dimensions"), std::string::npos) << ran.err;
+}
+
+#else
+
+TEST_F(Train, ABuildWithoutLibTorchSaysSo) {
+  const Ran ran = command(arguments("run"));
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_NE(ran.err.find("LibTorch"), std::string::npos) << ran.err;
+}
+
+#endif
+
+TEST_F(Train, ADatasetIsNeeded) { EXPECT_EQ(command({"train", "-o", path("run")}).code, 2); }
+
+TEST_F(Train, AMissingDatasetIsADataError) {
+  EXPECT_NE(command({"train", path("missing.hdf5"), "-o", path("run")}).code, 0);
+  EXPECT_FALSE(std::filesystem::exists(path("run")));
+}
+
+}  // namespace
+}  // namespace pianola::cli
