@@ -32,6 +32,18 @@ std::size_t width_of(char32_t c) {
   return contains(std::begin(kWide), std::end(kWide), c) ? 2 : 1;
 }
 
+/// Bytes of the longest prefix of well-formed text that is at most `width` columns wide.
+std::size_t prefix_bytes(std::string_view text, std::size_t width) {
+  std::string_view rest = text;
+  for (std::size_t used = 0; !rest.empty();) {
+    std::string_view next = rest;
+    used += width_of(next_code_point(next));
+    if (used > width) break;
+    rest = next;
+  }
+  return text.size() - rest.size();
+}
+
 bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029; }
 
 }  // namespace
@@ -96,14 +108,19 @@ std::string cut_to_width(std::string_view text, std::size_t width) {
   std::string out = clean_text(text);
   if (display_width(out) <= width) return out;
   if (width == 0) return "";
-  std::string_view rest = out;
-  std::string_view kept = rest;
-  for (std::size_t used = 0; !rest.empty();) {
-    kept = std::string_view(out).substr(0, out.size() - rest.size());
-    used += width_of(next_code_point(rest));
-    if (used > width - 1) break;
-  }
-  return std::string(kept) + "…";
+  return out.substr(0, prefix_bytes(out, width - 1)) + "…";
+}
+
+std::string cut_middle(std::string_view text, std::size_t width) {
+  std::string out = clean_text(text);
+  if (display_width(out) <= width) return out;
+  if (width == 0) return "";
+  const std::string head = out.substr(0, prefix_bytes(out, width / 2));
+  const std::size_t rest = width - 1 - display_width(head);
+  // The shortest prefix to drop so that what remains fits.
+  std::string_view tail = out;
+  while (display_width(tail) > rest) next_code_point(tail);
+  return head + "…" + std::string(tail);
 }
 
 }  // namespace pianola

@@ -24,4 +24,7 @@ std::string clean_text(std::string_view text);
 /// clean_text cut to at most `width` columns, ending in … where something was cut off.
 std::string cut_to_width(std::string_view text, std::size_t width);
 
+/// clean_text cut to at most `width` columns, with … in its middle: the ends of long names tell them apart.
+std::string cut_middle(std::string_view text, std::size_t width);
+
 }  // namespace pianola

@@ -42,6 +42,7 @@ Json shared_look() {
             {"titleFontWeight", "normal"},
             {"labelLimit", 360},
             {"symbolStrokeWidth", 2},
+            {"symbolOpacity", 1},
             {"columns", 4}}},
           {"title",
            {{"anchor", "start"}, {"fontSize", 14}, {"fontWeight", 600}, {"subtitleFontSize", 12}, {"offset", 12}}}};
@@ -87,21 +88,49 @@ Json series_channel(const std::vector<std::string>& order, const std::vector<std
   return channel;
 }
 
-Json axis_channel(const char* field, const ChartAxis& axis) {
-  Json scale = {{"zero", axis.zero}, {"nice", axis.ticks.empty()}};
+/// Labels of a logarithmic axis: powers of its base, and for less than two decades 2 and 5 times powers of ten too.
+std::vector<double> log_ticks(double low, double high, double base) {
+  std::vector<double> ticks;
+  if (!(low > 0.0) || !(high > low) || !(base > 1.0)) return ticks;
+  const double powers = std::log(high / low) / std::log(base);
+  const int stride = std::max(1, static_cast<int>(powers / 9.0));
+  const int first = static_cast<int>(std::floor(std::log(low) / std::log(base)));
+  for (int k = first; k <= first + static_cast<int>(powers) + 1; k += stride) {
+    const double power = std::pow(base, k);
+    ticks.push_back(power);
+    if (base == 10.0 && powers < 2.0) ticks.insert(ticks.end(), {2.0 * power, 5.0 * power});
+  }
+  std::erase_if(ticks, [&](double t) { return t < low * (1.0 - 1e-9) || t > high * (1.0 + 1e-9); });
+  return ticks.size() < 2 ? std::vector<double>() : ticks;
+}
+
+struct Extent {
+  double low = std::numeric_limits<double>::infinity(), high = 0.0;  // of the positive numbers
+  void add(double v) {
+    if (!(v > 0.0) || !std::isfinite(v)) return;
+    low = std::min(low, v);
+    high = std::max(high, v);
+  }
+};
+
+/// `padding`: pixels between the outermost marks and the edges.
+Json axis_channel(const char* field, const ChartAxis& axis, const Extent& extent, int padding) {
+  Json scale = {{"zero", axis.zero}, {"nice", axis.ticks.empty() && padding == 0}};
   if (axis.log) scale = {{"type", "log"}, {"base", axis.log_base}, {"nice", false}};
-  Json look_of_axis = Json::object();
-  if (!axis.ticks.empty()) look_of_axis["values"] = axis.ticks;
-  if (!axis.format.empty()) look_of_axis["format"] = axis.format;
-  return {{"field", field}, {"type", "quantitative"}, {"title", axis.title}, {"scale", scale}, {"axis", look_of_axis}};
+  if (padding > 0) scale["padding"] = padding;
+  const auto ticks = axis.log && axis.ticks.empty() ? log_ticks(extent.low, extent.high, axis.log_base) : axis.ticks;
+  Json look = Json::object();
+  if (!ticks.empty()) look["values"] = ticks;
+  if (!axis.format.empty() || axis.log) look["format"] = axis.format.empty() ? ",~g" : axis.format;
+  return {{"field", field}, {"type", "quantitative"}, {"title", axis.title}, {"scale", scale}, {"axis", look}};
 }
 
 struct Rows {
   Json values = Json::array();
   std::size_t left_out = 0;  // not positive on a logarithmic axis
   bool intervals = false;
-  std::size_t longest = 0;                                  // points of the longest series
-  double lowest = std::numeric_limits<double>::infinity();  // positive number of the ordinate
+  std::size_t longest = 0;  // points of the longest series
+  Extent x, y;
 };
 
 Rows rows_of(const XyChart& chart) {
@@ -114,9 +143,8 @@ Rows rows_of(const XyChart& chart) {
       row["high"] = p.high;
       rows.intervals = true;
     }
-    for (const double v : {p.y, p.low}) {
-      if (v > 0.0) rows.lowest = std::min(rows.lowest, v);
-    }
+    rows.x.add(p.x);
+    for (const double v : {p.y, p.low, p.high}) rows.y.add(v);
     rows.left_out += (chart.x.log && p.x <= 0.0) || (chart.y.log && p.y <= 0.0);
     rows.longest = std::max(rows.longest, ++counts[p.series]);
     rows.values.push_back(std::move(row));
@@ -130,7 +158,7 @@ Json transforms_of(const XyChart& chart, const Rows& rows) {
   Json list = Json::array();
   if (chart.x.log) list.push_back({{"filter", "datum.x > 0"}});
   if (chart.y.log) {
-    const std::string floor = std::isfinite(rows.lowest) ? fmt::format("{:.17g}", rows.lowest) : "1";
+    const std::string floor = std::isfinite(rows.y.low) ? fmt::format("{:.17g}", rows.y.low) : "1";
     list.push_back({{"calculate", "datum.y > 0 ? datum.y : null"}, {"as", "y"}});
     list.push_back({{"calculate", "datum.high > 0 ? max(datum.low, " + floor + ") : null"}, {"as", "from"}});
   } else if (rows.intervals) {
@@ -153,15 +181,18 @@ Json tooltip(const XyChart& chart, bool intervals, bool series) {
   return list;
 }
 
+/// The rule spans the chart; position and colour are set here, or they would be sought in the reference's own data.
 Json reference_layer(const ChartReference& reference) {
   const Json data = {{"values", Json::array({Json{{"y", number(reference.y)}, {"label", reference.label}}})}};
-  const Json y = {{"field", "y"}, {"type", "quantitative"}};
-  return {
-      {"data", data},
-      {"layer",
-       {{{"mark", {{"type", "rule"}, {"strokeDash", {5, 4}}, {"color", kQuiet}}}, {"encoding", {{"y", y}}}},
-        {{"mark", {{"type", "text"}, {"align", "right"}, {"baseline", "bottom"}, {"dy", -3}, {"color", kQuiet}}},
-         {"encoding", {{"y", y}, {"x", {{"value", "width"}}}, {"text", {{"field", "label"}, {"type", "nominal"}}}}}}}}};
+  const Json y = {{"field", "y"}, {"type", "quantitative"}}, grey = {{"value", kQuiet}};
+  const Json rule = {{"mark", {{"type", "rule"}, {"strokeDash", {5, 4}}, {"strokeWidth", 1.5}}},
+                     {"encoding", {{"y", y}, {"x", {{"value", 0}}}, {"x2", {{"value", "width"}}}, {"color", grey}}}};
+  const Json label = {{"field", "label"}, {"type", "nominal"}};
+  const Json text = {
+      {"mark",
+       {{"type", "text"}, {"align", "left"}, {"baseline", "bottom"}, {"dx", 4}, {"dy", -3}, {"fontSize", 12}}},
+      {"encoding", {{"y", y}, {"x", {{"value", 0}}}, {"color", grey}, {"text", label}}}};
+  return {{"data", data}, {"layer", Json::array({rule, text})}};
 }
 
 std::string left_out_note(std::size_t count) {
@@ -220,7 +251,10 @@ Json xy_chart(const XyChart& chart, Marks marks) {
   spec["data"] = {{"values", rows.values}};
   const Json color = series_channel(order, used, chart.series_title);
   if (const Json transforms = transforms_of(chart, rows); !transforms.empty()) spec["transform"] = transforms;
-  spec["encoding"] = {{"x", axis_channel("x", chart.x)}, {"y", axis_channel("y", chart.y)}, {"color", color}};
+  const int padding = marks.points ? 14 : 0;
+  spec["encoding"] = {{"x", axis_channel("x", chart.x, rows.x, padding)},
+                      {"y", axis_channel("y", chart.y, rows.y, padding)},
+                      {"color", color}};
   spec["layer"] = layers_of(chart, rows, marks, color);
   spec["config"] = shared_look();
   const std::string heading = chart.series_title.empty() ? "series" : chart.series_title;

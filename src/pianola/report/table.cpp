@@ -37,7 +37,7 @@ std::string format_row(const Table& table, const std::vector<std::string>& cells
                        const std::vector<std::size_t>& widths) {
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string cell = cut_to_width(cells[i], widths[i]);
+    const std::string cell = cut_middle(cells[i], widths[i]);
     const std::string padding(widths[i] - display_width(cell), ' ');
     const bool right = !table.numeric.empty() && table.numeric[i];
     line += (i ? std::string(kGap, ' ') : "") + (right ? padding + cell : cell + padding);

@@ -16,7 +16,8 @@ struct Table {
 /// @throws UsageError naming the row if a row has more or fewer cells than there are columns, or `numeric` does.
 void check_table(const Table& table);
 
-/// The table as text for a terminal, at most `width` columns wide (the widest columns are cut with …).
+/// The table as text for a terminal, at most `width` columns wide (cells of the widest columns lose their
+/// middle to …).
 /// @throws UsageError as check_table.
 std::string format_table(const Table& table, std::size_t width = 100);
 

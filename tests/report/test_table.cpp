@@ -1,0 +1,87 @@
+#include "pianola/report/table.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <sstream>
+
+#include "pianola/base/error.hpp"
+#include "pianola/base/terminal_text.hpp"
+
+namespace pianola {
+namespace {
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+TEST(Table, AlignsTextLeftAndNumbersRight) {
+  const Table table{{"name", "n"}, {{"a", "1"}, {"long one", "1,000"}}, {false, true}};
+  EXPECT_EQ(format_table(table),
+            "name          n\n"
+            "────────  ─────\n"
+            "a             1\n"
+            "long one  1,000\n");
+}
+
+TEST(Table, ColumnsAreMeasuredInColumnsNotBytes) {
+  const Table table{{"‖x‖", "y"}, {{"日本", "1"}, {"ε", "2"}}, {}};
+  const auto lines = lines_of(format_table(table));
+  EXPECT_EQ(lines[2], "日本  1");
+  EXPECT_EQ(lines[3], "ε     2");
+}
+
+TEST(Table, LongCellsLoseTheirMiddle) {
+  const Table table{{"controller", "return"},
+                    {{"quantized uniform:bins=17,representatives=centre", "1.5"},
+                     {"quantized uniform:bins=17,representatives=ends", "2.5"}},
+                    {false, true}};
+  const auto lines = lines_of(format_table(table, 40));
+  EXPECT_TRUE(lines[2].ends_with("=centre     1.5")) << lines[2];
+  EXPECT_TRUE(lines[3].ends_with("=ends     2.5")) << lines[3];
+  for (const std::string& line : lines) EXPECT_LE(display_width(line), 40U);
+}
+
+TEST(Table, FitsEveryWidthWithAnyContent) {
+  rc::check([](const std::vector<std::string>& cells, std::uint8_t width) {
+    if (cells.empty()) return;
+    const std::size_t columns = *rc::gen::inRange<std::size_t>(1, cells.size() + 1);
+    Table table;
+    table.columns.assign(cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(columns));
+    for (std::size_t i = 0; i + columns <= cells.size(); i += columns) {
+      const auto first = cells.begin() + static_cast<std::ptrdiff_t>(i);
+      table.rows.emplace_back(first, first + static_cast<std::ptrdiff_t>(columns));
+    }
+    const auto lines = lines_of(format_table(table, width));
+    RC_ASSERT(lines.size() == table.rows.size() + 2);
+    for (const std::string& line : lines) RC_ASSERT(display_width(line) <= width);
+  });
+}
+
+TEST(Table, AHundredColumnsAreTheDefault) {
+  const Table table{{"a", "b"}, {{std::string(300, 'x'), std::string(300, 'y')}}, {}};
+  for (const std::string& line : lines_of(format_table(table))) EXPECT_LE(display_width(line), 100U);
+}
+
+TEST(Table, NarrowColumnsKeepTheirTextWhenOneIsWide) {
+  const Table table{{"name", "n"}, {{std::string(300, 'x'), "12,345"}}, {false, true}};
+  EXPECT_TRUE(lines_of(format_table(table, 50))[2].ends_with("  12,345"));
+}
+
+TEST(Table, EmptyTablesAndRaggedRows) {
+  EXPECT_EQ(format_table({}), "");
+  EXPECT_EQ(lines_of(format_table({{"a"}, {}, {}})).size(), 2U);
+  try {
+    format_table({{"a", "b"}, {{"1", "2"}, {"1"}}, {}});
+    FAIL() << "no error";
+  } catch (const UsageError& error) {
+    EXPECT_STREQ(error.what(), "table of 2 columns: row 1 has 1 cells");
+  }
+  EXPECT_THROW(check_table({{"a", "b"}, {}, {true}}), UsageError);
+}
+
+}  // namespace
+}  // namespace pianola
