@@ -98,6 +98,8 @@ void replay(const DemoOptions& options, const Deployment& plant, Session& sessio
   story.replayed = evaluate(plan);
 }
 
+#ifdef PIANOLA_WITH_TORCH
+
 TrainResult train_policy(const DemoOptions& options, const Dataset& data, const std::filesystem::path& data_path,
                          const Deployment& plant, Session& session) {
   TrainPlan plan;
@@ -113,8 +115,17 @@ TrainResult train_policy(const DemoOptions& options, const Dataset& data, const 
   plan.quantizer = fit_to_dataset(plan.config.quantizer, 1, *actions, data.info(), plant.system.get(), session.key());
   plan.run = std::filesystem::path(options.out) / "run";
   plan.progress = &session.progress();
+  set_training_threads(session.threads);
   return train(plan);
 }
+
+#else
+
+TrainResult train_policy(const DemoOptions&, const Dataset&, const std::filesystem::path&, const Deployment&, Session&) {
+  throw UsageError("this build has no LibTorch, and the demo trains; configure with -DPIANOLA_WITH_TORCH=ON");
+}
+
+#endif
 
 void deploy(const DemoOptions& options, const Deployment& plant, Session& session, DemoStory& story) {
   const LoadedRun run = load_run(std::filesystem::path(options.out) / "run");
@@ -139,7 +150,6 @@ Json to_json(const DemoStory& story, const std::filesystem::path& report) {
 
 void run_demo(const DemoOptions& options, Session& session) {
   session.begin();
-  set_training_threads(session.threads);
   const std::filesystem::path out(options.out), data_path = out / "demos.hdf5", report = out / "report.html";
   prepare_folder(out);
   DeploymentRequest request;
