@@ -181,7 +181,7 @@ std::unique_ptr<Simulation> DenseLinear::simulate(std::size_t lanes) const {
 }
 
 SystemEntry entry_linear() {
-  return {kName, "x' = A x + B u + noise, any size; reward 1 − min(1, ‖u + K x‖)",
+  return {kName, "x' = A x + B u + noise, any size; reward 1 − min(1, ‖u + K x‖); expert: lqr",
           describe_options<DenseLinearConfig>(),
           [](const Spec& spec, const SystemContext&) -> std::shared_ptr<const System> {
             return std::make_shared<DenseLinear>(read_options<DenseLinearConfig>(spec, "system 'linear'"));

@@ -108,7 +108,8 @@ std::unique_ptr<Simulation> Pendulum::simulate(std::size_t lanes) const {
 }
 
 SystemEntry entry_pendulum() {
-  return {kName, "Gymnasium's Pendulum-v1: swing up and hold with a weak motor", describe_options<PendulumConfig>(),
+  return {kName, "Gymnasium's Pendulum-v1: swing up and hold with a weak motor; expert: swing_up",
+          describe_options<PendulumConfig>(),
           [](const Spec& spec, const SystemContext&) -> std::shared_ptr<const System> {
             return std::make_shared<Pendulum>(read_options<PendulumConfig>(spec, "system 'pendulum'"));
           },

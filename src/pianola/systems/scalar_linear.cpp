@@ -132,7 +132,8 @@ std::unique_ptr<Simulation> ScalarLinear::simulate(std::size_t lanes) const {
 }
 
 SystemEntry entry_scalar_linear() {
-  return {kName, "x' = a x + b u + noise; reward 1 − min(1, |u + k x|)", describe_options<ScalarLinearConfig>(),
+  return {kName, "x' = a x + b u + noise; reward 1 − min(1, |u + k x|); expert: lqr",
+          describe_options<ScalarLinearConfig>(),
           [](const Spec& spec, const SystemContext&) -> std::shared_ptr<const System> {
             return std::make_shared<ScalarLinear>(
                 read_options<ScalarLinearConfig>(spec, std::string("system '") + kName + "'"));

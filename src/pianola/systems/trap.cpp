@@ -125,7 +125,7 @@ std::optional<LinearModel> Trap::linearise(std::span<const double> x0, std::span
 }
 
 SystemEntry entry_trap() {
-  return {kName, "the paper's trap (Theorem 6): x' = a x + b u, reward 1 − |u − arctan x|",
+  return {kName, "the paper's trap (Theorem 6): x' = a x + b u, reward 1 − |u − arctan x|; expert: arctan",
           describe_options<TrapConfig>(),
           [](const Spec& spec, const SystemContext&) -> std::shared_ptr<const System> {
             return std::make_shared<Trap>(read_options<TrapConfig>(spec, "system 'trap'"));
