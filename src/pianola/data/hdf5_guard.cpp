@@ -40,7 +40,10 @@ Hdf5Guard::Hdf5Guard() : lock_(hdf5_mutex()) {
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
 }
 
-Hdf5Guard::~Hdf5Guard() { H5Eset_auto2(H5E_DEFAULT, reinterpret_cast<H5E_auto2_t>(printer_), printer_argument_); }
+Hdf5Guard::~Hdf5Guard() {
+  H5Eclear2(H5E_DEFAULT);  // errors that a thread leaves behind keep libhdf5 from closing at the process's end
+  H5Eset_auto2(H5E_DEFAULT, reinterpret_cast<H5E_auto2_t>(printer_), printer_argument_);
+}
 
 std::string hdf5_reason() {
   std::string reason;

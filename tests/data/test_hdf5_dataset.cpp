@@ -1,0 +1,179 @@
+#ifdef PIANOLA_WITH_HDF5
+#include "pianola/data/hdf5_dataset.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "data/raw_hdf5.hpp"
+#include "data/temporary_folder.hpp"
+#include "pianola/base/error.hpp"
+#include "pianola/data/hdf5_file.hpp"
+
+namespace pianola {
+namespace {
+
+using test::expect_parts;
+using test::message_of;
+using test::RawHdf5;
+
+class Hdf5DatasetTest : public ::testing::Test {
+ protected:
+  /// A file with what `fill` writes, open for reading.
+  template <class Fill>
+  std::unique_ptr<Hdf5File> file(Fill fill) {
+    {
+      RawHdf5 raw(path());
+      fill(raw);
+    }
+    return std::make_unique<Hdf5File>(path());
+  }
+  [[nodiscard]] std::string path() const { return folder_.file("a.hdf5"); }
+  test::TemporaryFolder folder_;
+};
+
+TEST_F(Hdf5DatasetTest, EveryNumericTypeArrivesAsDouble) {
+  const std::vector<double> values{0.0, 1.0, 2.0, 100.0, 7.0, 3.0};
+  const struct {
+    const char* name;
+    hid_t type;
+    int bits;
+  } types[] = {{"f64le", H5T_IEEE_F64LE, 64}, {"f64be", H5T_IEEE_F64BE, 64}, {"f32le", H5T_IEEE_F32LE, 32},
+               {"f32be", H5T_IEEE_F32BE, 32}, {"i8", H5T_STD_I8LE, 32},      {"u8", H5T_STD_U8LE, 32},
+               {"i16", H5T_STD_I16BE, 32},    {"i32", H5T_STD_I32LE, 64},    {"u32", H5T_STD_U32LE, 64},
+               {"i64", H5T_STD_I64LE, 64},    {"u64", H5T_STD_U64BE, 64}};
+  const auto open = file([&](RawHdf5& raw) {
+    for (const auto& type : types) raw.doubles(type.name, {3, 2}, values, type.type);
+  });
+  for (const auto& type : types) {
+    const Hdf5Dataset dataset = open->dataset(type.name);
+    EXPECT_EQ(dataset.rows(), 3u);
+    EXPECT_EQ(dataset.columns(), 2u);
+    EXPECT_EQ(dataset.dims_text(), "[3, 2]");
+    EXPECT_EQ(dataset.bits(), type.bits) << type.name;
+    EXPECT_EQ(open->read(type.name), values) << type.name;
+  }
+}
+
+TEST_F(Hdf5DatasetTest, FloatsOfManyBlocksAreWidenedBitForBit) {
+  std::vector<float> narrow(5003);  // blocks of 512, the last one short
+  for (std::size_t i = 0; i < narrow.size(); ++i) narrow[i] = std::sin(static_cast<float>(i)) * 1e-3f;
+  narrow[17] = std::numeric_limits<float>::denorm_min();
+  narrow[18] = -0.0f;
+  const auto open =
+      file([&](RawHdf5& raw) { raw.dataset("x", {narrow.size()}, H5T_IEEE_F32LE, H5T_NATIVE_FLOAT, narrow.data()); });
+  const std::vector<double> wide = open->read("x");
+  ASSERT_EQ(wide.size(), narrow.size());
+  for (std::size_t i = 0; i < narrow.size(); ++i) {
+    ASSERT_EQ(wide[i], static_cast<double>(narrow[i])) << i;
+    ASSERT_EQ(std::signbit(wide[i]), std::signbit(narrow[i])) << i;
+  }
+}
+
+TEST_F(Hdf5DatasetTest, BooleansOfH5pyAreNumbers) {
+  const auto open = file([](RawHdf5& raw) {
+    const hid_t type = H5Tenum_create(H5T_STD_I8LE);  // as h5py stores numpy.bool
+    signed char value = 0;
+    H5Tenum_insert(type, "FALSE", &value);
+    value = 1;
+    H5Tenum_insert(type, "TRUE", &value);
+    const signed char flags[] = {0, 1, 1};
+    raw.dataset("done", {3}, type, type, flags);
+    H5Tclose(type);
+  });
+  EXPECT_EQ(open->read("done"), (std::vector<double>{0.0, 1.0, 1.0}));
+}
+
+TEST_F(Hdf5DatasetTest, IntegersThatNoDoubleHoldsAreRefused) {
+  const std::int64_t limit = std::int64_t{1} << 53;
+  const std::int64_t fits[] = {limit, -limit}, low[] = {0, -limit - 1};
+  const std::uint64_t high[] = {std::numeric_limits<std::uint64_t>::max()};
+  const auto open = file([&](RawHdf5& raw) {
+    raw.dataset("fits", {2}, H5T_STD_I64LE, H5T_NATIVE_INT64, fits);
+    raw.dataset("low", {2}, H5T_STD_I64LE, H5T_NATIVE_INT64, low);
+    raw.dataset("high", {1}, H5T_STD_U64LE, H5T_NATIVE_UINT64, high);
+  });
+  EXPECT_EQ(open->read("fits"), (std::vector<double>{0x1p53, -0x1p53}));
+  expect_parts(message_of<DataError>([&] { (void)open->read("low"); }),
+               {"'low'", "element 1", "-9007199254740993", "2^53"});
+  EXPECT_THROW((void)open->read("high"), DataError);
+}
+
+TEST_F(Hdf5DatasetTest, OtherTypesAreRefusedByName) {
+  const auto open = file([](RawHdf5& raw) {
+    const hid_t text = H5Tcopy(H5T_C_S1), compound = H5Tcreate(H5T_COMPOUND, 8);
+    H5Tset_size(text, 4);
+    H5Tinsert(compound, "x", 0, H5T_NATIVE_DOUBLE);
+    raw.dataset("text", {2}, text, text, "abcdefgh");
+    const double x[] = {1.0, 2.0};
+    raw.dataset("compound", {2}, compound, compound, x);
+    raw.dataset("long", {2}, H5T_NATIVE_LDOUBLE, H5T_NATIVE_DOUBLE, x);
+    raw.dataset("reference", {1}, H5T_STD_REF_OBJ, H5T_STD_REF_OBJ, nullptr);
+    H5Tclose(text);
+    H5Tclose(compound);
+  });
+  const auto refusal = [&](const char* name) { return message_of<DataError>([&] { (void)open->dataset(name); }); };
+  expect_parts(refusal("text"), {"a.hdf5", "'text'", "strings", "convert it"});
+  expect_parts(refusal("compound"), {"compound values"});
+  expect_parts(refusal("long"), {"wider than 64 bits"});
+  expect_parts(refusal("reference"), {"references"});
+  expect_parts(refusal("absent"), {"'absent'", "cannot be opened"});
+}
+
+TEST_F(Hdf5DatasetTest, AScalarHasNoRows) {
+  const auto open = file([](RawHdf5& raw) {
+    const hid_t space = H5Screate(H5S_SCALAR);
+    H5Dclose(H5Dcreate2(raw.id(), "x", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+    H5Sclose(space);
+  });
+  expect_parts(message_of<DataError>([&] { (void)open->dataset("x"); }), {"'x'", "no dimensions"});
+}
+
+TEST_F(Hdf5DatasetTest, ChunkedAndCompressedAndEmpty) {
+  const std::vector<double> values = test::halves(70);
+  const auto open = file([&](RawHdf5& raw) {
+    raw.dataset("chunked", {35, 2}, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, values.data(), 8);
+    raw.dataset("deflated", {35, 2}, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, values.data(), 8, 6);
+    raw.doubles("empty", {0, 2}, {});
+  });
+  EXPECT_EQ(open->read("chunked"), values);
+  EXPECT_EQ(open->read("deflated"), values);
+  EXPECT_EQ(open->dataset("empty").rows(), 0u);
+  EXPECT_TRUE(open->read("empty").empty());
+}
+
+TEST_F(Hdf5DatasetTest, ClaimsBeyondTheFileAreRefusedBeforeMemoryIsTaken) {
+  const auto open = file([](RawHdf5& raw) {
+    raw.dataset("never_written", {1000, 2}, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, nullptr);
+    raw.dataset("no_chunks", {hsize_t{1} << 40, 4}, H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, nullptr, 1024, 6);
+    raw.dataset("overflow", {hsize_t{1} << 40, hsize_t{1} << 24}, H5T_STD_I8LE, H5T_NATIVE_DOUBLE, nullptr, 1);
+  });
+  const auto refusal = [&](const char* name) { return message_of<DataError>([&] { (void)open->dataset(name); }); };
+  expect_parts(refusal("never_written"), {"'never_written'", "[1000, 2]", "0 of its 16000 bytes were written"});
+  expect_parts(refusal("no_chunks"), {"'no_chunks'", "0 of its 1073741824 chunks"});
+  expect_parts(refusal("overflow"), {"'overflow'", "more numbers than memory can address"});
+}
+
+TEST_F(Hdf5DatasetTest, PartsInOtherFilesAreRefused) {
+  const auto open = file([&](RawHdf5& raw) {
+    const hid_t properties = H5Pcreate(H5P_DATASET_CREATE);
+    const hsize_t rows = 4;
+    H5Pset_external(properties, "/etc/hostname", 0, rows * sizeof(double));
+    const hid_t space = H5Screate_simple(1, &rows, nullptr);
+    H5Dclose(H5Dcreate2(raw.id(), "x", H5T_IEEE_F64LE, space, H5P_DEFAULT, properties, H5P_DEFAULT));
+    H5Sclose(space);
+    H5Pclose(properties);
+  });
+  expect_parts(message_of<DataError>([&] { (void)open->dataset("x"); }), {"other files", "h5repack"});
+}
+
+TEST_F(Hdf5DatasetTest, RoomMustFit) {
+  const auto open = file([](RawHdf5& raw) { raw.doubles("x", {3}, {1.0, 2.0, 3.0}); });
+  std::vector<double> room(2);
+  EXPECT_THROW(open->dataset("x").read(room), UsageError);
+}
+
+}  // namespace
+}  // namespace pianola
+#endif  // PIANOLA_WITH_HDF5
