@@ -21,9 +21,9 @@ std::size_t scan_actions(const ActionSource& source, std::string_view who,
 /// Least and largest action in each dimension. One pass. @throws DataError as scan_actions.
 ActionRange data_range(const ActionSource& source, std::string_view who);
 
-/// Quantiles p in [0, 1] of each dimension, by linear interpolation of the order statistics (NumPy's default), exact
-/// for data of any size: a radix selection on the order-preserving bits of the doubles, five passes over the data.
-/// Returns [action_dim × p.size()]. Memory: 128 KiB a dimension and quantile. @throws DataError as scan_actions.
-std::vector<double> data_quantiles(const ActionSource& source, std::string_view who, std::span<const double> p);
+/// Quantiles of each dimension, [action_dim][p.size()], exact for data of any size (data/order_statistics.hpp).
+/// p: ascending, in [0, 1]. Seven passes over the data. @throws DataError as scan_actions.
+std::vector<std::vector<double>> data_quantiles(const ActionSource& source, std::string_view who,
+                                                std::span<const double> p);
 
 }  // namespace pianola

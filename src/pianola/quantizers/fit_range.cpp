@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
@@ -45,11 +46,10 @@ const ActionSource& needed_data(const FitContext& context, std::string_view who)
 
 ActionRange quantile_range(double quantile, const ActionSource& source, std::string_view who) {
   const std::array<double, 2> p{quantile, 1.0 - quantile};
-  const std::vector<double> values = data_quantiles(source, who, p);
   ActionRange range;
-  for (std::size_t d = 0; d < source.action_dim(); ++d) {
-    range.low.push_back(values[2 * d]);
-    range.high.push_back(values[2 * d + 1]);
+  for (const std::vector<double>& of_dimension : data_quantiles(source, who, p)) {
+    range.low.push_back(of_dimension[0]);
+    range.high.push_back(of_dimension[1]);
   }
   return range;
 }

@@ -20,9 +20,9 @@ namespace pianola {
 inline constexpr double kLargestRangeBound = 1e36;
 
 struct RangeOptions {
-  std::string range = "auto";     ///< auto, system or data
-  double quantile = 0.0;          ///< [0, 0.5); 0: minimum and maximum
-  std::vector<double> low, high;  ///< empty, one value, or one a dimension; action units
+  std::string range = "auto";               ///< auto, system or data
+  double quantile = 0.0;                    ///< [0, 0.5); 0: minimum and maximum
+  std::vector<double> low = {}, high = {};  ///< empty, one value, or one a dimension; action units
 
   template <class V>
   void visit(V&& v) {

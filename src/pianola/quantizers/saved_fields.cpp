@@ -25,7 +25,8 @@ std::string shown(const Json& value) {
 }
 
 bool is_count(const Json& value, std::uint64_t low, std::uint64_t high) {
-  return value.is_number_unsigned() && value.get<std::uint64_t>() >= low && value.get<std::uint64_t>() <= high;
+  if (!value.is_number_integer() || (!value.is_number_unsigned() && value.get<std::int64_t>() < 0)) return false;
+  return value.get<std::uint64_t>() >= low && value.get<std::uint64_t>() <= high;
 }
 
 }  // namespace

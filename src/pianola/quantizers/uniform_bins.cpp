@@ -25,11 +25,13 @@ UniformBins::Representatives representatives_of(const std::string& name) {
   return static_cast<UniformBins::Representatives>(found - known.begin());
 }
 
-/// (i·high + (n − i)·low)/n with one rounding less, the same bits on every processor; exact at both ends.
+/// (i·high + (n − i)·low)/n, the same bits on every processor: both products take part in a fused sum, so that no
+/// compiler has anything left to fuse. Exact at both ends, and 0 in the middle of a range that is symmetric about 0.
 double between(double low, double high, std::uint32_t i, std::uint32_t n) {
   if (i == 0) return low;
   if (i == n) return high;
-  return std::fma(static_cast<double>(i), high, static_cast<double>(n - i) * low) / static_cast<double>(n);
+  const double up = i, down = n - i;
+  return 0.5 * (std::fma(up, high, down * low) + std::fma(down, low, up * high)) / n;
 }
 
 std::uint32_t float_token(const UniformGrid& grid, std::size_t d, float u) {

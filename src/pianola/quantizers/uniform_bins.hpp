@@ -35,7 +35,7 @@ namespace pianola {
 struct UniformBinsConfig {
   int bins = 256;                          ///< tokens a dimension, 2 … 65,536
   std::string representatives = "centre";  ///< centre, ends or mean
-  RangeOptions range;
+  RangeOptions range = {};
 
   template <class V>
   void visit(V&& v) {
