@@ -118,9 +118,9 @@ void UniformBins::place_representatives(std::vector<double> given) {
     const double at = representatives_[i];
     const bool inside = at >= axis.low && at <= axis.high && (axis.scale == 0.0 || axis.token(at, bins() - 1) == k);
     if (!even && !inside) {
-      throw UsageError(
-          fmt::format("{}: representative {} of dimension {} must lie in its own cell of [{}, {}], not at {}", kWho, k,
-                      i / bins(), axis.low, axis.high, at));
+      throw UsageError(fmt::format(
+          "{}: representatives[{}], of token {} in dimension {}, must lie in its own cell of [{}, {}], not at {}", kWho,
+          i, k, i / bins(), axis.low, axis.high, at));
     }
   }
 }
