@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "pianola/base/error.hpp"
 #include "pianola/base/interrupt.hpp"
 #include "pianola/quantizers/uniform_bins.hpp"
 #include "quantizers/action_samples.hpp"
+#include "quantizers/difference_coder.hpp"
 
 namespace pianola {
 namespace {
@@ -52,6 +55,27 @@ TEST(ChunkWalk, BlocksAreBounded) {
   });
   EXPECT_EQ(blocks, 4U);
   EXPECT_EQ(chunks, 200000U);
+}
+
+TEST(ChunkWalk, MemoryGoesFromChunkToChunkAndBeginsAnewWithATrajectory) {
+  const testing::DifferenceCoder coder;
+  const MemoryActions data(1, {{5, 9, 17, 20, 30, 30}, {-3, -3}});
+  std::vector<double> seen, before;
+  ChunkWalk(coder, NoiseKey(1)).run(data, "test", [&](const ChunkBlock& block) {
+    ASSERT_EQ(block.n, 1U);
+    seen.insert(seen.end(), block.quantized.begin(), block.quantized.end());
+    before.push_back(block.context.memory[0]);
+    std::vector<double> memory(block.context.memory.begin(), block.context.memory.end());
+    std::vector<Token> tokens(block.tokens.begin(), block.tokens.end());
+    std::vector<std::uint32_t> lengths(block.lengths.begin(), block.lengths.end());
+    std::vector<float> again(2);
+    coder.decode({tokens, lengths}, {block.context.key, block.context.ids, block.context.h, memory}, again, {});
+    EXPECT_TRUE(std::equal(again.begin(), again.end(), block.decoded.begin()));
+    EXPECT_TRUE(std::equal(again.begin(), again.end(), block.quantized.begin()));
+  });
+  // A step is at most 8, so the jump to 30 takes a step more than the chunk has. Whole numbers are not dithered.
+  EXPECT_EQ(seen, (std::vector<double>{5, 9, 17, 20, 28, 30, -3, -3}));
+  EXPECT_EQ(before, (std::vector<double>{0, 9, 20, 0}));
 }
 
 TEST(ChunkWalk, SaysWhatDoesNotFit) {

@@ -10,6 +10,7 @@
 #include "pianola/data/formats.hpp"
 #include "pianola/quantizers/uniform_bins.hpp"
 #include "quantizers/action_samples.hpp"
+#include "quantizers/difference_coder.hpp"
 
 namespace pianola {
 namespace {
@@ -81,6 +82,26 @@ TEST(MeasureQuantizer, SameKeySameNumbers) {
   const UniformBins bins({17, "ends", {}}, 4, {{-1.0, -1.0, -1.0}, {1.0, 1.0, 1.0}});
   const auto once = to_json(measure_quantizer(bins, sample.actions, NoiseKey(1), kQuick)).dump();
   EXPECT_EQ(to_json(measure_quantizer(bins, sample.actions, NoiseKey(1), kQuick)).dump(), once);
+}
+
+// Random, with memory and of variable length: the measurement knows nothing of the scheme.
+TEST(MeasureQuantizer, MeasuresAnyScheme) {
+  const testing::DifferenceCoder coder;
+  std::vector<std::vector<double>> trajectories(40);
+  for (std::size_t i = 0; i < trajectories.size(); ++i) {
+    for (std::size_t h = 0; h < 200; ++h)
+      trajectories[i].push_back(4.0 * std::sin(0.05 * static_cast<double>(h + 7 * i)));
+  }
+  const MemoryActions data(1, std::move(trajectories));
+  const QuantizerReport report = measure_quantizer(coder, data, NoiseKey(1), {2000, 0.001});
+  EXPECT_NEAR(report.bias_per_dimension[0], 0.0, 0.02);   // stochastic rounding is unbiased
+  EXPECT_NEAR(report.epsilon_in.value, 1.0 / 3.0, 0.05);  // E 2f(1 − f) for f uniform
+  EXPECT_TRUE(report.tokens_per_chunk_mean > 1.0 && report.tokens_per_chunk_mean < 2.0);
+  EXPECT_EQ(report.tokens_per_chunk_max, 2U);
+  EXPECT_TRUE(std::isinf(report.epsilon_sup));
+  EXPECT_GT(report.token_error.median, 1.0);
+  EXPECT_EQ(report.decode_failures, 0U);
+  EXPECT_GT(report.encode_values_per_second, 0.0);
 }
 
 TEST(MeasureQuantizer, SpeedsArePositive) {

@@ -39,7 +39,9 @@ TEST(Twin, EveryLabelIsOneThatTheQuantizerCanPlay) {
     ASSERT_EQ(twin.actions.size(), original.actions.size());
     for (std::size_t i = 0; i < twin.actions.size(); ++i) {
       EXPECT_LE(std::abs(twin.actions[i] - original.actions[i]), 1.0 / 9.0 + 1e-6);
-      EXPECT_NE(twin.actions[i], original.actions[i]);
+      if (original.actions[i] != 0.0) {  // 0 is a level of nine bins
+        EXPECT_NE(twin.actions[i], original.actions[i]);
+      }
     }
     again = twin;
     quantize_trajectory(again, *quantizer, NoiseKey(1), 0);

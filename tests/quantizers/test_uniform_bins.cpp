@@ -255,7 +255,7 @@ TEST(UniformBins, SpecShowsWhatDiffersFromTheDefaults) {
   FitContext context;
   context.action_dim = 2;
   EXPECT_EQ(make_quantizer("uniform:17,low='-1,-2',high=3", context)->info().spec, "uniform:bins=17,low=-1;-2,high=3");
-  EXPECT_EQ(make_quantizer("uniform:bins=256,low=0,high=1", context)->info().spec, "uniform:low=0,high=1");
+  EXPECT_EQ(make_quantizer("uniform:bins=256,low=0,high=1", context)->info().spec, "uniform:bins=256,low=0,high=1");
 }
 
 }  // namespace

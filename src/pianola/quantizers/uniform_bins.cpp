@@ -157,7 +157,9 @@ void UniformBins::describe(std::size_t chunk) {
   const std::size_t dim = axes_.size();
   double square = 0.0;
   for (std::size_t d = 0; d < dim; ++d) square = std::fma(largest_error(d), largest_error(d), square);
-  info_.spec = write_spec("uniform", config_).text();
+  Spec spec = write_spec("uniform", config_);
+  if (spec.find("bins") == nullptr) spec.options.insert(spec.options.begin(), {"bins", std::to_string(config_.bins)});
+  info_.spec = spec.text();
   info_.action_dim = dim;
   info_.chunk = chunk;
   info_.max_tokens = chunk * dim;
@@ -215,16 +217,25 @@ void UniformBins::decode(const TokenBatch& batch, const CodecContext&, std::span
   const std::size_t n = batch.lengths.size(), width = info_.max_tokens;
   assert(batch.tokens.size() == n * width && chunks.size() == n * width);
   assert(status.empty() || status.size() == n);
+  const bool whole =
+      std::all_of(batch.lengths.begin(), batch.lengths.end(), [&](std::uint32_t l) { return l == width; });
+  if (whole) decode_uniform(*grid_, batch.tokens, chunks);
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t length = std::min<std::size_t>(batch.lengths[i], width);
     const std::span<const Token> tokens = batch.tokens.subspan(i * width, length);
-    decode_uniform(*grid_, tokens, chunks.subspan(i * width, length));
-    for (std::size_t p = length; p < width; ++p) chunks[i * width + p] = levels(p)[info_.vocabularies[p] / 2];
-    if (status.empty()) continue;
-    const bool known = std::equal(tokens.begin(), tokens.end(), info_.vocabularies.begin(),
-                                  info_.vocabularies.begin() + static_cast<std::ptrdiff_t>(length), std::less<>());
-    status[i] = known && batch.lengths[i] == width ? DecodeStatus::exact : DecodeStatus::repaired;
+    if (!whole) {
+      decode_uniform(*grid_, tokens, chunks.subspan(i * width, length));
+      for (std::size_t p = length; p < width; ++p) chunks[i * width + p] = levels(p)[info_.vocabularies[p] / 2];
+    }
+    if (!status.empty())
+      status[i] = batch.lengths[i] == width && known(tokens) ? DecodeStatus::exact : DecodeStatus::repaired;
   }
+}
+
+bool UniformBins::known(std::span<const Token> tokens) const noexcept {
+  bool all = true;
+  for (std::size_t p = 0; p < tokens.size(); ++p) all &= tokens[p] < info_.vocabularies[p];
+  return all;
 }
 
 void UniformBins::quantize(std::span<const double> actions, const CodecContext&, std::span<double> out) const {

@@ -90,6 +90,7 @@ class UniformBins final : public Quantizer {
   void make_grid();
   [[nodiscard]] bool is_projection() const;
   void describe(std::size_t chunk);
+  [[nodiscard]] bool known(std::span<const Token> tokens) const noexcept;  // all in their vocabularies
 
   UniformBinsConfig config_;
   Representatives kind_;

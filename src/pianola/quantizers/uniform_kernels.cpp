@@ -5,8 +5,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <limits>
-#include <type_traits>
 
 #ifndef PIANOLA_QUANTIZERS_UNIFORM_KERNELS_ONCE
 #define PIANOLA_QUANTIZERS_UNIFORM_KERNELS_ONCE
