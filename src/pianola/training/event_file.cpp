@@ -1,0 +1,102 @@
+#include "pianola/training/event_file.hpp"
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include "pianola/base/error.hpp"
+
+namespace pianola {
+namespace {
+
+static_assert(std::endian::native == std::endian::little);
+
+constexpr std::array<std::uint32_t, 256> crc_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < 256; ++i) {
+    std::uint32_t c = i;
+    for (int bit = 0; bit < 8; ++bit) c = (c & 1u) != 0 ? (c >> 1) ^ 0x82F63B78u : c >> 1;
+    table[i] = c;
+  }
+  return table;
+}
+
+template <class T>
+std::string bytes_of(T value) {
+  std::string out(sizeof value, '\0');
+  std::memcpy(out.data(), &value, sizeof value);
+  return out;
+}
+
+std::string masked_crc(std::string_view bytes) {
+  const std::uint32_t c = crc32c(bytes);
+  return bytes_of(static_cast<std::uint32_t>(((c >> 15) | (c << 17)) + 0xa282ead8u));
+}
+
+std::string varint(std::uint64_t value) {
+  std::string out;
+  for (; value >= 0x80; value >>= 7) out += static_cast<char>((value & 0x7F) | 0x80);
+  return out + static_cast<char>(value);
+}
+
+/// A protobuf field's tag: number and wire type.
+enum class Wire : std::uint8_t { varint = 0, fixed64 = 1, bytes = 2, fixed32 = 5 };
+std::string tag(std::uint32_t field, Wire wire) { return varint((field << 3) | static_cast<std::uint32_t>(wire)); }
+
+std::string message(std::uint32_t field, std::string_view content) {
+  return tag(field, Wire::bytes) + varint(content.size()) + std::string(content);
+}
+
+/// An Event up to its content.
+std::string event_head(double wall_time, std::uint64_t step) {
+  return tag(1, Wire::fixed64) + bytes_of(wall_time) + tag(2, Wire::varint) + varint(step);
+}
+
+}  // namespace
+
+std::uint32_t crc32c(std::string_view bytes) {
+  static constexpr auto kTable = crc_table();
+  std::uint32_t c = 0xFFFFFFFFu;
+  for (const char byte : bytes) c = kTable[(c ^ static_cast<unsigned char>(byte)) & 0xFFu] ^ (c >> 8);
+  return c ^ 0xFFFFFFFFu;
+}
+
+std::string event_record(std::string_view payload) {
+  const std::string length = bytes_of(static_cast<std::uint64_t>(payload.size()));
+  return length + masked_crc(length) + std::string(payload) + masked_crc(payload);
+}
+
+EventFile::EventFile(const std::filesystem::path& folder, std::uint64_t first_step, double wall_time) {
+  const std::string name = "events.out.tfevents." + std::to_string(static_cast<std::uint64_t>(wall_time)) + ".pianola";
+  path_ = folder / name;
+  for (int k = 1; std::filesystem::exists(path_); ++k) path_ = folder / (name + "." + std::to_string(k));
+  file_ = std::fopen(path_.c_str(), "wb");
+  if (file_ == nullptr) {
+    throw ResourceError("cannot open '" + path_.string() + "': " + std::generic_category().message(errno));
+  }
+  append(event_head(wall_time, 0) + message(3, "brain.Event:2"));
+  if (first_step > 0) append(event_head(wall_time, first_step) + message(7, tag(1, Wire::varint) + varint(1)));
+}
+
+EventFile::~EventFile() {
+  if (file_ != nullptr) std::fclose(file_);
+}
+
+void EventFile::write(std::uint64_t step, const Metrics& metrics, double wall_time) {
+  std::string summary;
+  for (const auto& [name, value] : metrics) {
+    summary += message(1, message(1, name) + tag(2, Wire::fixed32) + bytes_of(static_cast<float>(value)));
+  }
+  append(event_head(wall_time, step) + message(5, summary));
+}
+
+void EventFile::append(const std::string& payload) {
+  const std::string record = event_record(payload);
+  if (std::fwrite(record.data(), 1, record.size(), file_) != record.size() || std::fflush(file_) != 0) {
+    throw ResourceError("cannot write '" + path_.string() + "': " + std::generic_category().message(errno));
+  }
+}
+
+}  // namespace pianola

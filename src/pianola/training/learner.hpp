@@ -1,0 +1,76 @@
+// A network, its optimiser and its samples: all of LibTorch that a training uses, behind plain numbers.
+//
+// Same bits at equal thread count; else equal to rounding. One learner is used by one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "pianola/base/safetensors.hpp"
+#include "pianola/training/samples.hpp"
+
+namespace pianola {
+
+struct LearnerOptions {
+  std::string policy = "mlp";  ///< spec
+  double weight_decay = 0.0;
+  double gradient_clip = 0.0;  ///< largest global norm; 0: off
+  bool average = true;         ///< keep the exponential moving average (EMA) of the weights
+  NoiseKey key;                ///< of the first weights
+};
+
+/// What a step saw; before its update.
+struct StepReport {
+  double loss = 0.0;           ///< nats per action, mean over the batch
+  double gradient_norm = 0.0;  ///< before clipping
+};
+
+/// Everything a step changes. Flat arrays, see flat_parameters_internal.hpp; `average` is empty if off.
+struct LearnerState {
+  std::vector<float> parameters, average, first_moment, second_moment;
+  std::uint64_t steps = 0;
+};
+
+/// raw: as the optimiser left them; average: their EMA (raw if off); chosen: what choose() was given.
+enum class Weights { raw, average, chosen };
+
+/// Of each row and token position, [rows × positions].
+struct RowScores {
+  std::vector<float> nll;                  ///< nats
+  std::vector<std::uint32_t> most_likely;  ///< first most likely token
+};
+
+class Learner {
+ public:
+  /// Keeps a reference to `samples`. @throws UsageError for an unknown or ill-formed policy spec.
+  Learner(const Samples& samples, const LearnerOptions& options);
+  ~Learner();
+
+  /// Canonical spec of the policy.
+  [[nodiscard]] const std::string& policy_spec() const;
+
+  /// One step of AdamW on these rows of the samples. If loss or gradient norm is not finite nothing changes.
+  StepReport step(std::span<const std::int64_t> rows, double learning_rate, double ema_decay);
+
+  [[nodiscard]] RowScores score(std::span<const std::int64_t> rows, Weights which) const;
+  /// [rows × Σ vocabularies].
+  [[nodiscard]] std::vector<float> logits(std::span<const std::int64_t> rows, Weights which) const;
+
+  [[nodiscard]] LearnerState state() const;
+  /// @throws DataError if the sizes are not this network's.
+  void restore(const LearnerState& state);
+
+  /// policy.safetensors without its stamp: parameters, normalisation, and what loading them needs.
+  [[nodiscard]] TensorFile weights(Weights which) const;
+  /// Makes the weights of `file` the chosen ones. @throws DataError naming `where`.
+  void choose(const TensorFile& file, const std::string& where);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace pianola

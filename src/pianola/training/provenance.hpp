@@ -1,0 +1,18 @@
+// What made a run: dataset, quantizer, code, machine, libraries, simulator.
+#pragma once
+
+#include "pianola/training/trainer.hpp"
+
+namespace pianola {
+
+/// Names and values for config.toml's table [provenance]: dataset (path, fingerprint, size, and its own provenance as
+/// dataset_…), quantizer_fingerprint, policy, pianola, git_revision, cpu, threads, libtorch, simulator.
+Notes provenance(const TrainPlan& plan, const std::string& policy_spec);
+
+/// "model name" of the first processor, or "unknown".
+std::string cpu_model();
+
+/// Version of LibTorch: "2.13.0".
+std::string libtorch_version();
+
+}  // namespace pianola

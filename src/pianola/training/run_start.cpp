@@ -1,0 +1,89 @@
+#include "pianola/training/run_start.hpp"
+
+#include <system_error>
+
+#include "pianola/base/error.hpp"
+#include "pianola/base/file.hpp"
+#include "pianola/policies/run_folder.hpp"
+#include "pianola/training/provenance.hpp"
+
+namespace pianola {
+namespace {
+
+namespace fs = std::filesystem;
+
+void require_equal(std::size_t got, std::size_t wanted, const std::string& who, const std::string& what,
+                   const std::string& whose) {
+  if (got == wanted) return;
+  throw UsageError("train: " + who + " has " + std::to_string(got) + " " + what + " dimensions, " + whose + " has " +
+                   std::to_string(wanted) + "; use what belongs together");
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw ResourceError("cannot make the run folder '" + folder.string() + "': " + error.message());
+}
+
+void check_folder(const TrainPlan& plan) {
+  const bool exists = fs::exists(plan.run), filled = exists && !(fs::is_directory(plan.run) && fs::is_empty(plan.run));
+  if (filled && !plan.resume) {
+    throw UsageError("train: '" + plan.run.string() +
+                     "' exists and is not empty; continue it with --resume, or name another folder with -o");
+  }
+  if (plan.resume && !fs::exists(plan.run / "config.toml")) {
+    throw UsageError("train: there is no run to resume in '" + plan.run.string() +
+                     "' (no config.toml); start it without --resume");
+  }
+}
+
+}  // namespace
+
+void check_plan(const TrainPlan& plan) {
+  check_config(plan.config);
+  if (plan.data == nullptr || plan.quantizer == nullptr) {
+    throw UsageError("train: a dataset and a fitted quantizer are needed");
+  }
+  if (plan.run.empty()) throw UsageError("train: a run folder is needed; name it with -o");
+  const DatasetInfo& data = plan.data->info();
+  const QuantizerInfo& quantizer = plan.quantizer->info();
+  const std::string dataset = "dataset '" + data.path + "'";
+  require_equal(quantizer.action_dim, data.action_dim, "quantizer '" + quantizer.spec + "'", "action", dataset);
+  if (quantizer.chunk != static_cast<std::size_t>(plan.config.chunk)) {
+    throw UsageError("train: chunk is " + std::to_string(plan.config.chunk) + ", but quantizer '" + quantizer.spec +
+                     "' was fitted to chunks of " + std::to_string(quantizer.chunk) + "; fit it with the same --chunk");
+  }
+  if (plan.system != nullptr) {
+    const SystemInfo& system = plan.system->info();
+    const std::string whose = "system '" + system.spec + "'";
+    require_equal(data.observation_dim, system.observation_dim, dataset, "observation", whose);
+    require_equal(data.action_dim, system.action_dim, dataset, "action", whose);
+  }
+  if (plan.expert != nullptr) {
+    const ExpertInfo& expert = plan.expert->info();
+    require_equal(data.action_dim, expert.action_dim, dataset, "action", "expert '" + expert.spec + "'");
+  }
+}
+
+Identity identity_of(const TrainPlan& plan, const std::string& policy_spec) {
+  Identity identity = resumable_options(plan.config);
+  identity["policy"] = policy_spec;
+  identity["quantizer"] = plan.quantizer->info().spec;
+  identity["dataset_fingerprint"] = plan.data->fingerprint();
+  identity["quantizer_fingerprint"] = plan.quantizer->fingerprint();
+  return identity;
+}
+
+std::optional<Checkpoint> start_run(const TrainPlan& plan, const std::string& policy_spec) {
+  check_folder(plan);
+  std::optional<Checkpoint> checkpoint;
+  if (plan.resume) checkpoint = read_checkpoint(plan.run);
+  if (checkpoint) check_identity(checkpoint->identity, identity_of(plan, policy_spec), plan.run);
+  make_folder(plan.run / "candidates");
+  remove_unfinished_checkpoint(plan.run);
+  write_run_quantizer(plan.run, *plan.quantizer);
+  write_file(plan.run / "config.toml", config_to_toml(plan.config, provenance(plan, policy_spec)));
+  return checkpoint;
+}
+
+}  // namespace pianola

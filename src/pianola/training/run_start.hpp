@@ -1,0 +1,25 @@
+// A training's beginning: what must hold, and the folder it writes to.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "pianola/training/checkpoint.hpp"
+#include "pianola/training/trainer.hpp"
+
+namespace pianola {
+
+/// @throws UsageError if an option is out of range, something is missing, or dataset, quantizer, system and expert
+/// differ in dimensions.
+void check_plan(const TrainPlan& plan);
+
+/// What a resumed training must share with what it continues.
+Identity identity_of(const TrainPlan& plan, const std::string& policy_spec);
+
+/// Makes the run folder ready: config.toml, quantizer.json, no unfinished checkpoint. With plan.resume returns the
+/// checkpoint to continue from, or nothing if the run was stopped before its first.
+/// @throws UsageError if the folder holds anything and resume is off, or if there is no run to resume; DataError if the
+/// checkpoint is damaged or of another configuration, dataset or quantizer; ResourceError.
+std::optional<Checkpoint> start_run(const TrainPlan& plan, const std::string& policy_spec);
+
+}  // namespace pianola

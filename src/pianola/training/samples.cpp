@@ -1,0 +1,148 @@
+#include "pianola/training/samples.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "pianola/base/error.hpp"
+#include "pianola/training/split.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr std::size_t kBlock = 4096;  // chunks encoded at a time
+constexpr std::size_t kProbes = 256;  // rows looked at to see whether targets are soft
+
+void check(const Dataset& dataset, const QuantizerInfo& quantizer) {
+  if (dataset.size() == 0) throw DataError("train: the dataset has no trajectory; collect some first");
+  if (dataset.info().action_dim != quantizer.action_dim) {
+    throw UsageError("train: the dataset has " + std::to_string(dataset.info().action_dim) +
+                     " action dimensions, quantizer '" + quantizer.spec + "' has " +
+                     std::to_string(quantizer.action_dim) + "; fit the quantizer to this dataset");
+  }
+  if (!quantizer.fixed_length || quantizer.memory_size != 0) {
+    throw UsageError("train: quantizer '" + quantizer.spec + "' has " +
+                     (quantizer.fixed_length ? "a moving scale" : "token sequences of varying length") +
+                     ", which heads of one position each cannot learn; use one such as uniform");
+  }
+}
+
+float narrow(double value, const Dataset& dataset, std::size_t row, const char* what) {
+  const auto narrowed = static_cast<float>(value);
+  if (std::isfinite(narrowed)) return narrowed;
+  throw DataError("train: dataset '" + dataset.info().path + "', step " + std::to_string(row) + " of all: " + what +
+                  " holds " + std::to_string(value) + ", which no float can hold; rescale it");
+}
+
+/// Where a trajectory's rows of the dataset lie.
+struct Rows {
+  std::size_t begin, end, samples;
+};
+
+std::vector<Rows> trajectory_rows(const Dataset& dataset, std::size_t chunk) {
+  std::vector<Rows> rows;
+  for (std::size_t i = 0; i < dataset.size(); ++i) {
+    const std::size_t begin = dataset.offsets()[i], end = dataset.offsets()[i + 1];
+    if (end - begin < chunk) {
+      throw DataError("train: trajectory " + std::to_string(i) + " of dataset '" + dataset.info().path + "' has " +
+                      std::to_string(end - begin) + " steps, fewer than a chunk of " + std::to_string(chunk) +
+                      "; use a shorter --chunk or drop it");
+    }
+    rows.push_back({begin, end, end - begin - chunk + 1});
+  }
+  return rows;
+}
+
+/// Statistics of single observations, repeated for each of the history.
+Normalisation tile(const Normalisation& single, std::size_t history) {
+  Normalisation tiled;
+  for (std::size_t k = 0; k < history; ++k) {
+    tiled.mean.insert(tiled.mean.end(), single.mean.begin(), single.mean.end());
+    tiled.inverse_std.insert(tiled.inverse_std.end(), single.inverse_std.begin(), single.inverse_std.end());
+  }
+  return tiled;
+}
+
+/// Appends the history that ends at row `now`, normalised in float as the deployed policy does.
+void append_input(const Dataset& dataset, std::size_t begin, std::size_t now, Samples& samples) {
+  const std::size_t width = dataset.info().observation_dim;
+  const Normalisation& scale = samples.normalisation;
+  for (std::size_t k = 0; k < samples.history; ++k) {
+    const std::size_t back = samples.history - 1 - k;
+    const std::size_t row = now >= begin + back ? now - back : begin;
+    for (std::size_t d = 0; d < width; ++d) {
+      const float x = narrow(dataset.observations()[row * width + d], dataset, row, "an observation");
+      samples.inputs.push_back((x - scale.mean[d]) * scale.inverse_std[d]);
+    }
+  }
+}
+
+void append_chunk(const Dataset& dataset, std::size_t now, Samples& samples) {
+  const std::size_t first = now * dataset.info().action_dim;
+  for (std::size_t d = 0; d < samples.chunk_values; ++d) {
+    samples.chunks.push_back(narrow(dataset.actions()[first + d], dataset, now, "an action"));
+  }
+}
+
+/// Tokens of all chunks. ids and steps name the noise of schemes that draw some: it is drawn once, here.
+void encode(const Quantizer& quantizer, const NoiseKey& key, std::span<const std::uint64_t> ids,
+            std::span<const std::uint32_t> steps, Samples& samples) {
+  std::vector<Token> tokens(kBlock * samples.positions);
+  std::vector<std::uint32_t> lengths(kBlock);
+  for (std::size_t first = 0; first < ids.size(); first += kBlock) {
+    const std::size_t n = std::min(kBlock, ids.size() - first);
+    const TokenBatch batch{std::span(tokens).first(n * samples.positions), std::span(lengths).first(n)};
+    const CodecContext context{&key, ids.subspan(first, n), steps.subspan(first, n), {}};
+    quantizer.encode(std::span(samples.chunks).subspan(first * samples.chunk_values, n * samples.chunk_values), context,
+                     batch);
+    samples.tokens.insert(samples.tokens.end(), batch.tokens.begin(), batch.tokens.end());
+  }
+}
+
+/// Whether targets() is anything but one-hot at the token, on evenly spaced rows.
+bool has_soft_targets(const Quantizer& quantizer, const Samples& samples) {
+  std::vector<float> p;
+  const std::size_t stride = std::max<std::size_t>(1, samples.size() / kProbes);
+  for (std::size_t row = 0; row < samples.size(); row += stride) {
+    const auto chunk = std::span(samples.chunks).subspan(row * samples.chunk_values, samples.chunk_values);
+    for (std::size_t position = 0; position < samples.positions; ++position) {
+      p.assign(samples.vocabularies[position], 0.0F);
+      quantizer.targets(chunk, position, p);
+      if (std::count_if(p.begin(), p.end(), [](float x) { return x > 0.0F; }) > 1) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+Samples make_samples(const Dataset& dataset, const Quantizer& quantizer, const SampleOptions& options) {
+  const QuantizerInfo& info = quantizer.info();
+  check(dataset, info);
+  const std::vector<Rows> rows = trajectory_rows(dataset, info.chunk);
+  const TrajectorySplit split = split_trajectories(dataset.size(), options.validation, options.key.child("split"));
+  Samples samples;
+  samples.history = options.history;
+  samples.input_dim = options.history * dataset.info().observation_dim;
+  samples.positions = info.max_tokens;
+  samples.vocabularies = info.vocabularies;
+  samples.chunk_values = info.chunk * info.action_dim;
+  samples.normalisation = tile(fit_normalisation(dataset, split.train), options.history);
+  std::vector<std::uint64_t> ids;
+  std::vector<std::uint32_t> steps;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const bool held = std::binary_search(split.validation.begin(), split.validation.end(), i);
+    for (std::size_t h = 0; h < rows[i].samples; ++h) {
+      append_input(dataset, rows[i].begin, rows[i].begin + h, samples);
+      append_chunk(dataset, rows[i].begin + h, samples);
+      (held ? samples.validation : samples.train).push_back(static_cast<std::int64_t>(ids.size()));
+      ids.push_back(i);
+      steps.push_back(static_cast<std::uint32_t>(h));
+    }
+  }
+  encode(quantizer, options.key.child("dither"), ids, steps, samples);
+  if (has_soft_targets(quantizer, samples)) samples.soft = &quantizer;
+  return samples;
+}
+
+}  // namespace pianola

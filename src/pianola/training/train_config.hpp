@@ -1,0 +1,69 @@
+// Everything that decides a training, as one aggregate: TOML, --set, the run's config.toml and the comparison on
+// --resume are all driven by its visit.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pianola {
+
+struct TrainConfig {
+  std::string data, quantizer = "uniform", policy = "mlp", system, expert, assets;
+  int chunk = 1;
+  int history = 1;
+  int steps = 10000;
+  int batch = 256;
+  double learning_rate = 1e-3;
+  double weight_decay = 1e-2;
+  double warmup = 0.05;        ///< fraction of the steps with a linearly growing rate
+  double final_rate = 0.0;     ///< rate at the end of the cosine, as a fraction of learning_rate
+  double gradient_clip = 1.0;  ///< largest global norm; 0: off
+  double ema = 0.999;          ///< decay of the averaged weights; 0: off
+  double validation = 0.1;     ///< fraction of trajectories held out
+  int checkpoint_every = 100;
+  int candidates = 5;           ///< evenly spaced weights kept, of which rollouts choose the best
+  int selection_rollouts = 20;  ///< fixed-seed rollouts per candidate, where a system is given
+  std::uint64_t seed = 0;
+  int threads = 0;
+  template <class V>
+  void visit(V&& v) {
+    v("data", data, "dataset"), v("quantizer", quantizer, "quantizer spec"), v("policy", policy, "policy spec");
+    v("system", system, "system on which checkpoints are compared"), v("expert", expert, "its expert");
+    v("assets", assets, "where MJCF of gymnasium tasks lies");
+    v("chunk", chunk, "actions a chunk"), v("history", history, "observations a decision sees");
+    v("steps", steps, "gradient steps"), v("batch", batch, "samples a step");
+    v("learning_rate", learning_rate, "peak rate of AdamW"), v("weight_decay", weight_decay, "decoupled decay");
+    v("warmup", warmup, "fraction of steps of linear warm-up");
+    v("final_rate", final_rate, "end of the cosine, of the peak");
+    v("gradient_clip", gradient_clip, "largest global gradient norm; 0: off");
+    v("ema", ema, "decay of the averaged weights; 0: off");
+    v("validation", validation, "fraction of trajectories held out");
+    v("checkpoint_every", checkpoint_every, "steps between checkpoints");
+    v("candidates", candidates, "weights kept, of which rollouts choose");
+    v("selection_rollouts", selection_rollouts, "fixed-seed rollouts per candidate");
+    v("seed", seed, "of initial weights, batches and split"), v("threads", threads, "0: all cores");
+  }
+};
+
+/// @throws UsageError naming the first option out of range, its value and its range.
+void check_config(const TrainConfig& config);
+
+/// Names and values of a table of notes, in order.
+using Notes = std::vector<std::pair<std::string, std::string>>;
+
+/// config.toml: format_version, every option with its help, and the table [provenance] of notes.
+std::string config_to_toml(TrainConfig config, const Notes& provenance);
+
+/// Reads what config_to_toml wrote; options that are missing keep their defaults, tables are skipped.
+/// @throws DataError (no TOML, another format_version), UsageError (an unknown option, a value of another type).
+TrainConfig read_config(const std::filesystem::path& file);
+
+/// The options that a resumed training must share with what it continues, as text: all but data and assets (the data
+/// are compared by fingerprint), threads and checkpoint_every.
+std::map<std::string, std::string> resumable_options(TrainConfig config);
+
+}  // namespace pianola
