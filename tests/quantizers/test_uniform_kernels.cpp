@@ -4,8 +4,8 @@
 #include <hwy/targets.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "pianola/base/random.hpp"
@@ -81,7 +81,7 @@ void expect_reference_values(const UniformGrid& grid, std::span<const std::uint3
   std::vector<float> wanted(tokens.size()), got(tokens.size() + 1, 77.0F);
   decode_uniform_reference(grid, wide, wanted);
   decode_uniform(grid, std::span<const T>(narrow), std::span(got).first(tokens.size()));
-  ASSERT_EQ(std::memcmp(got.data(), wanted.data(), wanted.size() * sizeof(float)), 0);
+  ASSERT_TRUE(std::equal(wanted.begin(), wanted.end(), got.begin()));
   ASSERT_EQ(got.back(), 77.0F) << "wrote behind the end";
 }
 
