@@ -42,7 +42,8 @@ std::string toml_text(const T& value) {
   } else if constexpr (std::is_same_v<T, std::uint64_t>) {
     constexpr auto kLargest =
         static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());  // of a TOML integer
-    return value <= kLargest ? std::to_string(value) : "\"" + std::to_string(value) + "\"";
+    const std::string text = std::to_string(value);
+    return value <= kLargest ? text : std::string("\"").append(text).append("\"");
   } else {
     return spec_detail::format_value(value);
   }
