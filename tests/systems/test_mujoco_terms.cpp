@@ -94,9 +94,10 @@ keyframe = 'tilted'
 reset = [ { target = 'qpos', name = 'slide', low = -0.1, high = 0.3 },
           { target = 'qpos', name = 'hinge', law = 'constant', low = 1.5 },
           { target = 'qpos', name = 'free', count = 2, law = 'annulus', low = 1, high = 2 },
+          { target = 'qvel', name = 'slide', law = 'two_sided', low = 0.2, high = 0.6 },
           { target = 'qvel', name = 'hinge', law = 'normal', scale = 0.2 } ])");
   constexpr std::size_t kMany = 4000;
-  double mean = 0.0, area = 0.0, variance = 0.0;
+  double mean = 0.0, area = 0.0, right = 0.0, magnitude = 0.0, variance = 0.0;
   const auto simulation = system->simulate(1);
   std::vector<double> x(system->info().observation_dim);
   for (std::size_t id = 0; id < kMany; ++id) {
@@ -110,10 +111,16 @@ reset = [ { target = 'qpos', name = 'slide', low = -0.1, high = 0.3 },
     ASSERT_LT(r, 2.0);
     mean += x[0] / kMany;
     area += (r * r - 1.0) / 3.0 / kMany;  // uniform on (0, 1) if points are uniform on the area
+    ASSERT_GT(std::abs(x[9]), 0.2);
+    ASSERT_LT(std::abs(x[9]), 0.6);
+    right += (x[9] > 0.0) / static_cast<double>(kMany);
+    magnitude += std::abs(x[9]) / kMany;
     variance += x[10] * x[10] / kMany;
   }
   EXPECT_NEAR(mean, 0.35, 5 * 0.4 / std::sqrt(12.0 * kMany));
   EXPECT_NEAR(area, 0.5, 5 / std::sqrt(12.0 * kMany));
+  EXPECT_NEAR(right, 0.5, 5 * 0.5 / std::sqrt(kMany));
+  EXPECT_NEAR(magnitude, 0.4, 5 * 0.4 / std::sqrt(12.0 * kMany));
   EXPECT_NEAR(variance, 0.04, 5 * 0.04 * std::sqrt(2.0 / kMany));
 }
 

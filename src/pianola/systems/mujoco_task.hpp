@@ -79,7 +79,7 @@ struct MujocoResetTerm {
   std::string name = {};    ///< a joint; empty: all
   int first = 0, count = -1;
   /// uniform: initial + U(low, high) · normal: initial + N(0, scale²) · constant: low
-  /// annulus (two entries): uniform on the area low ≤ ‖x‖ < high.
+  /// two_sided: initial ± U(low, high), either sign · annulus (two entries): uniform on the area low ≤ ‖x‖ < high.
   std::string law = "uniform";
   double low = 0.0, high = 0.0, scale = 0.0;
 

@@ -59,6 +59,12 @@ std::array<double, 2> annulus_point(double low, double high, double u, double v)
   return {r * std::cos(angle), r * std::sin(angle)};
 }
 
+/// Of magnitude low … high, either sign, from one uniform number.
+double two_sided(double low, double high, double u) {
+  const double v = 2.0 * u - 1.0;
+  return std::copysign(low + (high - low) * std::abs(v), v);
+}
+
 }  // namespace
 
 MujocoTerms::MujocoTerms(const mjModel& model, const MujocoTask& task)
@@ -119,8 +125,11 @@ void MujocoTerms::add_termination(const mjModel& model, const MujocoTermination&
 }
 
 void MujocoTerms::add_reset(const mjModel& model, const MujocoResetTerm& term, const std::string& where) {
-  static constexpr Named<Law> kLaws[] = {
-      {"uniform", Law::uniform}, {"normal", Law::normal}, {"constant", Law::constant}, {"annulus", Law::annulus}};
+  static constexpr Named<Law> kLaws[] = {{"uniform", Law::uniform},
+                                         {"two_sided", Law::two_sided},
+                                         {"normal", Law::normal},
+                                         {"constant", Law::constant},
+                                         {"annulus", Law::annulus}};
   if (term.target != "qpos" && term.target != "qvel") {
     throw DataError(fmt::format("{}.target: qpos or qvel was expected, not '{}'", where, term.target));
   }
@@ -230,6 +239,7 @@ void MujocoTerms::reset(mjData& data, const NoiseKey& key, std::uint64_t id) con
     for (int i = 0; i < term.count; ++i) {
       if (term.law == Law::constant) x[i] = term.low;
       if (term.law == Law::uniform) x[i] += term.low + (term.high - term.low) * uniform(key, id, 0, draw++);
+      if (term.law == Law::two_sided) x[i] += two_sided(term.low, term.high, uniform(key, id, 0, draw++));
       if (term.law == Law::normal) x[i] += term.scale * normal(key, id, 0, draw++);
     }
   }

@@ -83,7 +83,7 @@ class MujocoTerms {
     double low, high;
     bool open;
   };
-  enum class Law { uniform, normal, constant, annulus };
+  enum class Law { uniform, two_sided, normal, constant, annulus };
   struct Reset {
     mjtNum* mjData::*array;
     int offset, count;
