@@ -24,7 +24,8 @@ TEST_F(Arguments, WithoutConfigurationNothingChanges) {
 }
 
 TEST_F(Arguments, KeysBecomeOptions) {
-  const std::string file = write("learning_rate = 0.25\nsteps = 7\nquantizer = 'uniform:bins=5'\n[provenance]\ncpu = 'x'\n");
+  const std::string file =
+      write("learning_rate = 0.25\nsteps = 7\nquantizer = 'uniform:bins=5'\n[provenance]\ncpu = 'x'\n");
   const Words expected = {"train", "--learning-rate=0.25", "--quantizer=uniform:bins=5", "--steps=7", "-o", "run"};
   EXPECT_EQ(expand_configuration({"train", "--config", file, "-o", "run"}), expected);
 }
@@ -32,7 +33,8 @@ TEST_F(Arguments, KeysBecomeOptions) {
 TEST_F(Arguments, WhatIsTypedWinsOverSetAndSetOverTheFile) {
   const std::string file = write("steps = 7\nbatch = 8\nseed = 9\n");
   const Words expected = {"train", "--batch=16", "--seed=9", "--steps=1"};
-  EXPECT_EQ(expand_configuration({"train", "--config", file, "--set", "batch=16", "--set", "steps=2", "--steps=1"}), expected);
+  EXPECT_EQ(expand_configuration({"train", "--config", file, "--set", "batch=16", "--set", "steps=2", "--steps=1"}),
+            expected);
 }
 
 TEST_F(Arguments, ArraysRepeatTheOption) {

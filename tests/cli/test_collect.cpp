@@ -9,8 +9,8 @@ class Collect : public Scratch {};
 
 TEST_F(Collect, WritesADatasetThatInspectReads) {
   const std::string data = path("d.hdf5");
-  const Json made = succeeded(command({"collect", "--system", "scalar_linear:a=0.9,b=1,horizon=25", "--trajectories", "4",
-                                       "-o", data, "--json"}));
+  const Json made = succeeded(command(
+      {"collect", "--system", "scalar_linear:a=0.9,b=1,horizon=25", "--trajectories", "4", "-o", data, "--json"}));
   EXPECT_EQ(made["trajectories"], 4);
   EXPECT_EQ(made["steps"], 100);
   EXPECT_EQ(made["dataset"], data);
@@ -24,8 +24,10 @@ TEST_F(Collect, WritesADatasetThatInspectReads) {
 
 TEST_F(Collect, PerturbationKeepsTheCleanLabel) {
   const auto arguments = [&](const std::string& out, const std::string& perturb) {
-    return std::vector<std::string>{"collect", "--system", "scalar_linear:a=0.9,b=1,gain=0.5,horizon=10", "--trajectories",
-                                    "4", "--perturb", perturb, "-o", path(out), "--json"};
+    return std::vector<std::string>{"collect",        "--system", "scalar_linear:a=0.9,b=1,gain=0.5,horizon=10",
+                                    "--trajectories", "4",        "--perturb",
+                                    perturb,          "-o",       path(out),
+                                    "--json"};
   };
   const Json noisy = succeeded(command(arguments("noisy.hdf5", "sigma=0.5,clean=0.5")));
   const Json none = succeeded(command(arguments("none.hdf5", "sigma=0,clean=0.5")));

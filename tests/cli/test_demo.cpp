@@ -17,7 +17,8 @@ TEST_F(Demo, TellsTheWholeStoryAndMayBeRepeated) {
   std::vector<std::string> names;
   for (const Json& stage : json["stages"]) names.push_back(stage["name"]);
   EXPECT_EQ(names, (std::vector<std::string>{"collect", "quantize", "replay", "train", "evaluate", "report"}));
-  EXPECT_EQ(json["controllers"].size(), 16U) << "twelve quantized experts, one again beside the policy decoded three ways";
+  EXPECT_EQ(json["controllers"].size(), 16U)
+      << "twelve quantized experts, one again beside the policy decoded three ways";
   EXPECT_EQ(succeeded(command(arguments))["controllers"], json["controllers"]) << "the same seed, the same bits";
 }
 #endif

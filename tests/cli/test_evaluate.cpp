@@ -8,8 +8,9 @@ namespace {
 class Evaluate : public Scratch {};
 
 TEST_F(Evaluate, RowsForEachQuantizerUnderSharedNoise) {
-  const Json json = succeeded(command({"evaluate", "--system", "scalar_linear:a=0.9,b=1,horizon=40", "--quantizer",
-                                       "uniform:bins=5", "--quantizer", "uniform:bins=129", "--rollouts", "50", "--json"}));
+  const Json json =
+      succeeded(command({"evaluate", "--system", "scalar_linear:a=0.9,b=1,horizon=40", "--quantizer", "uniform:bins=5",
+                         "--quantizer", "uniform:bins=129", "--rollouts", "50", "--json"}));
   ASSERT_EQ(json["controllers"].size(), 2U);
   EXPECT_EQ(json["horizon"], 40);
   EXPECT_EQ(json["rollouts"], 50);
@@ -30,8 +31,8 @@ TEST_F(Evaluate, WithoutAQuantizerTheExpertItselfHasRegretZero) {
 
 TEST_F(Evaluate, TheSameBitsForOneAndTwoThreads) {
   const auto run_with = [](const std::string& threads) {
-    Json json = succeeded(command({"evaluate", "--system", "pendulum", "--quantizer", "uniform:bins=9", "--rollouts", "70",
-                                   "--threads", threads, "--json"}));
+    Json json = succeeded(command({"evaluate", "--system", "pendulum", "--quantizer", "uniform:bins=9", "--rollouts",
+                                   "70", "--threads", threads, "--json"}));
     json.erase("seconds");
     json.erase("steps_per_second");
     return json.dump();
@@ -54,16 +55,18 @@ TEST_F(Evaluate, RefusesWhatDoesNotFit) {
   EXPECT_EQ(controller.code, 2);
   EXPECT_NE(controller.err.find("feedback"), std::string::npos) << controller.err;
   EXPECT_EQ(command({"evaluate", "--system", "scalar_linear", "--run", path("none")}).code, 3);
-  EXPECT_EQ(command({"evaluate", "--system", "scalar_linear", "--run", path("none"), "--quantizer", "uniform"}).code, 2);
+  EXPECT_EQ(command({"evaluate", "--system", "scalar_linear", "--run", path("none"), "--quantizer", "uniform"}).code,
+            2);
 }
 
 TEST_F(Evaluate, ADatasetOfOtherDimensionsIsRefused) {
-  succeeded(command({"collect", "--system", "pendulum", "--trajectories", "2", "--horizon", "5", "-o", path("p.hdf5"), "--json"}));
-  const Ran ran = command({"evaluate", "--system", "cart_pole", "--expert", "lqr", "--quantizer", "uniform:bins=3,representatives=mean",
-                           "--data", path("p.hdf5"), "--rollouts", "2"});
+  succeeded(command(
+      {"collect", "--system", "pendulum", "--trajectories", "2", "--horizon", "5", "-o", path("p.hdf5"), "--json"}));
+  const Ran ran = command({"evaluate", "--system", "cart_pole", "--expert", "lqr", "--quantizer",
+                           "uniform:bins=3,representatives=mean", "--data", path("p.hdf5"), "--rollouts", "2"});
   EXPECT_EQ(ran.code, 0) << "both have one action dimension: " << ran.err;
-  const Ran other = command({"evaluate", "--system", "two_link_reacher", "--quantizer", "uniform:bins=3,representatives=mean",
-                             "--data", path("p.hdf5"), "--rollouts", "2"});
+  const Ran other = command({"evaluate", "--system", "two_link_reacher", "--quantizer",
+                             "uniform:bins=3,representatives=mean", "--data", path("p.hdf5"), "--rollouts", "2"});
   EXPECT_EQ(other.code, 2);
   EXPECT_NE(other.err.find("1 action"), std::string::npos) << other.err;
 }

@@ -17,7 +17,8 @@ TEST_F(Inspect, BadFilesAreDataErrorsThatNameThem) {
 }
 
 TEST_F(Inspect, ATruncatedFileIsADataError) {
-  succeeded(command({"collect", "--system", "pendulum", "--trajectories", "2", "--horizon", "50", "-o", path("d.hdf5"), "--json"}));
+  succeeded(command(
+      {"collect", "--system", "pendulum", "--trajectories", "2", "--horizon", "50", "-o", path("d.hdf5"), "--json"}));
   std::filesystem::resize_file(path("d.hdf5"), std::filesystem::file_size(path("d.hdf5")) / 2);
   EXPECT_EQ(command({"inspect", path("d.hdf5")}).code, 3);
 }

@@ -10,8 +10,8 @@ class Quantize : public Scratch {
  protected:
   void SetUp() override {
     Scratch::SetUp();
-    succeeded(command({"collect", "--system", "pendulum", "--trajectories", "3", "--horizon", "50", "-o", path("d.hdf5"),
-                       "--json"}));
+    succeeded(command(
+        {"collect", "--system", "pendulum", "--trajectories", "3", "--horizon", "50", "-o", path("d.hdf5"), "--json"}));
   }
 };
 
@@ -19,10 +19,10 @@ TEST_F(Quantize, ComparesASpecListWithAllFields) {
   const Json json = succeeded(command(
       {"quantize", path("d.hdf5"), "--compare", "uniform:bins=17,representatives=ends,uniform:bins=3", "--json"}));
   ASSERT_EQ(json["quantizers"].size(), 2U);
-  for (const char* field :
-       {"spec", "epsilon_sup", "epsilon_in", "epsilon_in_per_dimension", "bias_per_dimension", "tokens_per_chunk",
-        "vocabulary", "bits_per_action", "entropy_per_action", "repeat_rate", "used_fraction", "perplexity",
-        "saturated_fraction", "token_error", "decode_failures", "encode_values_per_second", "decode_values_per_second"}) {
+  for (const char* field : {"spec", "epsilon_sup", "epsilon_in", "epsilon_in_per_dimension", "bias_per_dimension",
+                            "tokens_per_chunk", "vocabulary", "bits_per_action", "entropy_per_action", "repeat_rate",
+                            "used_fraction", "perplexity", "saturated_fraction", "token_error", "decode_failures",
+                            "encode_values_per_second", "decode_values_per_second"}) {
     EXPECT_TRUE(json["quantizers"][0].contains(field)) << field;
   }
   EXPECT_LT(json["quantizers"][0]["epsilon_in"]["value"], json["quantizers"][1]["epsilon_in"]["value"]);

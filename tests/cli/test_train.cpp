@@ -11,16 +11,31 @@ class Train : public Scratch {
  protected:
   void SetUp() override {
     Scratch::SetUp();
-    succeeded(command({"collect", "--system", "pendulum", "--trajectories", "6", "--horizon", "40", "-o", path("d.hdf5"),
-                       "--json"}));
+    succeeded(command(
+        {"collect", "--system", "pendulum", "--trajectories", "6", "--horizon", "40", "-o", path("d.hdf5"), "--json"}));
   }
   void TearDown() override {
     clear_interrupt();
     Scratch::TearDown();
   }
   std::vector<std::string> arguments(const std::string& run, const std::string& steps = "40") const {
-    return {"train", path("d.hdf5"), "--quantizer", "uniform:bins=9", "--policy", "mlp:hidden=16x1", "--steps", steps,
-            "--batch", "32", "--checkpoint-every", "10", "-o", path(run), "--threads", "1", "--json"};
+    return {"train",
+            path("d.hdf5"),
+            "--quantizer",
+            "uniform:bins=9",
+            "--policy",
+            "mlp:hidden=16x1",
+            "--steps",
+            steps,
+            "--batch",
+            "32",
+            "--checkpoint-every",
+            "10",
+            "-o",
+            path(run),
+            "--threads",
+            "1",
+            "--json"};
   }
 };
 
@@ -39,8 +54,8 @@ std::string without_times(const std::string& file) {
 
 TEST_F(Train, WritesARunThatEvaluateDeploys) {
   const Json trained = succeeded(command(arguments("run")));
-  for (const char* field : {"run", "steps", "train_nll", "validation_nll", "bits_per_dimension", "decoded_rmse_per_dimension",
-                            "samples_per_second", "resumed_from"}) {
+  for (const char* field : {"run", "steps", "train_nll", "validation_nll", "bits_per_dimension",
+                            "decoded_rmse_per_dimension", "samples_per_second", "resumed_from"}) {
     EXPECT_TRUE(trained.contains(field)) << field;
   }
   for (const char* file : {"config.toml", "quantizer.json", "policy.safetensors", "metrics.jsonl", "report.html"}) {

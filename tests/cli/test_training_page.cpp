@@ -20,9 +20,11 @@ class TrainingPage : public Scratch {
 TEST_F(TrainingPage, ShowsTheThreeLosses) {
   const auto run = write(
       "{\"step\":1,\"loss\":2.5,\"lr\":0.1,\"grad_norm\":1.0}\n"
-      "{\"step\":2,\"loss\":1.25,\"lr\":0.05,\"grad_norm\":0.5,\"validation_nll\":1.75,\"validation_nll_raw\":1.875}\n");
+      "{\"step\":2,\"loss\":1.25,\"lr\":0.05,\"grad_norm\":0.5,\"validation_nll\":1.75,\"validation_nll_raw\":1.875}"
+      "\n");
   const std::string chart = loss_chart(run).dump();
-  for (const char* number : {"2.5", "1.25", "1.75", "1.875"}) EXPECT_NE(chart.find(number), std::string::npos) << number;
+  for (const char* number : {"2.5", "1.25", "1.75", "1.875"})
+    EXPECT_NE(chart.find(number), std::string::npos) << number;
   const Page page = training_page(run, "pianola train");
   EXPECT_EQ(page.charts().size(), 3U);
   EXPECT_NE(page.html().find("pianola train"), std::string::npos);

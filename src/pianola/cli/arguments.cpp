@@ -1,10 +1,10 @@
 #include "pianola/cli/arguments.hpp"
 
+#include <toml++/toml.h>
 #include <algorithm>
 #include <map>
 #include <set>
 #include <sstream>
-#include <toml++/toml.h>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"

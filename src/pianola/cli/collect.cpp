@@ -4,11 +4,11 @@
 #include <CLI/CLI.hpp>
 
 #include "pianola/base/json.hpp"
-#include "pianola/report/numbers.hpp"
 #include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/collect.hpp"
 #include "pianola/data/formats.hpp"
+#include "pianola/report/numbers.hpp"
 
 namespace pianola::cli {
 namespace {
@@ -48,10 +48,10 @@ void collect_dataset(const CollectOptions& options, Session& session) {
                        {"steps", result.steps},
                        {"return", to_json(result.total_return)},
                        {"terminated_fraction", result.terminated_fraction}};
-  session.print("collect", fields,
-                fmt::format("{}: {} trajectories, {} steps, return {}, {:.0f} % ended early\n", options.out,
-                            result.trajectories, result.steps, format_estimate(result.total_return),
-                            100.0 * result.terminated_fraction));
+  session.print(
+      "collect", fields,
+      fmt::format("{}: {} trajectories, {} steps, return {}, {:.0f} % ended early\n", options.out, result.trajectories,
+                  result.steps, format_estimate(result.total_return), 100.0 * result.terminated_fraction));
 }
 
 }  // namespace
@@ -60,10 +60,13 @@ void add_collect(CLI::App& app, Session& session) {
   auto options = std::make_shared<CollectOptions>();
   CLI::App* verb = app.add_subcommand("collect", "expert demonstrations of a system → dataset");
   add_plant_options(*verb, options->plant, true);
-  verb->add_option("--trajectories", options->trajectories, "how many")->check(CLI::PositiveNumber)->capture_default_str();
+  verb->add_option("--trajectories", options->trajectories, "how many")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   verb->add_option("--horizon", options->horizon, "steps (default: the system's)")->check(CLI::PositiveNumber);
-  verb->add_option("--perturb", options->perturb,
-                   "execute u + σz in a fraction 1 − clean of the trajectories, keep the clean label: sigma=0.3,clean=0.5");
+  verb->add_option(
+      "--perturb", options->perturb,
+      "execute u + σz in a fraction 1 − clean of the trajectories, keep the clean label: sigma=0.3,clean=0.5");
   verb->add_option("-o,--out", options->out, "the dataset (.hdf5)")->required()->type_name("PATH");
   verb->footer("example:\n  pianola collect --system cart_pole --trajectories 50 -o demos.hdf5");
   verb->callback([options, &session] { collect_dataset(*options, session); });

@@ -25,9 +25,12 @@ std::string bash_script(const CLI::App& app) {
          "_pianola() {\n"
          "  local current=${COMP_WORDS[COMP_CWORD]} words=\n"
          "  if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-         "    words=\"" + verbs + "\"\n"
+         "    words=\"" +
+         verbs +
+         "\"\n"
          "  else\n"
-         "    case ${COMP_WORDS[1]} in\n" + cases +
+         "    case ${COMP_WORDS[1]} in\n" +
+         cases +
          "    esac\n"
          "  fi\n"
          "  if [[ $current == -* || $COMP_CWORD -eq 1 ]]; then\n"

@@ -71,9 +71,10 @@ void quantize_demonstrations(const Dataset& data, const Deployment& plant, Sessi
   const auto actions = action_source(data);
   for (const int bins : kBins) {
     for (const char* representatives : kRepresentatives) {
-      auto quantizer = fit_to_dataset(quantizer_spec(bins, representatives), 1, *actions, data.info(), plant.system.get(),
-                                      session.key());
-      story.replays.push_back({bins, representatives, quantizer, measure_quantizer(*quantizer, *actions, session.key()), 0});
+      auto quantizer = fit_to_dataset(quantizer_spec(bins, representatives), 1, *actions, data.info(),
+                                      plant.system.get(), session.key());
+      story.replays.push_back(
+          {bins, representatives, quantizer, measure_quantizer(*quantizer, *actions, session.key()), 0});
     }
   }
 }
@@ -121,7 +122,8 @@ TrainResult train_policy(const DemoOptions& options, const Dataset& data, const 
 
 #else
 
-TrainResult train_policy(const DemoOptions&, const Dataset&, const std::filesystem::path&, const Deployment&, Session&) {
+TrainResult train_policy(const DemoOptions&, const Dataset&, const std::filesystem::path&, const Deployment&,
+                         Session&) {
   throw UsageError("this build has no LibTorch, and the demo trains; configure with -DPIANOLA_WITH_TORCH=ON");
 }
 
@@ -182,7 +184,9 @@ void add_demo(CLI::App& app, Session& session) {
   auto options = std::make_shared<DemoOptions>();
   CLI::App* verb = app.add_subcommand("demo", "the whole story on an embedded system, ends by naming the report");
   verb->add_option("-o,--out", options->out, "folder for the dataset, the run and report.html")->capture_default_str();
-  verb->add_option("--rollouts", options->rollouts, "per controller")->check(CLI::PositiveNumber)->capture_default_str();
+  verb->add_option("--rollouts", options->rollouts, "per controller")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   verb->add_option("--steps", options->steps, "of training")->check(CLI::PositiveNumber)->capture_default_str();
   verb->footer("example:\n  pianola demo");
   verb->callback([options, &session] { run_demo(*options, session); });

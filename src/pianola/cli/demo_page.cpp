@@ -43,7 +43,8 @@ std::string finding(const DemoStory& story) {
   const DemoReplay* best = cheapest_good(story);
   if (best == nullptr) return "No resolution tried here comes within 1 % of the expert's return.";
   return fmt::format(
-      "{} levels with their representatives at the {} of the range ({:.1f} bits per action) already come within 1 % of the "
+      "{} levels with their representatives at the {} of the range ({:.1f} bits per action) already come within 1 % of "
+      "the "
       "expert's return.",
       best->bins, best->representatives == "ends" ? "ends" : "centres of its bins", best->offline.bits_per_action);
 }
@@ -72,13 +73,16 @@ nlohmann::ordered_json return_chart(const DemoStory& story) {
   XyChart chart;
   chart.title = "Return of the quantized expert";
   chart.x = {.title = "bits per action"};
-  chart.y = {.title = "return"};
+  chart.y = {.title = "return (interval: paired with the expert)"};
   chart.series_title = "representatives";
+  const double expert = story.replayed.expert_return.value;
   for (const DemoReplay& row : story.replays) {
-    chart.points.push_back(
-        chart_point(row.representatives, row.offline.bits_per_action, closed_loop(story, row).total_return));
+    // The interval of the paired difference: how far from the expert, not how far starts differ among themselves.
+    const Estimate& regret = closed_loop(story, row).regret;
+    chart.points.push_back({row.representatives, row.offline.bits_per_action, expert - regret.value,
+                            expert - regret.high, expert - regret.low});
   }
-  chart.references.push_back({story.replayed.expert_return.value, "expert"});
+  chart.references.push_back({expert, "expert"});
   return trend_chart(chart);
 }
 
@@ -92,7 +96,9 @@ Page demo_page(const DemoStory& story) {
             fmt::format("{}, {} steps, {} rollouts per controller, 95 % intervals", story.replayed.system,
                         story.replayed.horizon, story.replayed.rollouts));
   page.heading("1. What does quantizing cost the expert?");
-  page.paragraph("Before anything is learned, the expert itself plays through each quantizer: what it loses, every learner loses.");
+  page.paragraph(
+      "Before anything is learned, the expert itself plays through each quantizer: what it loses, every learner "
+      "loses.");
   page.chart(return_chart(story), finding(story));
   page.chart(error_chart(story),
              "The offline error alone does not rank the schemes: compare it with the return above at equal bits.");
@@ -102,16 +108,19 @@ Page demo_page(const DemoStory& story) {
              "A line that levels off stays within a tube around the expert; the distance between a learned policy and "
              "“quantized” is what statistics cost beyond quantization.");
   page.heading("3. What does a learner make of the tokens?");
-  page.chart(loss_chart(story.run),
-             "Log-loss in nats per action; a held-out curve that rises again is memorisation, yet it does not rank policies: "
-             "the table below does.");
+  page.chart(
+      loss_chart(story.run),
+      "Log-loss in nats per action; a held-out curve that rises again is memorisation, yet it does not rank policies: "
+      "the table below does.");
   page.table(evaluation_table(story.learned),
-             "The learned policy decoded three ways, and the quantized expert that it imitates. Regret is paired under shared noise.");
+             "The learned policy decoded three ways, and the quantized expert that it imitates. Regret is paired under "
+             "shared noise.");
   page.heading("How this was made");
   page.table(stage_table(story));
-  page.provenance({{"command", story.command_line},
-                   {"pianola", PIANOLA_VERSION},
-                   {"training", fmt::format("{}: {:.0f} samples/s", story.training.chosen, story.training.samples_per_second)}});
+  page.provenance(
+      {{"command", story.command_line},
+       {"pianola", PIANOLA_VERSION},
+       {"training", fmt::format("{}: {:.0f} samples/s", story.training.chosen, story.training.samples_per_second)}});
   return page;
 }
 

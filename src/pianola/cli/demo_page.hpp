@@ -1,4 +1,5 @@
-// The demo's story as a page: what levels cost the expert, what a learner makes of the tokens, and what to read into it.
+// The demo's story as a page: what levels cost the expert, what a learner makes of the tokens, and what to read into
+// it.
 #pragma once
 
 #include <filesystem>
@@ -32,12 +33,13 @@ struct DemoStory {
   std::filesystem::path run;
   std::vector<DemoStage> stages;
   std::vector<DemoReplay> replays;
-  Evaluation replayed;   ///< quantized experts
-  Evaluation learned;    ///< the trained policy, and the quantized expert it imitates
+  Evaluation replayed;  ///< quantized experts
+  Evaluation learned;   ///< the trained policy, and the quantized expert it imitates
   TrainResult training;
 };
 
-/// Vega-Lite: return against bits per action, one line for each choice of representatives, with intervals and the expert.
+/// Vega-Lite: return against bits per action, one line for each choice of representatives, with intervals and the
+/// expert.
 nlohmann::ordered_json return_chart(const DemoStory& story);
 
 /// Tables for the terminal.

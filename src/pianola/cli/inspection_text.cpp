@@ -31,27 +31,30 @@ std::string problems_text(const Inspection& inspection) {
   if (inspection.problems.empty()) return "no problems found\n";
   std::string text;
   for (const Problem& problem : inspection.problems) {
-    text += wrapped(fmt::format("{}: {}: {}; {}", severity_name(problem.severity), problem.where, problem.what, problem.remedy),
-                    "    ");
+    text += wrapped(
+        fmt::format("{}: {}: {}; {}", severity_name(problem.severity), problem.where, problem.what, problem.remedy),
+        "    ");
   }
   return text;
 }
 
 std::string sizes_text(const Inspection& inspection) {
   const StepCounts& steps = inspection.steps_per_trajectory;
-  std::string text = fmt::format("{}: {} trajectories ({} readable), {} steps ({} to {} each, median {})\n",
-                                 inspection.info.format, inspection.trajectories, inspection.readable, inspection.steps,
-                                 steps.min, steps.max, steps.median);
+  std::string text =
+      fmt::format("{}: {} trajectories ({} readable), {} steps ({} to {} each, median {})\n", inspection.info.format,
+                  inspection.trajectories, inspection.readable, inspection.steps, steps.min, steps.max, steps.median);
   text += fmt::format("observation: {} dimensions", inspection.info.observation_dim);
-  for (const ObservationField& field : inspection.info.observation_fields) text += fmt::format("  {}[{}]", field.name, field.dim);
+  for (const ObservationField& field : inspection.info.observation_fields)
+    text += fmt::format("  {}[{}]", field.name, field.dim);
   text += fmt::format("\naction: {} dimensions\n", inspection.info.action_dim);
   if (inspection.returns) {
     text += fmt::format("return: {}, from {} to {}\n", format_estimate(*inspection.returns),
                         format_number(inspection.return_min), format_number(inspection.return_max));
   }
   if (inspection.timing) {
-    text += fmt::format("timing: {} s a step, {} of {} intervals irregular\n", format_number(inspection.timing->interval),
-                        inspection.timing->irregular, inspection.timing->intervals);
+    text +=
+        fmt::format("timing: {} s a step, {} of {} intervals irregular\n", format_number(inspection.timing->interval),
+                    inspection.timing->irregular, inspection.timing->intervals);
   }
   return text;
 }

@@ -22,7 +22,8 @@ void add_deployment_options(CLI::App& verb, DeploymentOptions& options) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->expected(1)
       ->allow_extra_args(false);
-  verb.add_option("--controller", options.controllers, "expert, quantized, feedback:decode=sample|argmax|mean (repeatable)")
+  verb.add_option("--controller", options.controllers,
+                  "expert, quantized, feedback:decode=sample|argmax|mean (repeatable)")
       ->type_name("SPEC")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->expected(1)

@@ -87,7 +87,8 @@ void add_quantize(CLI::App& app, Session& session) {
   verb->add_option("--assets", options->assets, "where MJCF of gymnasium tasks lies")->type_name("DIR");
   verb->add_option("-o,--out", options->out, "write the fitted quantizer (.json)")->type_name("PATH");
   verb->add_option("--write-decoded", options->decoded, "write the dataset with q(u) in place of u")->type_name("PATH");
-  verb->footer("example:\n  pianola quantize demos.hdf5 --compare uniform:bins=17,uniform:bins=17,representatives=ends");
+  verb->footer(
+      "example:\n  pianola quantize demos.hdf5 --compare uniform:bins=17,uniform:bins=17,representatives=ends");
   verb->callback([options, &session] { quantize_dataset(*options, session); });
 }
 

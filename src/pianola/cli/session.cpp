@@ -13,7 +13,8 @@ void Session::begin() {
   set_threads(threads);
   start_ = std::chrono::steady_clock::now();
   if (streams_.terminal && !quiet) {
-    progress_ = std::make_unique<TerminalProgress>([this](const std::string& text) { streams_.err << text << std::flush; });
+    progress_ =
+        std::make_unique<TerminalProgress>([this](const std::string& text) { streams_.err << text << std::flush; });
   }
 }
 

@@ -4,12 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
-#include "pianola/report/numbers.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/training_page.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/deployment.hpp"
 #include "pianola/data/formats.hpp"
+#include "pianola/report/numbers.hpp"
 #include "pianola/training/trainer.hpp"
 
 namespace pianola::cli {
@@ -114,7 +114,8 @@ void add_train(CLI::App& app, Session& session) {
   verb->add_option("-o,--out", options->out, "the run folder")->required()->type_name("DIR");
   verb->add_option("--observation", options->observation, "observation fields to concatenate: a,b")->delimiter(',');
   verb->add_flag("--resume", options->resume, "continue the run at --out from its checkpoint");
-  verb->footer("example:\n  pianola train demos.hdf5 --quantizer uniform:bins=33 --policy mlp:hidden=256x2 -o runs/first");
+  verb->footer(
+      "example:\n  pianola train demos.hdf5 --quantizer uniform:bins=33 --policy mlp:hidden=256x2 -o runs/first");
   verb->callback([options, &session] { train_policy(*options, session); });
 }
 

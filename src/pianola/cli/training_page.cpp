@@ -19,7 +19,8 @@ std::vector<nlohmann::json> read_metrics(const std::filesystem::path& run) {
   for (std::string line; std::getline(lines, line);) {
     rows.push_back(nlohmann::json::parse(line, nullptr, false));
     if (rows.back().is_object() && rows.back().contains("step")) continue;
-    throw DataError(fmt::format("{}, line {}: no JSON object with a step; train again or --resume", path.string(), rows.size()));
+    throw DataError(
+        fmt::format("{}, line {}: no JSON object with a step; train again or --resume", path.string(), rows.size()));
   }
   return rows;
 }
@@ -65,7 +66,8 @@ Page training_page(const std::filesystem::path& run, const std::string& command_
              "policies: closed-loop evaluation does.");
   page.chart(step_chart(rows, "grad_norm", "gradient norm"), "Spikes above the clipping threshold were cut to it.");
   page.chart(step_chart(rows, "lr", "learning rate"), "Linear warm-up, then a cosine.");
-  page.provenance({{"command", command_line}, {"pianola", PIANOLA_VERSION}, {"configuration", read_file(run / "config.toml")}});
+  page.provenance(
+      {{"command", command_line}, {"pianola", PIANOLA_VERSION}, {"configuration", read_file(run / "config.toml")}});
   return page;
 }
 

@@ -20,8 +20,9 @@ class LazyDemonstrations final : public ActionSource {
 
   void for_each(const std::function<void(std::span<const double>)>& visit) const override {
     if (plant_.expert == nullptr) {
-      throw UsageError(fmt::format("quantizer '{}' is fitted to actions, and system '{}' has no expert; give --data or --expert",
-                                   request_.quantizer, request_.system));
+      throw UsageError(
+          fmt::format("quantizer '{}' is fitted to actions, and system '{}' has no expert; give --data or --expert",
+                      request_.quantizer, request_.system));
     }
     CollectPlan plan;
     plan.system = plant_.system;
@@ -37,10 +38,11 @@ class LazyDemonstrations final : public ActionSource {
   const Deployment& plant_;
 };
 
-void require_equal(std::size_t got, std::size_t wanted, const char* what, const std::string& who, const std::string& system) {
+void require_equal(std::size_t got, std::size_t wanted, const char* what, const std::string& who,
+                   const std::string& system) {
   if (got != wanted) {
-    throw UsageError(fmt::format("{} has {} {} dimensions, system '{}' has {}; use the system it was made for", who, got,
-                                 what, system, wanted));
+    throw UsageError(fmt::format("{} has {} {} dimensions, system '{}' has {}; use the system it was made for", who,
+                                 got, what, system, wanted));
   }
 }
 
@@ -62,7 +64,8 @@ std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::si
   context.chunk = chunk;
   context.range = info.action_range;
   if (system != nullptr) {
-    require_equal(info.action_dim, system->info().action_dim, "action", "dataset '" + info.path + "'", system->info().spec);
+    require_equal(info.action_dim, system->info().action_dim, "action", "dataset '" + info.path + "'",
+                  system->info().spec);
     if (system->info().action_range.finite()) context.range = system->info().action_range;
   }
   context.data = &actions;
@@ -90,7 +93,8 @@ Deployment make_deployment(const DeploymentRequest& request) {
   }
   if (!request.run.empty()) {
     LoadedRun run = load_run(request.run);
-    require_equal(run.policy->info().observation_dim, info.observation_dim, "observation", "run '" + request.run + "'", info.spec);
+    require_equal(run.policy->info().observation_dim, info.observation_dim, "observation", "run '" + request.run + "'",
+                  info.spec);
     require_equal(run.quantizer->info().action_dim, info.action_dim, "action", "run '" + request.run + "'", info.spec);
     deployment.quantizer = std::move(run.quantizer);
     deployment.policy = std::move(run.policy);

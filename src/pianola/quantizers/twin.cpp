@@ -30,7 +30,8 @@ void quantize_trajectory(Trajectory& trajectory, const Quantizer& quantizer, con
   trajectory.actions = std::move(padded);
 }
 
-void write_quantized_twin(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key, const std::string& path) {
+void write_quantized_twin(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key,
+                          const std::string& path) {
   DatasetInfo info = reader.info();
   if (info.action_dim != quantizer.info().action_dim) {
     throw UsageError(fmt::format("quantizer '{}' has {} action dimensions, dataset '{}' has {}; fit it to this dataset",

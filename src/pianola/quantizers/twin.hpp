@@ -13,11 +13,13 @@
 
 namespace pianola {
 
-/// Replaces `trajectory.actions` [T × action_dim]. `id` names the trajectory to schemes that draw noise (child "dither").
+/// Replaces `trajectory.actions` [T × action_dim]. `id` names the trajectory to schemes that draw noise (child
+/// "dither").
 void quantize_trajectory(Trajectory& trajectory, const Quantizer& quantizer, const NoiseKey& key, std::uint64_t id);
 
 /// Writes the twin in the format that `path` names; attribute "quantizer" records the spec. Memory: one trajectory.
 /// @throws UsageError if dimensions differ; DataError, ResourceError as reader and writer; nothing half-written.
-void write_quantized_twin(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key, const std::string& path);
+void write_quantized_twin(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key,
+                          const std::string& path);
 
 }  // namespace pianola
