@@ -25,7 +25,10 @@ void add_common_options(CLI::App& verb, Session& session) {
   verb.add_option("--config", "options from a TOML file: keys are option names")->type_name("FILE");
   verb.add_option("--set", "one option: key=value, over the file")->type_name("KEY=VALUE");
   for (CLI::Option* option : verb.get_options()) {
-    if (option->get_items_expected_max() == 1) option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    // Repeatable options have said so (TakeAll); of all others the last one wins, so that typed ones override files.
+    if (option->get_items_expected_max() == 1 && option->get_multi_option_policy() == CLI::MultiOptionPolicy::Throw) {
+      option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    }
   }
 }
 
