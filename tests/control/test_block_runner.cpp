@@ -2,7 +2,24 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
 #include "control/toy_deployment.hpp"
+#include "pianola/quantizers/registry.hpp"
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+}  // namespace
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace pianola {
 namespace {
@@ -41,6 +58,33 @@ TEST(BlockRunner, TracesShowTokensAndAges) {
     for (std::size_t h = 0; h < 6; ++h) {
       const Token played = lane[c].tokens[h * 3 + lane[c].age[h]];
       EXPECT_FLOAT_EQ(static_cast<float>(lane[c].u[h]), toy.quantizer->levels(0)[played]) << c << " " << h;
+    }
+  }
+}
+
+/// Allocations between the second step and the last.
+class CountingRecorder final : public Recorder {
+ public:
+  void begin(Ids) override {}
+  void step(const StepView& view) override { (view.h < 2 ? first : last) = allocations; }
+  void end() override {}
+  std::size_t first = 0, last = 0;
+};
+
+TEST(BlockRunner, StepsAllocateNothing) {
+  for (const std::size_t chunk : {1, 3}) {
+    ToyDeployment toy({.noise = 0.1, .horizon = 50});
+    FitContext fit;
+    fit.action_dim = 1;
+    fit.chunk = chunk;
+    toy.quantizer = make_quantizer("uniform:bins=9,low=-1,high=1", fit);
+    for (const char* spec : {"expert", "quantized", "feedback", "feedback:decode=mean"}) {
+      auto plan = toy_plan(toy, {spec});
+      plan.horizon = 50;
+      BlockRunner runner(plan, 4);
+      CountingRecorder recorder;
+      runner.run(0, recorder);
+      EXPECT_EQ(recorder.last - recorder.first, 0U) << spec << ", chunk " << chunk;
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "pianola/base/error.hpp"
 
@@ -72,7 +73,8 @@ TEST_F(GymnasiumAssets, AMissingFileNamesBothRemedies) {
     FAIL();
   } catch (const DataError& error) {
     const std::string message = error.what();
-    for (const std::string part : {"no_such_model.xml", "--assets", "pip install", (root_ / "empty").c_str()}) {
+    for (const std::string& part :
+         std::vector<std::string>{"no_such_model.xml", "--assets", "pip install", (root_ / "empty").string()}) {
       EXPECT_NE(message.find(part), std::string::npos) << part << " is not in: " << message;
     }
   }

@@ -39,8 +39,8 @@ TEST(MujocoModel, AnErrorInsideMujocoIsAnExceptionAndLeavesNoLog) {
   constexpr const char* kNoMemory = R"(<mujoco><size memory="100"/><worldbody>
     <body><joint name="j" type="slide"/><geom size="0.1"/></body></worldbody>
     <actuator><motor joint="j"/></actuator></mujoco>)";
-  const auto system = fixture("", kNoMemory);
-  EXPECT_THROW(static_cast<void>(system->simulate(1)), ResourceError);
+  // MuJoCo notices while it compiles the model or when a simulation is made, by its version.
+  EXPECT_THROW(static_cast<void>(fixture("", kNoMemory)->simulate(1)), Error);
   EXPECT_FALSE(std::filesystem::exists("MUJOCO_LOG.TXT"));
 }
 

@@ -12,7 +12,7 @@ namespace pianola {
 
 /// Numbers of models/cart_pole.xml that others may plan with. A test compares the two.
 struct CartPole {
-  static constexpr double kForce = 10.0;  ///< N at action 1
+  static constexpr double kForce = 6.0;  ///< N at action 1
   static constexpr double kRail = 2.0;    ///< |x| beyond it ends the trajectory, m
   static constexpr double kFall = 0.8;    ///< |θ| beyond it ends the trajectory, rad
   static constexpr double kStepSeconds = 0.02;
