@@ -22,7 +22,9 @@ TEST(LogLoss, OfRowsAndPositionsIsWhatTheSumIsMadeOf) {
   ASSERT_EQ(scores.nll.size(), 60U);
   double sum = 0.0;
   for (std::size_t i = 0; i < 60; ++i) {
-    if (i % 3 == 2) EXPECT_EQ(scores.nll[i], 0.0F);  // a vocabulary of one token costs nothing
+    if (i % 3 == 2) {
+      EXPECT_EQ(scores.nll[i], 0.0F);  // a vocabulary of one token costs nothing
+    }
     sum += static_cast<double>(scores.nll[i]);
   }
   EXPECT_NEAR(sum / 20.0, reference_nll(toy, toy.rows(20), Weights::raw), 1e-6);
