@@ -146,7 +146,8 @@ Json to_json(const DemoStory& story, const std::filesystem::path& report) {
   Json stages = Json::array();
   for (const DemoStage& stage : story.stages) stages.push_back({{"name", stage.name}, {"seconds", stage.seconds}});
   Json controllers = pianola::to_json(story.replayed)["controllers"];
-  for (const Json& row : pianola::to_json(story.learned)["controllers"]) controllers.push_back(row);
+  const Json learned = pianola::to_json(story.learned);
+  for (const Json& row : learned["controllers"]) controllers.push_back(row);
   return {{"report", report.string()}, {"stages", stages}, {"controllers", controllers}};
 }
 

@@ -4,6 +4,7 @@
 
 #include <sstream>
 
+#include "pianola/base/terminal_text.hpp"
 #include "pianola/report/numbers.hpp"
 #include "pianola/report/table.hpp"
 
@@ -12,12 +13,12 @@ namespace {
 
 constexpr std::size_t kWidth = 100;
 
-/// Words of `text` in lines of at most kWidth bytes, the second and later ones indented.
+/// Words of `text` in lines of at most kWidth columns, the second and later ones indented.
 std::string wrapped(const std::string& text, const std::string& indent) {
   std::istringstream words(text);
   std::string word, line, out;
   while (words >> word) {
-    if (!line.empty() && line.size() + 1 + word.size() > kWidth) {
+    if (!line.empty() && display_width(line) + 1 + display_width(word) > kWidth) {
       out += line + "\n";
       line = indent + word;
     } else {
