@@ -149,6 +149,8 @@ TEST(Charts, AnEstimateIsAPointWithItsInterval) {
 
 TEST(Charts, WithoutPointsTheyAreStillSpecs) {
   EXPECT_TRUE(line_chart({}).at("data").at("values").empty());
+  EXPECT_EQ(line_chart({})["encoding"]["y"]["scale"]["domain"], Json({1, 10})) << "an axis needs some range";
+  EXPECT_FALSE(line_chart(example())["encoding"]["y"]["scale"].contains("domain"));
   EXPECT_TRUE(bar_chart({}).at("data").at("values").is_array());
 }
 

@@ -131,7 +131,10 @@ struct Rows {
   bool intervals = false;
   std::size_t longest = 0;  // points of the longest series
   Extent x, y;
+  bool drawn = false;  // at least one point can be shown
 };
+
+bool drawable(double value, const ChartAxis& axis) { return std::isfinite(value) && (!axis.log || value > 0.0); }
 
 Rows rows_of(const XyChart& chart) {
   Rows rows;
@@ -145,6 +148,7 @@ Rows rows_of(const XyChart& chart) {
     }
     rows.x.add(p.x);
     for (const double v : {p.y, p.low, p.high}) rows.y.add(v);
+    rows.drawn = rows.drawn || (drawable(p.x, chart.x) && drawable(p.y, chart.y));
     rows.left_out += (chart.x.log && p.x <= 0.0) || (chart.y.log && p.y <= 0.0);
     rows.longest = std::max(rows.longest, ++counts[p.series]);
     rows.values.push_back(std::move(row));
@@ -152,10 +156,17 @@ Rows rows_of(const XyChart& chart) {
   return rows;
 }
 
+/// The interval as one text for tooltips, since not every point has one.
+Json interval_text() {
+  return {{"calculate", "isValid(datum.low) ? format(datum.low, '.4~g') + ' … ' + format(datum.high, '.4~g') : '–'"},
+          {"as", "interval"}};
+}
+
 /// What a logarithmic axis cannot show is taken out here, in the picture; the data keep it for the reader's table.
 /// A band that goes below 0 ends at the lowest positive number.
 Json transforms_of(const XyChart& chart, const Rows& rows) {
   Json list = Json::array();
+  if (rows.intervals) list.push_back(interval_text());
   if (chart.x.log) list.push_back({{"filter", "datum.x > 0"}});
   if (chart.y.log) {
     const std::string floor = std::isfinite(rows.y.low) ? fmt::format("{:.17g}", rows.y.low) : "1";
@@ -174,10 +185,7 @@ Json tooltip(const XyChart& chart, bool intervals, bool series) {
   }
   list.push_back({{"field", "x"}, {"title", chart.x.title}, {"type", "quantitative"}, {"format", ".6~g"}});
   list.push_back({{"field", "y"}, {"title", chart.y.title}, {"type", "quantitative"}, {"format", ".4~g"}});
-  if (intervals) {
-    list.push_back({{"field", "low"}, {"title", "95 % from"}, {"type", "quantitative"}, {"format", ".4~g"}});
-    list.push_back({{"field", "high"}, {"title", "to"}, {"type", "quantitative"}, {"format", ".4~g"}});
-  }
+  if (intervals) list.push_back({{"field", "interval"}, {"title", "95 %"}, {"type", "nominal"}});
   return list;
 }
 
@@ -189,8 +197,7 @@ Json reference_layer(const ChartReference& reference) {
                      {"encoding", {{"y", y}, {"x", {{"value", 0}}}, {"x2", {{"value", "width"}}}, {"color", grey}}}};
   const Json label = {{"field", "label"}, {"type", "nominal"}};
   const Json text = {
-      {"mark",
-       {{"type", "text"}, {"align", "left"}, {"baseline", "bottom"}, {"dx", 4}, {"dy", -3}, {"fontSize", 12}}},
+      {"mark", {{"type", "text"}, {"align", "left"}, {"baseline", "bottom"}, {"dx", 4}, {"dy", -3}, {"fontSize", 12}}},
       {"encoding", {{"y", y}, {"x", {{"value", 0}}}, {"color", grey}, {"text", label}}}};
   return {{"data", data}, {"layer", Json::array({rule, text})}};
 }
@@ -255,6 +262,9 @@ Json xy_chart(const XyChart& chart, Marks marks) {
   spec["encoding"] = {{"x", axis_channel("x", chart.x, rows.x, padding)},
                       {"y", axis_channel("y", chart.y, rows.y, padding)},
                       {"color", color}};
+  if (!rows.drawn) {  // axes need some range, or their numbers are none
+    for (const char* axis : {"x", "y"}) spec["encoding"][axis]["scale"]["domain"] = {1, 10};
+  }
   spec["layer"] = layers_of(chart, rows, marks, color);
   spec["config"] = shared_look();
   const std::string heading = chart.series_title.empty() ? "series" : chart.series_title;
@@ -264,21 +274,20 @@ Json xy_chart(const XyChart& chart, Marks marks) {
   return spec;
 }
 
-Json bar_layers(const BarChart& chart, bool several) {
+Json bar_layers(const BarChart& chart, bool several, bool intervals) {
   Json value = {{"field", "value"}, {"type", "quantitative"}, {"title", chart.value_title}};
   if (!chart.format.empty()) value["axis"] = {{"format", chart.format}};
   Json tip = Json::array({Json{{"field", "category"}, {"title", chart.category_title}}});
   if (several) tip.push_back({{"field", "series"}, {"title", chart.series_title}});
-  for (const auto& [field, title] : {std::pair{"value", chart.value_title}, {"low", "95 % from"}, {"high", "to"}}) {
-    tip.push_back({{"field", field}, {"title", title}, {"type", "quantitative"}, {"format", ".4~g"}});
-  }
+  tip.push_back({{"field", "value"}, {"title", chart.value_title}, {"type", "quantitative"}, {"format", ".4~g"}});
+  if (intervals) tip.push_back({{"field", "interval"}, {"title", "95 %"}, {"type", "nominal"}});
   const Json low = {{"field", "low"}, {"type", "quantitative"}, {"title", chart.value_title}};
   const Json interval = {{"transform", Json::array({Json{{"filter", "isValid(datum.low)"}}})},
                          {"mark", {{"type", "rule"}, {"strokeWidth", 1.5}, {"color", kQuiet}}},
                          {"encoding", {{"x", low}, {"x2", {{"field", "high"}}}, {"color", {{"value", kQuiet}}}}}};
   const Json bars = {{"mark", {{"type", "bar"}, {"cornerRadiusEnd", 2}}},
                      {"encoding", {{"x", value}, {"tooltip", tip}}}};
-  return Json::array({bars, interval});
+  return intervals ? Json::array({bars, interval}) : Json::array({bars});
 }
 
 }  // namespace
@@ -294,9 +303,13 @@ Json trend_chart(const XyChart& chart) { return xy_chart(chart, {false, true, tr
 Json bar_chart(const BarChart& chart) {
   std::vector<std::string> used;
   Json values = Json::array();
+  bool intervals = false;
   for (const Bar& bar : chart.bars) {
     Json row = {{"category", bar.category}, {"series", bar.series}, {"value", number(bar.value)}};
-    if (std::isfinite(bar.low) && std::isfinite(bar.high)) row.update({{"low", bar.low}, {"high", bar.high}});
+    if (std::isfinite(bar.low) && std::isfinite(bar.high)) {
+      row.update({{"low", bar.low}, {"high", bar.high}});
+      intervals = true;
+    }
     used.push_back(bar.series);
     values.push_back(std::move(row));
   }
@@ -313,7 +326,8 @@ Json bar_chart(const BarChart& chart) {
   spec["encoding"] = {{"y", category}, {"color", color}};
   if (several)
     spec["encoding"]["yOffset"] = {{"field", "series"}, {"type", "nominal"}, {"sort", color["scale"]["domain"]}};
-  spec["layer"] = bar_layers(chart, several);
+  if (intervals) spec["transform"] = Json::array({interval_text()});
+  spec["layer"] = bar_layers(chart, several, intervals);
   spec["config"] = shared_look();
   spec["config"]["axisX"] = {{"grid", true}, {"domain", false}, {"ticks", false}, {"tickCount", 6}};
   spec["config"]["axisY"] = {{"grid", false}, {"ticks", false}};
