@@ -37,7 +37,7 @@ TEST(Error, SuggestsNothingWhenNothingIsNear) {
 TEST(Error, TheMessageNamesWhatCameAndWhatIsKnown) {
   EXPECT_EQ(unknown_name_message("quantizer", "kmean", kNames),
             "no quantizer named 'kmean'; did you mean 'kmeans'? known: uniform, quantile, kmeans, trap");
-  EXPECT_EQ(unknown_name_message("quantizer", "zzzzzz", {}), "no quantizer named 'zzzzzz' known: none");
+  EXPECT_EQ(unknown_name_message("quantizer", "zzzzzz", {}), "no quantizer named 'zzzzzz'; known: none");
   EXPECT_THROW(throw_unknown_name("quantizer", "kmean", kNames), UsageError);
 }
 

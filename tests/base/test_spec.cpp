@@ -102,7 +102,7 @@ TEST(Spec, ReadsOptionsOverDefaults) {
 
 TEST(Spec, BadOptionsAreNamedWithTheNearestKnownOne) {
   EXPECT_EQ(message_of([] { read("uniform:bin=3"); }),
-            "no quantizer 'uniform': option named 'bin'; did you mean 'bins'? known: bins, quantile, clip, "
+            "quantizer 'uniform': no option named 'bin'; did you mean 'bins'? known: bins, quantile, clip, "
             "representatives, low, seed");
   EXPECT_EQ(message_of([] { read("uniform:bins=many"); }),
             "quantizer 'uniform': option 'bins' takes a whole number, not 'many'");

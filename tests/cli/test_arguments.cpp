@@ -43,6 +43,29 @@ TEST_F(Arguments, ArraysRepeatTheOption) {
   EXPECT_EQ(expand_configuration({"evaluate", "--config", file}), expected);
 }
 
+TEST_F(Arguments, ValuesMayStandAfterAnEqualsSign) {
+  const std::string file = write("steps = 7\n");
+  const Words expected = {"train", "--batch=3", "--steps=7"};
+  EXPECT_EQ(expand_configuration({"train", "--config=" + file, "--set=batch=3"}), expected);
+}
+
+TEST_F(Arguments, ATypedDatasetWinsOverTheFiles) {
+  const std::string file = write("data = 'old.hdf5'\n");
+  const Words expected = {"train", "new.hdf5"};
+  EXPECT_EQ(expand_configuration({"train", "new.hdf5", "--config", file}), expected);
+}
+
+TEST_F(Arguments, AResumedRunBringsItsConfiguration) {
+  std::filesystem::create_directories(path("run"));
+  std::ofstream(path("run") + "/config.toml") << "steps = 7\n";
+  const Words expected = {"train", "--steps=7", "--resume", "-o", path("run")};
+  EXPECT_EQ(expand_configuration({"train", "--resume", "-o", path("run")}), expected);
+}
+
+TEST_F(Arguments, TablesThatSetNothingAreRefused) {
+  EXPECT_THROW(expand_configuration({"train", "--config", write("[train]\nsteps = 7\n")}), DataError);
+}
+
 TEST_F(Arguments, BadInputNamesFileAndLine) {
   const std::string file = write("steps = 7\nbatch = = 8\n");
   try {

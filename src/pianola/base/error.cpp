@@ -40,11 +40,12 @@ std::string nearest_name(std::string_view name, std::span<const std::string> kno
 }
 
 std::string unknown_name_message(std::string_view kind, std::string_view name, std::span<const std::string> known) {
-  std::string message = std::string("no ").append(kind).append(" named '").append(name).append("'");
-  if (const std::string nearest = nearest_name(name, known); !nearest.empty()) {
-    message += "; did you mean '" + nearest + "'?";
-  }
-  message += " known: ";
+  // "quantizer 'uniform': option" reads "quantizer 'uniform': no option named …".
+  const std::size_t owner = kind.rfind(": ") == std::string_view::npos ? 0 : kind.rfind(": ") + 2;
+  std::string message(kind.substr(0, owner));
+  message.append("no ").append(kind.substr(owner)).append(" named '").append(name).append("'");
+  const std::string nearest = nearest_name(name, known);
+  message += nearest.empty() ? "; known: " : "; did you mean '" + nearest + "'? known: ";
   if (known.empty()) message += "none";
   for (std::size_t i = 0; i < known.size(); ++i) message += (i ? ", " : "") + known[i];
   return message;

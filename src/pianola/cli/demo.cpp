@@ -110,13 +110,13 @@ TrainResult train_policy(const DemoOptions& options, const Dataset& data, const 
   plan.config.steps = options.steps;
   plan.config.checkpoint_every = 500;
   plan.config.seed = session.seed;
-  plan.config.threads = session.threads;
+  plan.config.threads = 1;  // of so small a network two threads would wait for each other; the same bits on any machine
   plan.data = &data;
   const auto actions = action_source(data);
   plan.quantizer = fit_to_dataset(plan.config.quantizer, 1, *actions, data.info(), plant.system.get(), session.key());
   plan.run = std::filesystem::path(options.out) / "run";
   plan.progress = &session.progress();
-  set_training_threads(session.threads);
+  set_training_threads(1);
   return train(plan);
 }
 

@@ -35,10 +35,8 @@ EvaluatePlan plan_of(const EvaluateOptions& options, Session& session) {
   for (Deployment& deployment : deployments_of(options.deployment, session)) {
     auto controllers = options.deployment.controllers;
     if (controllers.empty()) controllers = {default_controller(deployment)};
-    if (plan.candidates.empty()) {
-      plan.deployment.system = deployment.system;
-      plan.deployment.expert = deployment.expert;
-    }
+    plan.deployment.system = deployment.system;
+    plan.deployment.expert = deployment.expert;
     for (const std::string& controller : controllers) plan.candidates.push_back({deployment, controller});
   }
   return plan;

@@ -35,7 +35,9 @@ std::vector<std::string> labels_of(const Evaluation& evaluation) {
 Table evaluation_table(const Evaluation& evaluation) {
   Table table{{"controller", "quantizer", "return", "regret", "a step", "ended", "diverged"}, {}, {}};
   table.numeric = {false, false, true, true, true, true, true};
-  if (evaluation.has_expert) {
+  const auto& rows = evaluation.controllers;
+  const bool listed = std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.name == "expert"; });
+  if (evaluation.has_expert && !listed) {
     table.rows.push_back({"expert", "", plus_minus(evaluation.expert_return), "", "", "", ""});
   }
   for (const ControllerResult& row : evaluation.controllers) {

@@ -130,13 +130,13 @@ class Training {
   }
 
   void log(const StepReport& report, bool validates) {
-    Metrics line{{"loss", loss_sum_ / static_cast<double>(loss_count_)},
+    Metrics line{{"loss", loss_sum_ / static_cast<double>(loss_count_) / config_.chunk},
                  {"lr", learning_rate_at(config_, done_ - 1)},
                  {"grad_norm", report.gradient_norm},
                  {"samples_per_second", samples_per_second()}};
     if (validates && !watched_.empty()) {
-      line.emplace_back("validation_nll", mean_nll(learner_, watched_, Weights::average));
-      line.emplace_back("validation_nll_raw", mean_nll(learner_, watched_, Weights::raw));
+      line.emplace_back("validation_nll", nll_per_action(watched_, Weights::average));
+      line.emplace_back("validation_nll_raw", nll_per_action(watched_, Weights::raw));
     }
     metrics_->write(done_, line);
     events_->write(done_, line, wall_time());
@@ -148,6 +148,11 @@ class Training {
     metrics_->sync();
     write_checkpoint(plan_.run, {learner_.state(), loss_sum_, loss_count_, identity_});
     saved_ = done_;
+  }
+
+  /// A sample is a chunk; losses are reported for one of its actions.
+  [[nodiscard]] double nll_per_action(std::span<const std::int64_t> rows, Weights which) const {
+    return mean_nll(learner_, rows, which) / config_.chunk;
   }
 
   [[nodiscard]] double samples_per_second() const {
@@ -164,11 +169,11 @@ class Training {
     TrainResult result;
     result.run = plan_.run;
     result.steps = steps_;
-    result.train_nll = mean_nll(learner_, samples_.train, Weights::chosen);
-    result.train_nll_raw = mean_nll(learner_, samples_.train, Weights::raw);
+    result.train_nll = nll_per_action(samples_.train, Weights::chosen);
+    result.train_nll_raw = nll_per_action(samples_.train, Weights::raw);
     if (!samples_.validation.empty()) {
-      result.validation_nll = mean_nll(learner_, samples_.validation, Weights::chosen);
-      result.validation_nll_raw = mean_nll(learner_, samples_.validation, Weights::raw);
+      result.validation_nll = nll_per_action(samples_.validation, Weights::chosen);
+      result.validation_nll_raw = nll_per_action(samples_.validation, Weights::raw);
     }
     result.bits_per_dimension = report.bits_per_dimension;
     result.decoded_rmse_per_dimension = std::move(report.decoded_rmse_per_dimension);
