@@ -177,6 +177,22 @@ TEST(CheckTrajectory, NamesFileTrajectoryRowDimensionAndValue) {
                {"actions", "row 3", "dimension 1", "-inf"});
 }
 
+TEST(CheckTrajectory, FindsABadNumberAtAnyPlaceOfABlock) {
+  DatasetInfo info;
+  info.action_dim = 1;
+  for (const std::size_t size : {1, 7, 8, 9, 1023, 1024, 1025, 2047}) {
+    for (std::size_t at = 0; at < size; at += at < 20 || at + 20 > size ? 1 : 101) {
+      Trajectory t;
+      t.steps = size;
+      t.actions.assign(size, 1.7e308);  // the largest numbers are finite, and so must their check be
+      check_trajectory(t, info, "a");
+      t.actions[at] = at % 2 == 0 ? NAN : -INFINITY;
+      const std::string place = "row " + std::to_string(at) + ",";
+      expect_parts(message_of<DataError>([&] { check_trajectory(t, info, "a"); }), {place});
+    }
+  }
+}
+
 TEST(CheckTrajectory, EveryFieldIsLookedAt) {
   std::vector<double> Trajectory::*const fields[] = {
       &Trajectory::observations,      &Trajectory::actions,    &Trajectory::rewards,         &Trajectory::dones,

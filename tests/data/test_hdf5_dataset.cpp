@@ -71,6 +71,39 @@ TEST_F(Hdf5DatasetTest, FloatsOfManyBlocksAreWidenedBitForBit) {
   }
 }
 
+/// A 16-bit IEEE float as h5py makes it.
+hid_t half_type() {
+  const hid_t type = H5Tcopy(H5T_IEEE_F32LE);
+  H5Tset_fields(type, 15, 10, 5, 0, 10);
+  H5Tset_size(type, 2);
+  H5Tset_ebias(type, 15);
+  return type;
+}
+
+TEST_F(Hdf5DatasetTest, HalfFloatsAreNumbers) {
+  const std::vector<double> values{0.0, -1.5, 65504.0, 0.000030517578125};
+  const auto open = file([&](RawHdf5& raw) {
+    const hid_t type = half_type();
+    raw.doubles("x", {4}, values, type);
+    H5Tclose(type);
+  });
+  EXPECT_EQ(open->read("x"), values);
+  EXPECT_EQ(open->dataset("x").bits(), 32);
+}
+
+TEST_F(Hdf5DatasetTest, SoundNumbers) {
+  const Hdf5Guard guard;
+  const Hdf5Id half(half_type(), H5Tclose), text(H5Tcopy(H5T_C_S1), H5Tclose), packed(H5Tcopy(H5T_STD_U32BE), H5Tclose);
+  H5Tset_precision(packed.get(), 12);
+  H5Tset_offset(packed.get(), 4);
+  for (const hid_t type : {half.get(), packed.get(), H5T_IEEE_F64BE, H5T_STD_I8LE, H5T_STD_U64LE}) {
+    EXPECT_TRUE(hdf5_is_sound_number(type));
+  }
+  for (const hid_t type : {text.get(), H5T_NATIVE_LDOUBLE, H5T_STD_REF_OBJ, hid_t{-1}}) {
+    EXPECT_FALSE(hdf5_is_sound_number(type));
+  }
+}
+
 TEST_F(Hdf5DatasetTest, BooleansOfH5pyAreNumbers) {
   const auto open = file([](RawHdf5& raw) {
     const hid_t type = H5Tenum_create(H5T_STD_I8LE);  // as h5py stores numpy.bool

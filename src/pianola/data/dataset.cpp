@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
+#include <array>
 #include <cmath>
 #include <new>
 #include <stdexcept>
@@ -25,15 +25,19 @@ struct Place {
   }
 };
 
-/// First value that is not finite, or values.size(). Exponent bits only, so that the search vectorises.
+/// First value that is not finite, or values.size(). 0 · x is 0 unless x is NaN or infinite, and a sum of such products
+/// in parallel accumulators runs at the speed of memory.
 std::size_t first_non_finite(std::span<const double> values) {
-  constexpr std::uint64_t kExponent = 0x7FF0000000000000u;
-  constexpr std::size_t kBlock = 1024;
+  constexpr std::size_t kBlock = 1024, kSums = 8;
   for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
     const std::span<const double> block = values.subspan(begin, std::min(kBlock, values.size() - begin));
-    std::uint64_t bad = 0;
-    for (const double x : block) bad |= (std::bit_cast<std::uint64_t>(x) & kExponent) == kExponent ? 1u : 0u;
-    if (bad == 0) continue;
+    std::array<double, kSums> sums{};
+    std::size_t i = 0;
+    for (; i + kSums <= block.size(); i += kSums) {
+      for (std::size_t j = 0; j < kSums; ++j) sums[j] += 0.0 * block[i + j];
+    }
+    for (; i < block.size(); ++i) sums[0] += 0.0 * block[i];
+    if (std::all_of(sums.begin(), sums.end(), [](double sum) { return sum == 0.0; })) continue;
     const auto at = std::find_if(block.begin(), block.end(), [](double x) { return !std::isfinite(x); });
     return begin + static_cast<std::size_t>(at - block.begin());
   }

@@ -131,7 +131,25 @@ Hdf5Id plain_type(hid_t type) {
   return {H5Tget_class(type) == H5T_ENUM ? H5Tget_super(type) : H5Tcopy(type), H5Tclose};
 }
 
+/// Whether bits [at, at + size) lie in a number of `precision` bits and number at most `most`.
+bool is_field(std::size_t at, std::size_t size, std::size_t precision, std::size_t most) {
+  return size >= 1 && size <= most && at <= precision && size <= precision - at;
+}
+
 }  // namespace
+
+bool hdf5_is_sound_number(std::int64_t type) {
+  const H5T_class_t kind = H5Tget_class(type);
+  const std::size_t bytes = H5Tget_size(type), precision = H5Tget_precision(type);
+  const int offset = H5Tget_offset(type);
+  if ((kind != H5T_FLOAT && kind != H5T_INTEGER) || bytes < 1 || bytes > 8 || offset < 0) return false;
+  if (!is_field(static_cast<std::size_t>(offset), precision, 8 * bytes, 64)) return false;
+  if (kind == H5T_INTEGER) return true;
+  std::size_t sign = 0, exponent = 0, exponent_size = 0, mantissa = 0, mantissa_size = 0;
+  return H5Tget_fields(type, &sign, &exponent, &exponent_size, &mantissa, &mantissa_size) >= 0 &&
+         is_field(sign, 1, precision, 1) && is_field(exponent, exponent_size, precision, 11) &&
+         is_field(mantissa, mantissa_size, precision, 52);
+}
 
 Hdf5Dataset::Hdf5Dataset(std::int64_t file, std::string path, std::uint64_t file_size, std::string place)
     : path_(std::move(path)), place_(std::move(place)), file_size_(file_size) {
@@ -159,7 +177,7 @@ void Hdf5Dataset::open(std::int64_t file) {
   float_ = kind == H5T_FLOAT;
   bytes_ = H5Tget_size(plain.get());
   signed_ = kind != H5T_INTEGER || H5Tget_sign(plain.get()) != H5T_SGN_NONE;
-  if ((!float_ && kind != H5T_INTEGER) || bytes_ < 1 || bytes_ > 8) {
+  if (!hdf5_is_sound_number(plain.get())) {
     throw DataError(
         fmt::format("{}: dataset '{}' holds {}; floats up to 64 bits or integers are required; convert it, "
                     "or leave it out",

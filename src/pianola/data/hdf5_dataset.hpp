@@ -17,6 +17,10 @@
 
 namespace pianola {
 
+/// Whether a datatype (an identifier of libhdf5) is a float or integer of at most 64 bits whose bit fields lie within
+/// it. Those of a damaged file may not, and libhdf5's conversions trust them with its stack. Call under a Hdf5Guard.
+bool hdf5_is_sound_number(std::int64_t type);
+
 /// An open dataset of an open file, which must outlive it.
 class Hdf5Dataset {
  public:

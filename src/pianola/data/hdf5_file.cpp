@@ -74,9 +74,8 @@ std::optional<std::string> read_text(hid_t attribute, hid_t type) {
 /// Numbers of an attribute; nothing if it is not numeric.
 std::optional<std::vector<double>> read_numbers(hid_t attribute, hid_t type, hid_t space) {
   constexpr hssize_t kMost = 1 << 20;
-  const H5T_class_t kind = H5Tget_class(type);
   const hssize_t count = H5Sget_simple_extent_npoints(space);
-  if ((kind != H5T_FLOAT && kind != H5T_INTEGER) || count < 0 || count > kMost) return std::nullopt;
+  if (!hdf5_is_sound_number(type) || count < 0 || count > kMost) return std::nullopt;
   std::vector<double> values(static_cast<std::size_t>(count));
   if (count > 0 && H5Aread(attribute, H5T_NATIVE_DOUBLE, values.data()) < 0) return std::nullopt;
   return values;
@@ -89,6 +88,7 @@ std::optional<std::string> attribute_text(hid_t object, const std::string& name)
   const Hdf5Id type(H5Aget_type(attribute.get()), H5Tclose), space(H5Aget_space(attribute.get()), H5Sclose);
   if (!type.ok() || !space.ok() || H5Sget_simple_extent_npoints(space.get()) != 1) return std::nullopt;
   if (H5Tget_class(type.get()) == H5T_STRING) return read_text(attribute.get(), type.get());
+  if (!hdf5_is_sound_number(type.get())) return std::nullopt;
   if (H5Tget_class(type.get()) == H5T_INTEGER && H5Tget_sign(type.get()) != H5T_SGN_NONE) {
     std::int64_t value = 0;  // a seed of 64 bits is no double
     if (H5Aread(attribute.get(), H5T_NATIVE_INT64, &value) < 0) return std::nullopt;

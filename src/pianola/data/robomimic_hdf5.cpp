@@ -60,6 +60,7 @@ class RobomimicReader final : public TrajectoryReader {
  private:
   [[nodiscard]] std::string demo(std::size_t i) const;
   [[nodiscard]] Hdf5Dataset open_actions(const std::string& demo) const;
+  [[nodiscard]] std::vector<double> load_actions(const std::string& demo) const;
   [[nodiscard]] std::vector<std::string> stored_fields(const std::string& demo) const;
   [[nodiscard]] std::vector<std::string> chosen_fields(const std::string& demo) const;
   [[nodiscard]] std::string field_place(const std::string& demo, const std::string& obs,
@@ -308,7 +309,7 @@ Trajectory RobomimicReader::read(std::size_t i) try {
   const std::string place = demo(i);
   Trajectory t;
   t.name = file_.attribute(place, "name").value_or(names_[i]);
-  t.actions = read_actions(i);
+  t.actions = load_actions(place);
   t.steps = t.actions.size() / info_.action_dim;
   check_same_fields(place);
   t.observations = read_fields(place, "obs", t.steps);
@@ -328,26 +329,30 @@ Trajectory RobomimicReader::read(std::size_t i) try {
                   info_.path, names_[i]));
 }
 
-std::vector<double> RobomimicReader::read_actions(std::size_t i) {
-  const std::string place = demo(i);
-  const Hdf5Dataset actions = open_actions(place);
+/// The actions, of the right size, their values not looked at.
+std::vector<double> RobomimicReader::load_actions(const std::string& demo) const {
+  const Hdf5Dataset actions = open_actions(demo);
   const std::size_t steps = actions.rows();
   if (steps == 0) {
     throw DataError(fmt::format("{}: trajectory '{}' is empty: 'actions' {} has no rows; leave it out", info_.path,
-                                place, actions.dims_text()));
+                                demo, actions.dims_text()));
   }
-  check_rows(place + "/actions", actions, steps, info_.action_dim);
-  check_sample_count(place, steps);
+  check_rows(demo + "/actions", actions, steps, info_.action_dim);
+  check_sample_count(demo, steps);
   std::vector<double> values(steps * info_.action_dim);
   actions.read(values);
-  Trajectory checked;
-  checked.name = names_[i];
-  checked.steps = steps;
-  checked.actions = std::move(values);
+  return values;
+}
+
+std::vector<double> RobomimicReader::read_actions(std::size_t i) {
+  Trajectory t;
+  t.actions = load_actions(demo(i));
+  t.name = names_[i];
+  t.steps = t.actions.size() / info_.action_dim;
   DatasetInfo actions_only;
   actions_only.action_dim = info_.action_dim;
-  check_trajectory(checked, actions_only, info_.path);
-  return std::move(checked.actions);
+  check_trajectory(t, actions_only, info_.path);
+  return std::move(t.actions);
 }
 
 }  // namespace
