@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "control/toy_deployment.hpp"
+#include "pianola/quantizers/registry.hpp"
+#include "pianola/systems/registry.hpp"
 
 namespace pianola {
 namespace {
@@ -127,6 +129,34 @@ TEST(Evaluate, WithoutAnExpertRegretsAreNull) {
     EXPECT_TRUE(controller[field].is_null()) << field;
   }
   EXPECT_EQ(controller["return"]["n"], 2);
+}
+
+TEST(Evaluate, OnTheLinearSystemTheDeviationStaysWithinTheTheory) {
+  // P-EIISS of x' = a·x + b·u with both inputs in open loop is too pessimistic for q#π* of a linear expert: in feedback
+  // the deviation obeys d' = (a − bK)·d + b·e, |e| ≤ ε, whatever the noise.
+  Deployment deployment;
+  deployment.system = make_system("scalar_linear:a=0.9,b=1,noise=0.05");
+  deployment.expert = make_expert("", deployment.system);
+  FitContext fit;
+  fit.action_dim = 1;
+  deployment.quantizer = make_quantizer("uniform:bins=64,low=-4,high=4", fit);
+  auto plan = plan_of(deployment, {"quantized", "feedback"}, 200);
+  plan.horizon = 40;
+  const auto evaluation = evaluate(plan);
+  std::vector<double> action(1);
+  deployment.expert->act(NoiseKey(), toys::Moment({1.0}).at(), action);
+  const double gain = -action[0], epsilon = deployment.quantizer->info().epsilon_sup;
+  EXPECT_NEAR(epsilon, 1.0 / 16.0, 1e-6);
+  double bound = 0.0;
+  for (std::size_t h = 0; h < 40; ++h) {
+    EXPECT_LE(evaluation.controllers[0].state_deviation_by_step[h], bound + 1e-6) << h;
+    bound = std::abs(0.9 - gain) * bound + epsilon;
+  }
+  const auto& quantized = evaluation.controllers[0];
+  EXPECT_GT(quantized.state_deviation_by_step[39], 0.0);
+  EXPECT_LE(quantized.action_error.value, epsilon + 1e-6);
+  EXPECT_GT(quantized.regret.value, 0.0) << "the system's reward is largest on the expert's own actions";
+  EXPECT_NEAR(evaluation.controllers[1].total_return.value, quantized.total_return.value, 1e-3);
 }
 
 TEST(Evaluate, SaysWhatIsMissing) {
