@@ -47,11 +47,17 @@ def write_safetensors(path, tensors, metadata):
     pathlib.Path(path).write_bytes(struct.pack("<Q", len(text)) + text + body)
 
 
+def observations_of(demo):
+    """The observation matrix: a data set, or a group whose members stand side by side."""
+    obs = demo["obs"]
+    return obs[:] if isinstance(obs, h5py.Dataset) else np.concatenate([obs[name][:] for name in sorted(obs)], axis=1)
+
+
 def read_demonstrations(path):
     with h5py.File(path) as file:
         demos = sorted(file["data"], key=lambda name: int(name.split("_")[1]))
         demos = demos[:max(1, len(demos) - round(0.1 * len(demos)))]
-        return (np.concatenate([file["data"][d]["obs"][:] for d in demos]),
+        return (np.concatenate([observations_of(file["data"][d]) for d in demos]),
                 np.concatenate([file["data"][d]["actions"][:] for d in demos]))
 
 

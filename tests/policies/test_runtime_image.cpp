@@ -10,6 +10,8 @@
 
 #include "hand_made_image.hpp"
 #include "pianola/base/error.hpp"
+#include "pianola/policies/mlp_policy.hpp"
+#include "pianola/quantizers/registry.hpp"
 
 namespace pianola {
 namespace {
@@ -88,6 +90,45 @@ TEST(RuntimeImage, PlaysThePolicyThatItWasMadeOf) {
   const std::span<const float> all(logits);
   EXPECT_EQ(quantizer.table[0][argmax(all.first(3))], action[0]);
   EXPECT_EQ(quantizer.table[1][argmax(all.subspan(3))], action[1]);
+}
+
+/// Actions of the library's own decoder, in float32, for one step under `key`.
+std::vector<float> decided(Decoder& decoder, const NoiseKey& key, std::span<const float> history, std::size_t dim) {
+  const std::vector<std::uint64_t> ids = {0};
+  const std::vector<std::uint32_t> h = {0};
+  std::vector<double> actions(dim);
+  decoder.decide(key, {ids, h, {}, {}, nullptr}, history, actions);
+  return {actions.begin(), actions.end()};
+}
+
+TEST(RuntimeImage, PlaysWhatTheDecoderPlaysBitForBit) {
+  FitContext context;
+  context.action_dim = 2;
+  context.range = {{-1.0, -3.0}, {1.0, 3.0}};
+  const auto quantizer = make_quantizer("uniform:bins=9", context);
+  MlpWeights weights = small_weights();
+  weights.history = 1;
+  weights.vocabularies = {9, 9};
+  weights.layers[1] = {10, 18, HandMade::floats(NoiseKey(8), 180, 0.9, 0.0),
+                       HandMade::floats(NoiseKey(9), 18, 0.5, 0.0)};
+  const MlpPolicy policy(weights);
+  const AlignedBytes image = make_runtime_image(weights, *quantizer);
+  AlignedBytes memory(Runtime::required_bytes(image));
+  Runtime runtime;
+  ASSERT_EQ(Status::ok, Runtime::bind(image, memory, runtime));
+  for (const auto& [mode, decode] : {std::pair{DecodeMode::sample, RuntimeDecode::sample},
+                                     {DecodeMode::argmax, RuntimeDecode::argmax},
+                                     {DecodeMode::mean, RuntimeDecode::mean}}) {
+    Decoder decoder(policy, *quantizer, {mode, 0.75}, 1);
+    ASSERT_EQ(Status::ok, runtime.configure(decode, 0.75F, OnError::hold));
+    for (std::uint64_t step = 0; step < 200; ++step) {
+      const NoiseKey key(step);
+      const auto x = HandMade::floats(key.child("observation"), 6, 2.0, 0.0);
+      std::vector<float> action(2);
+      ASSERT_EQ(Status::ok, runtime.act(x, key.child("controller").value(), action));
+      ASSERT_EQ(decided(decoder, key, x, 2), action) << "step " << step << ", mode " << static_cast<int>(mode);
+    }
+  }
 }
 
 TEST(RuntimeImage, SurvivesTheFile) {

@@ -49,6 +49,17 @@ inline constexpr const char* kFixtureModel = R"(<mujoco model="fixture">
   </keyframe>
 </mujoco>)";
 
+/// Twelve boxes that touch the floor and each other, in a simulator with so much memory.
+inline std::string crowded_model(const std::string& memory) {
+  std::string model = "<mujoco><size memory='" + memory + "'/><worldbody><geom type='plane' size='5 5 1'/>";
+  for (int i = 0; i < 12; ++i) {
+    model += "<body pos='" + std::to_string(0.3 * i) + " 0 0.09'><freejoint/><geom type='box' size='.1 .1 .1'/></body>";
+  }
+  return model +
+         "<body><joint name='j'/><geom size='.1' pos='0 0 5'/></body></worldbody>"
+         "<actuator><motor joint='j'/></actuator></mujoco>";
+}
+
 /// The task whose TOML (without `model`) is `text`, on `model`.
 inline MujocoTask fixture_task(const std::string& text, const char* model = kFixtureModel) {
   MujocoTask task = parse_mujoco_task("model = 'fixture.xml'\n" + text, "task.toml");

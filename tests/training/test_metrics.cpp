@@ -43,8 +43,8 @@ TEST(Metrics, ContinuesAfterTheCheckpointsStep) {
 
 TEST(Metrics, DropsWhatAKillLeft) {
   const Folder folder;
-  for (const std::string& tail : {std::string("{\"step\":2,\"lo"), std::string("garbage\n") + kTwo, std::string("[2]\n"),
-                                 std::string("{\"step\":-3}\n"), std::string(3, '\0')}) {
+  for (const std::string& tail : {std::string("{\"step\":2,\"lo"), std::string("garbage\n") + kTwo,
+                                  std::string("[2]\n"), std::string("{\"step\":-3}\n"), std::string(3, '\0')}) {
     write_file(folder / "m.jsonl", kOne + tail);
     { MetricsFile keep(folder / "m.jsonl", 100); }
     EXPECT_EQ(read_file(folder / "m.jsonl"), kOne) << tail;

@@ -38,8 +38,8 @@ TEST(MlpNetwork, InferenceWithoutLibTorchHasTheSameLogits) {
 }
 
 TEST(MlpNetwork, ItsSpecIsCanonical) {
-  EXPECT_EQ(ToyLearner("mlp").learner.policy_spec(), "mlp");
-  EXPECT_EQ(ToyLearner("mlp:hidden=256-256,activation=relu").learner.policy_spec(), "mlp");
+  EXPECT_EQ(ToyLearner("mlp").learner.policy_spec(), "mlp:hidden=256x2");
+  EXPECT_EQ(ToyLearner("mlp:hidden=256-256,activation=relu").learner.policy_spec(), "mlp:hidden=256x2");
   EXPECT_EQ(ToyLearner("mlp:8x1,activation=tanh").learner.policy_spec(), "mlp:hidden=8x1,activation=tanh");
 }
 

@@ -35,8 +35,10 @@ constexpr std::size_t kLanes = hn::MaxLanes(Floats());
 constexpr std::size_t kVectors = kPanel / kLanes;  // of a panel
 
 // Sums that fit into the registers beside the weights and one input, and the shapes of tiles that follow from them.
-#if HWY_TARGET <= HWY_AVX3 || HWY_TARGET == HWY_NEON
+#if HWY_TARGET <= HWY_AVX3
 constexpr std::size_t kSums = 24;
+#elif HWY_TARGET == HWY_NEON
+constexpr std::size_t kSums = 20;  // 24 would leave no room for the six inputs
 #elif HWY_TARGET == HWY_AVX2
 constexpr std::size_t kSums = 12;
 #else

@@ -59,7 +59,8 @@ std::string typed_option(const std::string& argument) {
 }
 
 /// `--config X`, `--config=X` and the same for --set: the value, and i moved past it.
-std::optional<std::string> value_of(const std::string& option, const std::vector<std::string>& arguments, std::size_t& i) {
+std::optional<std::string> value_of(const std::string& option, const std::vector<std::string>& arguments,
+                                    std::size_t& i) {
   if (arguments[i].rfind(option + "=", 0) == 0) return arguments[i].substr(option.size() + 1);
   if (arguments[i] != option || i + 1 >= arguments.size()) return std::nullopt;
   return arguments[++i];

@@ -23,11 +23,11 @@ struct ActionLaw {
 };
 
 struct ExpertInfo {
-  std::string spec;                  ///< canonical
+  std::string spec;  ///< canonical
   std::size_t observation_dim = 0, action_dim = 0;
   bool deterministic = true;
-  bool needs_plant = false;          ///< Situation::plant must be set
-  std::optional<double> lipschitz;   ///< ‖π(x) − π(x')‖ ≤ L ‖x − x'‖, if proven
+  bool needs_plant = false;         ///< Situation::plant must be set
+  std::optional<double> lipschitz;  ///< ‖π(x) − π(x')‖ ≤ L ‖x − x'‖, if proven
 };
 
 class Expert {

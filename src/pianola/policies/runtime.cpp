@@ -253,6 +253,7 @@ Status Runtime::bind(std::span<const std::byte> image, std::span<std::byte> memo
   state.place(memory.data());
   out.state_ = new (memory.data()) State(state);
   out.reset();
+  activate(Activation::none, {});  // the kernels ask the processor what it is now, not in the first act()
   return Status::ok;
 }
 

@@ -54,7 +54,6 @@ std::shared_ptr<const System> make(const Spec& spec, const SystemContext&) {
 
 }  // namespace
 
-SystemEntry entry_mujoco();
 SystemEntry entry_mujoco() {
   return {"mujoco", "any MuJoCo model, with a task declared in TOML", describe_options<MujocoOptions>(), make,
           mujoco_unavailable()};

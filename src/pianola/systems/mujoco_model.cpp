@@ -69,6 +69,7 @@ std::shared_ptr<const mjModel> load_mujoco_model(const MujocoTask& task) {
   mjModel* model = mj_loadXML(task.model.c_str(), task.model_text.empty() ? nullptr : files.get(), reason.data(),
                               static_cast<int>(reason.size()));
   if (model == nullptr) {
+    std::replace(reason.begin(), reason.end(), '\n', ' ');
     throw DataError(fmt::format("{}: MuJoCo cannot read the model '{}': {}", task.where, task.model, reason.data()));
   }
   return std::shared_ptr<const mjModel>(model, ModelDeleter{});

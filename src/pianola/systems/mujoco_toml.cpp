@@ -29,7 +29,9 @@ class TableReader {
     for (const auto& [key, node] : table_) {
       const std::string name(key.str());
       if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
-      throw DataError(place(node) + unknown_name_message(prefix_.empty() ? "key" : "key of " + prefix_.substr(0, prefix_.size() - 1), name, known_));
+      throw DataError(place(node) +
+                      unknown_name_message(prefix_.empty() ? "key" : "key of " + prefix_.substr(0, prefix_.size() - 1),
+                                           name, known_));
     }
   }
 

@@ -23,24 +23,24 @@ namespace pianola {
 class Simulation;
 
 struct SystemInfo {
-  std::string spec;                      ///< canonical, makes the same system again
+  std::string spec;  ///< canonical, makes the same system again
   std::size_t observation_dim = 0, action_dim = 0;
-  std::size_t state_size = 0;            ///< doubles that save() writes a lane
-  std::uint32_t horizon = 0;             ///< default number of steps
-  ActionRange action_range;              ///< what the actuators accept; infinite where unbounded
-  std::vector<ActionKind> action_kinds;  ///< [action_dim]
+  std::size_t state_size = 0;                     ///< doubles that save() writes a lane
+  std::uint32_t horizon = 0;                      ///< default number of steps
+  ActionRange action_range;                       ///< what the actuators accept; infinite where unbounded
+  std::vector<ActionKind> action_kinds;           ///< [action_dim]
   std::optional<double> reward_low, reward_high;  ///< per step, if bounded
   std::optional<double> reward_lipschitz;         ///< |Δr| ≤ L_r (‖Δx‖ + ‖Δu‖), if known
-  bool deterministic = true;             ///< no noise after reset
-  std::string default_expert;            ///< spec of its own expert; "" if it has none
-  std::string simulator;                 ///< "mujoco 3.4.0"; "" for closed forms
-  double step_seconds = 0.0;             ///< duration of a step, 0 if it has no time
+  bool deterministic = true;                      ///< no noise after reset
+  std::string default_expert;                     ///< spec of its own expert; "" if it has none
+  std::string simulator;                          ///< "mujoco 3.4.0"; "" for closed forms
+  double step_seconds = 0.0;                      ///< duration of a step, 0 if it has no time
 };
 
 /// x' − x₀ ≈ A (x − x₀) + B (u − u₀) in observation coordinates, row-major. Exact for linear systems.
 struct LinearModel {
-  std::size_t n = 0, m = 0;   ///< observation_dim, action_dim
-  std::vector<double> a, b;   ///< [n × n], [n × m]
+  std::size_t n = 0, m = 0;  ///< observation_dim, action_dim
+  std::vector<double> a, b;  ///< [n × n], [n × m]
 };
 
 class System {
@@ -50,7 +50,8 @@ class System {
   /// A simulation of `lanes` trajectories. It may outlive no System that made it.
   [[nodiscard]] virtual std::unique_ptr<Simulation> simulate(std::size_t lanes) const = 0;
   /// One-step linear model about (x₀, u₀), if observations are a state of the system; nullopt if not.
-  [[nodiscard]] virtual std::optional<LinearModel> linearise(std::span<const double> x0, std::span<const double> u0) const {
+  [[nodiscard]] virtual std::optional<LinearModel> linearise(std::span<const double> x0,
+                                                             std::span<const double> u0) const {
     static_cast<void>(x0), static_cast<void>(u0);
     return std::nullopt;
   }

@@ -96,6 +96,7 @@ void write_checkpoint(const fs::path& run, const Checkpoint& checkpoint) {
     fs::rename(staging, folder, error);
   }
   if (error) throw ResourceError("cannot complete the checkpoint '" + folder.string() + "': " + error.message());
+  remove_unfinished_checkpoint(run);  // the empty folder
 }
 
 std::optional<Checkpoint> read_checkpoint(const fs::path& run) {

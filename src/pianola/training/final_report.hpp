@@ -2,8 +2,8 @@
 //
 //   nll                 mean over rows of −Σ_p log π̂(token_p | x), nats per action
 //   bits_per_dimension  mean of −log₂ p(token) + log₂(width of its cell / σ_d): what the tokens' law, spread evenly
-//   over
-//                       cells, pays for an action whose dimensions are scaled by the dataset's standard deviations σ_d
+//                       over cells, pays for actions in units of the dataset's standard deviations σ_d; an action
+//                       outside the range counts in the cell at its end, whose width is taken as it is
 //   rmse                √ mean (decode(most likely tokens) − u)², each dimension, action units
 #pragma once
 

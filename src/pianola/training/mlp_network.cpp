@@ -14,23 +14,22 @@ class MlpNetwork final : public Network {
  public:
   MlpNetwork(const MlpConfig& config, const NetworkShape& shape) : activation_(mlp_activation(config.activation)) {
     std::vector<std::size_t> widths = parse_hidden(config.hidden);
-    MlpConfig canonical = config;
-    canonical.hidden = format_hidden(widths);
-    spec_ = write_spec("mlp", canonical).text();
     widths.insert(widths.begin(), shape.inputs);
     widths.push_back(std::accumulate(shape.vocabularies.begin(), shape.vocabularies.end(), std::size_t{0}));
+    MlpWeights description;  // without numbers
+    description.activation = activation_;
+    description.history = shape.history;
+    description.vocabularies = shape.vocabularies;
+    metadata_ = to_tensors(description).metadata;
     for (std::size_t l = 0; l + 1 < widths.size(); ++l) {
+      description.layers.push_back({widths[l], widths[l + 1], {}, {}});
       const auto in = static_cast<std::int64_t>(widths[l]), out = static_cast<std::int64_t>(widths[l + 1]);
       const double bound = 1.0 / std::sqrt(static_cast<double>(in));
       const std::string name = "layers." + std::to_string(l);
       parameters_.push_back({name + ".weight", {out, in}, bound});
       parameters_.push_back({name + ".bias", {out}, bound});
     }
-    MlpWeights description;  // without numbers: only for its metadata
-    description.activation = activation_;
-    description.history = shape.history;
-    description.vocabularies = shape.vocabularies;
-    metadata_ = to_tensors(description).metadata;
+    spec_ = mlp_spec(description);
   }
 
   [[nodiscard]] const std::string& spec() const override { return spec_; }

@@ -128,6 +128,8 @@ Samples make_samples(const Dataset& dataset, const Quantizer& quantizer, const S
   samples.vocabularies = info.vocabularies;
   samples.chunk_values = info.chunk * info.action_dim;
   samples.normalisation = tile(fit_normalisation(dataset, split.train), options.history);
+  samples.inputs.reserve(dataset.steps() * samples.input_dim);
+  samples.chunks.reserve(dataset.steps() * samples.chunk_values);
   std::vector<std::uint64_t> ids;
   std::vector<std::uint32_t> steps;
   for (std::size_t i = 0; i < rows.size(); ++i) {
