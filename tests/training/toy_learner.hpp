@@ -18,6 +18,7 @@ struct ToyLearner {
         learner(samples, with_policy(std::move(options), policy)) {}
 
   static LearnerOptions with_policy(LearnerOptions options, const std::string& policy) {
+    set_training_threads(1);  // these networks are too small for two
     options.policy = policy;
     options.key = NoiseKey(9);
     return options;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "pianola/base/interrupt.hpp"
 #include "pianola/policies/expert_chunk.hpp"
@@ -98,8 +99,8 @@ void BlockRunner::advance(std::size_t c, std::uint32_t h, bool observe) {
   const auto& actions = plan_.disturb ? executed_[c] : actions_[c];
   diverge_where_not_finite(actions, after_[c]);
   plants_[c]->step(h_, actions, rewards_[c], after_[c]);
-  for (double& reward : rewards_[c])
-    reward = std::isfinite(reward) ? reward : 0.0;  // the step in which a lane diverged
+  // The step in which a lane diverged may have no reward. A select, not a branch: it runs through lanes as vectors.
+  for (double& r : rewards_[c]) r = std::abs(r) <= std::numeric_limits<double>::max() ? r : 0.0;
   if (h + 1 == plan_.horizon) std::ranges::replace(after_[c], Outcome::running, Outcome::truncated);
   if (observe) plants_[c]->observe(next_observations_[c]);
 }
