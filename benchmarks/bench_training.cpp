@@ -20,7 +20,7 @@ using namespace pianola;
 constexpr std::size_t kObservation = 11, kPositions = 7, kBatch = 256, kSamples = 20000;
 constexpr std::uint32_t kVocabulary = 256;
 constexpr double kFlops = 6.0 * (11.0 * 256 + 256.0 * 256 + 256.0 * 1792) * kBatch;
-constexpr int kStepsAtATime = 10;
+constexpr int kStepsAtATime = 10, kRepetitions = 8;
 
 Samples random_samples() {
   Samples samples;
@@ -63,7 +63,13 @@ void training_step(benchmark::State& state) {
   state.counters["ms"] = 1e3 * best;
   state.counters["gflop_per_second"] = 1e-9 * kFlops / best;
 }
-BENCHMARK(training_step)->ArgName("threads")->Arg(2)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(training_step)
+    ->ArgName("threads")
+    ->Arg(2)
+    ->Arg(1)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->Iterations(kRepetitions);
 
 }  // namespace
 
