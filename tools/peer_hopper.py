@@ -1,12 +1,12 @@
 """Behavior cloning on action tokens as a PyTorch user writes it, to stand beside `pianola train` on the same data.
 
-    python tools/peer_hopper.py DATA.hdf5 RUN OUT [--steps N] [--seed K] [--threads K]
+    python tools/peer_hopper.py DATA.hdf5 RUN OUT [--steps N] [--validation F] [--seed K] [--threads K]
 
 RUN is a run that `pianola train` made from DATA with `--quantizer uniform:bins=K,representatives=ends,low=…` on the range
 [-1, 1]: its quantizer and its observation statistics are used, nothing else. OUT becomes a run folder with the weights
 learned here (EMA; OUT-raw: without averaging), so that `pianola evaluate --run OUT` plays them under the same noise.
 Same architecture and recipe: MLP 256-256 (ReLU), one categorical head a dimension, AdamW, 5 % warm-up then cosine,
-gradients clipped at 1, batch 256; the last tenth of the trajectories is left out. Needs torch, numpy, h5py.
+gradients clipped at 1, batch 256; the last --validation of the trajectories is left out. Needs torch, numpy, h5py.
 """
 
 import argparse
@@ -53,10 +53,10 @@ def observations_of(demo):
     return obs[:] if isinstance(obs, h5py.Dataset) else np.concatenate([obs[name][:] for name in sorted(obs)], axis=1)
 
 
-def read_demonstrations(path):
+def read_demonstrations(path, held_out):
     with h5py.File(path) as file:
         demos = sorted(file["data"], key=lambda name: int(name.split("_")[1]))
-        demos = demos[:max(1, len(demos) - round(0.1 * len(demos)))]
+        demos = demos[:max(1, len(demos) - round(held_out * len(demos)))]
         return (np.concatenate([observations_of(file["data"][d]) for d in demos]),
                 np.concatenate([file["data"][d]["actions"][:] for d in demos]))
 
@@ -111,6 +111,7 @@ def main():
     parser.add_argument("run")
     parser.add_argument("out")
     parser.add_argument("--steps", type=int, default=10000)
+    parser.add_argument("--validation", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     arguments = parser.parse_args()
@@ -118,7 +119,7 @@ def main():
     torch.set_num_threads(arguments.threads)
     template = read_safetensors(pathlib.Path(arguments.run) / "policy.safetensors")
     vocabulary = int(template[1]["vocabularies"].split(",")[0])
-    observations, actions = read_demonstrations(arguments.data)
+    observations, actions = read_demonstrations(arguments.data, arguments.validation)
     normal = (observations.astype(np.float32) - template[0]["observation_mean"]) * template[0]["observation_inverse_std"]
     levels = np.clip(np.floor((actions + 1) * (vocabulary - 1) / 2 + 0.5), 0, vocabulary - 1).astype(np.int64)
     start = time.perf_counter()

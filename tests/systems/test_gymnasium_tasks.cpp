@@ -106,6 +106,7 @@ TEST(GymnasiumTasks, DoWhatGymnasiumsEnvironmentsDo) {
   if (data == nullptr) GTEST_SKIP() << "PIANOLA_DATA is not set: no MJCF of Gymnasium's tasks";
   const std::string assets = std::string(data) + "/gymnasium/assets";
   const GoldenFile golden = read_golden();
+  ASSERT_FALSE(golden.provenance.empty()) << "test_gymnasium_tasks.golden.txt is not beside this source";
   const std::string simulator = make_system("gymnasium:Hopper-v4", {assets})->info().simulator;
   if (golden.provenance.find(simulator) == std::string::npos) {
     GTEST_SKIP() << "recorded as '" << golden.provenance << "', this is " << simulator;
