@@ -55,6 +55,23 @@ TEST(FormatEstimate, LeavesOutWhatDoesNotExist) {
   EXPECT_EQ(format_estimate({2.5, kNaN, kNaN, 1}), "2.5");
 }
 
+TEST(FormatPlusMinus, TheHalfWidthSetsTheDecimals) {
+  EXPECT_EQ(format_plus_minus({0.1234, 0.1, 0.1468, 50}), "0.123 ± 0.023");
+  EXPECT_EQ(format_plus_minus({3717.2, 3649.5, 3784.9, 50}), "3,717 ± 68");
+  EXPECT_EQ(format_plus_minus({0.5, 0.4999, 0.5001, 9}), "0.50000 ± 0.00010");
+  EXPECT_EQ(format_plus_minus({0.5, 0.5, 0.5, 9}), "0.5 ± 0");
+  EXPECT_EQ(format_plus_minus({1e-7, 0.5e-7, 1.5e-7, 9}), "1e-07 ± 5e-08");
+}
+
+TEST(FormatPlusMinus, AnIntervalThatIsNotSymmetricIsWrittenOut) {
+  EXPECT_EQ(format_plus_minus({0.0, 0.0, 0.25, 9}), "0.0000 [0.0000, 0.2500]");
+}
+
+TEST(FormatPlusMinus, LeavesOutWhatDoesNotExist) {
+  EXPECT_EQ(format_plus_minus({kNaN, kNaN, kNaN, 0}), "–");
+  EXPECT_EQ(format_plus_minus({2.5, kNaN, kNaN, 1}), "2.5");
+}
+
 TEST(FormatPercent, IsAHundredTimesTheFraction) {
   EXPECT_EQ(format_percent(0.123456), "12.3 %");
   EXPECT_EQ(format_percent(1.0), "100 %");

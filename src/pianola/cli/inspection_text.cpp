@@ -2,31 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <sstream>
-
-#include "pianola/base/terminal_text.hpp"
 #include "pianola/report/numbers.hpp"
 #include "pianola/report/table.hpp"
+#include "pianola/report/wrapped_text.hpp"
 
 namespace pianola::cli {
 namespace {
 
 constexpr std::size_t kWidth = 100;
-
-/// Words of `text` in lines of at most kWidth columns, the second and later ones indented.
-std::string wrapped(const std::string& text, const std::string& indent) {
-  std::istringstream words(text);
-  std::string word, line, out;
-  while (words >> word) {
-    if (!line.empty() && display_width(line) + 1 + display_width(word) > kWidth) {
-      out += line + "\n";
-      line = indent + word;
-    } else {
-      line += (line.empty() ? "" : " ") + word;
-    }
-  }
-  return out + line + "\n";
-}
 
 std::string problems_text(const Inspection& inspection) {
   if (inspection.problems.empty()) return "no problems found\n";
@@ -34,7 +17,7 @@ std::string problems_text(const Inspection& inspection) {
   for (const Problem& problem : inspection.problems) {
     text += wrapped(
         fmt::format("{}: {}: {}; {}", severity_name(problem.severity), problem.where, problem.what, problem.remedy),
-        "    ");
+        {.width = kWidth, .indent = 4, .break_words = false});
   }
   return text;
 }

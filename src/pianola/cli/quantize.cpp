@@ -37,18 +37,17 @@ std::vector<std::string> specs_of(const QuantizeOptions& options) {
   return specs;
 }
 
-std::string percent(double fraction) { return fmt::format("{:.1f} %", 100.0 * fraction); }
-
 std::string to_text(const std::vector<QuantizerReport>& reports) {
   Table table{{"quantizer", "bits", "entropy", "ε_sup", "ε_in", "saturated", "repeat", "used", "wrong token"}, {}, {}};
   table.numeric = {false, true, true, true, true, true, true, true, true};
   for (const QuantizerReport& row : reports) {
     table.rows.push_back({row.spec, format_number(row.bits_per_action, 3), format_number(row.entropy_per_action, 3),
-                          format_number(row.epsilon_sup, 3), format_estimate(row.epsilon_in, 3),
-                          percent(row.saturated_fraction), percent(row.repeat_rate), percent(row.used_fraction),
-                          format_number(row.token_error.median, 3)});
+                          format_number(row.epsilon_sup, 3), format_plus_minus(row.epsilon_in, 3),
+                          format_percent(row.saturated_fraction), format_percent(row.repeat_rate),
+                          format_percent(row.used_fraction), format_number(row.token_error.median, 3)});
   }
-  return format_table(table) + "bits and entropy per action; errors Euclidean per step, action units\n";
+  return format_table(table) +
+         "bits and entropy per action; errors Euclidean per step, action units; ± half of the 95 % interval\n";
 }
 
 void quantize_dataset(const QuantizeOptions& options, Session& session) {

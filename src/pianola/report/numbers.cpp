@@ -62,6 +62,21 @@ std::string format_estimate(const Estimate& estimate, int digits) {
                      fixed(estimate.high, decimals));
 }
 
+std::string format_plus_minus(const Estimate& estimate, int digits) {
+  const double half = 0.5 * (estimate.high - estimate.low);
+  const double skew = std::abs(0.5 * (estimate.high + estimate.low) - estimate.value);
+  // What rounding leaves of a mean's interval is not asymmetry.
+  if (!std::isfinite(half) || !(skew <= 0.01 * half + 1e-9 * std::abs(estimate.value))) {
+    return format_estimate(estimate, digits);
+  }
+  constexpr double kTiny = 1e-6;  // shorter with an exponent than with as many decimals
+  if (!plain(estimate.value) || half < kTiny) {
+    return format_number(estimate.value, digits) + " ± " + format_number(half, 2);
+  }
+  const int decimals = decimals_for(half * (1.0 + 1e-9), 2);  // 0.0001 less a rounding error is 0.00010
+  return fixed(estimate.value, decimals) + " ± " + fixed(half, decimals);
+}
+
 std::string format_percent(double fraction, int digits) {
   return std::isfinite(fraction) ? format_number(100.0 * fraction, digits) + " %" : "–";
 }

@@ -14,6 +14,10 @@ std::string format_number(double value, int digits = 4);
 /// "0.123 [0.100, 0.146]", all three with as many decimals; "0.123" without an interval, "–" without a value.
 std::string format_estimate(const Estimate& estimate, int digits = 4);
 
+/// "0.123 ± 0.023": the half-width of the interval with two digits, the value with as many decimals. As format_estimate
+/// without an interval, and where the interval is not symmetric about the value.
+std::string format_plus_minus(const Estimate& estimate, int digits = 4);
+
 /// "12.3 %".
 std::string format_percent(double fraction, int digits = 3);
 

@@ -16,8 +16,9 @@ struct Table {
 /// @throws UsageError naming the row if a row has more or fewer cells than there are columns, or `numeric` does.
 void check_table(const Table& table);
 
-/// The table as text for a terminal, at most `width` columns wide (cells of the widest columns lose their
-/// middle to …).
+/// The table as text for a terminal, at most `width` columns wide. What does not fit is wrapped, not cut: first cells
+/// of words (at blanks, and after commas as in specs) and titles; then the columns that are left over follow in a
+/// further table below, which repeats the first column. Numeric cells stay on one line.
 /// @throws UsageError as check_table.
 std::string format_table(const Table& table, std::size_t width = 100);
 
