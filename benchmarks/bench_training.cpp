@@ -1,8 +1,8 @@
 // Training steps of the MLP policy 256-256 on 11 observations with 7 heads of 256 tokens, batch 256, on 2 threads:
 // forward, backward, clipping, AdamW, and the average of the weights. `ms` is the fastest of the repetitions.
 //
-// benchmarks/peer_training.py times the same step in PyTorch eager (without clipping and average), same version, same
-// threads: run both in one session and compare. Limit: 6·(11·256 + 256·256 + 256·1792)·256 floating-point operations of
+// benchmarks/peer_training.py times the same step in PyTorch eager (without and with clipping and average), same
+// version, same threads, in turns with this program. Limit: 6·(11·256 + 256·256 + 256·1792)·256 floating-point operations of
 // products, at the machine's rate; `gflop_per_second` counts only those.
 #include <benchmark/benchmark.h>
 

@@ -1,4 +1,4 @@
-"""The training step of bench_training.cpp as a user writes it in PyTorch eager.
+"""The training step of bench_training.cpp as a user writes it in PyTorch eager, without and with what else is in it.
 
 Run as `.deps/bin/python benchmarks/peer_training.py [THREADS] [BENCH]`. If BENCH (default: the program bench_training of
 preset release) is there, both are timed in turns and the ratio of the fastest steps is printed, so that a busy machine
@@ -19,7 +19,8 @@ SAMPLES, OBSERVATION, POSITIONS, VOCABULARY, BATCH = 20000, 11, 7, 256, 256
 ROUNDS, REPETITIONS, STEPS = 5, 8, 10
 
 
-def make_step(**options):
+def make_step(whole=False, **options):
+    """A step; `whole`: with clipped gradients and averaged weights, as Pianola's step has them."""
     torch.manual_seed(0)
     net = nn.Sequential(nn.Linear(OBSERVATION, 256), nn.ReLU(), nn.Linear(256, 256), nn.ReLU(),
                         nn.Linear(256, POSITIONS * VOCABULARY))
@@ -27,6 +28,8 @@ def make_step(**options):
     tokens = torch.randint(0, VOCABULARY, (SAMPLES, POSITIONS))
     optimizer = torch.optim.AdamW(net.parameters(), 3e-4, **options)
     order = torch.randperm(SAMPLES).split(BATCH)
+    parameters = list(net.parameters())
+    average = [p.detach().clone() for p in parameters]
     count = 0
 
     def step():
@@ -36,7 +39,12 @@ def make_step(**options):
         optimizer.zero_grad(set_to_none=True)
         logits = net(inputs[rows]).view(-1, VOCABULARY)
         F.cross_entropy(logits, tokens[rows].flatten()).backward()
+        if whole:
+            nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
+        if whole:
+            with torch.no_grad():
+                torch._foreach_lerp_(average, parameters, 0.001)
 
     return step
 
@@ -62,7 +70,8 @@ def main():
     program = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "build/release/bin/bench_training")
     program = str(program) if program.exists() else None
     torch.set_num_threads(threads)
-    steps = {"eager": make_step(), "eager foreach": make_step(foreach=True), "eager fused": make_step(fused=True)}
+    steps = {"eager": make_step(), "eager foreach": make_step(foreach=True), "eager fused": make_step(fused=True),
+             "eager foreach, clipped and averaged": make_step(True, foreach=True)}
     best = dict.fromkeys(steps, float("inf"))
     ours = float("inf")
     for _ in range(ROUNDS):

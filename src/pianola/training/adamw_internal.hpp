@@ -1,4 +1,4 @@
-// AdamW with decoupled decay, clipping and an exponential moving average, over one flat buffer.
+// AdamW with decoupled decay, clipping and an exponential moving average.
 //
 //   g ← g · min(1, clip/‖g‖);  m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²
 //   θ ← θ − η·λ·θ − η · m̂ / (√v̂ + 10⁻⁸),  m̂ = m/(1 − β₁ᵗ), v̂ = v/(1 − β₂ᵗ);  θ̄ ← d·θ̄ + (1 − d)·θ
@@ -9,6 +9,9 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <vector>
+
+#include "pianola/training/flat_parameters_internal.hpp"
 
 namespace pianola {
 
@@ -18,17 +21,28 @@ struct AdamWOptions {
   bool average = false;        ///< keep θ̄
 };
 
-/// What an update reads and writes besides the gradient; each [size] float32, `average` undefined if off.
+/// What an update reads and writes besides the gradients; each [size] float32, `average` undefined if off.
 struct AdamWState {
   torch::Tensor parameters, average, first_moment, second_moment;
   std::uint64_t steps = 0;
 };
 
-/// State before the first step.
-AdamWState adamw_start(const torch::Tensor& parameters, const AdamWOptions& options);
+class AdamW {
+ public:
+  /// The state before the first step, from first values.
+  AdamW(const FlatParameters& layout, const torch::Tensor& parameters, const AdamWOptions& options);
+  AdamW(const FlatParameters& layout, AdamWState state, const AdamWOptions& options);
 
-/// One update in place; `gradient` is clipped in place. Returns its norm before. Nothing changes if that is not finite.
-double adamw_update(AdamWState& state, torch::Tensor& gradient, const AdamWOptions& options, double learning_rate,
-                    double ema_decay);
+  [[nodiscard]] const AdamWState& state() const { return state_; }
+
+  /// One update in place; `gradients` in the order of the layout, contiguous, left clipped. Returns their norm before.
+  /// Nothing changes if that is not finite.
+  double update(const std::vector<torch::Tensor>& gradients, double learning_rate, double ema_decay);
+
+ private:
+  AdamWOptions options_;
+  AdamWState state_;
+  std::vector<torch::Tensor> parameters_, averages_, first_moments_, second_moments_;  // views, one a parameter
+};
 
 }  // namespace pianola

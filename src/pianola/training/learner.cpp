@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "pianola/base/error.hpp"
@@ -48,28 +49,24 @@ struct Learner::Parts {
         network(make_network(options.policy, shape_of(data))),
         layout(network->parameters()),
         groups(group_vocabularies(data.vocabularies)),
-        adamw{options.weight_decay, options.gradient_clip, options.average} {
+        adamw_options{options.weight_decay, options.gradient_clip, options.average} {
     const auto n = static_cast<std::int64_t>(samples.size());
     inputs = view_of(std::span(samples.inputs), {n, static_cast<std::int64_t>(samples.input_dim)}, torch::kFloat);
     tokens = view_of(std::span(samples.tokens), {n, static_cast<std::int64_t>(samples.positions)}, torch::kLong);
     logits_size = std::accumulate(samples.vocabularies.begin(), samples.vocabularies.end(), std::int64_t{0});
-    start(adamw_start(layout.initial(options.key.child("init")), adamw));
+    start(AdamW(layout, layout.initial(options.key.child("init")), adamw_options));
   }
 
-  /// Binds the trained views, and their gradients, to a state.
-  void start(AdamWState from) {
-    state = std::move(from);
-    gradient = torch::zeros_like(state.parameters);
-    trained = layout.views(state.parameters);
-    const std::vector<torch::Tensor> gradients = layout.views(gradient);
-    for (std::size_t i = 0; i < trained.size(); ++i) {
-      trained[i] = trained[i].detach().requires_grad_(true);
-      trained[i].mutable_grad() = gradients[i];
-    }
+  /// Binds the trained views to an optimiser's state.
+  void start(AdamW from) {
+    adamw.emplace(std::move(from));
+    trained = layout.views(adamw->state().parameters);
+    for (torch::Tensor& parameter : trained) parameter = parameter.detach().requires_grad_(true);
   }
 
   [[nodiscard]] const torch::Tensor& flat(Weights which) const {
     if (which == Weights::chosen && chosen.defined()) return chosen;
+    const AdamWState& state = adamw->state();
     return which != Weights::raw && state.average.defined() ? state.average : state.parameters;
   }
 
@@ -91,14 +88,13 @@ struct Learner::Parts {
   StepReport step(std::span<const std::int64_t> rows, double learning_rate, double ema_decay) {
     const torch::Tensor index = view_of(rows, {static_cast<std::int64_t>(rows.size())}, torch::kLong);
     const torch::Tensor batch_tokens = tokens.index_select(0, index);
-    gradient.zero_();
     const torch::Tensor predicted = network->logits(trained, inputs.index_select(0, index), batch_tokens);
     const torch::Tensor loss = samples.soft != nullptr ? soft_log_loss(predicted, soft_targets(rows), groups)
                                                        : log_loss(predicted, batch_tokens, groups);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) return {value, value};
-    loss.backward();
-    return {value, adamw_update(state, gradient, adamw, learning_rate, ema_decay)};
+    // Fresh gradients: nothing to zero, nothing to add to.
+    return {value, adamw->update(torch::autograd::grad({loss}, trained), learning_rate, ema_decay)};
   }
 
   /// Calls visit(logits, tokens, first) for blocks of these rows.
@@ -118,10 +114,10 @@ struct Learner::Parts {
   std::unique_ptr<Network> network;
   FlatParameters layout;
   std::vector<VocabularyGroup> groups;
-  AdamWOptions adamw;
+  AdamWOptions adamw_options;
   std::int64_t logits_size = 0;
-  torch::Tensor inputs, tokens, gradient, chosen;
-  AdamWState state;
+  torch::Tensor inputs, tokens, chosen;
+  std::optional<AdamW> adamw;
   std::vector<torch::Tensor> trained;
 };
 
@@ -161,14 +157,14 @@ std::vector<float> Learner::logits(std::span<const std::int64_t> rows, Weights w
 }
 
 LearnerState Learner::state() const {
-  const AdamWState& state = parts_->state;
+  const AdamWState& state = parts_->adamw->state();
   return {floats_of(state.parameters), floats_of(state.average), floats_of(state.first_moment),
           floats_of(state.second_moment), state.steps};
 }
 
 void Learner::restore(const LearnerState& saved) {
   const auto size = static_cast<std::size_t>(parts_->layout.size());
-  const std::size_t averages = parts_->adamw.average ? size : 0;
+  const std::size_t averages = parts_->adamw_options.average ? size : 0;
   if (saved.parameters.size() != size || saved.average.size() != averages || saved.first_moment.size() != size ||
       saved.second_moment.size() != size) {
     throw DataError("training: the saved state has " + std::to_string(saved.parameters.size()) +
@@ -178,8 +174,8 @@ void Learner::restore(const LearnerState& saved) {
     return view_of(std::span(values), {parts_->layout.size()}, torch::kFloat).clone();
   };
   AdamWState state{copy(saved.parameters), {}, copy(saved.first_moment), copy(saved.second_moment), saved.steps};
-  if (parts_->adamw.average) state.average = copy(saved.average);
-  parts_->start(std::move(state));
+  if (parts_->adamw_options.average) state.average = copy(saved.average);
+  parts_->start(AdamW(parts_->layout, std::move(state), parts_->adamw_options));
 }
 
 TensorFile Learner::weights(Weights which) const {
