@@ -45,11 +45,11 @@ struct Ramp {
   Learner learner;
 };
 
-/// The uniform law over 8 equal cells of [0, s] has density 1/s: bits = log₂(s/σ), whatever s and the number of cells.
+/// The uniform law over 8 equal cells of [0, s] has density 1/s: bits = log₂(σ/s), whatever s and the number of cells.
 TEST(FinalReport, BitsOfTheUniformLaw) {
   double squares = 0.0;
   for (int h = 0; h < 64; ++h) squares += ((h + 0.5) / 64.0 - 0.5) * ((h + 0.5) / 64.0 - 0.5);
-  const double expected = std::log2(1.0 / std::sqrt(squares / 63.0));
+  const double expected = std::log2(std::sqrt(squares / 63.0));
   for (const char* spec : {"uniform:bins=8", "uniform:bins=32"}) {
     for (const double scale : {1.0, 1000.0}) {
       const auto bits = Ramp(spec, scale).report().bits_per_dimension;

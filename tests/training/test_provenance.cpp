@@ -13,7 +13,7 @@ TEST(Provenance, SaysWhatMadeTheRun) {
   Dataset data = toy_training::categorical_data(2, 5);
   data.info().attributes = {{"system", "toy"}, {"simulator", "mujoco 3.4.0"}, {"env_args", "{}"}};
   TrainPlan plan = toy_training::plan_for(data, "run");
-  plan.config.threads = 3;
+  set_training_threads(3);
   const Notes notes = provenance(plan, "mlp:hidden=16x1");
   const std::map<std::string, std::string> by_name(notes.begin(), notes.end());
   EXPECT_EQ(by_name.size(), notes.size());  // no name twice
@@ -26,7 +26,7 @@ TEST(Provenance, SaysWhatMadeTheRun) {
   EXPECT_EQ(by_name.at("quantizer_fingerprint"), plan.quantizer->fingerprint());
   EXPECT_EQ(by_name.at("policy"), "mlp:hidden=16x1");
   EXPECT_EQ(by_name.at("threads"), "3");
-  EXPECT_FALSE(by_name.at("git_revision").empty());
+  EXPECT_FALSE(by_name.at("git_revision").empty());  // "unknown" outside a checkout
   EXPECT_FALSE(by_name.at("cpu").empty());
 }
 

@@ -15,5 +15,10 @@ TEST(TrainingThreads, AreSetAndDefaultToThoseOfTheLoops) {
   EXPECT_EQ(training_threads(), 1);
 }
 
+TEST(TrainingThreads, SmallStepsAreWorthOneLargeOnesAll) {
+  EXPECT_EQ(threads_worth(1e6), 1);
+  EXPECT_EQ(threads_worth(1e15), threads());
+}
+
 }  // namespace
 }  // namespace pianola

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <sstream>
 
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/training_page.hpp"
@@ -18,7 +19,6 @@ namespace {
 struct TrainOptions {
   TrainConfig config;
   std::string out;
-  std::vector<std::string> observation;
   bool resume = false;
 };
 
@@ -34,6 +34,14 @@ void add_config_options(CLI::App& verb, TrainConfig& config) {
 }
 
 #ifdef PIANOLA_WITH_TORCH
+
+/// "a,b" as its names.
+std::vector<std::string> fields_of(const std::string& list) {
+  std::vector<std::string> names;
+  std::istringstream text(list);
+  for (std::string name; std::getline(text, name, ',');) names.push_back(name);
+  return names;
+}
 
 TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& session) {
   TrainPlan plan;
@@ -69,17 +77,19 @@ Json to_json(const TrainResult& result) {
           {"validation_nll_raw", optional(result.validation_nll_raw)},
           {"bits_per_dimension", optional(result.bits_per_dimension)},
           {"decoded_rmse_per_dimension", result.decoded_rmse_per_dimension},
-          {"samples_per_second", result.samples_per_second},
+          {"samples_per_second", result.samples_per_second > 0.0 ? Json(result.samples_per_second) : Json(nullptr)},
           {"chosen", result.chosen},
           {"resumed_from", result.resumed_from ? Json(result.resumed_from->string()) : Json(nullptr)}};
 }
 
 std::string to_text(const TrainResult& result) {
-  std::string text = fmt::format("{}: {} steps at {:.0f} samples/s, weights {}\n", result.run.string(), result.steps,
-                                 result.samples_per_second, result.chosen);
+  std::string text = fmt::format("{}: {} steps", result.run.string(), result.steps);
+  if (result.samples_per_second > 0.0) text += fmt::format(" at {:.0f} samples/s", result.samples_per_second);
+  text += fmt::format(", weights {}\n", result.chosen);
   text += fmt::format("log-loss {} nats/action on the training set", format_number(result.train_nll));
   if (result.validation_nll) text += fmt::format(", {} held out", format_number(*result.validation_nll));
-  if (result.bits_per_dimension) text += fmt::format("; {} bits/dimension", format_number(*result.bits_per_dimension));
+  if (result.bits_per_dimension)
+    text += fmt::format("; density {} bits/dimension", format_number(*result.bits_per_dimension));
   return text + "\nnext: pianola evaluate --system … --run " + result.run.string() + "\n";
 }
 
@@ -89,11 +99,11 @@ void train_policy(const TrainOptions& options, Session& session) {
   if (options.config.chunk < 1) throw UsageError("--chunk is at least 1, not " + std::to_string(options.config.chunk));
   set_training_threads(session.threads);
   ReadOptions read;
-  read.observation = options.observation;
+  read.observation = fields_of(options.config.observation);
   const auto reader = open_dataset(options.config.data, read);
   const Dataset data = read_all(*reader);
   const TrainResult result = train(plan_of(options, data, session));
-  training_page(result.run, session.command_line).write(result.run / "report.html");
+  training_page(result, session.command_line).write(result.run / "report.html");
   session.print("train", to_json(result), to_text(result));
 }
 
@@ -112,7 +122,6 @@ void add_train(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("train", "policy by log-loss on tokens → run folder");
   add_config_options(*verb, options->config);
   verb->add_option("-o,--out", options->out, "the run folder")->required()->type_name("DIR");
-  verb->add_option("--observation", options->observation, "observation fields to concatenate: a,b")->delimiter(',');
   verb->add_flag("--resume", options->resume, "continue the run at --out from its checkpoint");
   verb->footer(
       "example:\n  pianola train demos.hdf5 --quantizer uniform:bins=33 --policy mlp:hidden=256x2 -o runs/first");

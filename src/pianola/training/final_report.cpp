@@ -44,7 +44,7 @@ std::optional<double> bits(const RowScores& scores, std::span<const std::int64_t
   for (std::size_t i = 0; i < scores.nll.size(); ++i) {
     const std::size_t row = static_cast<std::size_t>(rows[i / samples.positions]), position = i % samples.positions;
     const auto token = static_cast<std::size_t>(samples.tokens[row * samples.positions + position]);
-    sum += static_cast<double>(scores.nll[i]) / std::numbers::ln2 + cells[position][token];
+    sum -= static_cast<double>(scores.nll[i]) / std::numbers::ln2 + cells[position][token];
   }
   return sum / static_cast<double>(scores.nll.size());
 }

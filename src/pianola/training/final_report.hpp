@@ -1,9 +1,10 @@
 // What a finished training is worth on data, in the units of `train --json`.
 //
 //   nll                 mean over rows of −Σ_p log π̂(token_p | x), nats per action
-//   bits_per_dimension  mean of −log₂ p(token) + log₂(width of its cell / σ_d): what the tokens' law, spread evenly
-//                       over cells, pays for actions in units of the dataset's standard deviations σ_d; an action
-//                       outside the range counts in the cell at its end, whose width is taken as it is
+//   bits_per_dimension  mean of log₂ p(token) − log₂(width of its cell / σ_d): log₂ of the density that the tokens'
+//                       law, spread evenly over cells, gives to actions in units of the dataset's standard deviations
+//                       σ_d, so that more is better and numbers of bins compare; an action outside the range counts in
+//                       the cell at its end, whose width is taken as it is
 //   rmse                √ mean (decode(most likely tokens) − u)², each dimension, action units
 #pragma once
 

@@ -128,6 +128,8 @@ Learner::~Learner() = default;
 
 const std::string& Learner::policy_spec() const { return parts_->network->spec(); }
 
+std::size_t Learner::parameters() const { return static_cast<std::size_t>(parts_->layout.size()); }
+
 StepReport Learner::step(std::span<const std::int64_t> rows, double learning_rate, double ema_decay) {
   return guarded([&] { return parts_->step(rows, learning_rate, ema_decay); });
 }

@@ -51,6 +51,7 @@ class Learner {
 
   /// Canonical spec of the policy.
   [[nodiscard]] const std::string& policy_spec() const;
+  [[nodiscard]] std::size_t parameters() const;  ///< how many numbers are trained
 
   /// One step of AdamW on these rows of the samples. If loss or gradient norm is not finite nothing changes.
   StepReport step(std::span<const std::int64_t> rows, double learning_rate, double ema_decay);

@@ -5,12 +5,8 @@
 #include <fstream>
 #include <string>
 
-#include "pianola/base/parallel.hpp"
-
-// Set by the build where it knows the revision.
-#ifndef PIANOLA_GIT_REVISION
-#define PIANOLA_GIT_REVISION "unknown"
-#endif
+#include "generated/revision.hpp"
+#include "pianola/training/trainer.hpp"
 
 namespace pianola {
 
@@ -40,9 +36,9 @@ Notes provenance(const TrainPlan& plan, const std::string& policy_spec) {
               {"quantizer_fingerprint", plan.quantizer->fingerprint()},
               {"policy", policy_spec},
               {"pianola", PIANOLA_VERSION},
-              {"git_revision", PIANOLA_GIT_REVISION},
+              {"git_revision", kGitRevision},
               {"cpu", cpu_model()},
-              {"threads", std::to_string(plan.config.threads > 0 ? plan.config.threads : threads())},
+              {"threads", std::to_string(training_threads())},
               {"libtorch", libtorch_version()}};
   if (plan.system != nullptr) {
     notes.emplace_back("simulator", plan.system->info().simulator);

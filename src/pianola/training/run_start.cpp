@@ -79,10 +79,12 @@ std::optional<Checkpoint> start_run(const TrainPlan& plan, const std::string& po
   std::optional<Checkpoint> checkpoint;
   if (plan.resume) checkpoint = read_checkpoint(plan.run);
   if (checkpoint) check_identity(checkpoint->identity, identity_of(plan, policy_spec), plan.run);
+  make_folder(plan.run);
+  // First, because it is what makes a folder a run: --resume continues whatever happens from here on.
+  write_file(plan.run / "config.toml", config_to_toml(plan.config, provenance(plan, policy_spec)));
   make_folder(plan.run / "candidates");
   remove_unfinished_checkpoint(plan.run);
   write_run_quantizer(plan.run, *plan.quantizer);
-  write_file(plan.run / "config.toml", config_to_toml(plan.config, provenance(plan, policy_spec)));
   return checkpoint;
 }
 

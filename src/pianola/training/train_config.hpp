@@ -12,7 +12,7 @@
 namespace pianola {
 
 struct TrainConfig {
-  std::string data, quantizer = "uniform", policy = "mlp", system, expert, assets;
+  std::string data, observation, quantizer = "uniform", policy = "mlp", system, expert, assets;
   int chunk = 1;
   int history = 1;
   int steps = 10000;
@@ -31,7 +31,8 @@ struct TrainConfig {
   int threads = 0;
   template <class V>
   void visit(V&& v) {
-    v("data", data, "dataset"), v("quantizer", quantizer, "quantizer spec"), v("policy", policy, "policy spec");
+    v("data", data, "dataset"), v("observation", observation, "its observation fields to concatenate: a,b");
+    v("quantizer", quantizer, "quantizer spec"), v("policy", policy, "policy spec");
     v("system", system, "system on which checkpoints are compared"), v("expert", expert, "its expert");
     v("assets", assets, "where MJCF of gymnasium tasks lies");
     v("chunk", chunk, "actions a chunk"), v("history", history, "observations a decision sees");

@@ -62,6 +62,8 @@ class Training {
         stamp_{learner_.policy_spec(), plan.system != nullptr ? plan.system->info().spec : "",
                identity_.at("dataset_fingerprint"), identity_.at("quantizer_fingerprint"), ""},
         steps_(static_cast<std::uint64_t>(config_.steps)) {
+    const double flops = 6.0 * config_.batch * static_cast<double>(learner_.parameters());  // of products
+    set_training_threads(config_.threads > 0 ? config_.threads : threads_worth(flops));
     if (const auto checkpoint = start_run(plan, learner_.policy_spec())) resume(*checkpoint);
     metrics_ = std::make_unique<MetricsFile>(plan.run / "metrics.jsonl", done_);
     events_ = std::make_unique<EventFile>(plan.run, done_ > 0 ? done_ + 1 : 0, wall_time());
@@ -205,7 +207,6 @@ class Training {
 
 TrainResult train(const TrainPlan& plan) {
   check_plan(plan);
-  set_training_threads(plan.config.threads);
   return Training(plan).run();
 }
 

@@ -30,8 +30,8 @@ struct TrainResult {
   std::optional<double> train_nll_raw, validation_nll_raw;  ///< of the raw weights beside the EMA's
   std::optional<double> bits_per_dimension;
   std::vector<double> decoded_rmse_per_dimension;  ///< argmax decoding against the raw action, action units
-  double samples_per_second = 0.0;
-  std::string chosen;  ///< "ema@10000", "ema@8000 (best of 5 by return)"
+  double samples_per_second = 0.0;                 ///< 0 where nothing was left to do
+  std::string chosen;                              ///< "ema@10000", "ema@8000 (best of 5 by return)"
   std::optional<std::filesystem::path> resumed_from;
 };
 
@@ -52,6 +52,10 @@ TrainResult train(const TrainPlan& plan);
 
 /// Threads of LibTorch's own pools, beside set_threads; 0: as many as threads().
 void set_training_threads(int count);
+
+/// Threads that a step of so many floating-point operations is worth, where none were asked for: waking a second one
+/// costs more than it brings to a small network.
+int threads_worth(double flops_a_step);
 
 /// What LibTorch uses now.
 int training_threads();
