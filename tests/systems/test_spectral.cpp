@@ -40,5 +40,14 @@ TEST(Eigenvalues, OfARotationAndOfATriangle) {
   EXPECT_EQ(spectral_radius({}, 0), 0.0);
 }
 
+TEST(Spectral, SingularValuesOfAScaledRotationBesideAZero) {
+  const std::vector<double> m{0.0, -3.0, 0.0, 2.0, 0.0, 0.0};  // [2 × 3]
+  const std::vector<double> values = singular_values(m, 2, 3);
+  ASSERT_EQ(values.size(), 2U);
+  EXPECT_NEAR(values[0], 3.0, 1e-14);
+  EXPECT_NEAR(values[1], 2.0, 1e-14);
+  EXPECT_TRUE(singular_values({}, 0, 3).empty());
+}
+
 }  // namespace
 }  // namespace pianola

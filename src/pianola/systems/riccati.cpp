@@ -2,19 +2,24 @@
 
 #include <fmt/format.h>
 
-#include <Eigen/Dense>
+#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <complex>
 #include <limits>
 
 #include "pianola/base/error.hpp"
+#include "pianola/systems/spectral.hpp"
 
 namespace pianola {
 namespace {
 
 using Matrix = Eigen::MatrixXd;
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+// Products and solutions, each compiled once: Eigen's templates make every expression a new one.
+Matrix times(const Matrix& x, const Matrix& y) { return x * y; }
+Matrix solve(const Matrix& x, const Matrix& y) { return Eigen::PartialPivLU<Matrix>(x).solve(y); }
 
 constexpr int kMaxDoublings = 60;  // 2⁶⁰ steps of the recursion: |λ| of the closed loop up to 1 − 1e-16
 constexpr double kResidual = 1e-8;
@@ -44,12 +49,30 @@ Matrix read_weight(const std::string& who, const char* name, const std::vector<d
   if ((weight - weight.transpose()).cwiseAbs().maxCoeff() > 1e-12 * scale) {
     throw UsageError(fmt::format("{}: {} must be symmetric", who, name));
   }
-  const double least = Eigen::SelfAdjointEigenSolver<Matrix>(weight, Eigen::EigenvaluesOnly).eigenvalues()(0);
+  double least = std::numeric_limits<double>::infinity();
+  for (const std::complex<double>& lambda : eigenvalues(values, n)) least = std::min(least, lambda.real());
   if (definite ? least <= 0.0 : least < -1e-12 * scale) {
     throw UsageError(fmt::format("{}: {} must be positive {}definite, but its smallest eigenvalue is {}", who, name,
                                  definite ? "" : "semi", least));
   }
   return weight;
+}
+
+std::vector<double> flat(const Matrix& matrix) {
+  const RowMajor rows = matrix;
+  return {rows.data(), rows.data() + rows.size()};
+}
+
+/// Those of P = [λI − A, B], each twice: they are those of the real [Re P, −Im P; Im P, Re P].
+std::vector<double> pencil_singular_values(const Matrix& a, const Matrix& b, std::complex<double> lambda) {
+  const Eigen::Index n = a.rows(), width = n + b.cols();
+  Matrix real = Matrix::Zero(2 * n, 2 * width);
+  for (const Eigen::Index half : {0, 1}) {
+    real.block(half * n, half * width, n, width) << lambda.real() * Matrix::Identity(n, n) - a, b;
+    real.block(half * n, (1 - half) * width, n, n) =
+        (half == 0 ? -lambda.imag() : lambda.imag()) * Matrix::Identity(n, n);
+  }
+  return singular_values(flat(real), static_cast<std::size_t>(2 * n), static_cast<std::size_t>(2 * width));
 }
 
 /// The mode |λ| ≥ 1 of A that [λI − A, B] reaches least: smallest singular value relative to the largest.
@@ -59,14 +82,11 @@ struct Mode {
 };
 Mode weakest_mode(const Matrix& a, const Matrix& b) {
   Mode weakest;
-  const Eigen::VectorXcd spectrum = Eigen::EigenSolver<Matrix>(a, false).eigenvalues();
-  for (const std::complex<double>& lambda : spectrum) {
+  for (const std::complex<double>& lambda : eigenvalues(flat(a), static_cast<std::size_t>(a.rows()))) {
     if (std::abs(lambda) < 1.0 - 1e-12) continue;
-    Eigen::MatrixXcd pencil(a.rows(), a.cols() + b.cols());
-    pencil << lambda * Matrix::Identity(a.rows(), a.cols()) - a, b;
-    const auto singular = Eigen::JacobiSVD<Eigen::MatrixXcd>(pencil).singularValues();
-    const double largest = std::max({singular(0), std::abs(lambda), std::numeric_limits<double>::min()});
-    const double reach = singular(a.rows() - 1) / largest;
+    const std::vector<double> singular = pencil_singular_values(a, b, lambda);
+    const double largest = std::max({singular.front(), std::abs(lambda), std::numeric_limits<double>::min()});
+    const double reach = singular.back() / largest;
     if (reach < weakest.reach) weakest = {lambda, reach};
   }
   return weakest;
@@ -98,15 +118,15 @@ void require_solvable(const std::string& who, const Problem& p) {
 
 Matrix stabilising_solution(const Problem& problem) {
   Matrix a = problem.a, h = problem.q;
-  Matrix g = problem.b * problem.r.llt().solve(problem.b.transpose());
+  Matrix g = times(problem.b, solve(problem.r, problem.b.transpose()));
   const Matrix identity = Matrix::Identity(a.rows(), a.cols());
   for (int i = 0; i < kMaxDoublings; ++i) {
-    const Eigen::PartialPivLU<Matrix> w(identity + g * h);
-    const Matrix wa = w.solve(a), wg = w.solve(g);
-    const Matrix step = a.transpose() * h * wa;
-    g += a * wg * a.transpose();
+    const Matrix w = identity + times(g, h);
+    const Matrix wa = solve(w, a), wg = solve(w, g);
+    const Matrix step = times(times(a.transpose(), h), wa);
+    g += times(times(a, wg), a.transpose());
     h += step;
-    a = a * wa;
+    a = times(a, wa);
     h = 0.5 * (h + h.transpose()).eval();
     g = 0.5 * (g + g.transpose()).eval();
     if (!h.allFinite() || step.cwiseAbs().maxCoeff() <= 1e-16 * h.cwiseAbs().maxCoeff()) break;
@@ -115,12 +135,8 @@ Matrix stabilising_solution(const Problem& problem) {
 }
 
 Matrix gain_of(const Problem& p, const Matrix& cost) {
-  return (p.r + p.b.transpose() * cost * p.b).ldlt().solve(p.b.transpose() * cost * p.a);
-}
-
-std::vector<double> flat(const Matrix& matrix) {
-  const RowMajor rows = matrix;
-  return {rows.data(), rows.data() + rows.size()};
+  const Matrix bc = times(p.b.transpose(), cost);
+  return solve(p.r + times(bc, p.b), times(bc, p.a));
 }
 
 }  // namespace
@@ -136,11 +152,11 @@ LqrGain solve_lqr(const LqrProblem& problem, const std::string& who) {
   if (!cost.allFinite() || !gain.allFinite()) {
     throw UsageError(who + ": the Riccati equation overflows; rescale states and actions to similar magnitudes");
   }
-  const Matrix closed = p.a - p.b * gain;
+  const Matrix closed = p.a - times(p.b, gain);
   // AᵀP(A − BK) + Q − P is the equation's residual once K is put in.
-  const double residual =
-      (p.a.transpose() * cost * closed + p.q - cost).cwiseAbs().maxCoeff() / std::max(1.0, cost.cwiseAbs().maxCoeff());
-  const double radius = Eigen::EigenSolver<Matrix>(closed, false).eigenvalues().cwiseAbs().maxCoeff();
+  const double residual = (times(times(p.a.transpose(), cost), closed) + p.q - cost).cwiseAbs().maxCoeff() /
+                          std::max(1.0, cost.cwiseAbs().maxCoeff());
+  const double radius = spectral_radius(flat(closed), problem.n);
   if (!(residual <= kResidual) || !(radius < 1.0)) {
     const Mode mode = weakest_mode(p.a, p.b);
     throw UsageError(

@@ -15,9 +15,14 @@ Eigen::Map<const Matrix> view(std::span<const double> matrix, std::size_t rows, 
 
 }  // namespace
 
+std::vector<double> singular_values(std::span<const double> matrix, std::size_t rows, std::size_t cols) {
+  if (rows == 0 || cols == 0) return {};
+  const Eigen::VectorXd found = Eigen::JacobiSVD<Eigen::MatrixXd>(view(matrix, rows, cols)).singularValues();
+  return {found.begin(), found.end()};
+}
+
 double spectral_norm(std::span<const double> matrix, std::size_t rows, std::size_t cols) {
-  if (rows == 0 || cols == 0) return 0.0;
-  return Eigen::JacobiSVD<Eigen::MatrixXd>(view(matrix, rows, cols)).singularValues()(0);
+  return rows == 0 || cols == 0 ? 0.0 : singular_values(matrix, rows, cols).front();
 }
 
 double spectral_norm_bound(std::span<const double> matrix, std::size_t rows, std::size_t cols) {

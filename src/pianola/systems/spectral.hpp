@@ -14,6 +14,9 @@ double spectral_norm(std::span<const double> matrix, std::size_t rows, std::size
 /// An upper bound of ‖M‖₂ that holds in spite of rounding: the computed value plus 1e-12 of itself.
 double spectral_norm_bound(std::span<const double> matrix, std::size_t rows, std::size_t cols);
 
+/// Singular values of M [rows × cols], largest first; min(rows, cols) of them.
+std::vector<double> singular_values(std::span<const double> matrix, std::size_t rows, std::size_t cols);
+
 /// Eigenvalues of M [n × n], largest modulus first.
 std::vector<std::complex<double>> eigenvalues(std::span<const double> matrix, std::size_t n);
 
