@@ -1,4 +1,5 @@
 #include <filesystem>
+#include <fstream>
 
 #include "cli/command.hpp"
 
@@ -32,6 +33,29 @@ TEST_F(Collect, PerturbationKeepsTheCleanLabel) {
   const Json noisy = succeeded(command(arguments("noisy.hdf5", "sigma=0.5,clean=0.5")));
   const Json none = succeeded(command(arguments("none.hdf5", "sigma=0,clean=0.5")));
   EXPECT_LT(noisy["return"]["value"].get<double>(), none["return"]["value"].get<double>());
+}
+
+TEST_F(Collect, NeverWritesOverItsExpert) {
+  std::ofstream(path("expert.hdf5")) << "weights";
+  const Ran ran = command(
+      {"collect", "--system", "scalar_linear", "--expert", "mlp:" + path("expert.hdf5"), "-o", path("./expert.hdf5")});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_NE(ran.err.find("--out"), std::string::npos) << ran.err;
+  std::ifstream file(path("expert.hdf5"));
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(file), {}), "weights");
+}
+
+TEST_F(Collect, NumbersOutOfRangeAreRefusedInAFewWords) {
+  const auto refused = [&](const std::string& option, const std::string& value) {
+    const Ran ran = command({"collect", "--system", "scalar_linear", "-o", path("x.hdf5"), option, value});
+    EXPECT_EQ(ran.code, 2);
+    return ran.err;
+  };
+  EXPECT_EQ(refused("--trajectories", "0"), "pianola: --trajectories takes a whole number of at least 1, not '0'\n");
+  EXPECT_EQ(refused("--horizon", "4294967296"),
+            "pianola: --horizon takes a whole number from 1 to 4294967295, not '4294967296'\n");
+  EXPECT_EQ(refused("--seed", "-1"), "pianola: --seed takes a whole number of at least 0, not '-1'\n");
+  EXPECT_EQ(refused("--threads", "-1"), "pianola: --threads takes a whole number of at least 0, not '-1'\n");
 }
 
 TEST_F(Collect, RefusesWhatItCannotDo) {

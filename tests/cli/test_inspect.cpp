@@ -23,6 +23,22 @@ TEST_F(Inspect, ATruncatedFileIsADataError) {
   EXPECT_EQ(command({"inspect", path("d.hdf5")}).code, 3);
 }
 
+TEST_F(Inspect, ProblemsAreAnAnswerNotAFailure) {
+  succeeded(command({"collect", "--system", "pendulum", "--trajectories", "2", "-o", path("d.hdf5"), "--json"}));
+  const Ran ran = command({"inspect", path("d.hdf5"), "--json"});
+  EXPECT_FALSE(succeeded(ran)["problems"].empty()) << "two trajectories are few";
+  EXPECT_NE(command({"inspect", "--help"}).out.find("exit: 0"), std::string::npos);
+}
+
+TEST_F(Inspect, ObservationChoosesFields) {
+  succeeded(command({"collect", "--system", "pendulum", "--trajectories", "2", "-o", path("d.hdf5"), "--json"}));
+  const Ran unknown = command({"inspect", "--observation", "sate", path("d.hdf5")});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_NE(unknown.err.find("did you mean 'state'?"), std::string::npos) << unknown.err;
+  const Json seen = succeeded(command({"inspect", "--observation", "state", path("d.hdf5"), "--json"}));
+  EXPECT_EQ(seen["observation_fields"].size(), 1U);
+}
+
 TEST_F(Inspect, TheHopperDemonstrationsSaturate) {
   const char* data = std::getenv("PIANOLA_DATA");
   if (data == nullptr) GTEST_SKIP() << "PIANOLA_DATA is not set: no real demonstrations";

@@ -2,10 +2,36 @@
 
 #include <gtest/gtest.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <sstream>
+
 #include "pianola/base/error.hpp"
 
 namespace pianola::cli {
 namespace {
+
+TEST(PlantOptions, TheRequestHasEveryOption) {
+  CLI::App app;
+  DeploymentOptions options;
+  add_deployment_options(app, options);
+  std::vector<std::string> words = {"--system",      "a",   "--expert",       "b", "--assets",    "c",
+                                    "--run",         "d",   "--chunk",        "2", "--data",      "e",
+                                    "--observation", "f,g", "--trajectories", "3", "--quantizer", "h",
+                                    "--quantizer",   "i",   "--controller",   "j"};
+  std::reverse(words.begin(), words.end());  // CLI11 wants them so
+  app.parse(words);
+  std::ostringstream out;
+  Session session({out, out, false});
+  const DeploymentRequest request = request_of(options, "h", session);
+  EXPECT_EQ(request.system + request.expert + request.assets + request.run + request.data + request.quantizer,
+            "abcdeh");
+  EXPECT_EQ(request.chunk, 2U);
+  EXPECT_EQ(request.trajectories, 3U);
+  EXPECT_EQ(request.observation, (std::vector<std::string>{"f", "g"}));
+  EXPECT_EQ(options.quantizers, (std::vector<std::string>{"h", "i"}));
+  EXPECT_EQ(options.controllers, std::vector<std::string>{"j"});
+}
 
 TEST(PlantOptions, PerturbationIsParsed) {
   const Perturbation some = parse_perturbation("sigma=0.3,clean=0.5");

@@ -1,7 +1,11 @@
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "cli/command.hpp"
+#ifdef PIANOLA_WITH_HDF5
+#include "data/raw_hdf5.hpp"
+#endif
 
 namespace pianola::cli {
 namespace {
@@ -37,6 +41,81 @@ TEST_F(Quantize, WritesTheQuantizerAndTheTwin) {
   const Json again = succeeded(command({"quantize", path("twin.hdf5"), "--quantizer", "uniform:bins=5", "--json"}));
   EXPECT_LT(again["quantizers"][0]["epsilon_in"]["value"].get<double>(), 1e-6) << "the twin is already quantized";
 }
+
+std::string bytes_of(const std::string& file) {
+  std::ostringstream out;
+  out << std::ifstream(file, std::ios::binary).rdbuf();
+  return out.str();
+}
+
+TEST_F(Quantize, NeverWritesOverItsInput) {
+  const std::string before = bytes_of(path("d.hdf5"));
+  std::filesystem::create_symlink(path("d.hdf5"), path("link.hdf5"));
+  for (const char* option : {"-o", "--write-decoded"}) {
+    for (const char* out : {"d.hdf5", "./d.hdf5", "link.hdf5"}) {
+      const Ran ran = command({"quantize", path("d.hdf5"), "--quantizer", "uniform:bins=3", option, path(out)});
+      EXPECT_EQ(ran.code, 2) << option << " " << out;
+      EXPECT_NE(ran.err.find("would overwrite"), std::string::npos) << ran.err;
+    }
+  }
+  EXPECT_TRUE(bytes_of(path("d.hdf5")) == before);
+  EXPECT_TRUE(std::filesystem::is_symlink(path("link.hdf5")));
+  const Ran same = command({"quantize", path("d.hdf5"), "--quantizer", "uniform:bins=3", "-o", path("new.hdf5"),
+                            "--write-decoded", path("new.hdf5")});
+  EXPECT_EQ(same.code, 2) << same.err;
+  EXPECT_FALSE(std::filesystem::exists(path("new.hdf5")));
+}
+
+#ifdef PIANOLA_WITH_HDF5
+
+/// One good observation field and an image; in demo_1 the good one holds a NaN.
+void write_bad_observations(const std::string& file) {
+  test::RawHdf5 raw(file);
+  for (const char* demo : {"/data/demo_0", "/data/demo_1"}) {
+    const std::string place(demo);
+    std::vector<double> arm = test::halves(10);
+    if (place.back() == '1') arm[3] = std::numeric_limits<double>::quiet_NaN();
+    raw.doubles(place + "/actions", {5, 1}, test::halves(5, place.back() == '1' ? 10.5 : 0.5));
+    raw.doubles(place + "/obs/arm", {5, 2}, arm);
+    raw.doubles(place + "/obs/camera", {5, 2, 2}, test::halves(20));
+  }
+}
+
+TEST_F(Quantize, BadObservationsAreNoObstacleToComparing) {
+  write_bad_observations(path("bad.hdf5"));
+  const Json json = succeeded(command({"quantize", path("bad.hdf5"), "--quantizer", "uniform:bins=2", "--json"}));
+  // The range ends at 14.5, in the trajectory with the NaN: none is left out.
+  EXPECT_EQ(json["quantizers"][0]["epsilon_sup"], 3.5);
+}
+
+TEST_F(Quantize, WhatIsWrittenIsCheckedWhole) {
+  write_bad_observations(path("bad.hdf5"));
+  const auto twin = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> words = {"quantize", path("bad.hdf5"), "--quantizer",     "uniform:bins=2",
+                                      "-o",       path("q.json"),   "--write-decoded", path("twin.hdf5")};
+    words.insert(words.end(), more.begin(), more.end());
+    return command(words);
+  };
+  const Ran image = twin({});
+  EXPECT_EQ(image.code, 3);
+  EXPECT_NE(image.err.find("camera"), std::string::npos) << image.err;
+  const Ran nan = twin({"--observation", "arm"});
+  EXPECT_EQ(nan.code, 3);
+  EXPECT_NE(nan.err.find("row 1, dimension 1 (obs/arm[1])"), std::string::npos) << nan.err;
+  EXPECT_FALSE(std::filesystem::exists(path("q.json")) || std::filesystem::exists(path("twin.hdf5")));
+  EXPECT_EQ(twin({"--observation", "camera"}).code, 0) << "the good field alone";
+  const Json seen = succeeded(command({"inspect", path("twin.hdf5"), "--json"}));
+  EXPECT_EQ(seen["observation_fields"][0]["name"], "camera");
+}
+
+TEST_F(Quantize, AnObservationThatIsNamedHasToExist) {
+  write_bad_observations(path("bad.hdf5"));
+  const Ran ran = command({"quantize", path("bad.hdf5"), "--quantizer", "uniform", "--observation", "amr"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_NE(ran.err.find("did you mean 'arm'?"), std::string::npos) << ran.err;
+}
+
+#endif
 
 TEST_F(Quantize, RefusesWhatItCannotDo) {
   EXPECT_EQ(command({"quantize", path("d.hdf5")}).code, 2);

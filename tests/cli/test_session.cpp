@@ -22,6 +22,14 @@ TEST(Session, PrintsTextOrOneJsonObjectOnStdout) {
   EXPECT_TRUE(err.str().empty());
 }
 
+TEST(Session, JsonIsWhateverBytesAPathHas) {
+  std::ostringstream out, err;
+  Session session({out, err, false});
+  session.json = true;
+  session.print("verb", {{"path", "a\xFF.hdf5"}}, "");
+  EXPECT_EQ(Json::parse(out.str())["path"], "a\uFFFD.hdf5");
+}
+
 TEST(Session, QuietSilencesRemarksAndProgress) {
   std::ostringstream out, err;
   Session session({out, err, true});

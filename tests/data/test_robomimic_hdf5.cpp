@@ -39,6 +39,32 @@ class RobomimicReaderTest : public ::testing::Test {
   test::TemporaryFolder folder_;
 };
 
+TEST_F(RobomimicReaderTest, ActionsOnlyLeavesBadObservationsAlone) {
+  const auto fill = [](RawHdf5& raw) {
+    plain_trajectory(raw, "/data/demo_0", 5);
+    raw.doubles("/data/demo_1/actions", {4, 1}, halves(4));  // no observations at all
+    raw.doubles("/data/demo_2/actions", {3, 1}, halves(3));
+    raw.doubles("/data/demo_2/obs", {2, 9}, halves(18));  // another shape
+    raw.doubles("/data/demo_2/next_obs", {1, 9}, halves(9));
+    raw.doubles("/data/demo_2/rewards", {3, 1}, halves(3));
+  };
+  EXPECT_NE(refusal(fill).find("demo_1"), std::string::npos);
+  const auto r = reader(fill, {.actions_only = true});
+  EXPECT_EQ(r->info().observation_dim, 0u);
+  EXPECT_TRUE(r->info().observation_fields.empty());
+  const Dataset all = [&] {
+    Dataset dataset(r->info());
+    for (std::size_t i = 0; i < r->size(); ++i) {
+      Trajectory t = r->read(i);
+      t.rewards.clear();
+      dataset.append(t);
+    }
+    return dataset;
+  }();
+  EXPECT_EQ(all.steps(), 12u);
+  EXPECT_EQ(r->read(2).rewards, halves(3)) << "the other fields are still read";
+}
+
 TEST_F(RobomimicReaderTest, ObservationsAsADataset) {
   const auto r = reader([](RawHdf5& raw) { plain_trajectory(raw, "/data/demo_0", 5); });
   EXPECT_EQ(r->info().format, "robomimic");

@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 
 #include "pianola/base/json.hpp"
+#include "pianola/cli/options.hpp"
+#include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/collect.hpp"
@@ -22,6 +24,8 @@ struct CollectOptions {
 
 void collect_dataset(const CollectOptions& options, Session& session) {
   session.begin();
+  require_other_file("--out", options.out, files_of_spec(options.plant.expert));
+  require_other_file("--out", options.out, files_of_spec(options.plant.system));
   const Perturbation perturbation = parse_perturbation(options.perturb);
   DeploymentRequest request;
   request.system = options.plant.system;
@@ -51,7 +55,7 @@ void collect_dataset(const CollectOptions& options, Session& session) {
   session.print(
       "collect", fields,
       fmt::format("{}: {} trajectories, {} steps, return {}, {:.0f} % ended early\n", options.out, result.trajectories,
-                  result.steps, format_estimate(result.total_return), 100.0 * result.terminated_fraction));
+                  result.steps, format_plus_minus(result.total_return), 100.0 * result.terminated_fraction));
 }
 
 }  // namespace
@@ -60,14 +64,12 @@ void add_collect(CLI::App& app, Session& session) {
   auto options = std::make_shared<CollectOptions>();
   CLI::App* verb = app.add_subcommand("collect", "expert demonstrations of a system → dataset");
   add_plant_options(*verb, options->plant, true);
-  verb->add_option("--trajectories", options->trajectories, "how many")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb->add_option("--horizon", options->horizon, "steps (default: the system's)")->check(CLI::PositiveNumber);
-  verb->add_option(
-      "--perturb", options->perturb,
-      "execute u + σz in a fraction 1 − clean of the trajectories, keep the clean label: sigma=0.3,clean=0.5");
-  verb->add_option("-o,--out", options->out, "the dataset (.hdf5)")->required()->type_name("PATH");
+  add_number(*verb, "--trajectories", options->trajectories, "how many", {.least = 1});
+  add_number(*verb, "--horizon", options->horizon, "steps (default: the system's)", {.least = 1});
+  add_text(*verb, "--perturb", options->perturb,
+           "execute u + σz in a fraction 1 − clean of the trajectories, keep the clean label: sigma=0.3,clean=0.5",
+           "KEY=VALUE,…");
+  add_text(*verb, "-o,--out", options->out, "the dataset (.hdf5)", kPath)->required();
   verb->footer("example:\n  pianola collect --system cart_pole --trajectories 50 -o demos.hdf5");
   verb->callback([options, &session] { collect_dataset(*options, session); });
 }

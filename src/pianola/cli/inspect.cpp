@@ -1,4 +1,5 @@
-// pianola inspect: look at a dataset of any supported format; problems first, each with a remedy.
+// pianola inspect: look at a dataset of any supported format; problems first, each with a remedy. It is done (exit 0)
+// when it could look, however bad what it saw; a check that fails on problems is a line of jq over --json.
 #include "pianola/data/inspect.hpp"
 
 #include <fmt/format.h>
@@ -7,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/cli/inspection_text.hpp"
+#include "pianola/cli/options.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/data/formats.hpp"
@@ -22,9 +24,7 @@ struct InspectVerbOptions {
 
 void inspect_dataset(const InspectVerbOptions& options, Session& session) {
   session.begin();
-  ReadOptions read;
-  read.observation = options.observation;
-  const auto reader = open_dataset(options.data, read);
+  const auto reader = open_dataset(options.data, {.observation = options.observation});
   InspectOptions inspection_options;
   if (!options.system.empty()) {
     inspection_options.range = make_system(options.system, {options.assets})->info().action_range;
@@ -38,11 +38,13 @@ void inspect_dataset(const InspectVerbOptions& options, Session& session) {
 void add_inspect(CLI::App& app, Session& session) {
   auto options = std::make_shared<InspectVerbOptions>();
   CLI::App* verb = app.add_subcommand("inspect", "look at a dataset: problems first");
-  verb->add_option("data,--data", options->data, "the dataset")->required()->type_name("PATH");
-  verb->add_option("--observation", options->observation, "observation fields to concatenate: a,b")->delimiter(',');
-  verb->add_option("--system", options->system, "take the action range from this system")->type_name("SPEC");
-  verb->add_option("--assets", options->assets, "where MJCF of gymnasium tasks lies")->type_name("DIR");
-  verb->footer("example:\n  pianola inspect demos.hdf5");
+  add_dataset(*verb, options->data)->required();
+  add_observation(*verb, options->observation);
+  add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
+  add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
+  verb->footer(
+      "exit: 0 if it could look, whatever problems it lists; 3 if it could not\n"
+      "example:\n  pianola inspect demos.hdf5");
   verb->callback([options, &session] { inspect_dataset(*options, session); });
 }
 

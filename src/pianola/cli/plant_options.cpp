@@ -3,36 +3,28 @@
 #include <CLI/CLI.hpp>
 
 #include "pianola/base/spec.hpp"
+#include "pianola/cli/options.hpp"
 
 namespace pianola::cli {
 
 void add_plant_options(CLI::App& verb, PlantOptions& options, bool required) {
-  verb.add_option("--system", options.system, "the plant, e.g. cart_pole; pianola systems lists them")
-      ->type_name("SPEC")
+  add_text(verb, "--system", options.system, "the plant, e.g. cart_pole; pianola systems lists them", kSpec)
       ->required(required);
-  verb.add_option("--expert", options.expert, "its expert (default: the system's own)")->type_name("SPEC");
-  verb.add_option("--assets", options.assets, "where MJCF of gymnasium tasks lies")->type_name("DIR");
+  add_text(verb, "--expert", options.expert, "its expert (default: the system's own)", kSpec);
+  add_text(verb, "--assets", options.assets, "where MJCF of gymnasium tasks lies", kFolder);
 }
 
 void add_deployment_options(CLI::App& verb, DeploymentOptions& options) {
   add_plant_options(verb, options.plant, true);
-  verb.add_option("--run", options.run, "a trained policy")->type_name("DIR");
-  verb.add_option("--quantizer", options.quantizers, "the quantized expert is deployed (repeatable)")
-      ->type_name("SPEC")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->expected(1)
-      ->allow_extra_args(false);
-  verb.add_option("--controller", options.controllers,
-                  "expert, quantized, feedback:decode=sample|argmax|mean (repeatable)")
-      ->type_name("SPEC")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->expected(1)
-      ->allow_extra_args(false);
-  verb.add_option("--chunk", options.chunk, "actions a chunk")->check(CLI::PositiveNumber);
-  verb.add_option("--data", options.data, "dataset to fit quantizers to")->type_name("PATH");
-  verb.add_option("--trajectories", options.trajectories, "expert demonstrations to fit to, without --data")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_text(verb, "--run", options.run, "a trained policy", kFolder);
+  add_texts(verb, "--quantizer", options.quantizers, "the quantized expert is deployed (repeatable)", kSpec);
+  add_texts(verb, "--controller", options.controllers,
+            "expert, quantized, feedback:decode=sample|argmax|mean (repeatable)", kSpec);
+  add_number(verb, "--chunk", options.chunk, "actions a chunk", {.least = 1});
+  add_text(verb, "--data", options.data, "dataset to fit quantizers to", kPath);
+  add_observation(verb, options.observation);
+  add_number(verb, "--trajectories", options.trajectories, "expert demonstrations to fit to, without --data",
+             {.least = 1});
 }
 
 DeploymentRequest request_of(const DeploymentOptions& options, const std::string& quantizer, Session& session) {
@@ -42,6 +34,7 @@ DeploymentRequest request_of(const DeploymentOptions& options, const std::string
   request.assets = options.plant.assets;
   request.run = options.run;
   request.data = options.data;
+  request.observation = options.observation;
   request.quantizer = quantizer;
   request.chunk = options.chunk;
   request.trajectories = options.trajectories;

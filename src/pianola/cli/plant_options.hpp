@@ -19,11 +19,11 @@ void add_plant_options(CLI::App& verb, PlantOptions& options, bool required);
 struct DeploymentOptions {
   PlantOptions plant;
   std::string run, data;
-  std::vector<std::string> quantizers, controllers;
+  std::vector<std::string> quantizers, controllers, observation;
   std::size_t chunk = 1, trajectories = 50;
 };
 
-/// The above and --run, --quantizer, --chunk, --controller, --data, --trajectories.
+/// The above and --run, --quantizer, --chunk, --controller, --data, --observation, --trajectories.
 void add_deployment_options(CLI::App& verb, DeploymentOptions& options);
 
 /// The request of these options for one quantizer ("" for none).

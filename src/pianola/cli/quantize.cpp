@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 
 #include "pianola/base/file.hpp"
+#include "pianola/cli/options.hpp"
+#include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/deployment.hpp"
@@ -20,7 +22,7 @@ namespace {
 
 struct QuantizeOptions {
   std::string data, compare, system, assets, out, decoded;
-  std::vector<std::string> quantizers;
+  std::vector<std::string> quantizers, observation;
   std::size_t chunk = 1;
 };
 
@@ -50,10 +52,25 @@ std::string to_text(const std::vector<QuantizerReport>& reports) {
          "bits and entropy per action; errors Euclidean per step, action units; ± half of the 95 % interval\n";
 }
 
+void require_outputs_apart(const QuantizeOptions& options) {
+  require_other_file("--out", options.out, {options.data});
+  require_other_file("--write-decoded", options.decoded, {options.data});
+  if (!options.out.empty() && options.out == options.decoded) {
+    throw UsageError("--out and --write-decoded name the same file " + options.out + "; give two");
+  }
+}
+
+/// Comparing looks at actions only, so that a dataset with bad observations can be quantized. What is written or asked
+/// for by name is read, and checked, whole.
+ReadOptions read_options_of(const QuantizeOptions& options) {
+  return {options.observation, options.decoded.empty() && options.observation.empty()};
+}
+
 void quantize_dataset(const QuantizeOptions& options, Session& session) {
   session.begin();
   const std::vector<std::string> specs = specs_of(options);
-  const auto reader = open_dataset(options.data);
+  require_outputs_apart(options);
+  const auto reader = open_dataset(options.data, read_options_of(options));
   std::shared_ptr<const System> system;
   if (!options.system.empty()) system = make_system(options.system, {options.assets});
   const auto actions = action_source(*reader);
@@ -63,8 +80,9 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
     const auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader->info(), system.get(), session.key());
     reports.push_back(measure_quantizer(*quantizer, *actions, session.key()));
     rows.push_back(to_json(reports.back()));
-    if (!options.out.empty()) write_file(options.out, quantizer->save().dump(2) + "\n");
+    // The twin first: it may find bad data, and then nothing is written.
     if (!options.decoded.empty()) write_quantized_twin(*reader, *quantizer, session.key(), options.decoded);
+    if (!options.out.empty()) write_file(options.out, quantizer->save().dump(2) + "\n");
   }
   session.print("quantize", {{"quantizers", rows}}, to_text(reports));
 }
@@ -74,18 +92,15 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
 void add_quantize(CLI::App& app, Session& session) {
   auto options = std::make_shared<QuantizeOptions>();
   CLI::App* verb = app.add_subcommand("quantize", "fit one or several quantizers to a dataset and compare them");
-  verb->add_option("data,--data", options->data, "the dataset")->required()->type_name("PATH");
-  verb->add_option("--compare", options->compare, "several: SPEC,SPEC,…");
-  verb->add_option("--quantizer", options->quantizers, "one (repeatable)")
-      ->type_name("SPEC")
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->expected(1)
-      ->allow_extra_args(false);
-  verb->add_option("--chunk", options->chunk, "actions a chunk")->check(CLI::PositiveNumber);
-  verb->add_option("--system", options->system, "take the action range from this system")->type_name("SPEC");
-  verb->add_option("--assets", options->assets, "where MJCF of gymnasium tasks lies")->type_name("DIR");
-  verb->add_option("-o,--out", options->out, "write the fitted quantizer (.json)")->type_name("PATH");
-  verb->add_option("--write-decoded", options->decoded, "write the dataset with q(u) in place of u")->type_name("PATH");
+  add_dataset(*verb, options->data)->required();
+  add_text(*verb, "--compare", options->compare, "several: SPEC,SPEC,…", kSpec);
+  add_texts(*verb, "--quantizer", options->quantizers, "one (repeatable)", kSpec);
+  add_number(*verb, "--chunk", options->chunk, "actions a chunk", {.least = 1});
+  add_observation(*verb, options->observation);
+  add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
+  add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
+  add_text(*verb, "-o,--out", options->out, "write the fitted quantizer (.json)", kPath);
+  add_text(*verb, "--write-decoded", options->decoded, "write the dataset with q(u) in place of u", kPath);
   verb->footer(
       "example:\n  pianola quantize demos.hdf5 --compare uniform:bins=17,uniform:bins=17,representatives=ends");
   verb->callback([options, &session] { quantize_dataset(*options, session); });

@@ -36,7 +36,8 @@ void Session::print(const std::string& verb, const Json& fields, const std::stri
   Json object = {{"pianola", PIANOLA_VERSION}, {"verb", verb}, {"seed", seed}};
   object.update(fields);
   object["seconds"] = seconds();
-  streams_.out << object.dump(2) << '\n';
+  // A path need not be UTF-8, but JSON is.
+  streams_.out << object.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
 }
 
 }  // namespace pianola::cli

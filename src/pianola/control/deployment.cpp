@@ -75,7 +75,8 @@ std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::si
 
 std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request, const Deployment& plant) {
   if (!request.data.empty()) {
-    const auto reader = open_dataset(request.data);
+    // Observations that are bad or absent are no obstacle, unless fields are named: those are to exist.
+    const auto reader = open_dataset(request.data, {request.observation, request.observation.empty()});
     return fit_to_dataset(request.quantizer, request.chunk, *action_source(*reader), reader->info(), plant.system.get(),
                           request.key);
   }

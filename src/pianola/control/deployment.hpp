@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "pianola/base/progress.hpp"
 #include "pianola/control/controller.hpp"
@@ -13,9 +14,10 @@ namespace pianola {
 /// What to deploy, as a user names it. "" means not given.
 struct DeploymentRequest {
   std::string system, expert, assets;
-  std::string run;        ///< folder of a trained policy; its quantizer comes with it
-  std::string quantizer;  ///< spec, without a run: the quantized expert is deployed
-  std::string data;       ///< dataset that schemes which learn are fitted to
+  std::string run;                       ///< folder of a trained policy; its quantizer comes with it
+  std::string quantizer;                 ///< spec, without a run: the quantized expert is deployed
+  std::string data;                      ///< dataset that schemes which learn are fitted to
+  std::vector<std::string> observation;  ///< its fields, as ReadOptions; fitting itself looks at actions only
   std::size_t chunk = 1;
   std::size_t trajectories = 50;  ///< expert demonstrations to fit to, without data
   NoiseKey key;                   ///< of the whole evaluation; fitting uses its child "fit"

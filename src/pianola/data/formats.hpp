@@ -13,7 +13,9 @@ namespace pianola {
 
 /// How a dataset is to be read.
 struct ReadOptions {
-  std::vector<std::string> observation;  ///< fields to concatenate as the observation, in this order; empty: all
+  std::vector<std::string> observation = {};  ///< fields to concatenate as the observation, in this order; empty: all
+  /// Observations are not looked at, good or bad: info().observation_dim is 0, and trajectories have none.
+  bool actions_only = false;
 };
 
 /// One entry of the registry.

@@ -140,6 +140,7 @@ std::vector<std::string> RobomimicReader::stored_fields(const std::string& demo)
 
 /// The fields that make up the observation: those asked for, else those that the file lists, else all.
 std::vector<std::string> RobomimicReader::chosen_fields(const std::string& demo) const {
+  if (options_.actions_only) return {};
   const std::vector<std::string> stored = stored_fields(demo);
   const bool asked = !options_.observation.empty();
   const std::vector<std::string> names = asked ? options_.observation : text_list(file_, "observation_fields");
@@ -221,7 +222,7 @@ void RobomimicReader::read_attributes() {
 }
 
 void RobomimicReader::check_same_fields(const std::string& demo) const {
-  if (!options_.observation.empty() || demo == pattern_) return;
+  if (options_.actions_only || !options_.observation.empty() || demo == pattern_) return;
   std::vector<std::string> expected, stored = stored_fields(demo);
   for (const ObservationField& field : info_.observation_fields) expected.push_back(field.name);
   if (stored.size() == 1 && expected.size() == 1) return;  // one may be a dataset, the other a group
@@ -313,8 +314,9 @@ Trajectory RobomimicReader::read(std::size_t i) try {
   t.steps = t.actions.size() / info_.action_dim;
   check_same_fields(place);
   t.observations = read_fields(place, "obs", t.steps);
-  if (file_.node(place + "/next_obs") != Hdf5Node::absent)
+  if (!options_.actions_only && file_.node(place + "/next_obs") != Hdf5Node::absent) {
     t.next_observations = read_fields(place, "next_obs", t.steps);
+  }
   t.rewards = read_optional(place, {"rewards"}, t.steps, 1);
   t.dones = read_optional(place, {"dones", "terminals"}, t.steps, 1);
   t.timestamps = read_optional(place, {"timestamps", "timestamp"}, t.steps, 1);

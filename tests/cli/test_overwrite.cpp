@@ -1,0 +1,52 @@
+#include "pianola/cli/overwrite.hpp"
+
+#include <fstream>
+
+#include "cli/command.hpp"
+#include "pianola/base/error.hpp"
+
+namespace pianola::cli {
+namespace {
+
+class Overwrite : public Scratch {
+ protected:
+  void SetUp() override {
+    Scratch::SetUp();
+    std::ofstream(path("in")) << "precious";
+  }
+};
+
+TEST_F(Overwrite, TheSameFileIsRefusedUnderAnyPath) {
+  std::filesystem::create_symlink(path("in"), path("link"));
+  std::filesystem::create_hard_link(path("in"), path("twin"));
+  for (const char* out : {"in", "./in", "link", "twin"}) {
+    EXPECT_THROW(require_other_file("-o", path(out), {"", path("other"), path("in")}), UsageError) << out;
+  }
+}
+
+TEST_F(Overwrite, OtherFilesAreFine) {
+  std::ofstream(path("there")) << "old result";
+  for (const std::string& out : {path("new"), path("there"), std::string()}) {
+    EXPECT_NO_THROW(require_other_file("-o", out, {path("in"), path("missing"), ""})) << out;
+  }
+}
+
+TEST_F(Overwrite, TheMessageNamesOptionAndPaths) {
+  try {
+    require_other_file("--write-decoded", path("./in"), {path("in")});
+    FAIL() << "accepted";
+  } catch (const UsageError& error) {
+    EXPECT_EQ(error.what(), "--write-decoded " + path("./in") + " would overwrite what is read (" + path("in") +
+                                "); give another path");
+  }
+}
+
+TEST_F(Overwrite, SpecsNameTheFilesThatExist) {
+  EXPECT_EQ(files_of_spec("mlp:path='" + path("in") + "',activation=tanh"), std::vector<std::string>{path("in")});
+  EXPECT_TRUE(files_of_spec("mlp:" + path("missing")).empty());
+  EXPECT_TRUE(files_of_spec("").empty());
+  EXPECT_TRUE(files_of_spec("mlp:'open").empty());
+}
+
+}  // namespace
+}  // namespace pianola::cli
