@@ -2,11 +2,13 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <new>
 #include <ostream>
 
 #include "pianola/base/error.hpp"
 #include "pianola/cli/arguments.hpp"
+#include "pianola/cli/failure.hpp"
+#include "pianola/cli/options.hpp"
+#include "pianola/cli/usage_message.hpp"
 #include "pianola/cli/verbs.hpp"
 
 namespace pianola::cli {
@@ -18,11 +20,11 @@ constexpr const char* kAbout =
 
 void add_common_options(CLI::App& verb, Session& session) {
   verb.add_flag("--json", session.json, "print one JSON object");
-  verb.add_option("--seed", session.seed, "of all randomness");
-  verb.add_option("--threads", session.threads, "0: all cores")->check(CLI::NonNegativeNumber);
+  add_number(verb, "--seed", session.seed, "of all randomness");
+  add_number(verb, "--threads", session.threads, "0: all cores", {.least = 0});
   verb.add_flag("--quiet", session.quiet, "no progress, no remarks");
   // Read by expand_configuration before parsing; listed here for --help.
-  verb.add_option("--config", "options from a TOML file: keys are option names")->type_name("FILE");
+  verb.add_option("--config", "options from a TOML file: keys are option names")->type_name(kPath);
   verb.add_option("--set", "one option: key=value, over the file")->type_name("KEY=VALUE");
   for (CLI::Option* option : verb.get_options()) {
     // Repeatable options have said so (TakeAll); of all others the last one wins, so that typed ones override files.
@@ -30,38 +32,6 @@ void add_common_options(CLI::App& verb, Session& session) {
       option->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
     }
   }
-}
-
-std::vector<std::string> option_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  return names;
-}
-
-std::vector<std::string> verb_names(CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) names.push_back(verb->get_name());
-  return names;
-}
-
-/// What to say of arguments that CLI11 did not take.
-std::string usage_message(CLI::App& app, const std::vector<std::string>& arguments, const CLI::ParseError& error) {
-  const auto verbs = verb_names(app);
-  if (arguments.empty()) return "which verb? known: pianola --help lists them";
-  if (std::find(verbs.begin(), verbs.end(), arguments[0]) == verbs.end() && arguments[0].rfind('-', 0) != 0) {
-    return unknown_name_message("verb", arguments[0], verbs);
-  }
-  const CLI::App* verb = app.get_subcommands().empty() ? &app : app.get_subcommands().front();
-  const auto known = option_names(*verb);
-  for (const std::string& argument : arguments) {
-    const std::string name = argument.substr(0, argument.find('='));
-    if (name.rfind("--", 0) == 0 && std::find(known.begin(), known.end(), name) == known.end()) {
-      return unknown_name_message("option of '" + verb->get_name() + "'", name, known);
-    }
-  }
-  return std::string(error.what()) + "; pianola " + (verb == &app ? "" : verb->get_name() + " ") + "--help shows how";
 }
 
 int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments, Streams& streams) {
@@ -73,7 +43,7 @@ int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments, Stre
     return 0;
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
-    streams.out << (chosen.empty() ? app.help() : chosen.front()->help());
+    streams.out << (chosen.empty() ? app.help() : chosen.front()->help("pianola"));
     return 0;
   } catch (const CLI::CallForVersion&) {
     streams.out << "pianola " << PIANOLA_VERSION << '\n';
@@ -100,15 +70,8 @@ int run(const std::vector<std::string>& arguments, Streams streams) {
   }
   try {
     return parse_and_run(app, arguments, streams);
-  } catch (const Error& error) {
-    streams.err << "pianola: " << error.what() << '\n';
-    return error.exit_code();
-  } catch (const std::bad_alloc&) {
-    streams.err << "pianola: out of memory; use fewer rollouts or a smaller dataset\n";
-    return 4;
-  } catch (const std::exception& error) {
-    streams.err << "pianola: " << error.what() << '\n';
-    return 4;
+  } catch (...) {
+    return report_failure(std::current_exception(), streams.err);
   }
 }
 

@@ -9,7 +9,7 @@
 namespace pianola::cli {
 
 /// Runs `pianola ARGUMENTS…`. Returns 0 done · 1 a check that was asked for failed · 2 usage · 3 bad input data ·
-/// 4 a resource failed · 130 interrupted. Never throws.
+/// 4 a resource failed, or an internal error, which says so · 130 interrupted. Never throws.
 int run(const std::vector<std::string>& arguments, Streams streams);
 
 }  // namespace pianola::cli
