@@ -33,6 +33,30 @@ TEST(InspectionText, ProblemsComeFirst) {
   EXPECT_NE(text.find("44 %"), std::string::npos);
 }
 
+TEST(InspectionText, ARemedyIsNotRepeated) {
+  Inspection inspection = example();
+  inspection.problems.push_back(inspection.problems[0]);
+  const std::string text = inspection_text(inspection);
+  EXPECT_EQ(text.find("use ends"), text.rfind("use ends")) << text;
+}
+
+TEST(InspectionText, ReturnsAsFarAsRewardsTellThem) {
+  Inspection inspection = example();
+  const auto says = [&](const std::string& line) {
+    EXPECT_NE(inspection_text(inspection).find(line), std::string::npos) << inspection_text(inspection);
+  };
+  says("return: not known, no rewards are recorded\n");
+  inspection.returns = Estimate{2.0, 1.0, 3.0, 3};
+  inspection.return_min = 1.0;
+  inspection.return_max = 4.0;
+  says("return: 2.0 ± 1.0, from 1 to 4\n");
+  inspection.returns->n = 2;
+  says("return: 2.0 ± 1.0, from 1 to 4; only 2 of 3 trajectories have rewards\n");
+  inspection.returns = Estimate{0.0, 0.0, 0.0, 3};
+  inspection.return_min = inspection.return_max = 0.0;
+  says("return: 0 in every trajectory\n");
+}
+
 TEST(InspectionText, NothingReadableHasNoTable) {
   Inspection inspection = example();
   inspection.action_min.clear();

@@ -119,7 +119,10 @@ TEST(Inspect, ABadTrajectoryIsListedAndTheOthersCount) {
   EXPECT_EQ(seen.problems[0].severity, Severity::error);
   EXPECT_EQ(seen.problems[0].where, "trajectory 'demo_3'");
   test::expect_parts(seen.problems[0].what, {"row 17", "dimension 2", "nan"});
-  test::expect_parts(seen.problems[1].what, {"demo_7", "observations"});
+  EXPECT_EQ(seen.problems[0].remedy, "mend or remove the row, or leave the trajectory out");
+  EXPECT_EQ(seen.problems[1].where, "trajectory 'demo_7'");
+  test::expect_parts(seen.problems[1].what, {"observations must hold"});
+  EXPECT_EQ(seen.problems[1].what.find("demo_7"), std::string::npos) << "it stands in `where`";
   EXPECT_EQ(seen.action_quantiles, look(list, healthy_info(), {.range = {}, .memory = 0}).action_quantiles);
 }
 
@@ -163,7 +166,7 @@ TEST(Inspect, SaturationAgainstARange) {
   EXPECT_GT(seen.outside_fraction[0], 0.0);
   EXPECT_EQ(seen.saturated_fraction[1], 0.0);
   EXPECT_EQ(seen.saturated_fraction[2], seen.outside_fraction[2]) << "nothing is exactly −1";
-  const Problem* problem = find(seen, "at or beyond the range [-9, 1]");
+  const Problem* problem = find(seen, "at or beyond the range [-9, 1] and [-1, 9]");
   ASSERT_NE(problem, nullptr);
   test::expect_parts(problem->what, {"beyond it", "1.5"});
   test::expect_parts(problem->remedy, {"representatives=ends"});
@@ -225,8 +228,8 @@ TEST(Inspect, TimesLengthsDonesAndCopies) {
   EXPECT_NE(find(seen, "1 of "), nullptr);
   ASSERT_NE(find(seen, "a done before the last step"), nullptr);
   EXPECT_EQ(find(seen, "a done before the last step")->where, "trajectory 'demo_5'");
-  ASSERT_NE(find(seen, "same numbers twice"), nullptr);
-  EXPECT_EQ(find(seen, "same numbers twice")->where, "trajectories 'demo_6' and 'demo_7'");
+  ASSERT_NE(find(seen, "the same numbers as 'demo_6'"), nullptr);
+  EXPECT_EQ(find(seen, "the same numbers as 'demo_6'")->where, "trajectory 'demo_7'");
   test::expect_parts(find(seen, "very different lengths")->what, {"100 (", "900 ('demo_20')", "median 100"});
 }
 

@@ -45,16 +45,87 @@ TEST(FindProblems, ErrorsComeFirstAndNotesLast) {
   }
 }
 
-TEST(FindProblems, ManyOfAKindAreCounted) {
+TEST(FindProblems, AFewUnreadableTrajectoriesAreExplainedAndTheOthersNamed) {
   InspectionFacts facts = healthy_facts();
   for (int i = 0; i < 50; ++i) {
-    facts.unreadable.push_back({Severity::error, "trajectory", "bad", "mend"});
-    facts.equal_trajectories.emplace_back("a", "b");
+    facts.unreadable.push_back({Severity::error, "trajectory 'demo_" + std::to_string(i) + "'", "bad", "mend"});
   }
   const auto problems = find_problems(healthy(), facts);
-  EXPECT_EQ(problems.size(), 42u);
-  EXPECT_EQ(problems[20].what, "30 more trajectories cannot be used");
-  EXPECT_EQ(problems.back().what, "30 more trajectories repeat another one");
+  ASSERT_EQ(problems.size(), 6u);
+  EXPECT_EQ(problems[4].where, "trajectory 'demo_4'");
+  EXPECT_EQ(problems[5].what.rfind("45 more trajectories cannot be used: trajectory 'demo_5', ", 0), 0u);
+  EXPECT_NE(problems[5].what.find("'demo_24' and 25 more"), std::string::npos) << problems[5].what;
+}
+
+/// Twelve action dimensions, each of which has every problem that dimensions can have.
+Inspection wide(InspectionFacts& facts) {
+  Inspection seen = healthy();
+  constexpr std::size_t kDims = 12;
+  seen.info.action_dim = kDims;
+  facts = {};
+  for (std::size_t d = 0; d < kDims; ++d) {
+    facts.at_min.push_back(d < 2 ? 0 : 400);
+    facts.at_max.push_back(d >= 2 && d < 4 ? 3600 : 0);
+    for (std::size_t e = 8; e < d; ++e) facts.equal_dimensions.emplace_back(e, d);
+  }
+  seen.action_min.assign(kDims, -3.0);
+  seen.action_max.assign(kDims, 3.0);
+  seen.action_max[0] = seen.action_max[1] = -3.0;
+  return seen;
+}
+
+TEST(FindProblems, OneRowAKindNotADimension) {
+  InspectionFacts facts;
+  Inspection seen = wide(facts);
+  facts.equal_trajectories = {{"a", "b"}, {"a", "c"}};
+  seen.range = {};
+  const auto problems = find_problems(seen, facts);
+  std::vector<std::string> rows, remedies;
+  for (const Problem& problem : problems) {
+    rows.push_back(problem.where + ": " + problem.what);
+    remedies.push_back(problem.remedy);
+  }
+  EXPECT_EQ(
+      rows,
+      (std::vector<std::string>{
+          "action dimensions 0 and 1: constant: -3 in all 4000 steps", "action dimensions 8 to 11: equal in every step",
+          "trajectories 'b' and 'c': the same numbers as 'a'; split between training and validation they leak",
+          "action dimensions 4 to 11: 10 % of the actions are exactly the smallest, -3: they were saturated",
+          "action dimensions 2 and 3: two values only: [-3, 3]",
+          "dataset: no action range is recorded; schemes that need one take the data's extremes"}));
+  std::sort(remedies.begin(), remedies.end());
+  EXPECT_EQ(std::adjacent_find(remedies.begin(), remedies.end()), remedies.end()) << "a remedy is given twice";
+}
+
+TEST(FindProblems, SaturationOfSeveralDimensionsIsOneRow) {
+  InspectionFacts facts;
+  Inspection seen = wide(facts);
+  facts.equal_dimensions.clear();
+  facts.at_min.assign(12, 1);
+  seen.range = {std::vector<double>(12, -1.0), std::vector<double>(12, 1.0)};
+  seen.saturated_fraction.assign(12, 0.0);
+  seen.outside_fraction.assign(12, 0.0);
+  seen.saturated_fraction[5] = 0.5;
+  seen.saturated_fraction[7] = 0.25;
+  seen.outside_fraction[7] = 0.125;
+  const auto problems = find_problems(seen, facts);
+  ASSERT_EQ(problems.size(), 2u);
+  EXPECT_EQ(problems[1].where, "action dimensions 5 and 7");
+  EXPECT_EQ(problems[1].what,
+            "50 % and 25 % of the actions lie at or beyond the range [-1, 1], 12.5 % beyond it: they span [-3, 3]");
+}
+
+TEST(UnreadableTrajectory, SaysNothingTwice) {
+  const Problem nan =
+      unreadable_trajectory("a.hdf5", "demo_3", "a.hdf5: trajectory 'demo_3', actions, row 1: nan; mend it");
+  EXPECT_EQ(nan.where, "trajectory 'demo_3'");
+  EXPECT_EQ(nan.what, "actions, row 1: nan");
+  EXPECT_EQ(nan.remedy, "mend it");
+  const Problem empty = unreadable_trajectory("a.hdf5", "demo_3", "a.hdf5: trajectory 'demo_3' is empty; leave it out");
+  EXPECT_EQ(empty.what, "is empty");
+  const Problem other = unreadable_trajectory("a.hdf5", "demo_3", "b.hdf5: strange");
+  EXPECT_EQ(other.what, "b.hdf5: strange");
+  EXPECT_FALSE(other.remedy.empty());
 }
 
 TEST(FindProblems, TwoValuesLookLikeASwitch) {

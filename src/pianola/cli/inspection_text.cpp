@@ -13,13 +13,30 @@ constexpr std::size_t kWidth = 100;
 
 std::string problems_text(const Inspection& inspection) {
   if (inspection.problems.empty()) return "no problems found\n";
-  std::string text;
+  std::string text, said;
   for (const Problem& problem : inspection.problems) {
-    text += wrapped(
-        fmt::format("{}: {}: {}; {}", severity_name(problem.severity), problem.where, problem.what, problem.remedy),
-        {.width = kWidth, .indent = 4, .break_words = false});
+    std::string line = fmt::format("{}: {}: {}", severity_name(problem.severity), problem.where, problem.what);
+    if (problem.remedy != said) line += "; " + problem.remedy;  // trajectories in a row may need the same
+    said = problem.remedy;
+    text += wrapped(line, {.width = kWidth, .indent = 4, .break_words = false});
   }
   return text;
+}
+
+/// Returns as far as rewards tell them.
+std::string return_text(const Inspection& inspection) {
+  if (!inspection.returns) return "return: not known, no rewards are recorded\n";
+  const Estimate& returns = *inspection.returns;
+  std::string text = "return: " + format_plus_minus(returns);
+  if (inspection.return_min == inspection.return_max) {
+    text = fmt::format("return: {} in every trajectory", format_number(inspection.return_min));
+  } else {
+    text += fmt::format(", from {} to {}", format_number(inspection.return_min), format_number(inspection.return_max));
+  }
+  if (returns.n < inspection.readable) {
+    text += fmt::format("; only {} of {} trajectories have rewards", returns.n, inspection.readable);
+  }
+  return text + "\n";
 }
 
 std::string sizes_text(const Inspection& inspection) {
@@ -31,10 +48,7 @@ std::string sizes_text(const Inspection& inspection) {
   for (const ObservationField& field : inspection.info.observation_fields)
     text += fmt::format("  {}[{}]", field.name, field.dim);
   text += fmt::format("\naction: {} dimensions\n", inspection.info.action_dim);
-  if (inspection.returns) {
-    text += fmt::format("return: {}, from {} to {}\n", format_estimate(*inspection.returns),
-                        format_number(inspection.return_min), format_number(inspection.return_max));
-  }
+  if (inspection.readable > 0) text += return_text(inspection);
   if (inspection.timing) {
     text +=
         fmt::format("timing: {} s a step, {} of {} intervals irregular\n", format_number(inspection.timing->interval),
@@ -49,13 +63,12 @@ Table action_table(const Inspection& inspection) {
   for (std::size_t d = 0; d < inspection.action_min.size(); ++d) {
     const auto& names = inspection.info.action_names;
     const auto& quantiles = inspection.action_quantiles[d];
-    table.rows.push_back({d < names.size() ? names[d] : std::to_string(d), format_number(inspection.action_min[d]),
-                          format_number(quantiles[1]), format_number(quantiles[4]), format_number(quantiles[7]),
-                          format_number(inspection.action_max[d]), format_number(inspection.action_mean[d]),
-                          format_number(inspection.action_std[d]),
-                          inspection.saturated_fraction.empty()
-                              ? std::string("–")
-                              : fmt::format("{:.0f} %", 100.0 * inspection.saturated_fraction[d])});
+    table.rows.push_back(
+        {d < names.size() ? names[d] : std::to_string(d), format_number(inspection.action_min[d]),
+         format_number(quantiles[1]), format_number(quantiles[4]), format_number(quantiles[7]),
+         format_number(inspection.action_max[d]), format_number(inspection.action_mean[d]),
+         format_number(inspection.action_std[d]),
+         inspection.saturated_fraction.empty() ? std::string("–") : format_percent(inspection.saturated_fraction[d])});
   }
   return table;
 }

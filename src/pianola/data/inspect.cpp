@@ -90,8 +90,7 @@ void Collector::add(const Trajectory& t) {
 }
 
 void Collector::reject(const std::string& name, const std::string& message) {
-  facts.unreadable.push_back({Severity::error, fmt::format("trajectory '{}'", name), message,
-                              "mend it or leave it out; nothing learns from a file with such a trajectory"});
+  facts.unreadable.push_back(unreadable_trajectory(seen_.info.path, name, message));
 }
 
 void Collector::add_actions(const Trajectory& t) {

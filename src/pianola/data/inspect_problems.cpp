@@ -4,12 +4,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
+#include <set>
+
+#include "pianola/data/listed.hpp"
 
 namespace pianola {
 namespace {
 
-constexpr std::size_t kListed = 20;           // further trajectories of a kind are counted, not listed
+constexpr std::size_t kListed = 5;            // further trajectories of a kind are named, not explained
 constexpr double kSaturated = 0.01;           // share of actions at a bound from which it matters
 constexpr std::size_t kFewestAtoms = 10;      // so many equal extremes are no accident
 constexpr double kRepeatsState = 0.8;         // correlation of a_t with s_t from which "repeat the state" is a rival
@@ -18,10 +20,16 @@ constexpr std::size_t kFewSteps = 1000;
 constexpr double kUnequal = 5.0;  // longest or shortest against the median
 
 using Problems = std::vector<Problem>;
+using Dimensions = std::vector<std::size_t>;
 
-std::string dimension_name(const Inspection& seen, std::size_t d) {
-  if (d < seen.info.action_names.size()) return fmt::format("action dimension {} ({})", d, seen.info.action_names[d]);
-  return fmt::format("action dimension {}", d);
+/// "action dimension 0 (elbow)", "action dimensions 0 (elbow) and 2 (wrist)", "action dimensions 0, 2 and 5 to 9".
+std::string where_of(const Inspection& seen, const Dimensions& dims) {
+  constexpr std::size_t kNamed = 4;
+  const std::string start = dims.size() == 1 ? "action dimension " : "action dimensions ";
+  if (seen.info.action_names.empty() || dims.size() > kNamed) return start + list_numbers(dims);
+  std::vector<std::string> named;
+  for (const std::size_t d : dims) named.push_back(fmt::format("{} ({})", d, seen.info.action_names[d]));
+  return start + list_names(named);
 }
 
 /// Only numbers on a line have bounds to saturate at and values to repeat.
@@ -29,84 +37,158 @@ bool is_linear(const Inspection& seen, std::size_t d) {
   return seen.info.action_kinds.empty() || seen.info.action_kinds[d] == ActionKind::linear;
 }
 
-std::string percent(double share) { return fmt::format("{:.3g} %", 100.0 * share); }
-
 void find_unreadable(const Inspection&, const InspectionFacts& facts, Problems& out) {
   const std::size_t listed = std::min(facts.unreadable.size(), kListed);
   out.insert(out.end(), facts.unreadable.begin(), facts.unreadable.begin() + static_cast<std::ptrdiff_t>(listed));
   if (facts.unreadable.size() == listed) return;
+  std::vector<std::string> more;
+  for (std::size_t i = listed; i < facts.unreadable.size(); ++i) more.push_back(facts.unreadable[i].where);
   out.push_back({Severity::error, "dataset",
-                 fmt::format("{} more trajectories cannot be used", facts.unreadable.size() - listed),
-                 "mend those that are listed and look again"});
+                 fmt::format("{} more trajectories cannot be used: {}", more.size(), list_names(more, 20)),
+                 "mend those that are explained and look again"});
 }
 
-void find_constant(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
+void find_constant(const Inspection& seen, const InspectionFacts&, Problems& out) {
+  Dimensions dims;
+  std::vector<std::string> values;
+  for (std::size_t d = 0; d < seen.action_min.size(); ++d) {
+    if (seen.action_min[d] != seen.action_max[d]) continue;
+    dims.push_back(d);
+    values.push_back(short_number(seen.action_min[d]));
+  }
+  if (dims.empty()) return;
+  out.push_back({Severity::warning, where_of(seen, dims),
+                 fmt::format("constant: {} in all {} steps", list_names(values), seen.steps),
+                 "leave out what is constant, or expect one token for it; statistics of it say nothing"});
+}
+
+void find_switches(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
+  Dimensions dims;
+  std::vector<std::string> values;
   for (std::size_t d = 0; d < seen.action_min.size(); ++d) {
     const double low = seen.action_min[d], high = seen.action_max[d];
-    if (low == high) {
-      out.push_back({Severity::warning, dimension_name(seen, d),
-                     fmt::format("constant: {} in all {} steps", low, seen.steps),
-                     "leave it out, or expect one token for it; statistics of it say nothing"});
-    } else if (is_linear(seen, d) && facts.at_min[d] + facts.at_max[d] == seen.steps) {
-      out.push_back({Severity::note, dimension_name(seen, d),
-                     fmt::format("takes two values only: {} and {}", low, high),
-                     "if it is a switch (a gripper), record its kind as binary: two tokens hold it exactly"});
-    }
+    if (low == high || !is_linear(seen, d) || facts.at_min[d] + facts.at_max[d] != seen.steps) continue;
+    dims.push_back(d);
+    values.push_back(fmt::format("[{}, {}]", short_number(low), short_number(high)));
   }
+  if (dims.empty()) return;
+  out.push_back({Severity::note, where_of(seen, dims), fmt::format("two values only: {}", list_names(values)),
+                 "if it is a switch (a gripper), record its kind as binary: two tokens hold it exactly"});
 }
 
-void find_equal(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
+/// Dimensions that are equal to each other, each class once; constant ones, of which find_constant speaks, left out.
+std::vector<Dimensions> equal_classes(const Inspection& seen, const InspectionFacts& facts) {
+  std::vector<Dimensions> classes;
   for (const auto& [a, b] : facts.equal_dimensions) {
-    if (seen.action_min[a] == seen.action_max[a]) continue;  // constant says it already
-    out.push_back({Severity::warning, fmt::format("action dimensions {} and {}", a, b), "equal in every step",
-                   "leave one out and copy it in deployment; it costs tokens and adds nothing"});
+    if (seen.action_min[a] == seen.action_max[a]) continue;
+    const auto at = std::find_if(classes.begin(), classes.end(), [a = a](const Dimensions& dims) {
+      return std::find(dims.begin(), dims.end(), a) != dims.end();
+    });
+    Dimensions& dims = at == classes.end() ? classes.emplace_back(Dimensions{a}) : *at;
+    if (std::find(dims.begin(), dims.end(), b) == dims.end()) dims.push_back(b);
   }
-  for (std::size_t i = 0; i < std::min(facts.equal_trajectories.size(), kListed); ++i) {
-    const auto& [a, b] = facts.equal_trajectories[i];
-    out.push_back({Severity::warning, fmt::format("trajectories '{}' and '{}'", a, b),
-                   "the same numbers twice; split between training and validation they leak", "leave one out"});
+  return classes;
+}
+
+void find_equal_dimensions(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
+  std::vector<std::string> classes;
+  for (const Dimensions& dims : equal_classes(seen, facts)) classes.push_back(list_numbers(dims));
+  if (classes.empty()) return;
+  out.push_back({Severity::warning, fmt::format("action dimensions {}", fmt::join(classes, "; ")),
+                 classes.size() == 1 ? "equal in every step" : "in each group equal in every step",
+                 "keep one of them and copy it in deployment; the others cost tokens and add nothing"});
+}
+
+void find_equal_trajectories(const Inspection&, const InspectionFacts& facts, Problems& out) {
+  if (facts.equal_trajectories.empty()) return;
+  std::vector<std::string> copies, originals;
+  for (const auto& [original, copy] : facts.equal_trajectories) {
+    copies.push_back("'" + copy + "'");
+    originals.push_back("'" + original + "'");
   }
-  if (facts.equal_trajectories.size() > kListed) {
-    out.push_back({Severity::warning, "dataset",
-                   fmt::format("{} more trajectories repeat another one", facts.equal_trajectories.size() - kListed),
-                   "leave the copies out"});
+  out.push_back(
+      {Severity::warning, fmt::format("{} {}", copies.size() == 1 ? "trajectory" : "trajectories", list_names(copies)),
+       fmt::format("the same numbers as {}; split between training and validation they leak", list_names(originals)),
+       "leave copies out"});
+}
+
+/// Where actions lie at or beyond the range.
+struct Saturation {
+  Dimensions dims;
+  std::vector<double> shares, beyond;
+  std::vector<std::string> ranges;
+  double low = 0.0, high = 0.0;  ///< of all that lie beyond
+};
+
+Saturation saturation_of(const Inspection& seen) {
+  Saturation found;
+  for (std::size_t d = 0; d < seen.saturated_fraction.size(); ++d) {
+    const double share = seen.saturated_fraction[d], outside = seen.outside_fraction[d];
+    if (!is_linear(seen, d) || (share < kSaturated && outside == 0.0)) continue;
+    found.dims.push_back(d);
+    found.shares.push_back(share);
+    found.ranges.push_back(fmt::format("[{}, {}]", short_number(seen.range.low[d]), short_number(seen.range.high[d])));
+    if (outside == 0.0) continue;
+    found.low = found.beyond.empty() ? seen.action_min[d] : std::min(found.low, seen.action_min[d]);
+    found.high = found.beyond.empty() ? seen.action_max[d] : std::max(found.high, seen.action_max[d]);
+    found.beyond.push_back(outside);
   }
+  return found;
 }
 
 constexpr const char* kUseEnds =
     "use representatives at the ends of the range (representatives=ends), which bin centres never reach";
 
 void find_saturation_in_range(const Inspection& seen, Problems& out) {
-  for (std::size_t d = 0; d < seen.saturated_fraction.size(); ++d) {
-    const double saturated = seen.saturated_fraction[d], outside = seen.outside_fraction[d];
-    if (!is_linear(seen, d) || (saturated < kSaturated && outside == 0.0)) continue;
-    std::string what = fmt::format("{} of the actions lie at or beyond the range [{}, {}]", percent(saturated),
-                                   seen.range.low[d], seen.range.high[d]);
-    std::string remedy = kUseEnds;
-    if (outside > 0.0) {
-      what +=
-          fmt::format(", {} beyond it: they span [{}, {}]", percent(outside), seen.action_min[d], seen.action_max[d]);
-      remedy += "; check units and range if actions beyond it are not meant";
-    }
-    out.push_back({Severity::warning, dimension_name(seen, d), std::move(what), std::move(remedy)});
+  const Saturation found = saturation_of(seen);
+  if (found.dims.empty()) return;
+  std::string what = fmt::format("{} of the actions lie at or beyond the range {}", list_shares(found.shares),
+                                 list_names(found.ranges));
+  std::string remedy = kUseEnds;
+  if (!found.beyond.empty()) {
+    what += fmt::format(", {} beyond it: they span [{}, {}]", list_shares(found.beyond), short_number(found.low),
+                        short_number(found.high));
+    remedy += "; check units and range if actions beyond it are not meant";
   }
+  out.push_back({Severity::warning, where_of(seen, found.dims), std::move(what), std::move(remedy)});
 }
+
+/// Actions that are exactly one extreme of the data, dimension by dimension.
+struct Atoms {
+  const char* extreme;
+  Dimensions dims = {};
+  std::vector<double> shares = {};
+  std::vector<std::string> values = {};
+
+  void add(const Inspection& seen, std::size_t d, std::size_t count, double value) {
+    const double share = static_cast<double>(count) / static_cast<double>(seen.steps);
+    if (count < kFewestAtoms || share < kSaturated) return;
+    dims.push_back(d);
+    shares.push_back(share);
+    values.push_back(short_number(value));
+  }
+  [[nodiscard]] std::string text() const {
+    return fmt::format("{} of the actions are exactly the {}, {}", list_shares(shares), extreme, list_names(values));
+  }
+};
 
 /// Without a range, many actions that equal the smallest or the largest betray one.
 void find_atoms(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
-  const auto steps = static_cast<double>(seen.steps);
+  Atoms smallest{"smallest"}, largest{"largest"};
   for (std::size_t d = 0; d < seen.action_min.size(); ++d) {
     if (!is_linear(seen, d) || facts.at_min[d] + facts.at_max[d] >= seen.steps) continue;
-    const auto atom = [&](const char* which, std::size_t count, double value) {
-      if (count < kFewestAtoms || static_cast<double>(count) < kSaturated * steps) return;
-      out.push_back({Severity::warning, dimension_name(seen, d),
-                     fmt::format("{} of the actions are exactly the {}, {}: they were saturated",
-                                 percent(static_cast<double>(count) / steps), which, value),
-                     kUseEnds});
-    };
-    atom("smallest", facts.at_min[d], seen.action_min[d]);
-    atom("largest", facts.at_max[d], seen.action_max[d]);
+    smallest.add(seen, d, facts.at_min[d], seen.action_min[d]);
+    largest.add(seen, d, facts.at_max[d], seen.action_max[d]);
   }
+  std::vector<std::string> parts;
+  std::set<std::size_t> dims;
+  for (const Atoms* atoms : {&smallest, &largest}) {
+    if (!atoms->dims.empty()) parts.push_back(atoms->text());
+    dims.insert(atoms->dims.begin(), atoms->dims.end());
+  }
+  if (parts.empty()) return;
+  out.push_back({Severity::warning, where_of(seen, {dims.begin(), dims.end()}),
+                 fmt::format("{}: they were saturated", fmt::join(parts, ", and ")), kUseEnds});
 }
 
 void find_saturation(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
@@ -177,12 +259,27 @@ void find_partial_fields(const Inspection& seen, const InspectionFacts& facts, P
 
 }  // namespace
 
+Problem unreadable_trajectory(const std::string& path, const std::string& name, const std::string& message) {
+  const std::string where = fmt::format("trajectory '{}'", name);
+  std::string what = message, remedy = "mend it or leave it out; nothing learns from a file with such a trajectory";
+  for (const std::string& known : {path + ": ", std::string("dataset: "), where}) {
+    if (what.starts_with(known)) what.erase(0, known.size());
+  }
+  what.erase(0, std::min(what.find_first_not_of(" ,:"), what.size()));
+  if (const std::size_t at = what.rfind("; "); at != std::string::npos) {
+    remedy = what.substr(at + 2);
+    what.resize(at);
+  }
+  return {Severity::error, where, what, remedy};
+}
+
 std::vector<Problem> find_problems(const Inspection& inspection, const InspectionFacts& facts) {
   Problems problems;
   find_unreadable(inspection, facts, problems);
   if (inspection.steps > 0) {
-    for (const auto find : {find_constant, find_equal, find_saturation, find_repeated_state, find_unequal_lengths,
-                            find_timing, find_small, find_rewards, find_partial_fields}) {
+    for (const auto find :
+         {find_constant, find_switches, find_equal_dimensions, find_equal_trajectories, find_saturation,
+          find_repeated_state, find_unequal_lengths, find_timing, find_small, find_rewards, find_partial_fields}) {
       find(inspection, facts, problems);
     }
   }

@@ -22,7 +22,12 @@ struct InspectionFacts {
   std::vector<std::pair<std::string, std::size_t>> partial_fields;
 };
 
-/// Problems of `inspection` (its own list is not read), errors first; equal ones keep the order of dimensions.
+/// A trajectory that cannot be used, from the message of its error: file and trajectory, which stand in `where` and in
+/// front of the list, are taken out of it, and what follows the last semicolon is the remedy.
+Problem unreadable_trajectory(const std::string& path, const std::string& name, const std::string& message);
+
+/// Problems of `inspection` (its own list is not read), errors first. One row a kind of problem, whatever the number of
+/// dimensions that have it; unreadable trajectories have one each, a few of them.
 std::vector<Problem> find_problems(const Inspection& inspection, const InspectionFacts& facts);
 
 }  // namespace pianola
