@@ -1,58 +1,45 @@
 #include "pianola/cli/demo_page.hpp"
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "cli/command.hpp"
+#include "cli/demo_story.hpp"
 
 namespace pianola::cli {
 namespace {
 
-class DemoPage : public Scratch {
- protected:
-  DemoStory story() {
-    std::filesystem::create_directories(path("run"));
-    std::ofstream(path("run") + "/metrics.jsonl") << "{\"step\":1,\"loss\":2.5}\n";
-    DemoStory made;
-    made.run = path("run");
-    made.replayed.system = "cart_pole";
-    made.replayed.has_expert = true;
-    made.replayed.expert_return = {100.0, 99.0, 101.0, 10};
-    const std::pair<const char*, double> rows[] = {{"centre", 3.0}, {"ends", 0.5}};
-    for (const auto& [representatives, regret] : rows) {
-      DemoReplay replay;
-      replay.bins = 5;
-      replay.representatives = representatives;
-      replay.offline.bits_per_action = 2.32;
-      replay.controller = made.replayed.controllers.size();
-      made.replays.push_back(replay);
-      ControllerResult result;
-      result.name = "quantized";
-      result.total_return = {100.0 - regret, 99.0 - regret, 101.0 - regret, 10};
-      result.regret = {regret, regret - 0.1, regret + 0.1, 10};
-      made.replayed.controllers.push_back(result);
-    }
-    made.learned = made.replayed;
-    made.stages = {{"collect", 1.0}};
-    return made;
-  }
-};
+class DemoPage : public DemoStories {};
 
-TEST_F(DemoPage, NamesTheCheapestGoodResolution) {
+TEST_F(DemoPage, TheTextHoldsBothTablesAndTheFinding) {
   const std::string text = demo_text(story());
   EXPECT_NE(text.find("5 levels with their representatives at the ends of the range"), std::string::npos) << text;
+  EXPECT_NE(text.find("50 perturbed"), std::string::npos) << text;
 }
 
-TEST_F(DemoPage, SaysSoIfNoneIsGood) {
-  DemoStory bad = story();
-  bad.replayed.controllers[1].regret.value = 50.0;
-  EXPECT_NE(demo_text(bad).find("No resolution"), std::string::npos);
+TEST_F(DemoPage, ATableRowNamesTheDemonstrationsOfItsPolicyOnly) {
+  std::istringstream lines(demo_text(story()));
+  std::vector<std::string> rows;
+  for (std::string line; std::getline(lines, line);) {
+    if (line.starts_with("quantized") || line.starts_with("feedback")) rows.push_back(line);
+  }
+  ASSERT_EQ(rows.size(), 3U);
+  EXPECT_EQ(rows[0].find("50 c"), std::string::npos) << rows[0];
+  EXPECT_NE(rows[1].find("50 clean"), std::string::npos) << rows[1];
+  EXPECT_NE(rows[2].find("50 perturbed"), std::string::npos) << rows[2];
 }
 
-TEST_F(DemoPage, HoldsAllPictures) {
+TEST_F(DemoPage, TheSummaryIsTwoLinesOfMeasuredReturns) {
+  const std::string text = demo_summary(story());
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 2);
+  for (const char* number : {"100.0 of the expert", "99.5 quantized to 5 levels", "30.0 learned from 50 clean",
+                             "99.0 learned from 50 perturbed"}) {
+    EXPECT_NE(text.find(number), std::string::npos) << text;
+  }
+}
+
+TEST_F(DemoPage, HoldsAllPicturesEachWithASentence) {
   const Page page = demo_page(story());
-  EXPECT_EQ(page.charts().size(), 4U);
-  EXPECT_NE(return_chart(story()).dump().find("99.5"), std::string::npos);
+  EXPECT_EQ(page.charts().size(), 5U);
+  EXPECT_EQ(page.html().find("<figcaption></figcaption>"), std::string::npos);
 }
 
 }  // namespace

@@ -33,8 +33,49 @@ TEST(EvaluationPage, TheTableShowsExpertAndControllers) {
   const Table table = evaluation_table(example());
   ASSERT_EQ(table.rows.size(), 2U);
   EXPECT_EQ(table.rows[0][0], "expert");
-  EXPECT_EQ(table.rows[1][1], "uniform:bins=5");
+  EXPECT_EQ(table.rows[1][0], "quantized");
+  EXPECT_EQ(table.rows[1][1], "2.50 ± 0.10");
   for (const auto& row : table.rows) EXPECT_EQ(row.size(), table.columns.size());
+}
+
+TEST(EvaluationPage, OneQuantizerForAllIsSaidOnceAbove) {
+  Evaluation evaluation = example();
+  evaluation.controllers.push_back(evaluation.controllers[0]);
+  evaluation.controllers[1].name = "expert";
+  evaluation.controllers[1].quantizer = "";
+  EXPECT_EQ(shared_quantizer(evaluation), "uniform:bins=5") << "an expert beside it plays none";
+  const std::string text = evaluation_text(evaluation);
+  const std::size_t at = text.find("uniform:bins=5");
+  EXPECT_LT(at, text.find("controller")) << text;
+  EXPECT_EQ(text.find("uniform:bins=5", at + 1), std::string::npos) << text;
+}
+
+TEST(EvaluationPage, DifferentQuantizersHaveAColumnAndNameTheLines) {
+  Evaluation evaluation = example();
+  evaluation.controllers.push_back(evaluation.controllers[0]);
+  evaluation.controllers[1].quantizer = "uniform:bins=9";
+  EXPECT_EQ(shared_quantizer(evaluation), "");
+  const Table table = evaluation_table(evaluation);
+  EXPECT_EQ(table.columns[1], "quantizer");
+  EXPECT_EQ(table.rows[2][1], "uniform:bins=9");
+  const auto chart = deviation_chart(evaluation);
+  EXPECT_EQ(chart["data"]["values"][0]["series"], "uniform:bins=5");
+  EXPECT_EQ(chart["encoding"]["color"]["legend"]["title"], "quantizer");
+}
+
+TEST(EvaluationPage, GivenLabelsReplaceNamesAndLeaveOut) {
+  Evaluation evaluation = example();
+  evaluation.controllers.push_back(evaluation.controllers[0]);
+  const auto chart = deviation_chart(evaluation, {"", "mine"});
+  ASSERT_EQ(chart["data"]["values"].size(), 2U);
+  EXPECT_EQ(chart["data"]["values"][0]["series"], "mine");
+}
+
+TEST(EvaluationPage, WithoutAnyQuantizerThereIsNoColumnOfBlanks) {
+  Evaluation evaluation = example();
+  evaluation.controllers[0].quantizer = "";
+  EXPECT_EQ(evaluation_table(evaluation).columns[1], "return");
+  EXPECT_EQ(evaluation_text(evaluation).find("quantizer"), std::string::npos);
 }
 
 TEST(EvaluationPage, WithoutAnExpertThereIsNoRegret) {
@@ -42,7 +83,7 @@ TEST(EvaluationPage, WithoutAnExpertThereIsNoRegret) {
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   evaluation.has_expert = false;
   evaluation.controllers[0].regret = {kNaN, kNaN, kNaN, 0};
-  EXPECT_EQ(evaluation_table(evaluation).rows[0][3], "–");
+  EXPECT_EQ(evaluation_table(evaluation).rows[0][2], "–");
   EXPECT_TRUE(evaluation_page(evaluation, "").charts().empty());
 }
 
@@ -54,8 +95,12 @@ TEST(EvaluationPage, TheDeviationChartHoldsEachStepButTheFirst) {
 
 TEST(EvaluationPage, TheTextFitsATerminal) {
   Evaluation evaluation = example();
+  evaluation.controllers.push_back(evaluation.controllers[0]);
+  evaluation.controllers[0].name = "feedback:decode=argmax,temperature=0.5";
   evaluation.controllers[0].quantizer = "uniform:bins=255,representatives=ends,quantile=0.01";
-  std::istringstream lines(evaluation_text(evaluation));
+  const std::string text = evaluation_text(evaluation);
+  EXPECT_EQ(text.find("…"), std::string::npos) << text;
+  std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 100U) << line;
 }
 

@@ -25,9 +25,45 @@ TEST_F(TrainingPage, ShowsTheThreeLosses) {
   const std::string chart = loss_chart(run).dump();
   for (const char* number : {"2.5", "1.25", "1.75", "1.875"})
     EXPECT_NE(chart.find(number), std::string::npos) << number;
-  const Page page = training_page(run, "pianola train");
+  TrainResult result;
+  result.run = run;
+  const Page page = training_page(result, "pianola train");
   EXPECT_EQ(page.charts().size(), 3U);
   EXPECT_NE(page.html().find("pianola train"), std::string::npos);
+}
+
+TEST_F(TrainingPage, FinalNumbersStandInATable) {
+  TrainResult result;
+  result.steps = 2;
+  result.chosen = "ema@2";
+  result.train_nll = 1.125;
+  result.train_nll_raw = 1.375;
+  result.validation_nll = 1.625;
+  result.decoded_rmse_per_dimension = {0.5, 0.75};
+  const Table table = final_table(result);
+  ASSERT_EQ(table.rows.size(), 6U);
+  EXPECT_EQ(table.rows[0][1], "ema@2");
+  EXPECT_EQ(table.rows[1][1], "1.125");
+  EXPECT_EQ(table.rows[1][2], "1.375");
+  EXPECT_EQ(table.rows[2][1], "1.625");
+  EXPECT_EQ(table.rows[2][2], "–") << "not measured";
+  EXPECT_EQ(table.rows[3][1], "–") << "cells that are not finite";
+  EXPECT_EQ(table.rows[5][1], "0.75");
+  result.run = write("{\"step\":1,\"loss\":2.5}\n");
+  EXPECT_NE(training_page(result, "").html().find("1.625"), std::string::npos);
+}
+
+TEST_F(TrainingPage, ACurveBelowZeroIsShown) {
+  const auto run = write("{\"step\":1,\"loss\":2.5}\n{\"step\":2,\"loss\":-0.5}\n");
+  EXPECT_EQ(loss_chart(run).dump().find("not shown"), std::string::npos);
+}
+
+TEST_F(TrainingPage, LossesOfSeveralRunsAreNamed) {
+  const auto run = write("{\"step\":1,\"loss\":2.5,\"validation_nll\":1.75}\n");
+  const std::string chart = loss_comparison({{"first", run}, {"second", run}}).dump();
+  for (const char* series : {"first: training batches", "first: held out", "second: held out"}) {
+    EXPECT_NE(chart.find(series), std::string::npos) << series;
+  }
 }
 
 TEST_F(TrainingPage, ADamagedLineIsNamed) {

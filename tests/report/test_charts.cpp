@@ -118,6 +118,17 @@ TEST(Charts, ASingleSeriesNeedsNoLegend) {
   EXPECT_TRUE(line_chart(chart)["encoding"]["color"]["legend"].is_null());
 }
 
+TEST(Charts, LongNamesTakeFewerColumnsOfTheLegend) {
+  const auto columns = [](const std::string& name) {
+    XyChart chart = example();
+    for (ChartPoint& point : chart.points) point.series += name;
+    return line_chart(chart)["encoding"]["color"]["legend"]["columns"].get<int>();
+  };
+  EXPECT_EQ(columns(""), 4);
+  EXPECT_EQ(columns(std::string(20, 'x')), 3);
+  EXPECT_EQ(columns(std::string(200, 'x')), 1);
+}
+
 TEST(Charts, ReferencesAreDashedRulesWithTheirOwnData) {
   XyChart chart = example();
   chart.references = {{3.5, "expert"}};

@@ -47,5 +47,11 @@ TEST(TableHtml, EscapesEveryCellAndScrolls) {
   EXPECT_THROW(table_html({{"a"}, {{"1", "2"}}, {}}, ""), UsageError);
 }
 
+TEST(TableHtml, LongSpecsMayBreakAfterTheirCommas) {
+  const std::string html = table_html({{"spec", "n"}, {{"a:b=1,c=2, d", "1,234"}}, {false, true}}, "");
+  EXPECT_NE(html.find("<td>a:b=1,<wbr>c=2, d</td>"), std::string::npos) << html;
+  EXPECT_NE(html.find(">1,234</td>"), std::string::npos) << "a number stays on its line";
+}
+
 }  // namespace
 }  // namespace pianola

@@ -1,16 +1,14 @@
-// The demo's story as a page: what levels cost the expert, what a learner makes of the tokens, and what to read into
-// it.
+// The demo's story as a page: what levels cost the expert, what learners make of the tokens, and what to read into it.
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "pianola/cli/demo_learners.hpp"
 #include "pianola/control/evaluate.hpp"
 #include "pianola/quantizers/compare.hpp"
 #include "pianola/report/page.hpp"
-#include "pianola/training/trainer.hpp"
 
 namespace pianola::cli {
 
@@ -30,20 +28,22 @@ struct DemoReplay {
 
 struct DemoStory {
   std::string command_line;
-  std::filesystem::path run;
   std::vector<DemoStage> stages;
   std::vector<DemoReplay> replays;
   Evaluation replayed;  ///< quantized experts
-  Evaluation learned;   ///< the trained policy, and the quantized expert it imitates
-  TrainResult training;
+  int learned_bins = 0;
+  std::vector<DemoLearner> learners;
+  Evaluation learned;  ///< row 0: the quantized expert that the learners imitate; then each learner's policy
 };
 
-/// Vega-Lite: return against bits per action, one line for each choice of representatives, with intervals and the
-/// expert.
-nlohmann::ordered_json return_chart(const DemoStory& story);
+/// "50 clean", "50 perturbed": the demonstrations of a learner, as tables and legends call them.
+std::string demonstrations_of(const DemoLearner& learner);
 
-/// Tables for the terminal.
+/// Tables and findings for the terminal.
 std::string demo_text(const DemoStory& story);
+
+/// One or two lines: mean returns of the expert, quantized, and learned from either kind of demonstrations.
+std::string demo_summary(const DemoStory& story);
 
 /// The demo's report.
 Page demo_page(const DemoStory& story);

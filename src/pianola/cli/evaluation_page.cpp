@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <utility>
 
 #include "pianola/report/charts.hpp"
 #include "pianola/report/numbers.hpp"
@@ -11,60 +11,92 @@
 namespace pianola::cli {
 namespace {
 
-/// "166.5 ± 4.4": half the width of the interval, which is symmetric for means.
-std::string plus_minus(const Estimate& estimate) {
-  const double half = 0.5 * (estimate.high - estimate.low);
-  if (!std::isfinite(half)) return format_number(estimate.value);
-  return format_number(estimate.value) + " ± " + format_number(half, 2);
+bool same_name(const std::vector<ControllerResult>& rows) {
+  return std::all_of(rows.begin(), rows.end(), [&](const auto& row) { return row.name == rows[0].name; });
 }
 
-/// How rows are called in a legend: the controller, and its quantizer where they differ.
+/// How rows are called in a legend: by what differs, the controller, the quantizer, or both.
 std::vector<std::string> labels_of(const Evaluation& evaluation) {
   const auto& rows = evaluation.controllers;
-  const bool same =
-      std::all_of(rows.begin(), rows.end(), [&](const auto& row) { return row.quantizer == rows[0].quantizer; });
+  const bool one_quantizer = !shared_quantizer(evaluation).empty(), one_controller = same_name(rows);
   std::vector<std::string> labels;
   for (const ControllerResult& row : rows) {
-    labels.push_back(same || row.quantizer.empty() ? row.name : row.name + " · " + row.quantizer);
+    if (one_quantizer || row.quantizer.empty()) {
+      labels.push_back(row.name);
+    } else {
+      labels.push_back(one_controller ? row.quantizer : row.name + " · " + row.quantizer);
+    }
   }
   return labels;
 }
 
+/// A row of the table; without a quantizer's column where there is one for all.
+std::vector<std::string> cells(bool one_quantizer, std::string name, std::string quantizer,
+                               std::vector<std::string> numbers) {
+  std::vector<std::string> row{std::move(name)};
+  if (!one_quantizer) row.push_back(std::move(quantizer));
+  row.insert(row.end(), numbers.begin(), numbers.end());
+  return row;
+}
+
+bool plays_none(const Evaluation& evaluation) {
+  const auto& rows = evaluation.controllers;
+  return std::all_of(rows.begin(), rows.end(), [](const auto& row) { return row.quantizer.empty(); });
+}
+
 }  // namespace
 
+std::string shared_quantizer(const Evaluation& evaluation) {
+  std::string shared;
+  for (const ControllerResult& row : evaluation.controllers) {
+    if (row.quantizer.empty()) continue;
+    if (!shared.empty() && shared != row.quantizer) return "";
+    shared = row.quantizer;
+  }
+  return shared;
+}
+
 Table evaluation_table(const Evaluation& evaluation) {
-  Table table{{"controller", "quantizer", "return", "regret", "a step", "ended", "diverged"}, {}, {}};
-  table.numeric = {false, false, true, true, true, true, true};
+  const bool one = !shared_quantizer(evaluation).empty() || plays_none(evaluation);
+  Table table;
+  table.columns = cells(one, "controller", "quantizer", {"return", "regret", "regret a step", "ended", "diverged"});
+  table.numeric = {false, true, true, true, true, true};
+  if (!one) table.numeric.insert(table.numeric.begin(), false);
   const auto& rows = evaluation.controllers;
   const bool listed = std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.name == "expert"; });
   if (evaluation.has_expert && !listed) {
-    table.rows.push_back({"expert", "", plus_minus(evaluation.expert_return), "", "", "", ""});
+    table.rows.push_back(cells(one, "expert", "", {format_plus_minus(evaluation.expert_return), "", "", "", ""}));
   }
   for (const ControllerResult& row : evaluation.controllers) {
-    table.rows.push_back({row.name, row.quantizer, plus_minus(row.total_return), plus_minus(row.regret),
-                          row.regret.n == 0 ? "–" : format_number(row.regret_per_step.value, 3),
-                          format_percent(row.terminated_fraction), format_percent(row.diverged_fraction)});
+    table.rows.push_back(cells(one, row.name, row.quantizer,
+                               {format_plus_minus(row.total_return), format_plus_minus(row.regret),
+                                row.regret.n == 0 ? "–" : format_number(row.regret_per_step.value, 3),
+                                format_percent(row.terminated_fraction), format_percent(row.diverged_fraction)}));
   }
   return table;
 }
 
 std::string evaluation_text(const Evaluation& evaluation) {
-  return fmt::format("{}, {} steps, {} rollouts; 95 % intervals\n\n{}\n{} steps/s\n", evaluation.system,
-                     evaluation.horizon, evaluation.rollouts, format_table(evaluation_table(evaluation)),
-                     format_number(evaluation.steps_per_second, 3));
+  const std::string quantizer = shared_quantizer(evaluation);
+  return fmt::format("{}, {} steps, {} rollouts; ± is half of the 95 % interval\n{}\n{}\n{} steps/s\n",
+                     evaluation.system, evaluation.horizon, evaluation.rollouts,
+                     quantizer.empty() ? "" : "quantizer " + quantizer + "\n",
+                     format_table(evaluation_table(evaluation)), format_number(evaluation.steps_per_second, 3));
 }
 
-nlohmann::ordered_json deviation_chart(const Evaluation& evaluation) {
+nlohmann::ordered_json deviation_chart(const Evaluation& evaluation, std::vector<std::string> labels) {
   XyChart chart;
   chart.title = "Deviation from the expert's trajectory";
   chart.x = {.title = "step"};
   chart.y = {.title = "mean distance of states", .log = true};
-  chart.series_title = "controller";
-  chart.series = labels_of(evaluation);
+  const bool by_quantizer = labels.empty() && shared_quantizer(evaluation).empty() && same_name(evaluation.controllers);
+  chart.series_title = by_quantizer ? "quantizer" : "controller";
+  if (labels.empty()) labels = labels_of(evaluation);
   for (std::size_t i = 0; i < evaluation.controllers.size(); ++i) {
+    if (labels[i].empty()) continue;
     const ControllerResult& row = evaluation.controllers[i];
     for (std::size_t h = 1; h < row.deviation_bands.size(); ++h) {
-      chart.points.push_back(chart_point(chart.series[i], static_cast<double>(h), row.deviation_bands[h]));
+      chart.points.push_back(chart_point(labels[i], static_cast<double>(h), row.deviation_bands[h]));
     }
   }
   return line_chart(chart);
@@ -73,6 +105,8 @@ nlohmann::ordered_json deviation_chart(const Evaluation& evaluation) {
 Page evaluation_page(const Evaluation& evaluation, const std::string& command_line) {
   Page page("Closed-loop evaluation",
             fmt::format("{}, {} steps, {} rollouts", evaluation.system, evaluation.horizon, evaluation.rollouts));
+  const std::string quantizer = shared_quantizer(evaluation);
+  if (!quantizer.empty()) page.paragraph("Quantizer: " + quantizer);
   page.table(evaluation_table(evaluation),
              "Regret is the expert's return minus the controller's, paired under shared noise; ± is half of the 95 % "
              "interval.");

@@ -8,6 +8,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
 #include "pianola/report/charts.hpp"
+#include "pianola/report/numbers.hpp"
 
 namespace pianola::cli {
 namespace {
@@ -25,7 +26,7 @@ std::vector<nlohmann::json> read_metrics(const std::filesystem::path& run) {
   return rows;
 }
 
-void add_points(XyChart& chart, const std::vector<nlohmann::json>& rows, const char* field, const char* series) {
+void add_points(XyChart& chart, const std::vector<nlohmann::json>& rows, const char* field, const std::string& series) {
   for (const auto& row : rows) {
     const auto value = row.find(field);
     if (value == row.end() || !value->is_number()) continue;
@@ -51,23 +52,56 @@ nlohmann::ordered_json loss_chart(const std::filesystem::path& run) {
   chart.title = "Log-loss";
   chart.x = {.title = "step"};
   chart.y = {.title = "nats per action"};
-  chart.series_title = "on";
+  chart.series_title = "loss on";
   add_points(chart, rows, "loss", "training batches");
   add_points(chart, rows, "validation_nll", "held out, averaged weights");
   add_points(chart, rows, "validation_nll_raw", "held out, raw weights");
   return line_chart(chart);
 }
 
-Page training_page(const std::filesystem::path& run, const std::string& command_line) {
-  const auto rows = read_metrics(run);
-  Page page("Training", run.filename().string());
-  page.chart(loss_chart(run),
+nlohmann::ordered_json loss_comparison(const std::vector<LossCurve>& curves) {
+  XyChart chart;
+  chart.title = "Log-loss";
+  chart.x = {.title = "step"};
+  chart.y = {.title = "nats per action", .log = true};
+  chart.series_title = "loss on";
+  for (const LossCurve& curve : curves) {
+    const auto rows = read_metrics(curve.run);
+    add_points(chart, rows, "loss", curve.name + ": training batches");
+    add_points(chart, rows, "validation_nll", curve.name + ": held out");
+  }
+  return line_chart(chart);
+}
+
+Table final_table(const TrainResult& result) {
+  const auto number = [](const std::optional<double>& value) { return value ? format_number(*value) : "–"; };
+  Table table{{"in the end", "deployed weights", "raw weights"}, {}, {false, true, true}};
+  table.rows.push_back({"which", result.chosen, fmt::format("raw@{}", result.steps)});
+  table.rows.push_back(
+      {"log-loss on the training set, nats per action", number(result.train_nll), number(result.train_nll_raw)});
+  table.rows.push_back(
+      {"log-loss held out, nats per action", number(result.validation_nll), number(result.validation_nll_raw)});
+  table.rows.push_back({"bits per dimension, of normalised actions", number(result.bits_per_dimension), ""});
+  const std::vector<double>& errors = result.decoded_rmse_per_dimension;
+  for (std::size_t d = 0; d < errors.size(); ++d) {
+    table.rows.push_back(
+        {fmt::format("error of the most likely action, dimension {}, action units", d), number(errors[d]), ""});
+  }
+  return table;
+}
+
+Page training_page(const TrainResult& result, const std::string& command_line) {
+  const auto rows = read_metrics(result.run);
+  Page page("Training", fmt::format("{}, {} steps", result.run.filename().string(), result.steps));
+  page.table(final_table(result), "Errors are root mean squares over held-out demonstrations, where there are any.");
+  page.chart(loss_chart(result.run),
              "Log-loss in nats per action; a held-out curve that rises again is memorisation, yet it does not rank "
              "policies: closed-loop evaluation does.");
   page.chart(step_chart(rows, "grad_norm", "gradient norm"), "Spikes above the clipping threshold were cut to it.");
   page.chart(step_chart(rows, "lr", "learning rate"), "Linear warm-up, then a cosine.");
-  page.provenance(
-      {{"command", command_line}, {"pianola", PIANOLA_VERSION}, {"configuration", read_file(run / "config.toml")}});
+  page.provenance({{"command", command_line},
+                   {"pianola", PIANOLA_VERSION},
+                   {"configuration", read_file(result.run / "config.toml")}});
   return page;
 }
 

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/terminal_text.hpp"
 
 namespace pianola {
 namespace {
@@ -15,6 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kFont = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
+// A legend's line holds so many letters, each entry's symbol and gap included: more would be cut off at its right end.
+constexpr std::size_t kLegendWidth = 90, kLegendSymbol = 4;
 constexpr const char* kQuiet = "#808080";  // for references: stands on white and on black
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
@@ -42,8 +45,7 @@ Json shared_look() {
             {"titleFontWeight", "normal"},
             {"labelLimit", 360},
             {"symbolStrokeWidth", 2},
-            {"symbolOpacity", 1},
-            {"columns", 4}}},
+            {"symbolOpacity", 1}}},
           {"title",
            {{"anchor", "start"}, {"fontSize", 14}, {"fontWeight", 600}, {"subtitleFontSize", 12}, {"offset", 12}}}};
 }
@@ -81,10 +83,15 @@ Json series_channel(const std::vector<std::string>& order, const std::vector<std
     return channel;
   }
   Json shown = Json::array();
+  std::size_t longest = 0;
   for (const std::string& name : order) {
-    if (distinct.count(name)) shown.push_back(name);
+    if (!distinct.count(name)) continue;
+    shown.push_back(name);
+    longest = std::max(longest, display_width(name));
   }
-  channel["legend"] = {{"values", shown}, {"title", title.empty() ? Json(nullptr) : Json(title)}};
+  channel["legend"] = {{"values", shown},
+                       {"title", title.empty() ? Json(nullptr) : Json(title)},
+                       {"columns", std::clamp<std::size_t>(kLegendWidth / (longest + kLegendSymbol), 1, 4)}};
   return channel;
 }
 

@@ -7,11 +7,23 @@
 namespace pianola {
 namespace {
 
+/// Words of a cell, escaped; long specs may break after their commas.
+std::string cell_html(const std::string& cell) {
+  const std::string text = escape_html(cell);
+  std::string html;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    html += text[i];
+    if (text[i] == ',' && i + 1 < text.size() && text[i + 1] != ' ') html += "<wbr>";
+  }
+  return html;
+}
+
 std::string row_html(const Table& table, const std::vector<std::string>& cells, const char* tag) {
   std::string html = "<tr>";
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const bool right = !table.numeric.empty() && table.numeric[i];
-    html += std::string("<") + tag + (right ? " class=\"number\">" : ">") + escape_html(cells[i]) + "</" + tag + ">";
+    html += std::string("<") + tag +
+            (right ? " class=\"number\">" + escape_html(cells[i]) : ">" + cell_html(cells[i])) + "</" + tag + ">";
   }
   return html + "</tr>\n";
 }

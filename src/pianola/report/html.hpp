@@ -16,7 +16,8 @@ std::string escape_html(std::string_view text);
 /// JSON for the inside of a <script>: `<` as \u003c, so that neither "</script" nor "<!--" can end it.
 std::string script_json(const nlohmann::ordered_json& value);
 
-/// A table that scrolls by itself on a narrow screen. `caption` may be empty.
+/// A table that scrolls by itself on a narrow screen; cells of words wrap at blanks and after commas first. `caption`
+/// may be empty.
 /// @throws UsageError as check_table.
 std::string table_html(const Table& table, std::string_view caption);
 
