@@ -47,6 +47,22 @@ TEST_F(Evaluate, AReportIsOneSelfContainedPage) {
   EXPECT_GT(std::filesystem::file_size(path("page.html")), 1000U);
 }
 
+TEST_F(Evaluate, AReportThatCannotBeWrittenDoesNotTakeTheNumbersWithIt) {
+  const Ran ran = command({"evaluate", "--system", "scalar_linear", "--rollouts", "2", "--json", "--report",
+                           path("missing") + "/page.html"});
+  EXPECT_EQ(ran.code, 4);
+  EXPECT_NE(ran.err.find("missing/page.html"), std::string::npos) << ran.err;
+  EXPECT_EQ(ran.json()["rollouts"], 2);
+}
+
+TEST_F(Evaluate, AnExampleOfSeveralSchemesFitsTheTerminalWhole) {
+  const Ran ran =
+      command({"evaluate", "--system", "scalar_linear", "--quantizer", "uniform:bins=17,representatives=ends",
+               "--quantizer", "uniform:bins=9,representatives=mean,quantile=0.01", "--rollouts", "3"});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(ran.out.find("…"), std::string::npos) << ran.out;
+}
+
 TEST_F(Evaluate, RefusesWhatDoesNotFit) {
   const Ran quantizer = command({"evaluate", "--system", "scalar_linear", "--quantizer", "unifrom:bins=9"});
   EXPECT_EQ(quantizer.code, 2);

@@ -71,6 +71,25 @@ TEST(EvaluationPage, GivenLabelsReplaceNamesAndLeaveOut) {
   EXPECT_EQ(chart["data"]["values"][0]["series"], "mine");
 }
 
+TEST(EvaluationPage, TheExpertDoesNotDeviateFromItself) {
+  Evaluation evaluation = example();
+  evaluation.controllers.push_back(evaluation.controllers[0]);
+  evaluation.controllers[1].name = "expert";
+  EXPECT_EQ(deviation_chart(evaluation)["data"]["values"].size(), 2U);
+}
+
+TEST(EvaluationPage, EndsThatNoneCameToAreSaidInWords) {
+  Evaluation evaluation = example();
+  EXPECT_EQ(evaluation_table(evaluation).columns.back(), "regret a step");
+  EXPECT_NE(evaluation_text(evaluation).find("no rollout ended early or diverged"), std::string::npos);
+  evaluation.controllers[0].terminated_fraction = 0.25;
+  EXPECT_EQ(evaluation_table(evaluation).rows[1].back(), "25 %");
+  EXPECT_NE(evaluation_text(evaluation).find("no rollout diverged"), std::string::npos);
+  evaluation.controllers[0].diverged_fraction = 0.5;
+  EXPECT_EQ(evaluation_table(evaluation).columns.back(), "diverged");
+  EXPECT_EQ(evaluation_text(evaluation).find("no rollout"), std::string::npos);
+}
+
 TEST(EvaluationPage, WithoutAnyQuantizerThereIsNoColumnOfBlanks) {
   Evaluation evaluation = example();
   evaluation.controllers[0].quantizer = "";

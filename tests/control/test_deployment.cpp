@@ -52,6 +52,33 @@ TEST(Deployment, RunAndQuantizerExcludeEachOther) {
   EXPECT_THROW(make_deployment(both), UsageError);
 }
 
+TEST(Deployment, SeveralQuantizersShareOneCollection) {
+  class Counting final : public Progress {
+   public:
+    void begin(const std::string& what, std::uint64_t, const std::string&) override { begun += what == "collect"; }
+    void advance(std::uint64_t, const std::string&) override {}
+    void end() override {}
+    int begun = 0;
+  } counting;
+  DeploymentRequest several = request("");
+  several.progress = &counting;
+  const std::vector<std::string> specs{"uniform:bins=9", "uniform:bins=5,quantile=0.1", "uniform:bins=9"};
+  const auto deployments = make_deployments(several, specs);
+  EXPECT_EQ(counting.begun, 1);
+  ASSERT_EQ(deployments.size(), 3U);
+  for (std::size_t i = 0; i < specs.size(); ++i) {
+    EXPECT_EQ(deployments[i].system, deployments[0].system);
+    EXPECT_EQ(deployments[i].quantizer->fingerprint(), make_deployment(request(specs[i])).quantizer->fingerprint())
+        << "as if it were alone";
+  }
+}
+
+TEST(Deployment, NoQuantizerIsOneBarePlant) {
+  const auto deployments = make_deployments(request("uniform:bins=3"), {});
+  ASSERT_EQ(deployments.size(), 1U);
+  EXPECT_EQ(deployments[0].quantizer, nullptr);
+}
+
 TEST(Deployment, ADatasetOfOtherDimensionsIsNamed) {
   DatasetInfo info;
   info.path = "other.hdf5";

@@ -10,6 +10,7 @@
 #include "pianola/base/file.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/cli/demo_page.hpp"
+#include "pianola/cli/options.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/training_page.hpp"
 #include "pianola/cli/verbs.hpp"
@@ -190,11 +191,9 @@ void run_demo(const DemoOptions& options, Session& session) {
 void add_demo(CLI::App& app, Session& session) {
   auto options = std::make_shared<DemoOptions>();
   CLI::App* verb = app.add_subcommand("demo", "the whole story on an embedded system, ends by naming the report");
-  verb->add_option("-o,--out", options->out, "folder for datasets, runs and report.html")->capture_default_str();
-  verb->add_option("--rollouts", options->rollouts, "per controller")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
-  verb->add_option("--steps", options->steps, "of each training")->check(CLI::PositiveNumber)->capture_default_str();
+  add_text(*verb, "-o,--out", options->out, "folder for datasets, runs and report.html", kFolder);
+  add_number(*verb, "--rollouts", options->rollouts, "per controller", {.least = 1});
+  add_number(*verb, "--steps", options->steps, "of each training", {.least = 1});
   verb->footer("example:\n  pianola demo");
   verb->callback([options, &session] { run_demo(*options, session); });
 }

@@ -2,6 +2,7 @@
 #include <CLI/CLI.hpp>
 
 #include "pianola/cli/evaluation_page.hpp"
+#include "pianola/cli/options.hpp"
 #include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/evaluate.hpp"
@@ -16,23 +17,14 @@ struct EvaluateOptions {
   std::string report;
 };
 
-/// One deployment for each quantizer named, or one for the run, or the bare plant.
-std::vector<Deployment> deployments_of(const DeploymentOptions& options, Session& session) {
-  std::vector<Deployment> deployments;
-  if (options.quantizers.empty()) return {make_deployment(request_of(options, "", session))};
-  for (const std::string& quantizer : options.quantizers) {
-    deployments.push_back(make_deployment(request_of(options, quantizer, session)));
-  }
-  return deployments;
-}
-
 EvaluatePlan plan_of(const EvaluateOptions& options, Session& session) {
   EvaluatePlan plan;
   plan.key = session.key();
   plan.rollouts = options.rollouts;
   plan.horizon = options.horizon;
   plan.progress = &session.progress();
-  for (Deployment& deployment : deployments_of(options.deployment, session)) {
+  const DeploymentRequest request = request_of(options.deployment, "", session);
+  for (const Deployment& deployment : make_deployments(request, options.deployment.quantizers)) {
     auto controllers = options.deployment.controllers;
     if (controllers.empty()) controllers = {default_controller(deployment)};
     plan.deployment.system = deployment.system;
@@ -48,17 +40,18 @@ void add_evaluate(CLI::App& app, Session& session) {
   auto options = std::make_shared<EvaluateOptions>();
   CLI::App* verb = app.add_subcommand("evaluate", "closed-loop return and regret of controllers, with intervals");
   add_deployment_options(*verb, options->deployment);
-  verb->add_option("--rollouts", options->rollouts, "how many")->check(CLI::PositiveNumber)->capture_default_str();
-  verb->add_option("--horizon", options->horizon, "steps (default: the system's)")->check(CLI::PositiveNumber);
-  verb->add_option("--report", options->report, "write a page with the pictures")->type_name("PATH");
+  add_number(*verb, "--rollouts", options->rollouts, "how many", {.least = 1});
+  add_number(*verb, "--horizon", options->horizon, "steps (default: the system's)", {.least = 1});
+  add_text(*verb, "--report", options->report, "write a page with the pictures", kPath);
   verb->footer(
       "example:\n  pianola evaluate --system cart_pole --quantizer uniform:bins=17 "
       "--quantizer uniform:bins=17,representatives=ends --rollouts 100");
   verb->callback([options, &session] {
     session.begin();
     const Evaluation evaluation = evaluate(plan_of(*options, session));
-    if (!options->report.empty()) evaluation_page(evaluation, session.command_line).write(options->report);
     session.print("evaluate", to_json(evaluation), evaluation_text(evaluation));
+    // Last: a page that cannot be written does not take the numbers with it.
+    if (!options->report.empty()) evaluation_page(evaluation, session.command_line).write(options->report);
   });
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <utility>
 
 #include "pianola/report/charts.hpp"
 #include "pianola/report/numbers.hpp"
@@ -30,18 +29,30 @@ std::vector<std::string> labels_of(const Evaluation& evaluation) {
   return labels;
 }
 
-/// A row of the table; without a quantizer's column where there is one for all.
-std::vector<std::string> cells(bool one_quantizer, std::string name, std::string quantizer,
-                               std::vector<std::string> numbers) {
-  std::vector<std::string> row{std::move(name)};
-  if (!one_quantizer) row.push_back(std::move(quantizer));
-  row.insert(row.end(), numbers.begin(), numbers.end());
-  return row;
+bool plays_any(const Evaluation& evaluation) {
+  const auto& rows = evaluation.controllers;
+  return std::any_of(rows.begin(), rows.end(), [](const auto& row) { return !row.quantizer.empty(); });
 }
 
-bool plays_none(const Evaluation& evaluation) {
+bool any_nonzero(const Evaluation& evaluation, double ControllerResult::*fraction) {
   const auto& rows = evaluation.controllers;
-  return std::all_of(rows.begin(), rows.end(), [](const auto& row) { return row.quantizer.empty(); });
+  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.*fraction != 0.0; });
+}
+
+void drop_column(Table& table, const std::string& title) {
+  const auto at = std::find(table.columns.begin(), table.columns.end(), title) - table.columns.begin();
+  table.columns.erase(table.columns.begin() + at);
+  table.numeric.erase(table.numeric.begin() + at);
+  for (auto& row : table.rows) row.erase(row.begin() + at);
+}
+
+/// What columns that are left out would say: "no rollout ended early, none diverged", or "".
+std::string left_out(const Evaluation& evaluation) {
+  const bool ended = any_nonzero(evaluation, &ControllerResult::terminated_fraction);
+  const bool diverged = any_nonzero(evaluation, &ControllerResult::diverged_fraction);
+  if (!ended && !diverged) return "no rollout ended early or diverged";
+  if (ended && diverged) return "";
+  return ended ? "no rollout diverged" : "no rollout ended early";
 }
 
 }  // namespace
@@ -57,31 +68,31 @@ std::string shared_quantizer(const Evaluation& evaluation) {
 }
 
 Table evaluation_table(const Evaluation& evaluation) {
-  const bool one = !shared_quantizer(evaluation).empty() || plays_none(evaluation);
-  Table table;
-  table.columns = cells(one, "controller", "quantizer", {"return", "regret", "regret a step", "ended", "diverged"});
-  table.numeric = {false, true, true, true, true, true};
-  if (!one) table.numeric.insert(table.numeric.begin(), false);
+  Table table{{"controller", "quantizer", "return", "regret", "regret a step", "ended", "diverged"}, {}, {}};
+  table.numeric = {false, false, true, true, true, true, true};
   const auto& rows = evaluation.controllers;
   const bool listed = std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.name == "expert"; });
   if (evaluation.has_expert && !listed) {
-    table.rows.push_back(cells(one, "expert", "", {format_plus_minus(evaluation.expert_return), "", "", "", ""}));
+    table.rows.push_back({"expert", "", format_plus_minus(evaluation.expert_return), "", "", "", ""});
   }
-  for (const ControllerResult& row : evaluation.controllers) {
-    table.rows.push_back(cells(one, row.name, row.quantizer,
-                               {format_plus_minus(row.total_return), format_plus_minus(row.regret),
-                                row.regret.n == 0 ? "–" : format_number(row.regret_per_step.value, 3),
-                                format_percent(row.terminated_fraction), format_percent(row.diverged_fraction)}));
+  for (const ControllerResult& row : rows) {
+    table.rows.push_back({row.name, row.quantizer, format_plus_minus(row.total_return), format_plus_minus(row.regret),
+                          row.regret.n == 0 ? "–" : format_number(row.regret_per_step.value, 3),
+                          format_percent(row.terminated_fraction), format_percent(row.diverged_fraction)});
   }
+  if (!shared_quantizer(evaluation).empty() || !plays_any(evaluation)) drop_column(table, "quantizer");
+  if (!any_nonzero(evaluation, &ControllerResult::terminated_fraction)) drop_column(table, "ended");
+  if (!any_nonzero(evaluation, &ControllerResult::diverged_fraction)) drop_column(table, "diverged");
   return table;
 }
 
 std::string evaluation_text(const Evaluation& evaluation) {
-  const std::string quantizer = shared_quantizer(evaluation);
-  return fmt::format("{}, {} steps, {} rollouts; ± is half of the 95 % interval\n{}\n{}\n{} steps/s\n",
+  const std::string quantizer = shared_quantizer(evaluation), remark = left_out(evaluation);
+  return fmt::format("{}, {} steps, {} rollouts; ± is half of the 95 % interval\n{}\n{}\n{}{} steps/s\n",
                      evaluation.system, evaluation.horizon, evaluation.rollouts,
                      quantizer.empty() ? "" : "quantizer " + quantizer + "\n",
-                     format_table(evaluation_table(evaluation)), format_number(evaluation.steps_per_second, 3));
+                     format_table(evaluation_table(evaluation)), remark.empty() ? "" : remark + "; ",
+                     format_number(evaluation.steps_per_second, 3));
 }
 
 nlohmann::ordered_json deviation_chart(const Evaluation& evaluation, std::vector<std::string> labels) {
@@ -93,8 +104,8 @@ nlohmann::ordered_json deviation_chart(const Evaluation& evaluation, std::vector
   chart.series_title = by_quantizer ? "quantizer" : "controller";
   if (labels.empty()) labels = labels_of(evaluation);
   for (std::size_t i = 0; i < evaluation.controllers.size(); ++i) {
-    if (labels[i].empty()) continue;
     const ControllerResult& row = evaluation.controllers[i];
+    if (labels[i].empty() || row.name == "expert") continue;  // the expert does not leave its own path
     for (std::size_t h = 1; h < row.deviation_bands.size(); ++h) {
       chart.points.push_back(chart_point(labels[i], static_cast<double>(h), row.deviation_bands[h]));
     }
@@ -105,11 +116,12 @@ nlohmann::ordered_json deviation_chart(const Evaluation& evaluation, std::vector
 Page evaluation_page(const Evaluation& evaluation, const std::string& command_line) {
   Page page("Closed-loop evaluation",
             fmt::format("{}, {} steps, {} rollouts", evaluation.system, evaluation.horizon, evaluation.rollouts));
-  const std::string quantizer = shared_quantizer(evaluation);
+  const std::string quantizer = shared_quantizer(evaluation), remark = left_out(evaluation);
   if (!quantizer.empty()) page.paragraph("Quantizer: " + quantizer);
   page.table(evaluation_table(evaluation),
              "Regret is the expert's return minus the controller's, paired under shared noise; ± is half of the 95 % "
-             "interval.");
+             "interval" +
+                 (remark.empty() ? "." : "; " + remark + "."));
   if (evaluation.has_expert) {
     page.chart(deviation_chart(evaluation),
                "A line that levels off stays within a tube around the expert; a line that keeps rising means errors "

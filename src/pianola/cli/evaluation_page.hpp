@@ -10,7 +10,7 @@
 namespace pianola::cli {
 
 /// Rows: the expert and all controllers. Columns: controller, quantizer (unless all play one and the same), return,
-/// regret, regret per step, terminated, diverged.
+/// regret, regret per step, and where any rollout did: ended early, diverged.
 Table evaluation_table(const Evaluation& evaluation);
 
 /// The quantizer that all controllers play which play any; "" if they differ.

@@ -7,6 +7,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
+#include "pianola/base/progress.hpp"
 #include "pianola/report/charts.hpp"
 #include "pianola/report/numbers.hpp"
 
@@ -76,7 +77,7 @@ nlohmann::ordered_json loss_comparison(const std::vector<LossCurve>& curves) {
 Table final_table(const TrainResult& result) {
   const auto number = [](const std::optional<double>& value) { return value ? format_number(*value) : "–"; };
   Table table{{"in the end", "deployed weights", "raw weights"}, {}, {false, true, true}};
-  table.rows.push_back({"which", result.chosen, fmt::format("raw@{}", result.steps)});
+  table.rows.push_back({"weights", result.chosen, fmt::format("raw@{}", result.steps)});
   table.rows.push_back(
       {"log-loss on the training set, nats per action", number(result.train_nll), number(result.train_nll_raw)});
   table.rows.push_back(
@@ -92,7 +93,7 @@ Table final_table(const TrainResult& result) {
 
 Page training_page(const TrainResult& result, const std::string& command_line) {
   const auto rows = read_metrics(result.run);
-  Page page("Training", fmt::format("{}, {} steps", result.run.filename().string(), result.steps));
+  Page page("Training", result.run.filename().string() + ", " + format_count(result.steps) + " steps");
   page.table(final_table(result), "Errors are root mean squares over held-out demonstrations, where there are any.");
   page.chart(loss_chart(result.run),
              "Log-loss in nats per action; a held-out curve that rises again is memorisation, yet it does not rank "

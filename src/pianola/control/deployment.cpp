@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "pianola/control/collect.hpp"
 #include "pianola/data/formats.hpp"
 #include "pianola/policies/run_folder.hpp"
@@ -11,10 +13,26 @@
 namespace pianola {
 namespace {
 
-/// Expert demonstrations, collected when the first scheme asks for them.
+using Demonstrations = std::vector<std::vector<double>>;  // actions of each, [T, action_dim]
+
+Demonstrations collect_actions(const DeploymentRequest& request, const Deployment& plant) {
+  CollectPlan plan;
+  plan.system = plant.system;
+  plan.expert = plant.expert;
+  plan.key = request.key.child("fit");
+  plan.trajectories = request.trajectories;
+  plan.progress = request.progress;
+  Demonstrations kept;
+  collect(plan, [&](const Trajectory& trajectory) { kept.push_back(trajectory.actions); });
+  return kept;
+}
+
+/// Expert demonstrations, collected into `kept` when the first scheme asks for them: later passes and schemes find
+/// them there.
 class LazyDemonstrations final : public ActionSource {
  public:
-  LazyDemonstrations(const DeploymentRequest& request, const Deployment& plant) : request_(request), plant_(plant) {}
+  LazyDemonstrations(const DeploymentRequest& request, const Deployment& plant, Demonstrations& kept)
+      : request_(request), plant_(plant), kept_(kept) {}
 
   [[nodiscard]] std::size_t action_dim() const override { return plant_.system->info().action_dim; }
 
@@ -24,18 +42,14 @@ class LazyDemonstrations final : public ActionSource {
           fmt::format("quantizer '{}' is fitted to actions, and system '{}' has no expert; give --data or --expert",
                       request_.quantizer, request_.system));
     }
-    CollectPlan plan;
-    plan.system = plant_.system;
-    plan.expert = plant_.expert;
-    plan.key = request_.key.child("fit");
-    plan.trajectories = request_.trajectories;
-    plan.progress = request_.progress;
-    collect(plan, [&](const Trajectory& trajectory) { visit(trajectory.actions); });
+    if (kept_.empty()) kept_ = collect_actions(request_, plant_);
+    for (const std::vector<double>& actions : kept_) visit(actions);
   }
 
  private:
   const DeploymentRequest& request_;
   const Deployment& plant_;
+  Demonstrations& kept_;
 };
 
 void require_equal(std::size_t got, std::size_t wanted, const char* what, const std::string& who,
@@ -73,7 +87,10 @@ std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::si
   return make_quantizer(spec, context);
 }
 
-std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request, const Deployment& plant) {
+namespace {
+
+std::shared_ptr<const Quantizer> fit_sharing(const DeploymentRequest& request, const Deployment& plant,
+                                             Demonstrations& kept) {
   if (!request.data.empty()) {
     // Observations that are bad or absent are no obstacle, unless fields are named: those are to exist.
     const auto reader = open_dataset(request.data, {request.observation, request.observation.empty()});
@@ -82,27 +99,50 @@ std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request,
   }
   DatasetInfo none;
   none.action_dim = plant.system->info().action_dim;
-  return fit_to_dataset(request.quantizer, request.chunk, LazyDemonstrations(request, plant), none, plant.system.get(),
-                        request.key);
+  return fit_to_dataset(request.quantizer, request.chunk, LazyDemonstrations(request, plant, kept), none,
+                        plant.system.get(), request.key);
+}
+
+Deployment deployed_run(const DeploymentRequest& request) {
+  Deployment deployment = make_plant(request);
+  const SystemInfo& info = deployment.system->info();
+  LoadedRun run = load_run(request.run);
+  require_equal(run.policy->info().observation_dim, info.observation_dim, "observation", "run '" + request.run + "'",
+                info.spec);
+  require_equal(run.quantizer->info().action_dim, info.action_dim, "action", "run '" + request.run + "'", info.spec);
+  deployment.quantizer = std::move(run.quantizer);
+  deployment.policy = std::move(run.policy);
+  return deployment;
+}
+
+}  // namespace
+
+std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request, const Deployment& plant) {
+  Demonstrations kept;
+  return fit_sharing(request, plant, kept);
+}
+
+std::vector<Deployment> make_deployments(DeploymentRequest request, const std::vector<std::string>& quantizers) {
+  if (!request.run.empty() && !quantizers.empty()) {
+    throw UsageError("a run brings its own quantizer: give --run or --quantizer, not both");
+  }
+  if (!request.run.empty()) return {deployed_run(request)};
+  const Deployment plant = make_plant(request);
+  if (quantizers.empty()) return {plant};
+  std::vector<Deployment> deployments;
+  Demonstrations kept;
+  for (const std::string& quantizer : quantizers) {
+    request.quantizer = quantizer;
+    deployments.push_back(plant);
+    deployments.back().quantizer = fit_sharing(request, plant, kept);
+  }
+  return deployments;
 }
 
 Deployment make_deployment(const DeploymentRequest& request) {
-  Deployment deployment = make_plant(request);
-  const SystemInfo& info = deployment.system->info();
-  if (!request.run.empty() && !request.quantizer.empty()) {
-    throw UsageError("a run brings its own quantizer: give --run or --quantizer, not both");
-  }
-  if (!request.run.empty()) {
-    LoadedRun run = load_run(request.run);
-    require_equal(run.policy->info().observation_dim, info.observation_dim, "observation", "run '" + request.run + "'",
-                  info.spec);
-    require_equal(run.quantizer->info().action_dim, info.action_dim, "action", "run '" + request.run + "'", info.spec);
-    deployment.quantizer = std::move(run.quantizer);
-    deployment.policy = std::move(run.policy);
-  } else if (!request.quantizer.empty()) {
-    deployment.quantizer = fit_quantizer(request, deployment);
-  }
-  return deployment;
+  std::vector<std::string> quantizers;
+  if (!request.quantizer.empty()) quantizers.push_back(request.quantizer);
+  return make_deployments(request, quantizers).front();
 }
 
 std::string default_controller(const Deployment& deployment) {

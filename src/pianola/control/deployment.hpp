@@ -42,6 +42,11 @@ std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::si
 /// @throws UsageError if both run and quantizer are named, or their dimensions differ from the system's.
 Deployment make_deployment(const DeploymentRequest& request);
 
+/// One deployment for each quantizer, in their order; without any, one of the run or of the bare plant. The plant and
+/// the expert demonstrations that schemes are fitted to are shared: collected once. Memory: their actions.
+/// request.quantizer is not looked at. @throws as make_deployment.
+std::vector<Deployment> make_deployments(DeploymentRequest request, const std::vector<std::string>& quantizers);
+
 /// "expert" without quantizer and run; "quantized" without run; else "feedback".
 std::string default_controller(const Deployment& deployment);
 

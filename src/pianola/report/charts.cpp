@@ -43,7 +43,7 @@ Json shared_look() {
             {"labelFontSize", 12},
             {"titleFontSize", 12},
             {"titleFontWeight", "normal"},
-            {"labelLimit", 360},
+            {"labelLimit", 520},
             {"symbolStrokeWidth", 2},
             {"symbolOpacity", 1}}},
           {"title",

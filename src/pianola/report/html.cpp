@@ -78,8 +78,9 @@ std::string script_json(const nlohmann::ordered_json& value) {
 
 std::string table_html(const Table& table, std::string_view caption) {
   check_table(table);
-  std::string html = "<div class=\"scroll\" tabindex=\"0\"><table>\n";
-  if (!caption.empty()) html += "<caption>" + escape_html(caption) + "</caption>\n";
+  // Outside of what scrolls: a caption inside would be as wide as the table.
+  std::string html = caption.empty() ? "" : "<p class=\"caption\">" + escape_html(caption) + "</p>\n";
+  html += "<div class=\"scroll\" tabindex=\"0\"><table>\n";
   html += "<thead>" + row_html(table, table.columns, "th") + "</thead>\n<tbody>\n";
   for (const auto& row : table.rows) html += row_html(table, row, "td");
   return html + "</tbody></table></div>\n";

@@ -28,7 +28,7 @@ a { color: var(--accent); text-decoration-thickness: 1px; text-underline-offset:
 .scroll { overflow-x: auto; margin: 0 0 1.4rem; }
 .scroll:focus-visible, summary:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: .9rem; line-height: 1.4; min-width: min(100%, 24rem); }
-caption { text-align: left; color: var(--soft); padding: 0 0 .5rem; caption-side: top; }
+.caption { color: var(--soft); font-size: .9rem; line-height: 1.4; margin: 0 0 .5rem; }
 th, td { text-align: left; padding: .38rem 1.1rem .38rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 th:last-child, td:last-child { padding-right: .25rem; }
 th { font-weight: 600; border-bottom: 1px solid var(--ink); vertical-align: bottom; }
@@ -52,6 +52,7 @@ details pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .78rem;
 footer { margin-top: 3.5rem; padding-top: 1rem; border-top: 1px solid var(--line); color: var(--soft); font-size: .88rem; }
 footer p { margin: 0 0 .5rem; }
 #vg-tooltip-element { font: .85rem/1.45 system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
+@media (max-width: 48rem) { table { font-size: .85rem; } th, td { padding-right: .7rem; } }
 @media (max-width: 40rem) { body { padding-top: 1.5rem; } figure { padding: .8rem .6rem; } h1 { font-size: 1.55rem; } }
 @media print {
   body { max-width: none; padding: 0; font-size: 10pt; }
