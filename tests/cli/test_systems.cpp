@@ -5,7 +5,7 @@ namespace {
 
 TEST(Systems, ListsEveryFamilyWithOptions) {
   const Json json = succeeded(command({"systems", "--json"}));
-  for (const char* family : {"systems", "experts", "quantizers", "controllers", "formats"}) {
+  for (const char* family : {"systems", "experts", "quantizers", "policies", "controllers", "formats"}) {
     ASSERT_TRUE(json.contains(family)) << family;
     EXPECT_FALSE(json[family].empty()) << family;
     for (const Json& row : json[family]) {

@@ -1,4 +1,4 @@
-// pianola systems: what systems, experts, quantizers, controllers and formats there are, and their options.
+// pianola systems: what systems, experts, quantizers, policies, controllers and formats there are, and their options.
 #include <CLI/CLI.hpp>
 
 #include "pianola/cli/session.hpp"
@@ -6,6 +6,7 @@
 #include "pianola/control/controller.hpp"
 #include "pianola/data/formats.hpp"
 #include "pianola/experts/expert.hpp"
+#include "pianola/policies/registry.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/systems/registry.hpp"
 
@@ -60,15 +61,15 @@ std::string to_text(const std::string& title, const std::vector<Row>& rows) {
 }  // namespace
 
 void add_systems(CLI::App& app, Session& session) {
-  CLI::App* verb = app.add_subcommand("systems", "what systems, experts, quantizers, controllers, formats there are");
+  CLI::App* verb =
+      app.add_subcommand("systems", "what systems, experts, quantizers, policies, controllers and formats there are");
   verb->footer("example:\n  pianola systems");
   verb->callback([&session] {
     session.begin();
-    const std::pair<const char*, std::vector<Row>> families[] = {{"systems", rows_of(pianola::systems())},
-                                                                 {"experts", rows_of(experts())},
-                                                                 {"quantizers", rows_of(quantizers())},
-                                                                 {"controllers", rows_of(controllers())},
-                                                                 {"formats", rows_of(formats())}};
+    const std::pair<const char*, std::vector<Row>> families[] = {
+        {"systems", rows_of(pianola::systems())}, {"experts", rows_of(experts())},
+        {"quantizers", rows_of(quantizers())},    {"policies", rows_of(policies())},
+        {"controllers", rows_of(controllers())},  {"formats", rows_of(formats())}};
     Json fields = Json::object();
     std::string text;
     for (const auto& [title, rows] : families) {
