@@ -37,10 +37,14 @@ class MemoryActions final : public ActionSource {
 };
 
 /// One made-up dataset by name:
-///   walk      D = 3, smooth, 44 % beyond ±1 in places; the range [−1, 1] is known, as of a system whose actions
-///   saturate tokens    D = 2, whole numbers 0 … 6 constant  D = 3, dimension 1 is always 0.25, dimension 2 varies by
-///   less than float32 resolves; no range is known wide      D = 17, ranges of very different size and place; no range
-///   is known
+///
+///   walk      D = 3, smooth, 44 % beyond ±1 in places; the range [−1, 1] is known, as of a system that saturates
+///
+///   tokens    D = 2, whole numbers 0 … 6
+///
+///   constant  D = 3, dimension 1 is always 0.25, dimension 2 varies by less than float32 resolves; no range is known
+///
+///   wide      D = 17, ranges of very different size and place; no range is known
 struct Sample {
   MemoryActions actions;
   ActionRange range;

@@ -98,7 +98,7 @@ TEST(MujocoState, OtherSystemsHaveNone) {
 }
 
 TEST(MujocoState, ABuildWithoutMujocoSaysSo) {
-  if (mujoco_unavailable().empty()) GTEST_SKIP() << "this build has MuJoCo";
+  if (mujoco_unavailable().empty()) return;  // this build has it
   EXPECT_THROW(static_cast<void>(make_system("cart_pole")), UsageError);
   EXPECT_THROW(static_cast<void>(make_mujoco_system(MujocoTask{})), UsageError);
 }
