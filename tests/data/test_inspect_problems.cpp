@@ -113,6 +113,9 @@ TEST(FindProblems, SaturationOfSeveralDimensionsIsOneRow) {
   EXPECT_EQ(problems[1].where, "action dimensions 5 and 7");
   EXPECT_EQ(problems[1].what,
             "50 % and 25 % of the actions lie at or beyond the range [-1, 1], 12.5 % beyond it: they span [-3, 3]");
+  seen.outside_fraction = seen.saturated_fraction;
+  EXPECT_EQ(find_problems(seen, facts)[1].what,
+            "50 % and 25 % of the actions lie beyond the range [-1, 1]: they span [-3, 3]");
 }
 
 TEST(UnreadableTrajectory, SaysNothingTwice) {

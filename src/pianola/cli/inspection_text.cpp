@@ -41,13 +41,14 @@ std::string return_text(const Inspection& inspection) {
 
 std::string sizes_text(const Inspection& inspection) {
   const StepCounts& steps = inspection.steps_per_trajectory;
+  const auto dimensions = [](std::size_t n) { return fmt::format("{} {}", n, n == 1 ? "dimension" : "dimensions"); };
   std::string text =
       fmt::format("{}: {} trajectories ({} readable), {} steps ({} to {} each, median {})\n", inspection.info.format,
                   inspection.trajectories, inspection.readable, inspection.steps, steps.min, steps.max, steps.median);
-  text += fmt::format("observation: {} dimensions", inspection.info.observation_dim);
+  text += "observation: " + dimensions(inspection.info.observation_dim);
   for (const ObservationField& field : inspection.info.observation_fields)
     text += fmt::format("  {}[{}]", field.name, field.dim);
-  text += fmt::format("\naction: {} dimensions\n", inspection.info.action_dim);
+  text += "\naction: " + dimensions(inspection.info.action_dim) + "\n";
   if (inspection.readable > 0) text += return_text(inspection);
   if (inspection.timing) {
     text +=

@@ -60,7 +60,8 @@ int run(const std::vector<std::string>& arguments, Streams streams) {
   session.command_line = "pianola";
   for (const std::string& argument : arguments) session.command_line += " " + argument;
   CLI::App app(kAbout, "pianola");
-  app.set_version_flag("--version", PIANOLA_VERSION);
+  app.set_help_flag("-h,--help", "print this help");
+  app.set_version_flag("--version", PIANOLA_VERSION, "print the version");
   app.require_subcommand(1);
 #define PIANOLA_ADD_VERB(name) add_##name(app, session);
   PIANOLA_VERBS(PIANOLA_ADD_VERB)

@@ -84,9 +84,16 @@ std::string usage_message(CLI::App& app, const std::vector<std::string>& words, 
   const CLI::App& verb = *app.get_subcommand(words[0]);
   if (std::string unknown = unknown_option_message(verb, words); !unknown.empty()) return unknown;
   const std::string hint = fmt::format("; pianola {} --help shows how", words[0]);
-  if (dynamic_cast<const CLI::ExtrasError*>(&error) == nullptr) return error.what() + hint;
-  std::vector<std::string> extra = verb.remaining();
-  return fmt::format("'{}' does not take '{}'{}", words[0], fmt::join(extra, "', '"), hint);
+  const std::string what = error.what();
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    return fmt::format("'{}' does not take '{}'{}", words[0], fmt::join(verb.remaining(), "', '"), hint);
+  }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) {  // "--seed: 1 required N missing"
+    return fmt::format("{} needs one value{}", what.substr(0, what.find(':')), hint);
+  }
+  if (what.rfind("--data is required", 0) == 0)
+    return fmt::format("a dataset is required: pianola {0} DATA{1}", words[0], hint);
+  return what + hint;
 }
 
 }  // namespace pianola::cli

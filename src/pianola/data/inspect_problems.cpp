@@ -142,12 +142,13 @@ constexpr const char* kUseEnds =
 void find_saturation_in_range(const Inspection& seen, Problems& out) {
   const Saturation found = saturation_of(seen);
   if (found.dims.empty()) return;
-  std::string what = fmt::format("{} of the actions lie at or beyond the range {}", list_shares(found.shares),
-                                 list_names(found.ranges));
+  const bool all_beyond = found.beyond == found.shares;  // nobody clipped them
+  std::string what = fmt::format("{} of the actions lie {} the range {}", list_shares(found.shares),
+                                 all_beyond ? "beyond" : "at or beyond", list_names(found.ranges));
   std::string remedy = kUseEnds;
   if (!found.beyond.empty()) {
-    what += fmt::format(", {} beyond it: they span [{}, {}]", list_shares(found.beyond), short_number(found.low),
-                        short_number(found.high));
+    if (!all_beyond) what += fmt::format(", {} beyond it", list_shares(found.beyond));
+    what += fmt::format(": they span [{}, {}]", short_number(found.low), short_number(found.high));
     remedy += "; check units and range if actions beyond it are not meant";
   }
   out.push_back({Severity::warning, where_of(seen, found.dims), std::move(what), std::move(remedy)});
@@ -262,10 +263,11 @@ void find_partial_fields(const Inspection& seen, const InspectionFacts& facts, P
 Problem unreadable_trajectory(const std::string& path, const std::string& name, const std::string& message) {
   const std::string where = fmt::format("trajectory '{}'", name);
   std::string what = message, remedy = "mend it or leave it out; nothing learns from a file with such a trajectory";
-  for (const std::string& known : {path + ": ", std::string("dataset: "), where}) {
-    if (what.starts_with(known)) what.erase(0, known.size());
+  // "a.hdf5: trajectory 'demo_3', actions, row 7 …" → "actions, row 7 …"
+  if (what.starts_with(path + ": ")) what.erase(0, path.size() + 2);
+  if (const std::size_t at = what.find(where); at == 0 || (at < what.size() && what.substr(0, at).ends_with(": "))) {
+    what.erase(0, what.find_first_not_of(" ,:", at + where.size()));
   }
-  what.erase(0, std::min(what.find_first_not_of(" ,:"), what.size()));
   if (const std::size_t at = what.rfind("; "); at != std::string::npos) {
     remedy = what.substr(at + 2);
     what.resize(at);
