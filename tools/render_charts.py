@@ -2,6 +2,7 @@
 """Pictures of the charts of a report.html: one PNG and SVG each, drawn offline by vl-convert.
 
     .deps/bin/python tools/render_charts.py report.html -o pictures --format svg,png --width 760 --theme dark
+    .deps/bin/python tools/render_charts.py report.html --only chart-1,chart-5 --beside --width 400   # one picture
 """
 
 import argparse
@@ -50,6 +51,18 @@ def themed(theme: str) -> dict:
             "title": {"color": colour["ink"], "subtitleColor": colour["soft"]}}
 
 
+def beside(specs: list[tuple[str, dict]], width: int) -> tuple[str, dict]:
+    """One chart of several, side by side, each with its own colours and legend."""
+    parts = [{key: value for key, value in spec.items() if key not in ("$schema", "config", "autosize", "usermeta")}
+             for _, spec in specs]
+    for part in parts:
+        part["width"] = width
+    own = {"color": "independent", "shape": "independent"}
+    whole = {"$schema": specs[0][1]["$schema"], "config": specs[0][1]["config"], "hconcat": parts, "spacing": 40,
+             "resolve": {"scale": own, "legend": own}}
+    return "+".join(name for name, _ in specs), whole
+
+
 def render(spec: dict, kind: str, arguments: argparse.Namespace) -> bytes:
     import vl_convert
 
@@ -66,8 +79,9 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("report", type=pathlib.Path, help="a report.html that Pianola wrote")
     parser.add_argument("-o", "--out", type=pathlib.Path, default=pathlib.Path("."), help="folder of the pictures")
     parser.add_argument("--format", default="png,svg", help="png, svg or both (default: %(default)s)")
-    parser.add_argument("--only", help="one chart by name, as chart-2")
-    parser.add_argument("--width", type=int, default=760, help="pixels (default: %(default)s)")
+    parser.add_argument("--only", help="charts by name, as chart-2 or chart-1,chart-5")
+    parser.add_argument("--beside", action="store_true", help="all of them side by side in one picture")
+    parser.add_argument("--width", type=int, default=760, help="pixels of a chart (default: %(default)s)")
     parser.add_argument("--scale", type=float, default=2.0, help="PNG pixels for each pixel (default: %(default)s)")
     parser.add_argument("--theme", choices=sorted(THEMES), default="light")
     return parser.parse_args()
@@ -84,10 +98,14 @@ def main() -> int:
         sys.exit(f"cannot read '{arguments.report}': {error.strerror}")
     found = ChartSpecs()
     found.feed(page)
-    specs = [(name, spec) for name, spec in found.specs if arguments.only in (None, name)]
-    if not specs:
-        names = ", ".join(name for name, _ in found.specs) or "none"
-        sys.exit(f"'{arguments.report}' has no chart {arguments.only or 'at all'}; it has: {names}")
+    names = [name for name, _ in found.specs]
+    wanted = arguments.only.split(",") if arguments.only else names
+    missing = [name for name in wanted if name not in names]
+    if missing or not wanted:
+        sys.exit(f"'{arguments.report}' has no chart {', '.join(missing) or 'at all'}; it has: {', '.join(names) or 'none'}")
+    specs = [(name, spec) for name, spec in found.specs if name in wanted]
+    if arguments.beside:
+        specs = [beside(specs, arguments.width)]
     arguments.out.mkdir(parents=True, exist_ok=True)
     for name, spec in specs:
         for kind in kinds:

@@ -63,6 +63,13 @@ TEST_F(Evaluate, AnExampleOfSeveralSchemesFitsTheTerminalWhole) {
   EXPECT_EQ(ran.out.find("…"), std::string::npos) << ran.out;
 }
 
+TEST_F(Evaluate, OutIsAnsweredByWhatThereIs) {
+  const Ran ran = command({"evaluate", "--system", "scalar_linear", "-o", "page.html"});
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_NE(ran.err.find("--report page.html"), std::string::npos) << ran.err;
+  EXPECT_EQ(command({"evaluate", "--help"}).out.find("-o "), std::string::npos) << "no option of its own";
+}
+
 TEST_F(Evaluate, RefusesWhatDoesNotFit) {
   const Ran quantizer = command({"evaluate", "--system", "scalar_linear", "--quantizer", "unifrom:bins=9"});
   EXPECT_EQ(quantizer.code, 2);

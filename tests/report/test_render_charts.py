@@ -37,6 +37,10 @@ def main(test_report: str, renderer: str) -> None:
             assert "NaN" not in svg, f"{name} shows a number that is none"
             for kind, least in wanted:
                 assert marks(svg, kind) >= least, f"{name}: {marks(svg, kind)} of {kind}, at least {least} expected"
+        subprocess.run([sys.executable, renderer, str(page), "-o", folder, "--format", "svg", "--only", "chart-1,chart-2",
+                        "--beside", "--width", "300"], check=True, capture_output=True, text=True)
+        both = (pathlib.Path(folder) / "chart-1+chart-2.svg").read_text(encoding="utf-8")
+        assert marks(both, "mark-symbol") >= 12 and marks(both, "mark-area") >= 1, "both charts are in the picture"
         wrong = subprocess.run([sys.executable, renderer, str(page), "--only", "chart-9"], capture_output=True, text=True)
         assert wrong.returncode != 0 and "chart-1" in wrong.stderr, wrong.stderr
         broken = subprocess.run([sys.executable, renderer, folder + "/none.html"], capture_output=True, text=True)

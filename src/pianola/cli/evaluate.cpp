@@ -1,6 +1,7 @@
 // pianola evaluate: closed-loop return and regret of controllers, paired with the expert under shared noise.
 #include <CLI/CLI.hpp>
 
+#include "pianola/base/error.hpp"
 #include "pianola/cli/evaluation_page.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/plant_options.hpp"
@@ -34,6 +35,14 @@ EvaluatePlan plan_of(const EvaluateOptions& options, Session& session) {
   return plan;
 }
 
+/// Other verbs write what -o names; who tries it here learns what there is instead. Not shown in --help.
+void refuse_out(CLI::App& verb) {
+  const auto refuse = [](const std::string& path) {
+    throw UsageError("evaluate has no -o: --report " + path + " writes a page, and --json prints the numbers");
+  };
+  verb.add_option_function<std::string>("-o", refuse)->type_name(kPath)->group("");
+}
+
 }  // namespace
 
 void add_evaluate(CLI::App& app, Session& session) {
@@ -43,6 +52,7 @@ void add_evaluate(CLI::App& app, Session& session) {
   add_number(*verb, "--rollouts", options->rollouts, "how many", {.least = 1});
   add_number(*verb, "--horizon", options->horizon, "steps (default: the system's)", {.least = 1});
   add_text(*verb, "--report", options->report, "write a page with the pictures", kPath);
+  refuse_out(*verb);
   verb->footer(
       "example:\n  pianola evaluate --system cart_pole --quantizer uniform:bins=17 "
       "--quantizer uniform:bins=17,representatives=ends --rollouts 100");

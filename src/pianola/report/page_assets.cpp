@@ -84,7 +84,10 @@ std::string_view page_script() noexcept {
     const place = document.getElementById(script.dataset.into);
     try {
       if (drawn.has(script)) drawn.get(script).finalize();
-      const result = await window.vegaEmbed(place, JSON.parse(script.textContent), {
+      const spec = JSON.parse(script.textContent);
+      // Names in a legend may be as long as the chart is wide, less its axis and margins.
+      if (spec.config && spec.config.legend) spec.config.legend.labelLimit = Math.max(160, place.clientWidth - 140);
+      const result = await window.vegaEmbed(place, spec, {
         renderer: "svg",
         config: theme(),
         actions: { export: true, source: false, compiled: false, editor: false },
