@@ -33,8 +33,8 @@ TEST(UsageMessage, AnUnknownVerb) {
 }
 
 TEST(UsageMessage, AnUnknownShortOption) {
-  expect_refusal({"evaluate", "-o", "x"}, "no option of 'evaluate' named '-o'; did you mean --observation?");
-  expect_refusal({"evaluate", "--system", "cart_pole", "-o", "x"}, "no option of 'evaluate' named '-o'");
+  expect_refusal({"collect", "-p", "x"}, "no option of 'collect' named '-p'; did you mean --perturb?");
+  expect_refusal({"collect", "--system", "cart_pole", "-t", "9"}, "did you mean --trajectories or --threads?");
   expect_refusal({"inspect", "d.hdf5", "-r", "3"},
                  "no option of 'inspect' named '-r'; pianola inspect --help lists all");
 }

@@ -133,7 +133,7 @@ TEST(Inspect, NothingReadable) {
   EXPECT_EQ(seen.readable, 0u);
   EXPECT_EQ(seen.steps, 0u);
   EXPECT_TRUE(seen.action_min.empty());
-  EXPECT_EQ(seen.problems.size(), 2u);
+  EXPECT_EQ(seen.problems.size(), 1u);
 }
 
 TEST(Inspect, ConstantAndEqualDimensions) {

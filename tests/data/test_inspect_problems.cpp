@@ -48,13 +48,25 @@ TEST(FindProblems, ErrorsComeFirstAndNotesLast) {
 TEST(FindProblems, AFewUnreadableTrajectoriesAreExplainedAndTheOthersNamed) {
   InspectionFacts facts = healthy_facts();
   for (int i = 0; i < 50; ++i) {
-    facts.unreadable.push_back({Severity::error, "trajectory 'demo_" + std::to_string(i) + "'", "bad", "mend"});
+    facts.unreadable.push_back(
+        {Severity::error, "trajectory 'demo_" + std::to_string(i) + "'", "row " + std::to_string(i), "mend"});
   }
   const auto problems = find_problems(healthy(), facts);
   ASSERT_EQ(problems.size(), 6u);
   EXPECT_EQ(problems[4].where, "trajectory 'demo_4'");
-  EXPECT_EQ(problems[5].what.rfind("45 more trajectories cannot be used: trajectory 'demo_5', ", 0), 0u);
+  EXPECT_EQ(problems[5].what.rfind("45 more trajectories cannot be used: 'demo_5', ", 0), 0u);
   EXPECT_NE(problems[5].what.find("'demo_24' and 25 more"), std::string::npos) << problems[5].what;
+}
+
+TEST(FindProblems, UnreadableTrajectoriesWithOneTroubleAreOneRow) {
+  InspectionFacts facts = healthy_facts();
+  for (const char* name : {"a", "b", "c"}) {
+    facts.unreadable.push_back({Severity::error, "trajectory '" + std::string(name) + "'", "has no actions", "mend"});
+  }
+  const auto problems = find_problems(healthy(), facts);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].where, "trajectories 'a', 'b' and 'c'");
+  EXPECT_EQ(problems[0].what, "has no actions");
 }
 
 /// Twelve action dimensions, each of which has every problem that dimensions can have.

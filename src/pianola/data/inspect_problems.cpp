@@ -37,14 +37,33 @@ bool is_linear(const Inspection& seen, std::size_t d) {
   return seen.info.action_kinds.empty() || seen.info.action_kinds[d] == ActionKind::linear;
 }
 
+/// "'demo_3'" of "trajectory 'demo_3'".
+std::string quoted_name(const Problem& unreadable) {
+  const std::size_t at = unreadable.where.find('\'');
+  return at == std::string::npos ? unreadable.where : unreadable.where.substr(at);
+}
+
+/// Those with the same trouble in the same place are one row.
 void find_unreadable(const Inspection&, const InspectionFacts& facts, Problems& out) {
-  const std::size_t listed = std::min(facts.unreadable.size(), kListed);
-  out.insert(out.end(), facts.unreadable.begin(), facts.unreadable.begin() + static_cast<std::ptrdiff_t>(listed));
-  if (facts.unreadable.size() == listed) return;
+  constexpr std::size_t kNamed = 20;
+  std::vector<std::pair<Problem, std::vector<std::string>>> rows;
+  for (const Problem& problem : facts.unreadable) {
+    const auto at = std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
+      return row.first.what == problem.what && row.first.remedy == problem.remedy;
+    });
+    (at == rows.end() ? rows.emplace_back(problem, std::vector<std::string>()) : *at)
+        .second.push_back(quoted_name(problem));
+  }
   std::vector<std::string> more;
-  for (std::size_t i = listed; i < facts.unreadable.size(); ++i) more.push_back(facts.unreadable[i].where);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    auto& [problem, names] = rows[i];
+    if (names.size() > 1) problem.where = "trajectories " + list_names(names, kNamed);
+    if (i < kListed) out.push_back(problem);
+    if (i >= kListed) more.insert(more.end(), names.begin(), names.end());
+  }
+  if (more.empty()) return;
   out.push_back({Severity::error, "dataset",
-                 fmt::format("{} more trajectories cannot be used: {}", more.size(), list_names(more, 20)),
+                 fmt::format("{} more trajectories cannot be used: {}", more.size(), list_names(more, kNamed)),
                  "mend those that are explained and look again"});
 }
 

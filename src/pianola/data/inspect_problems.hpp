@@ -27,7 +27,8 @@ struct InspectionFacts {
 Problem unreadable_trajectory(const std::string& path, const std::string& name, const std::string& message);
 
 /// Problems of `inspection` (its own list is not read), errors first. One row a kind of problem, whatever the number of
-/// dimensions that have it; unreadable trajectories have one each, a few of them.
+/// dimensions that have it; unreadable trajectories have one for each
+/// trouble, a few of them.
 std::vector<Problem> find_problems(const Inspection& inspection, const InspectionFacts& facts);
 
 }  // namespace pianola
