@@ -6,6 +6,10 @@
 #include <algorithm>
 #include <sstream>
 
+#include "cli/command.hpp"
+#ifdef PIANOLA_WITH_HDF5
+#include "data/raw_hdf5.hpp"
+#endif
 #include "pianola/base/error.hpp"
 
 namespace pianola::cli {
@@ -32,6 +36,27 @@ TEST(PlantOptions, TheRequestHasEveryOption) {
   EXPECT_EQ(options.quantizers, (std::vector<std::string>{"h", "i"}));
   EXPECT_EQ(options.controllers, std::vector<std::string>{"j"});
 }
+
+#ifdef PIANOLA_WITH_HDF5
+
+using PlantOptionsFiles = Scratch;
+
+TEST_F(PlantOptionsFiles, FittingLooksAtActionsOnlyUnlessFieldsAreNamed) {
+  {
+    test::RawHdf5 raw(path("images.hdf5"));
+    raw.doubles("/data/demo_0/actions", {5, 1}, test::halves(5));
+    raw.doubles("/data/demo_0/obs/camera", {5, 2, 2}, test::halves(20));
+  }
+  std::vector<std::string> words = {"evaluate", "--system",          "scalar_linear", "--quantizer", "uniform:bins=3",
+                                    "--data",   path("images.hdf5"), "--rollouts",    "2",           "--json"};
+  EXPECT_EQ(succeeded(command(words))["rollouts"], 2);
+  words.insert(words.end(), {"--observation", "camear"});
+  const Ran ran = command(words);
+  EXPECT_EQ(ran.code, 2);
+  EXPECT_NE(ran.err.find("did you mean 'camera'?"), std::string::npos) << ran.err;
+}
+
+#endif
 
 TEST(PlantOptions, PerturbationIsParsed) {
   const Perturbation some = parse_perturbation("sigma=0.3,clean=0.5");
