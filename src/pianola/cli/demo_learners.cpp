@@ -122,6 +122,7 @@ std::vector<Estimate> distance_by_step(const Dataset& a, const Dataset& b) {
     }
   }
   std::vector<Estimate> distances;
+  distances.reserve(means.size());
   for (const RunningMean& mean : means) distances.push_back(mean.estimate());
   return distances;
 }

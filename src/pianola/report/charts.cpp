@@ -256,6 +256,7 @@ Json layers_of(const XyChart& chart, const Rows& rows, const Marks& marks, const
 Json xy_chart(const XyChart& chart, Marks marks) {
   const Rows rows = rows_of(chart);
   std::vector<std::string> used;
+  used.reserve(chart.points.size());
   for (const ChartPoint& p : chart.points) used.push_back(p.series);
   const auto order = series_order(used, chart.series);
   const bool several = std::set<std::string>(used.begin(), used.end()).size() > 1;
