@@ -30,7 +30,7 @@ TEST(Run, HelpSaysHowToCallAVerb) {
   const Ran ran = command({"inspect", "--help"});
   EXPECT_NE(ran.out.find("Usage: pianola inspect"), std::string::npos) << ran.out;
   // CLI11's own words for kinds of values are not for users.
-  for (const char* verb : {"systems", "collect", "inspect", "quantize", "completion"}) {
+  for (const char* verb : {"demo", "systems", "collect", "inspect", "quantize", "train", "evaluate", "completion"}) {
     for (const char* word : {"UINT", "INT", "FLOAT", "TEXT", "POSITIVE", "NONNEGATIVE"}) {
       EXPECT_EQ(command({verb, "--help"}).out.find(word), std::string::npos) << verb << " " << word;
     }

@@ -36,7 +36,7 @@ struct GoldenFile {
 };
 
 GoldenFile read_golden() {
-  std::ifstream file(std::filesystem::path(__FILE__).replace_extension(".golden.txt"));
+  std::ifstream file(PIANOLA_GOLDEN);
   GoldenFile out;
   std::getline(file, out.provenance);
   for (std::string line; std::getline(file, line);) {
@@ -106,7 +106,7 @@ TEST(GymnasiumTasks, DoWhatGymnasiumsEnvironmentsDo) {
   if (data == nullptr) GTEST_SKIP() << "PIANOLA_DATA is not set: no MJCF of Gymnasium's tasks";
   const std::string assets = std::string(data) + "/gymnasium/assets";
   const GoldenFile golden = read_golden();
-  ASSERT_FALSE(golden.provenance.empty()) << "test_gymnasium_tasks.golden.txt is not beside this source";
+  ASSERT_FALSE(golden.provenance.empty()) << "cannot read " PIANOLA_GOLDEN;
   const std::string simulator = make_system("gymnasium:Hopper-v4", {assets})->info().simulator;
   if (golden.provenance.find(simulator) == std::string::npos) {
     GTEST_SKIP() << "recorded as '" << golden.provenance << "', this is " << simulator;

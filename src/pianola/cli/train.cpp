@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <sstream>
 
+#include "pianola/cli/options.hpp"
+#include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/training_page.hpp"
 #include "pianola/cli/verbs.hpp"
@@ -22,14 +24,23 @@ struct TrainOptions {
   bool resume = false;
 };
 
+const char* text_kind(std::string_view key) {
+  if (key == "data") return kPath;
+  if (key == "assets") return kFolder;
+  return key == "observation" ? kNames : kSpec;
+}
+
 /// One option for each member of the configuration; seed and threads are common to all verbs.
 void add_config_options(CLI::App& verb, TrainConfig& config) {
   config.visit([&](std::string_view key, auto& member, std::string_view help) {
     if (key == "seed" || key == "threads") return;
-    std::string name(key);
+    std::string name = (key == "data" ? "data,--" : "--") + std::string(key);
     std::replace(name.begin(), name.end(), '_', '-');
-    auto* option = verb.add_option((key == "data" ? "data,--" : "--") + name, member, std::string(help));
-    if constexpr (!std::is_same_v<std::decay_t<decltype(member)>, std::string>) option->capture_default_str();
+    if constexpr (std::is_same_v<std::decay_t<decltype(member)>, std::string>) {
+      add_text(verb, name, member, std::string(help), text_kind(key));
+    } else {
+      add_number(verb, name, member, std::string(help));
+    }
   });
 }
 
@@ -97,6 +108,7 @@ void train_policy(const TrainOptions& options, Session& session) {
   session.begin();
   if (options.config.data.empty()) throw UsageError("train needs a dataset: pianola train DATA -o RUN");
   if (options.config.chunk < 1) throw UsageError("--chunk is at least 1, not " + std::to_string(options.config.chunk));
+  require_other_file("-o", options.out, {options.config.data});
   set_training_threads(session.threads);
   ReadOptions read;
   read.observation = fields_of(options.config.observation);
@@ -121,7 +133,7 @@ void add_train(CLI::App& app, Session& session) {
   auto options = std::make_shared<TrainOptions>();
   CLI::App* verb = app.add_subcommand("train", "policy by log-loss on tokens → run folder");
   add_config_options(*verb, options->config);
-  verb->add_option("-o,--out", options->out, "the run folder")->required()->type_name("DIR");
+  add_text(*verb, "-o,--out", options->out, "the run folder", kFolder)->required();
   verb->add_flag("--resume", options->resume, "continue the run at --out from its checkpoint");
   verb->footer(
       "example:\n  pianola train demos.hdf5 --quantizer uniform:bins=33 --policy mlp:hidden=256x2 -o runs/first");
