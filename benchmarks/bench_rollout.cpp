@@ -1,12 +1,11 @@
-// The rollout loop beside its limits, on one core, in processor time.
+// The rollout loop beside its limits. Rates of one thread and all ratios are of processor time.
 //
 // * scalar_linear: rollout() with the system's LQR expert; `of_plant` is its rate over that of Simulation::step alone
-// with
-//   as many lanes. evaluate() adds the quantized expert, the coupled comparison and its recorders; its items are steps
-//   of both.
-// * Hopper: rollout() with the 64-64 tanh MLP that made the recordings; `of_limit` is its rate over bare
-//   mj_step × frame_skip, from the same states with the same actions, in the same run: 1 is the limit. Needs
-//   PIANOLA_DATA for the model and the expert.
+//   with as many lanes. evaluate() adds the quantized expert, the coupled comparison and its recorders; its items are
+//   steps of both.
+// * Hopper: rollout() with the 64-64 tanh MLP that made the recordings, on so many threads, in wall time; `of_limit` is
+//   its rate over bare mj_step × frame_skip, from the same states with the same actions, in the same run: 1 is the
+//   limit. Needs PIANOLA_DATA for the model and the expert. benchmarks/peer_rollout.py: what Gymnasium makes of it.
 #include <benchmark/benchmark.h>
 
 #include <time.h>
@@ -33,16 +32,17 @@ namespace {
 
 using namespace pianola;
 
-/// Processor time of this thread: what else runs on the machine counts as little as can be.
+double now(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// Processor time of all threads: what else runs on the machine counts as little as can be.
 double seconds_of(const auto& work) {
-  const auto now = [] {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
-  };
-  const double begin = now();
+  const double begin = now(CLOCK_PROCESS_CPUTIME_ID);
   work();
-  return now() - begin;
+  return now(CLOCK_PROCESS_CPUTIME_ID) - begin;
 }
 
 Deployment deployment_of(const std::string& system, const std::string& expert, const SystemContext& context = {}) {
@@ -133,7 +133,7 @@ BENCHMARK(evaluate_scalar_linear)->Unit(benchmark::kMillisecond);
 
 #ifdef PIANOLA_WITH_MUJOCO
 
-constexpr std::size_t kRollouts = 32, kLanes = 16;
+constexpr std::size_t kRollouts = 64, kLanes = 16;
 constexpr std::uint32_t kSteps = 200;
 constexpr int kFrameSkip = 4;
 
@@ -208,21 +208,21 @@ Deployment hopper(const std::string& folder) {
 void rollout_hopper(benchmark::State& state) {
   const std::string folder = gymnasium_folder(state);
   if (folder.empty()) return;
-  set_threads(1);
+  set_threads(static_cast<int>(state.range(0)));
   const auto deployment = hopper(folder);
   const auto plan = plan_of(deployment, kRollouts, kLanes, kSteps);
   Bare bare(folder + "/assets/hopper.xml", plan);
   double limit = 0.0, ours = 0.0;
   for (auto _ : state) {
     limit += seconds_of([&] { bare.play(); });
-    const double seconds = seconds_of([&] { roll_out(plan); });
-    ours += seconds;
-    state.SetIterationTime(seconds);
+    const double begin = now(CLOCK_MONOTONIC);
+    ours += seconds_of([&] { roll_out(plan); });
+    state.SetIterationTime(now(CLOCK_MONOTONIC) - begin);
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * kRollouts * kSteps));
   state.counters["of_limit"] = limit / ours;
 }
-BENCHMARK(rollout_hopper)->UseManualTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(rollout_hopper)->ArgName("threads")->Arg(1)->Arg(2)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 void evaluate_hopper(benchmark::State& state) {
   const std::string folder = gymnasium_folder(state);
