@@ -19,6 +19,9 @@ PLANTED = {
     "fmt beside LibTorch": ("src/pianola/training/a.hpp", "#pragma once\n#include <fmt/format.h>\n", "collides"),
     "a source without a test": ("src/pianola/data/a.cpp", "int x;\n", "has no test file"),
     "an unknown room": ("src/pianola/data/a.hpp", '#pragma once\n#include "pianola/utils/x.hpp"\n', "is no room"),
+    "a folder that is no room": ("src/pianola/utils/x.cpp", "int x;\n", "is no room of the house"),
+    "a relative include": ("src/pianola/base/a.hpp", '#pragma once\n#include "../cli/run.hpp"\n', "begins with pianola/"),
+    "a spaced include": ("src/pianola/base/a.hpp", '#pragma once\n# include "pianola/cli/run.hpp"\n', "lies below it"),
     "work left undone": ("src/pianola/data/a.hpp", "#pragma once\n// TO" + "DO: later\n", "undone"),
 }
 

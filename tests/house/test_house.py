@@ -23,16 +23,18 @@ def sources(root):
 
 def included_rooms(text):
     for number, line in enumerate(text.splitlines(), 1):
-        match = re.match(r'\s*#include\s*["<]pianola/([a-z_]+)/', line)
+        match = re.match(r'\s*#\s*include\s*["<](?:pianola/([a-z_]+)/|(\.\.?/))', line)
         if match:
-            yield number, match[1]
+            yield number, match[1] or match[2]
 
 
 def order_breaches(root):
     for room, path in sources(root):
         for number, other in included_rooms(path.read_text()):
             place = f"{path.relative_to(root)}:{number}"
-            if other not in ROOMS:
+            if other.startswith("."):
+                yield f"{place}: an include begins with pianola/, not with {other}"
+            elif other not in ROOMS:
                 yield f"{place} includes {other}/, which is no room"
             elif ROOMS.index(other) > ROOMS.index(room):
                 yield f"{place}: {room}/ includes {other}/, which lies below it"
@@ -42,16 +44,22 @@ def order_breaches(root):
                 yield f"{place}: only theory/certificates.cpp may include audits/"
 
 
+def room_breaches(root):
+    for path in sorted((root / "src/pianola").glob("*/")):
+        if path.is_dir() and path.name not in ROOMS:
+            yield f"{path.relative_to(root)} is no room of the house"
+
+
 def torch_breaches(root):
     for room, path in sources(root):
         text = path.read_text()
-        uses_torch = re.search(r"#include\s*[<\"](torch|ATen|c10)/", text)
+        uses_torch = re.search(r"#\s*include\s*[<\"](torch|ATen|c10)/", text)
         place = path.relative_to(root)
         if uses_torch and room != "training":
             yield f"{place} includes LibTorch outside training/"
         if uses_torch and path.suffix == ".hpp" and not path.name.endswith("_internal.hpp"):
             yield f"{place}: a header of training/ that includes LibTorch is named …_internal.hpp"
-        if room == "training" and re.search(r"#include\s*<(fmt|spdlog)/", text):
+        if room == "training" and re.search(r"#\s*include\s*<(fmt|spdlog)/", text):
             yield f"{place} includes the system's fmt, which collides with LibTorch's"
 
 
@@ -84,7 +92,7 @@ def text_breaches(root):
 
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-    checks = (order_breaches, torch_breaches, test_breaches, text_breaches)
+    checks = (room_breaches, order_breaches, torch_breaches, test_breaches, text_breaches)
     breaches = [breach for check in checks for breach in check(root)]
     for breach in breaches:
         print(breach)

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "pianola/cli/options.hpp"
@@ -59,6 +60,10 @@ TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& ses
   plan.config = options.config;
   plan.config.seed = session.seed;
   plan.config.threads = session.threads;
+  // A run is continued from any folder.
+  for (std::string* path : {&plan.config.data, &plan.config.assets}) {
+    if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
+  }
   plan.data = &data;
   if (!options.config.system.empty()) {
     DeploymentRequest request;

@@ -1,6 +1,6 @@
 // What a finished training is worth on data, in the units of `train --json`.
 //
-//   nll                 mean over rows of −Σ_p log π̂(token_p | x), nats per action
+//   nll                 mean over rows of −Σ_p log π̂(token_p | x), nats per chunk
 //   bits_per_dimension  mean of log₂ p(token) − log₂(width of its cell / σ_d): log₂ of the density that the tokens'
 //                       law, spread evenly over cells, gives to actions in units of the dataset's standard deviations
 //                       σ_d, so that more is better and numbers of bins compare; an action outside the range counts in
@@ -17,7 +17,7 @@
 
 namespace pianola {
 
-/// Mean log-loss of these rows, nats per action, summed in double in row order. rows not empty.
+/// Mean log-loss of these rows, nats per chunk, summed in double in row order. rows not empty.
 double mean_nll(const Learner& learner, std::span<const std::int64_t> rows, Weights which);
 
 struct FinalReport {

@@ -24,7 +24,7 @@ struct LearnerOptions {
 
 /// What a step saw; before its update.
 struct StepReport {
-  double loss = 0.0;           ///< nats per action, mean over the batch
+  double loss = 0.0;           ///< nats per chunk, mean over the batch
   double gradient_norm = 0.0;  ///< before clipping
 };
 

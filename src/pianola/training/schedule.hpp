@@ -1,8 +1,7 @@
 // What changes with the step s = 0 … S − 1 of a training.
 //
 //   rate(s)  = peak · (s + 1)/w                                         for s < w = round(warmup · S)
-//            = peak · [f + (1 − f)(1 + cos(π (s − w)/(S − 1 − w)))/2]   after: from peak at s = w to f · peak at s = S
-//            − 1
+//            = peak · [f + (1 − f)(1 + cos(π (s − w)/(S − 1 − w)))/2]   after: at s = S − 1 it is f · peak
 //   decay(s) = min(ema, (1 + s)/(10 + s))                               so that early averages forget the first weights
 #pragma once
 

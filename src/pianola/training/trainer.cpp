@@ -26,6 +26,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::uint64_t kLines = 1000;         // of metrics.jsonl, about
 constexpr std::uint64_t kValidations = 20;     // during a training
 constexpr std::size_t kValidationRows = 8192;  // looked at each time; the final number is of all
+constexpr std::size_t kScoredRows = 65536;     // between two looks at Ctrl-C
 
 double wall_time() {
   return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
@@ -54,6 +55,7 @@ class Training {
   explicit Training(const TrainPlan& plan)
       : plan_(plan),
         config_(plan.config),
+        progress_(plan.progress != nullptr ? *plan.progress : no_progress()),
         samples_(make_samples(*plan.data, *plan.quantizer, sample_options(config_))),
         learner_(samples_, learner_options(config_)),
         batches_(samples_.train, static_cast<std::size_t>(config_.batch), NoiseKey(config_.seed).child("batches")),
@@ -66,19 +68,18 @@ class Training {
     set_training_threads(config_.threads > 0 ? config_.threads : threads_worth(flops));
     if (const auto checkpoint = start_run(plan, learner_.policy_spec())) resume(*checkpoint);
     metrics_ = std::make_unique<MetricsFile>(plan.run / "metrics.jsonl", done_);
-    events_ = std::make_unique<EventFile>(plan.run, done_ > 0 ? done_ + 1 : 0, wall_time());
+    if (done_ < steps_) events_ = std::make_unique<EventFile>(plan.run, plan.resume ? done_ + 1 : 0, wall_time());
   }
 
   TrainResult run() {
-    Progress& progress = plan_.progress != nullptr ? *plan_.progress : no_progress();
-    progress.begin("training", steps_ - done_, "steps");
+    progress_.begin("training", steps_ - done_, "steps");
     while (done_ < steps_) {
       stop_if_interrupted();
       const StepReport report = step();
       after_step(report);
-      progress.advance(1, "loss " + std::to_string(report.loss));
+      progress_.advance(1, "loss " + std::to_string(report.loss));
     }
-    progress.end();
+    progress_.end();
     return finish();
   }
 
@@ -157,6 +158,18 @@ class Training {
     return mean_nll(learner_, rows, which) / config_.chunk;
   }
 
+  /// The same at the end, where all rows are scored: Ctrl-C is heard, and progress seen.
+  double final_nll(std::span<const std::int64_t> rows, Weights which) {
+    double sum = 0.0;
+    for (std::size_t first = 0; first < rows.size(); first += kScoredRows) {
+      stop_if_interrupted();
+      const auto slice = rows.subspan(first, std::min(kScoredRows, rows.size() - first));
+      sum += mean_nll(learner_, slice, which) * static_cast<double>(slice.size());
+      progress_.advance(slice.size());
+    }
+    return sum / static_cast<double>(rows.size()) / config_.chunk;
+  }
+
   [[nodiscard]] double samples_per_second() const {
     return seconds_ > 0.0 ? static_cast<double>(timed_steps_) * config_.batch / seconds_ : 0.0;
   }
@@ -167,16 +180,18 @@ class Training {
     learner_.choose(chosen, choice.candidate.file.string());
     stamp_.chosen = choice.label;
     write_policy(plan_.run / "policy.safetensors", learner_.weights(Weights::chosen), stamp_);
-    FinalReport report = final_report(learner_, samples_, *plan_.data, *plan_.quantizer, Weights::chosen);
     TrainResult result;
     result.run = plan_.run;
     result.steps = steps_;
-    result.train_nll = nll_per_action(samples_.train, Weights::chosen);
-    result.train_nll_raw = nll_per_action(samples_.train, Weights::raw);
+    progress_.begin("scoring", 2 * samples_.size(), "rows");
+    result.train_nll = final_nll(samples_.train, Weights::chosen);
+    result.train_nll_raw = final_nll(samples_.train, Weights::raw);
     if (!samples_.validation.empty()) {
-      result.validation_nll = nll_per_action(samples_.validation, Weights::chosen);
-      result.validation_nll_raw = nll_per_action(samples_.validation, Weights::raw);
+      result.validation_nll = final_nll(samples_.validation, Weights::chosen);
+      result.validation_nll_raw = final_nll(samples_.validation, Weights::raw);
     }
+    progress_.end();
+    FinalReport report = final_report(learner_, samples_, *plan_.data, *plan_.quantizer, Weights::chosen);
     result.bits_per_dimension = report.bits_per_dimension;
     result.decoded_rmse_per_dimension = std::move(report.decoded_rmse_per_dimension);
     result.samples_per_second = samples_per_second();
@@ -187,6 +202,7 @@ class Training {
 
   const TrainPlan& plan_;
   const TrainConfig& config_;
+  Progress& progress_;
   Samples samples_;
   Learner learner_;
   Batches batches_;
