@@ -14,6 +14,11 @@ run(${CMAKE_COMMAND} -S ${WORK}/elsewhere/examples/find_package -B ${WORK}/build
     -DCMAKE_BUILD_TYPE=Release -DCMAKE_PREFIX_PATH=${WORK}/prefix)
 run(${CMAKE_COMMAND} --build ${WORK}/build)
 run(${WORK}/build/quickstart)
+# A robot's program: the component runtime, with no wheels to be found.
+run(${CMAKE_COMMAND} -S ${SOURCE}/tests/install/runtime -B ${WORK}/robot -G Ninja -DCMAKE_BUILD_TYPE=Release
+    -DCMAKE_PREFIX_PATH=${WORK}/prefix -DPIANOLA_DEPS=${WORK}/nowhere)
+run(${CMAKE_COMMAND} --build ${WORK}/robot)
+run(${WORK}/robot/robot)
 run(${WORK}/prefix/bin/pianola --version)
 if(NOT EXISTS ${WORK}/prefix/share/doc/pianola/THIRD_PARTY.md)
   message(FATAL_ERROR "third-party notices were not installed")
