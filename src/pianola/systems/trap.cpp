@@ -95,13 +95,6 @@ std::vector<TrapCondition> trap_conditions(const TrapConfig& c) {
 
 Trap::Trap(const TrapConfig& config) : config_(config) {
   require_plant(config_);
-  for (const TrapCondition& condition : trap_conditions(config_)) {
-    if (condition.holds || config_.unchecked) continue;
-    throw UsageError(
-        fmt::format("system 'trap': needs {}, but {} does not hold, so the cycle need not exist; change the "
-                    "constants, or set unchecked=true to run it as a control",
-                    condition.claim, condition.numbers));
-  }
   constexpr double kRange = std::numbers::pi / 2.0;
   const double log_epsilon = std::log(config_.epsilon);
   info_.spec = write_spec(kName, config_).text();
@@ -109,7 +102,6 @@ Trap::Trap(const TrapConfig& config) : config_(config) {
   info_.horizon = static_cast<std::uint32_t>(std::max(1.0, std::ceil(64.0 * log_epsilon * log_epsilon)));
   info_.action_range = {{-kRange}, {kRange}};
   info_.action_kinds = {ActionKind::linear};
-  info_.reward_low = 1.0 - std::numbers::pi;
   info_.reward_high = 1.0;
   info_.reward_lipschitz = 1.0;
   info_.default_expert = "arctan";

@@ -3,13 +3,13 @@
 //
 //   x_{h+1} = A x_h + B u_h,  x_1 ~ N(0, 1),  r(x, u) = 1 − |u − arctan x|,  expert π*(x) = arctan x,  λ = A + B < 1
 //
-// The plant knows A and B only; k, d and ε belong to the quantizer and are options here so that one spec names the
-// whole instance, and so that the conditions under which it traps are checked in one place. ε also sets the default
-// horizon ⌈64 ln²ε⌉. The actions' range is ±π/2, that of arctan.
+// The plant knows A and B only. ε sets its default horizon ⌈64 ln²ε⌉, no more; k and d are options so that one spec
+// names the whole instance. What the constants must satisfy to trap is the quantizer's to ask: trap_conditions().
+// The actions' range is ±π/2, that of arctan; the plant does not clip to it.
 //
-// The reward is that of the paper, not clipped: for actions within the range it is above 1 − π, and it is in [0, 1]
-// while |u − arctan x| ≤ 1, as in all of §6. L_r = 1. There is no divergence within the range of actions: |A| < 1.
-// Outside of it the rule of systems/linear.hpp holds: |x| > 1e9 is `diverged`.
+// The reward is that of the paper, not clipped either: at most 1, without a lower bound. Under actions within the range
+// it is above 1 − π, and it is in [0, 1] while |u − arctan x| ≤ 1, as in all of §6. L_r = 1. There is no divergence
+// within the range of actions: |A| < 1. Outside of it the rule of systems/linear.hpp holds: |x| > 1e9 is `diverged`.
 #pragma once
 
 #include <memory>
@@ -25,15 +25,13 @@ namespace pianola {
 struct TrapConfig {
   double epsilon = 0.015625;
   double a = 0.2, b = 0.3, k = 2.0, d = 1.2;
-  bool unchecked = false;
   template <class V>
   void visit(V&& v) {
-    v("epsilon", epsilon, "nominal quantization error; sets the horizon ⌈64 ln²ε⌉");
+    v("epsilon", epsilon, "nominal quantization error, in (0, 1); sets the default horizon ⌈64 ln²ε⌉");
     v("a", a, "x' = a x + b u");
     v("b", b, "x' = a x + b u");
     v("k", k, "width of the resting interval in ε");
     v("d", d, "distance of the first trap interval in ε");
-    v("unchecked", unchecked, "true: allow constants that need not trap (controls)");
   }
 };
 
@@ -49,8 +47,7 @@ std::vector<TrapCondition> trap_conditions(const TrapConfig& config);
 
 class Trap final : public System {
  public:
-  /// @throws UsageError if a constant is not finite, A or B is not positive, λ ≥ 1, ε is not in (0, 1), or a condition
-  /// does not hold and `unchecked` is false (names the condition with its numbers).
+  /// @throws UsageError if a constant is not finite and positive, λ ≥ 1, or ε ≥ 1.
   explicit Trap(const TrapConfig& config);
   [[nodiscard]] const SystemInfo& info() const override { return info_; }
   [[nodiscard]] std::unique_ptr<Simulation> simulate(std::size_t lanes) const override;
