@@ -191,8 +191,19 @@ inline void check_save_restore(const System& system) {
   for (std::size_t i = 0; i < kLanes; ++i) EXPECT_EQ(other.lane(kLanes - 1 - i), run.lane(i)) << "lane " << i;
 }
 
-/// Initial states and noise are functions of (key, id, h): other actions before do not change them, and without noise
-/// neither key nor id moves a step.
+/// What one lane shows after one step from `state` at step h under one action: (key, id, h) alone can differ.
+inline std::vector<std::uint64_t> step_from(const System& system, const std::vector<double>& state, std::uint64_t key,
+                                            std::uint64_t id, std::uint32_t h) {
+  Run run(system, NoiseKey(key), {id});
+  run.plant->restore(state);
+  act(run.info, 0, 0, 0, run.actions);
+  run.h[0] = h;
+  run.plant->step(run.h, run.actions, run.rewards, run.outcomes);
+  return run.lane(0);
+}
+
+/// Initial states and noise are functions of (key, id, h): other actions before do not change them. With noise each of
+/// the three alone moves a step; without, none of them does.
 inline void check_shared_noise(const System& system) {
   Run a(system, NoiseKey(13), iota(4)), b(system, NoiseKey(13), iota(4));
   EXPECT_EQ(bits(a.save()), bits(b.save()));
@@ -202,14 +213,13 @@ inline void check_shared_noise(const System& system) {
   a.step(2), b.step(2);
   for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(a.lane(i), b.lane(i));
 
-  Run one(system, NoiseKey(13), iota(1, 20)), stranger(system, NoiseKey(14), iota(1, 20));
-  stranger.plant->restore(one.save());
-  one.step(0), stranger.step(0);
-  if (system.info().deterministic) {
-    EXPECT_EQ(one.lane(0), stranger.lane(0)) << "info says deterministic";
-  } else {
-    EXPECT_NE(one.lane(0), stranger.lane(0)) << "info says not deterministic";
-  }
+  const std::vector<double> state = Run(system, NoiseKey(13), {20}).save();
+  const auto one = step_from(system, state, 13, 20, 3);
+  EXPECT_EQ(step_from(system, state, 13, 20, 3), one);
+  const bool moves = !system.info().deterministic;
+  EXPECT_EQ(step_from(system, state, 14, 20, 3) != one, moves) << "by the key, info says " << moves;
+  EXPECT_EQ(step_from(system, state, 13, 21, 3) != one, moves) << "by the id, info says " << moves;
+  EXPECT_EQ(step_from(system, state, 13, 20, 4) != one, moves) << "by the step, info says " << moves;
 }
 
 /// A lane that has ended keeps its state, earns nothing, keeps its outcome, and does not move its neighbours.
@@ -245,8 +255,12 @@ inline void check_observe_is_pure(const System& system) {
   EXPECT_EQ(bits(watched.observe()), bits(blind.observe()));
 }
 
-/// reset() leaves nothing of what was before; other ids or another key start elsewhere if anything is random at all.
-inline void check_reset(const System& system) {
+/// Where trajectories start: elsewhere for each key and each id, or, of a system whose options say so, all at one
+/// point.
+enum class Start { random, fixed };
+
+/// reset() leaves nothing of what was before; another key alone, or another id alone, starts elsewhere.
+inline void check_reset(const System& system, Start start_of = Start::random) {
   Run run(system, NoiseKey(55), iota(3));
   const auto start = run.save();
   const auto seen = run.observe();
@@ -259,6 +273,16 @@ inline void check_reset(const System& system) {
   const auto repeated = run.save();
   const auto size = static_cast<std::ptrdiff_t>(run.info.state_size);
   EXPECT_TRUE(std::equal(repeated.begin(), repeated.begin() + size, repeated.begin() + size));
+
+  const auto start_at = [&](std::uint64_t key, std::uint64_t id) {
+    run.plant->reset(NoiseKey(key), std::vector<std::uint64_t>(3, id));
+    return bits(run.save());
+  };
+  const auto one = start_at(55, 9);
+  EXPECT_EQ(one, bits(repeated));
+  const bool random = start_of == Start::random;
+  EXPECT_EQ(start_at(56, 9) != one, random) << "by the key";
+  EXPECT_EQ(start_at(55, 10) != one, random) << "by the id";
 }
 
 /// A NaN or infinite action of a running lane is refused before anything moves; of a frozen lane it is not read.
@@ -295,7 +319,8 @@ inline void check_rewards(const System& system) {
   }
 }
 
-inline void check_system_conformance(const System& system, const SystemContext& context = {}) {
+inline void check_system_conformance(const System& system, const SystemContext& context = {},
+                                     Start start = Start::random) {
   SCOPED_TRACE(system.info().spec);
   check_info(system);
   check_spec(system, context);
@@ -304,7 +329,7 @@ inline void check_system_conformance(const System& system, const SystemContext& 
   check_shared_noise(system);
   check_frozen_lanes(system);
   check_observe_is_pure(system);
-  check_reset(system);
+  check_reset(system, start);
   check_non_finite_actions(system);
   check_rewards(system);
 }
