@@ -66,6 +66,20 @@ TEST_F(GymnasiumAssets, AnInstalledGymnasiumComesThird) {
             root_ / "venv/lib/python3.11/site-packages/gymnasium/envs/mujoco/assets/b.xml");
 }
 
+// In the order of their texts 3.9 would come first.
+TEST_F(GymnasiumAssets, TheNewestPythonComesFirst) {
+  const Variable set("PIANOLA_GYMNASIUM_ASSETS", ""), venv("VIRTUAL_ENV", (root_ / "venv").string());
+  const auto asset = [&](const std::string& python) {
+    return root_ / "venv/lib" / python / "gymnasium/envs/mujoco/assets/c.xml";
+  };
+  const std::vector<std::string> rising{"python3/dist-packages", "python3.9/site-packages", "python3.10/site-packages",
+                                        "python3.12/dist-packages", "python3.12/site-packages"};
+  for (const std::string& python : rising) {
+    touch(asset(python));
+    EXPECT_EQ(find_gymnasium_asset("c.xml", ""), asset(python));
+  }
+}
+
 TEST_F(GymnasiumAssets, AMissingFileNamesBothRemedies) {
   const Variable set("PIANOLA_GYMNASIUM_ASSETS", ""), venv("VIRTUAL_ENV", (root_ / "empty").string());
   try {

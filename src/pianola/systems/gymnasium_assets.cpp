@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "pianola/base/error.hpp"
@@ -29,19 +32,30 @@ std::vector<fs::path> prefixes() {
   return found;
 }
 
-/// Folders of assets of gymnasium packages below one prefix, newest Python first.
+/// 12 of "python3.12" (and of "python3.13t", 13); −1 of "python3", where distributions keep what fits every version.
+int minor_version(std::string_view folder) {
+  constexpr std::string_view kStem = "python3.";
+  int minor = -1;
+  if (folder.starts_with(kStem)) std::from_chars(folder.data() + kStem.size(), folder.data() + folder.size(), minor);
+  return minor;
+}
+
+/// Folders of assets of gymnasium packages below one prefix, newest Python first, by number: 3.12 before 3.9.
 std::vector<fs::path> packages(const fs::path& prefix) {
-  std::vector<fs::path> found;
+  std::vector<std::pair<int, fs::path>> found;
   std::error_code ignored;
   for (const auto& python : fs::directory_iterator(prefix / "lib", ignored)) {
-    if (!python.path().filename().string().starts_with("python3")) continue;
+    const std::string name = python.path().filename().string();
+    if (!name.starts_with("python3")) continue;
     for (const char* kind : {"site-packages", "dist-packages"}) {
       fs::path folder = python.path() / kind / "gymnasium/envs/mujoco/assets";
-      if (fs::is_directory(folder, ignored)) found.push_back(std::move(folder));
+      if (fs::is_directory(folder, ignored)) found.emplace_back(minor_version(name), std::move(folder));
     }
   }
   std::sort(found.rbegin(), found.rend());
-  return found;
+  std::vector<fs::path> out;
+  for (auto& [minor, folder] : found) out.push_back(std::move(folder));
+  return out;
 }
 
 /// The folders to look in, and in messages what was searched.
