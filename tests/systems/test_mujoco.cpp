@@ -56,6 +56,31 @@ TEST_F(Mujoco, OptionsOverrideTheTask) {
   EXPECT_EQ(Player(system, 1).observe(), Player(system, 2).observe());
 }
 
+TEST_F(Mujoco, OptionsAreTheCallersAndNamedAsSuch) {
+  const auto refused = [&](const std::string& options) -> std::string {
+    try {
+      static_cast<void>(make_system("mujoco:model=" + file("fixture.xml") + options));
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(refused(",reset_noise=-1").find("option 'reset_noise' must be finite and ≥ 0, not -1"), std::string::npos);
+  EXPECT_NE(refused(",reset_noise=inf").find("'reset_noise'"), std::string::npos);
+  EXPECT_NE(refused(",horizon=0").find("option 'horizon' must be at least 1, not 0"), std::string::npos);
+  EXPECT_NE(refused(",frame_skip=0").find("option 'frame_skip' must be at least 1, not 0"), std::string::npos);
+}
+
+TEST_F(Mujoco, AMissingModelIsNamedAndATasksModelExplained) {
+  EXPECT_EQ(test::data_error_of([] { static_cast<void>(make_system("mujoco:model=nowhere.xml")); }),
+            "the model file 'nowhere.xml' does not exist");
+  std::ofstream(folder_ / "lost.toml") << "model = 'nowhere.xml'\n";
+  const std::string message =
+      test::data_error_of([&] { static_cast<void>(make_system("mujoco:path=" + file("lost.toml"))); });
+  EXPECT_NE(message.find(file("lost.toml") + ": the model file"), std::string::npos) << message;
+  EXPECT_NE(message.find("`model` is relative to the task's file"), std::string::npos) << message;
+}
+
 TEST_F(Mujoco, NeedsATaskOrAModel) {
   EXPECT_THROW(static_cast<void>(make_system("mujoco")), UsageError);
   EXPECT_THROW(static_cast<void>(make_system("mujoco:path=a.toml,model=b.xml")), UsageError);

@@ -85,6 +85,10 @@ TEST(MujocoSystem, TheTasksActionRangeIsInsideTheActuators) {
   EXPECT_EQ(range.high, (std::vector<double>{1, 1}));
   EXPECT_NE(data_error_of([] { fixture("action_low = [1]"); }).find("2 numbers, one an actuator"), std::string::npos);
   EXPECT_NE(data_error_of([] { fixture("action_low = [3, 0]"); }).find("which is empty"), std::string::npos);
+  EXPECT_NE(data_error_of([] { fixture("action_low = [0, nan]"); }).find("action_low[1] must be a number, not nan"),
+            std::string::npos);
+  EXPECT_NE(data_error_of([] { fixture("action_high = [nan, 0]"); }).find("action_high[0]"), std::string::npos);
+  EXPECT_EQ(fixture("action_low = [-inf, -1]")->info().action_range.low, (std::vector<double>{-2, -1}));
 }
 
 TEST(MujocoSystem, ActionsOutOfRangeAreClamped) {
@@ -122,6 +126,30 @@ TEST(MujocoSystem, LinearisesAsTheClosedForm) {
   EXPECT_NEAR(model->a[3], decay, 1e-9);
   EXPECT_NEAR(model->b[0], 6.0 * (0.05 - 4.0 * (1.0 - decay)), 1e-9);
   EXPECT_NEAR(model->b[1], 6.0 * (1.0 - decay), 1e-9);
+}
+
+/// What UsageError says of linearise() about (x0, u0), or "".
+std::string not_linear(const System& system, std::vector<double> x0, std::vector<double> u0) {
+  try {
+    static_cast<void>(system.linearise(x0, u0));
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(MujocoSystem, HasNoLinearModelOnABoundOrWhereItDiverges) {
+  SKIP_WITHOUT_MUJOCO();
+  const auto system = fixture("frame_skip = 5", kMass);
+  for (const double u : {-1.0, 1.0, 1.0 - 1e-7, 2.0}) {  // differences across the bound would give half of B, or 0
+    const std::string message = not_linear(*system, {0.0, 0.0}, {u});
+    EXPECT_NE(message.find("action 0 is"), std::string::npos) << u << ": " << message;
+    EXPECT_NE(message.find("inside [-1, 1]"), std::string::npos) << u << ": " << message;
+  }
+  const auto middle = system->linearise(std::vector{0.0, 0.0}, std::vector{0.0});
+  const auto near = system->linearise(std::vector{0.0, 0.0}, std::vector{0.999});
+  EXPECT_NEAR(near.value().b[1], middle.value().b[1], 1e-9);
+  EXPECT_NE(not_linear(*system, {0.0, 1e11}, {0.0}).find("diverges within one step"), std::string::npos);
 }
 
 TEST(MujocoSystem, HasNoLinearModelWhereObservationsAreNoState) {

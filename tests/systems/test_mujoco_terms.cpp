@@ -130,18 +130,26 @@ TEST(MujocoTerms, RefusesTermsThatMeanNothing) {
   EXPECT_NE(term.find("task.toml: reward[0].term"), std::string::npos) << term;
   EXPECT_NE(term.find("did you mean 'tolerance'"), std::string::npos) << term;
   EXPECT_NE(refused("reward = [{ term = 'velocity', source = 'qpos' }]").find("1 for a velocity"), std::string::npos);
-  EXPECT_NE(refused("reward = [{ term = 'norm', source = 'qpos', scale = 0 }]").find("above 0"), std::string::npos);
+  EXPECT_NE(refused("reward = [{ term = 'tolerance', source = 'qpos', scale = 0 }]").find("above 0"),
+            std::string::npos);
+  EXPECT_NE(refused("reward = [{ term = 'norm', source = 'qpos', count = 2, target = [0, nan] }]")
+                .find("reward[0].target[1] must be finite, not nan"),
+            std::string::npos);
   EXPECT_NE(refused("reward = [{ term = 'norm', source = 'qpos', target = [1, 2] }]").find("1 or 9"),
             std::string::npos);
   EXPECT_NE(refused("reward = [{ term = 'constant', weight = inf }]").find("finite"), std::string::npos);
   EXPECT_NE(refused("observation = [{ source = 'action' }]").find("cannot be observed"), std::string::npos);
   EXPECT_NE(refused("termination = [{ source = 'action' }]").find("cannot end"), std::string::npos);
   EXPECT_NE(refused("termination = [{ source = 'qpos', low = 1, high = 0 }]").find("at most high"), std::string::npos);
-  EXPECT_NE(refused("reset = [{ target = 'xpos' }]").find("qpos or qvel"), std::string::npos);
-  EXPECT_NE(refused("reset = [{ target = 'qpos', law = 'unifrom' }]").find("did you mean 'uniform'"),
+  EXPECT_NE(refused("termination = [{ source = 'qpos' }]").find("termination[0]: has no bound"), std::string::npos);
+  EXPECT_NE(refused("termination = [{ source = 'qpos', low = -inf }]").find("has no bound"), std::string::npos);
+  EXPECT_NE(refused("termination = [{ source = 'qpos', low = nan }]").find("not nan"), std::string::npos);
+  EXPECT_NE(refused("reset = [{ target = 'xpos', high = 1 }]").find("qpos or qvel"), std::string::npos);
+  EXPECT_NE(refused("reset = [{ target = 'qpos', law = 'unifrom', high = 1 }]").find("did you mean 'uniform'"),
             std::string::npos);
-  EXPECT_NE(refused("reset = [{ target = 'qpos', law = 'annulus' }]").find("2 for an annulus"), std::string::npos);
-  EXPECT_NE(refused("reset = [{ target = 'qvel', law = 'normal', scale = -1 }]").find("≥ 0"), std::string::npos);
+  EXPECT_NE(refused("reset = [{ target = 'qpos', law = 'annulus', high = 1 }]").find("2 for an annulus"),
+            std::string::npos);
+  EXPECT_NE(refused("reset = [{ target = 'qvel', law = 'normal', scale = -1 }]").find("above 0"), std::string::npos);
 }
 
 }  // namespace

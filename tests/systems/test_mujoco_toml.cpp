@@ -84,6 +84,38 @@ TEST(MujocoToml, NamesLineKeyValueAndTheNearestKey) {
   EXPECT_EQ(refused("model = \n").rfind("t.toml:1: ", 0), 0u);
 }
 
+TEST(MujocoToml, RefusesKeysThatTheTermOrLawDoesNotUse) {
+  const auto reward = [](const std::string& rest) { return refused("model = 'a.xml'\n[[reward]]\nterm = " + rest); };
+  EXPECT_EQ(
+      reward("'constant'\ntarget = [1]"),
+      "t.toml:4: reward[0].target: the term 'constant' does not use it; beyond term, weight, at_least, at_most it "
+      "takes no key");
+  EXPECT_NE(reward("'alive'\nsource = 'qpos'").find("reward[0].source"), std::string::npos);
+  EXPECT_NE(reward("'velocity'\nsource = 'qpos'\nbefore = true").find("t.toml:5: reward[0].before"), std::string::npos);
+  EXPECT_NE(reward("'velocity'\nsource = 'qpos'\ntarget = [1]").find("reward[0].target"), std::string::npos);
+  EXPECT_NE(reward("'sum'\nsource = 'qpos'\ntarget = [1]").find("reward[0].target"), std::string::npos);
+  EXPECT_NE(reward("'norm'\nsource = 'qpos'\nscale = 1").find("reward[0].scale"), std::string::npos);
+  EXPECT_EQ(reward("'tolerance'\nsource = 'qpos'\nmap = 'sin'\ntarget = [1]\nscale = 2\nbefore = true\nweight = 2"),
+            "");
+
+  const auto reset = [](const std::string& rest) {
+    return refused("model = 'a.xml'\n[[reset]]\ntarget = 'qpos'\nlaw = " + rest);
+  };
+  EXPECT_EQ(reset("'normal'\nlow = -0.1\nscale = 1"),
+            "t.toml:5: reset[0].low: the law 'normal' does not use it; beyond target, name, first, count, law it takes "
+            "scale");
+  EXPECT_NE(reset("'constant'\nlow = 1\nhigh = 2").find("reset[0].high"), std::string::npos);
+  EXPECT_NE(reset("'uniform'\nhigh = 1\nscale = 2").find("reset[0].scale"), std::string::npos);
+  EXPECT_EQ(reset("'annulus'\nhigh = 1"), "");
+}
+
+TEST(MujocoToml, ALawNeedsANumberOfItsOwn) {
+  EXPECT_EQ(refused("model = 'a.xml'\n[[reset]]\ntarget = 'qpos'"),
+            "t.toml:2: reset[0]: the law 'uniform' needs low or high");
+  EXPECT_NE(refused("model = 'a.xml'\nreset = [{ target = 'qpos', law = 'normal' }]").find("'normal' needs scale"),
+            std::string::npos);
+}
+
 TEST(MujocoToml, TheModelLiesBesideTheFile) {
   const auto folder = std::filesystem::path(testing::TempDir()) / "mujoco_toml";
   std::filesystem::create_directories(folder);

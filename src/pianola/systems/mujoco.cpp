@@ -1,9 +1,13 @@
 #include "pianola/systems/mujoco.hpp"
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <optional>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/spec.hpp"
+#include "pianola/systems/lanes.hpp"
 #include "pianola/systems/mujoco_toml.hpp"
 #include "pianola/systems/registry.hpp"
 
@@ -13,6 +17,8 @@
 
 namespace pianola {
 namespace {
+
+constexpr const char* kName = "mujoco";
 
 struct MujocoOptions {
   std::string path, model;
@@ -28,10 +34,23 @@ struct MujocoOptions {
   }
 };
 
-MujocoTask task_of(const MujocoOptions& options) {
+/// What is wrong with an option is the caller's fault, and named as an option; a task's own keys are data.
+void require_options(const MujocoOptions& options) {
   if (options.path.empty() == options.model.empty()) {
     throw UsageError("system 'mujoco' takes one of path=TASK.toml and model=ROBOT.xml");
   }
+  if (options.horizon) checked_horizon(kName, *options.horizon);
+  if (options.frame_skip.value_or(1) < 1) {
+    throw UsageError(
+        fmt::format("system 'mujoco': option 'frame_skip' must be at least 1, not {}", *options.frame_skip));
+  }
+  if (const double noise = options.reset_noise.value_or(0.0); !std::isfinite(noise) || noise < 0.0) {
+    throw UsageError(fmt::format("system 'mujoco': option 'reset_noise' must be finite and ≥ 0, not {}", noise));
+  }
+}
+
+MujocoTask task_of(const MujocoOptions& options) {
+  require_options(options);
   MujocoTask task;
   if (options.path.empty()) {
     task.where = task.model = options.model;
@@ -39,7 +58,7 @@ MujocoTask task_of(const MujocoOptions& options) {
   } else {
     task = read_mujoco_task(options.path);
   }
-  task.spec = write_spec("mujoco", options).text();
+  task.spec = write_spec(kName, options).text();
   task.frame_skip = options.frame_skip.value_or(task.frame_skip);
   task.horizon = options.horizon.value_or(task.horizon);
   if (const double scale = options.reset_noise.value_or(0.0); options.reset_noise) {
@@ -55,7 +74,7 @@ std::shared_ptr<const System> make(const Spec& spec, const SystemContext&) {
 }  // namespace
 
 SystemEntry entry_mujoco() {
-  return {"mujoco", "any MuJoCo model, with a task declared in TOML", describe_options<MujocoOptions>(), make,
+  return {kName, "any MuJoCo model, with a task declared in TOML", describe_options<MujocoOptions>(), make,
           mujoco_unavailable()};
 }
 

@@ -44,6 +44,13 @@ int most_objects(const mjModel& m) {
   return static_cast<int>(std::max({m.nbody, m.njnt, m.nsite, m.nu, m.nsensor, m.nkey}));
 }
 
+/// A task's file is named, and how its `model` is meant; a model that the user named himself is enough.
+[[noreturn]] void throw_no_model(const MujocoTask& task) {
+  const std::string what = fmt::format("the model file '{}' does not exist", task.model);
+  if (task.where == task.model) throw DataError(what);
+  throw DataError(fmt::format("{}: {}; `model` is relative to the task's file", task.where, what));
+}
+
 }  // namespace
 
 void install_mujoco_handlers() {
@@ -62,8 +69,7 @@ std::shared_ptr<const mjModel> load_mujoco_model(const MujocoTask& task) {
   if (!task.model_text.empty()) {
     files.add(task.model, task.model_text);
   } else if (!std::filesystem::is_regular_file(task.model)) {
-    throw DataError(fmt::format("{}: the model file '{}' does not exist; `model` is relative to the task's file",
-                                task.where, task.model));
+    throw_no_model(task);
   }
   std::array<char, 1024> reason{};
   mjModel* model = mj_loadXML(task.model.c_str(), task.model_text.empty() ? nullptr : files.get(), reason.data(),

@@ -14,6 +14,16 @@ namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
+/// action_low and action_high are as long as there are actuators; ±∞ is no bound.
+void require_bounds(const MujocoTask& task, const char* key, std::span<const double> given, std::size_t nu) {
+  if (!given.empty() && given.size() != nu) {
+    throw DataError(fmt::format("{}: {} takes {} numbers, one an actuator, not {}", task.where, key, nu, given.size()));
+  }
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    if (std::isnan(given[i])) throw DataError(fmt::format("{}: {}[{}] must be a number, not nan", task.where, key, i));
+  }
+}
+
 /// The task's own bounds inside those of the actuators.
 ActionRange find_action_range(const mjModel& model, const MujocoTask& task) {
   const auto nu = static_cast<std::size_t>(model.nu);
@@ -24,11 +34,8 @@ ActionRange find_action_range(const mjModel& model, const MujocoTask& task) {
     range.low[i] = model.actuator_ctrlrange[2 * i];
     range.high[i] = model.actuator_ctrlrange[2 * i + 1];
   }
-  for (const auto* given : {&task.action_low, &task.action_high}) {
-    if (given->empty() || given->size() == nu) continue;
-    throw DataError(fmt::format("{}: action_low and action_high take {} numbers, one an actuator, not {}", task.where,
-                                nu, given->size()));
-  }
+  require_bounds(task, "action_low", task.action_low, nu);
+  require_bounds(task, "action_high", task.action_high, nu);
   for (std::size_t i = 0; i < task.action_low.size(); ++i) range.low[i] = std::max(range.low[i], task.action_low[i]);
   for (std::size_t i = 0; i < task.action_high.size(); ++i)
     range.high[i] = std::min(range.high[i], task.action_high[i]);
@@ -144,9 +151,7 @@ std::optional<LinearModel> MujocoSystem::linearise(std::span<const double> x0, s
   if (!terms_.observes_state()) return std::nullopt;
   constexpr double kStep = 1e-6;  // for central differences of a smooth map of order 1: error about 1e-10
   const std::size_t n = info_.observation_dim, m = info_.action_dim;
-  if (u0.size() != m) {
-    throw UsageError(fmt::format("system '{}': an action has {} numbers, not {}", info_.spec, m, u0.size()));
-  }
+  require_inside(u0, kStep);
   const std::vector<double> next = next_observations(x0, u0, kStep);
   LinearModel out{n, m, std::vector<double>(n * n), std::vector<double>(n * m)};
   for (std::size_t input = 0; input < n + m; ++input) {
@@ -157,6 +162,22 @@ std::optional<LinearModel> MujocoSystem::linearise(std::span<const double> x0, s
     }
   }
   return out;
+}
+
+/// Differences across a bound would see the clamp, not the plant: B would be halved, or 0.
+void MujocoSystem::require_inside(std::span<const double> u0, double step) const {
+  if (u0.size() != info_.action_dim) {
+    throw UsageError(
+        fmt::format("system '{}': an action has {} numbers, not {}", info_.spec, info_.action_dim, u0.size()));
+  }
+  for (std::size_t i = 0; i < u0.size(); ++i) {
+    const double low = info_.action_range.low[i], high = info_.action_range.high[i];
+    if (u0[i] - step >= low && u0[i] + step <= high) continue;
+    throw UsageError(
+        fmt::format("system '{}': has no linear model where an action is on or beyond its bounds; action {} is {}, but "
+                    "must lie at least {} inside [{}, {}]",
+                    info_.spec, i, u0[i], step, low, high));
+  }
 }
 
 /// Lanes 2i and 2i + 1 start with input i (of x₀, then u₀) moved by +change and −change.
@@ -176,6 +197,12 @@ std::vector<double> MujocoSystem::next_observations(std::span<const double> x0, 
   simulation.restore(states);
   std::vector<Outcome> outcomes(lanes, Outcome::running);
   simulation.step(std::vector<std::uint32_t>(lanes), actions, rewards, outcomes);
+  if (std::find(outcomes.begin(), outcomes.end(), Outcome::diverged) != outcomes.end()) {
+    throw UsageError(
+        fmt::format("system '{}': has no linear model about a point from which it diverges within one step; "
+                    "choose another x0 and u0",
+                    info_.spec));
+  }
   simulation.observe(observations);
   return observations;
 }

@@ -21,7 +21,8 @@ class MujocoSystem final : public System {
   [[nodiscard]] const SystemInfo& info() const override { return info_; }
   [[nodiscard]] std::unique_ptr<Simulation> simulate(std::size_t lanes) const override;
   /// Central differences through step(), so that frame skip, integrator and constraints are those of the simulation.
-  /// nullopt unless the observation is (qpos, qvel), whole and unclipped.
+  /// nullopt unless the observation is (qpos, qvel), whole and unclipped. x0: [n], u0: [m].
+  /// @throws UsageError if a size differs, u₀ is not inside the action range, or the simulation diverges from there.
   [[nodiscard]] std::optional<LinearModel> linearise(std::span<const double> x0,
                                                      std::span<const double> u0) const override;
 
@@ -37,6 +38,7 @@ class MujocoSystem final : public System {
   void restore(mjData& data, const double* in) const;  ///< in: [state_size]
 
  private:
+  void require_inside(std::span<const double> u0, double step) const;
   [[nodiscard]] std::vector<double> next_observations(std::span<const double> x0, std::span<const double> u0,
                                                       double change) const;
 

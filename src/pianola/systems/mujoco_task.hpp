@@ -42,6 +42,7 @@ struct MujocoQuantity {
 struct MujocoRewardTerm {
   /// constant: 1 · alive: 1 unless the step terminates · sum: Σ x · square: Σ (x − target)² · norm: ‖x − target‖
   /// tolerance: exp(−‖x − target‖² / scale²) · velocity: (x after − x before) / seconds of a step, of one number.
+  /// A key of a task file that its term does not use is an error (kTermKeys in mujoco_toml.cpp).
   std::string term = {};
   double weight = 1.0;
   MujocoQuantity of = {};           ///< unused by constant and alive
@@ -59,7 +60,8 @@ struct MujocoRewardTerm {
   }
 };
 
-/// The trajectory is terminated when a number of the quantity leaves [low, high] (or (low, high) if `open`).
+/// The trajectory is terminated when a number of the quantity leaves [low, high] (or (low, high) if `open`); low or
+/// high must be finite.
 struct MujocoTermination {
   MujocoQuantity of = {};
   double low = -std::numeric_limits<double>::infinity();
@@ -80,6 +82,7 @@ struct MujocoResetTerm {
   int first = 0, count = -1;
   /// uniform: initial + U(low, high) · normal: initial + N(0, scale²) · constant: low
   /// two_sided: initial ± U(low, high), either sign · annulus (two entries): uniform on the area low ≤ ‖x‖ < high.
+  /// A key of a task file that its law does not use is an error (kLawKeys in mujoco_toml.cpp).
   std::string law = "uniform";
   double low = 0.0, high = 0.0, scale = 0.0;
 

@@ -40,6 +40,9 @@ std::string place(const MujocoTask& task, const char* list, std::size_t i) {
 /// One number for all, or one each.
 std::vector<double> spread_target(const std::vector<double>& given, int count, const std::string& where) {
   const auto n = static_cast<std::size_t>(count);
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    require(std::isfinite(given[i]), fmt::format("{}.target[{}]", where, i), "finite", given[i]);
+  }
   if (given.empty()) return std::vector<double>(n, 0.0);
   if (given.size() == 1) return std::vector<double>(n, given[0]);
   if (given.size() == n) return given;
@@ -103,7 +106,7 @@ void MujocoTerms::add_reward(const mjModel& model, const MujocoRewardTerm& term,
   Reward out{.kind = find_named(kKinds, "term", term.term, where + ".term")};
   out.weight = term.weight, out.scale = term.scale, out.at_least = term.at_least, out.at_most = term.at_most;
   require(std::isfinite(out.weight), where + ".weight", "finite", out.weight);
-  require(out.scale > 0.0, where + ".scale", "above 0", out.scale);
+  require(std::isfinite(out.scale) && out.scale > 0.0, where + ".scale", "finite and above 0", out.scale);
   require(out.at_least <= out.at_most, where + ".at_least", "at most at_most", out.at_least);
   if (out.kind != Kind::constant && out.kind != Kind::alive) {
     const bool early = term.before || out.kind == Kind::velocity;
@@ -120,6 +123,9 @@ void MujocoTerms::add_termination(const mjModel& model, const MujocoTermination&
   Termination out{find_mujoco_slice(model, rule.of, where), rule.low, rule.high, rule.open};
   if (out.of.array == nullptr) throw DataError(where + ".source: an action cannot end a trajectory");
   require(out.low <= out.high, where + ".low", "at most high", out.low);
+  if (std::isinf(out.low) && std::isinf(out.high)) {
+    throw DataError(where + ": has no bound, so it ends nothing; give low, high or both");
+  }
   note(out.of, false);
   termination_.push_back(out);
 }
@@ -139,7 +145,8 @@ void MujocoTerms::add_reset(const mjModel& model, const MujocoResetTerm& term, c
       where);
   const Law law = find_named(kLaws, "law", term.law, where + ".law");
   require(std::isfinite(term.low) && std::isfinite(term.high), where + ".low", "finite, as high", term.low);
-  require(std::isfinite(term.scale) && term.scale >= 0.0, where + ".scale", "finite and ≥ 0", term.scale);
+  require(law != Law::normal || (std::isfinite(term.scale) && term.scale > 0.0), where + ".scale",
+          "finite and above 0 for a normal law", term.scale);
   require(law == Law::constant || term.low <= term.high, where + ".low", "at most high", term.low);
   require(law != Law::annulus || (slice.count == 2 && term.low >= 0.0), where + ".count",
           "2 for an annulus, with low ≥ 0", slice.count);

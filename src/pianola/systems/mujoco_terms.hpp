@@ -46,28 +46,28 @@ class MujocoTerms {
 
   [[nodiscard]] std::size_t observation_dim() const { return observation_dim_; }
   [[nodiscard]] std::size_t derived_size() const { return derived_size_; }  ///< doubles of save_derived()
-  [[nodiscard]] std::size_t memory_size() const { return memory_size_; }    ///< doubles from before a step
-  [[nodiscard]] std::size_t scratch_size() const { return scratch_size_; }  ///< doubles that reward() works in
   [[nodiscard]] bool needs_forces() const { return needs_forces_; }         ///< mj_rnePostConstraint after the steps
   [[nodiscard]] std::span<const MujocoSlice> observation() const { return observation_; }
   /// The observation is (qpos, qvel), whole, in this order, unclipped, and qvel is the derivative of qpos.
   [[nodiscard]] bool observes_state() const { return observes_state_; }
 
-  /// One lane's workspace: memory [memory_size], scratch [scratch_size].
+  /// One lane's workspace: what rewards keep from before a step, and what a term works in.
   struct Workspace {
     std::vector<double> memory, scratch;
   };
   [[nodiscard]] Workspace workspace() const;
 
   void observe(const mjData& data, double* out) const;  ///< out: [observation_dim]
+  /// Keeps what rewards want of before the step. action: [nu], as given.
   void before(const mjData& data, std::span<const double> action, Workspace& work) const;
   [[nodiscard]] bool terminated(const mjData& data, Workspace& work) const;
+  /// Of the step that `before` preceded. action: [nu], as given.
   [[nodiscard]] double reward(const mjData& data, std::span<const double> action, bool terminated,
                               Workspace& work) const;
   /// Draws the initial state into qpos and qvel, which hold the initial values.
   void reset(mjData& data, const NoiseKey& key, std::uint64_t id) const;
-  void save_derived(const mjData& data, double* out) const;
-  void restore_derived(mjData& data, const double* in) const;
+  void save_derived(const mjData& data, double* out) const;    ///< out: [derived_size]
+  void restore_derived(mjData& data, const double* in) const;  ///< in: [derived_size]
 
  private:
   enum class Kind { constant, alive, sum, square, norm, tolerance, velocity };

@@ -1,6 +1,7 @@
 #include "pianola/systems/mujoco_toml.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <toml++/toml.h>
 #include <algorithm>
@@ -12,6 +13,37 @@
 
 namespace pianola {
 namespace {
+
+/// A term or a law, and the keys that only some of its kind use.
+struct KindKeys {
+  std::string kind;
+  std::vector<std::string> keys;
+};
+
+std::vector<std::string> quantity_and(std::vector<std::string> keys) {
+  keys.insert(keys.begin(), {"source", "name", "minus", "first", "count", "map", "clip_low", "clip_high"});
+  return keys;
+}
+
+const std::vector<std::string> kTermShared{"term", "weight", "at_least", "at_most"};
+const std::vector<KindKeys> kTermKeys{{"constant", {}},
+                                      {"alive", {}},
+                                      {"sum", quantity_and({"before"})},
+                                      {"square", quantity_and({"target", "before"})},
+                                      {"norm", quantity_and({"target", "before"})},
+                                      {"tolerance", quantity_and({"target", "scale", "before"})},
+                                      {"velocity", quantity_and({})}};
+
+const std::vector<std::string> kLawShared{"target", "name", "first", "count", "law"};
+const std::vector<KindKeys> kLawKeys{{"uniform", {"low", "high"}},
+                                     {"two_sided", {"low", "high"}},
+                                     {"normal", {"scale"}},
+                                     {"constant", {"low"}},
+                                     {"annulus", {"low", "high"}}};
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
 
 /// Reads the keys of one table into the members that `visit` names; done() then refuses what no member took.
 class TableReader {
@@ -28,14 +60,43 @@ class TableReader {
   void done() const {
     for (const auto& [key, node] : table_) {
       const std::string name(key.str());
-      if (std::find(known_.begin(), known_.end(), name) != known_.end()) continue;
+      if (contains(known_, name)) continue;
       throw DataError(place(node) +
                       unknown_name_message(prefix_.empty() ? "key" : "key of " + prefix_.substr(0, prefix_.size() - 1),
                                            name, known_));
     }
   }
 
+  /// Refuses what the table's term or law leaves unused, and a law without a number of its own.
+  void require_used(const MujocoRewardTerm& read) const { refuse_unused("term", read.term, kTermKeys, kTermShared); }
+  void require_used(const MujocoResetTerm& read) const {
+    const KindKeys* law = refuse_unused("law", read.law, kLawKeys, kLawShared);
+    if (law == nullptr) return;
+    for (const std::string& key : law->keys) {
+      if (table_.contains(key)) return;
+    }
+    throw DataError(fmt::format("{}{}: the law '{}' needs {}", place(table_), prefix_.substr(0, prefix_.size() - 1),
+                                law->kind, fmt::join(law->keys, " or ")));
+  }
+  template <class T>
+  void require_used(const T&) const {}
+
  private:
+  /// The row of `kind`; null if there is none, which MujocoTerms refuses with the names that there are.
+  const KindKeys* refuse_unused(const char* what, const std::string& kind, const std::vector<KindKeys>& rows,
+                                const std::vector<std::string>& shared) const {
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const KindKeys& r) { return r.kind == kind; });
+    if (row == rows.end()) return nullptr;
+    for (const auto& [key, node] : table_) {
+      const std::string name(key.str());
+      if (contains(shared, name) || contains(row->keys, name)) continue;
+      throw DataError(fmt::format("{}{}{}: the {} '{}' does not use it; beyond {} it takes {}", place(node), prefix_,
+                                  name, what, kind, fmt::join(shared, ", "),
+                                  row->keys.empty() ? "no key" : fmt::format("{}", fmt::join(row->keys, ", "))));
+    }
+    return &*row;
+  }
+
   [[nodiscard]] std::string place(const toml::node& node) const {
     return fmt::format("{}:{}: ", file_, node.source().begin.line);
   }
@@ -86,6 +147,7 @@ class TableReader {
     TableReader reader(*table, file_, key + ".");
     member.visit(reader);
     reader.done();
+    reader.require_used(member);
   }
 
   const toml::table& table_;

@@ -18,7 +18,8 @@
 //   low = -0.005
 //   high = 0.005
 //
-// Keys, defaults and meaning are those of MujocoTask and its parts (mujoco_task.hpp).
+// Keys, defaults and meaning are those of MujocoTask and its parts (mujoco_task.hpp). A key that is read but not used
+// would be silently ignored, so it is refused.
 #pragma once
 
 #include <string>
@@ -30,7 +31,8 @@ namespace pianola {
 
 /// Reads a task's text. `where` names it in messages and becomes MujocoTask::where.
 /// @throws DataError naming file, line, key and value for a syntax error, an unknown key (with the nearest known one),
-/// a value of the wrong type, or a missing `model`.
+/// a value of the wrong type, a key that the table's term or law does not use, a law without its numbers, or a missing
+/// `model`.
 MujocoTask parse_mujoco_task(std::string_view text, const std::string& where);
 
 /// Reads the file; `model` becomes a path relative to the file's folder. @throws DataError also if it is not there.
