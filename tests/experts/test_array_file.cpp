@@ -62,6 +62,11 @@ TEST_F(ArrayFileTest, Hdf5IsRefusedWithTheReason) {
 }
 #endif
 
+TEST_F(ArrayFileTest, AFolderIsCalledOne) {
+  std::filesystem::create_directory(path_);
+  EXPECT_NE(data_error().find(path_ + ": is a folder"), std::string::npos);
+}
+
 TEST_F(ArrayFileTest, OtherFilesAreRefused) {
   EXPECT_NE(data_error().find("cannot be opened"), std::string::npos);
   npz_writer::write(path_, std::string("weights"));

@@ -9,6 +9,7 @@
 #include "experts/plain_system.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/systems/linear.hpp"
+#include "pianola/systems/mujoco.hpp"
 #include "pianola/systems/spectral.hpp"
 
 namespace pianola {
@@ -83,6 +84,37 @@ TEST(LqrExpert, BalancesTheCartPole) {
   for (const double x : played.observations.back()) EXPECT_LT(std::abs(x), 0.05);
 }
 
+bool without_mujoco() { return !mujoco_unavailable().empty(); }
+
+/// A pendulum on a motor, observed as (angle, speed): the angle is 0 where it points sideways, π/2 where it hangs.
+std::shared_ptr<const System> motor_pendulum() {
+  constexpr const char* kModel = R"(<mujoco><option timestep="0.01"/><worldbody>
+    <body><joint name="j" type="hinge" axis="0 1 0"/><geom type="sphere" size="0.05" pos="1 0 0" mass="0.5"/></body>
+    </worldbody><actuator><motor joint="j" ctrllimited="true" ctrlrange="-9 9"/></actuator></mujoco>)";
+  return make_mujoco_system({.where = "pendulum", .spec = "fixture", .model = "p.xml", .model_text = kModel});
+}
+
+TEST(LqrExpert, HoldsAnEquilibriumOfAMujocoSystem) {
+  if (without_mujoco()) GTEST_SKIP() << mujoco_unavailable();
+  const auto system = motor_pendulum();
+  const double torque = -0.5 * 9.81;  // holds the weight sideways
+  const Lqr expert({.u0 = {torque}}, *system);
+  EXPECT_EQ(actions_on(expert, {0.0, 0.0}), std::vector{torque});
+  EXPECT_NO_THROW(Lqr({.u0 = {-4.905001}}, *system)) << "rounded";
+  EXPECT_NO_THROW(Lqr({.x0 = {-1.570796, 0.0}}, *system)) << "upright, rounded";
+}
+
+TEST(LqrExpert, RefusesAPointThatIsNoEquilibrium) {
+  if (without_mujoco()) GTEST_SKIP() << mujoco_unavailable();
+  const auto system = motor_pendulum();
+  const std::string message = usage_error("lqr", system);  // falls: 9.81 rad/s² for 0.01 s
+  EXPECT_NE(message.find("no equilibrium of system 'fixture'"), std::string::npos) << message;
+  EXPECT_NE(message.find("moves observation 1 from 0 to 0.09"), std::string::npos) << message;
+  EXPECT_NE(usage_error("lqr:u0=-4.8", system).find("no equilibrium"), std::string::npos);
+  EXPECT_NE(usage_error("lqr:x0='-1.570796;0.5'", system).find("no equilibrium"), std::string::npos) << "it moves";
+  EXPECT_NE(usage_error("lqr:u0=9", system).find("inside [-9, 9]"), std::string::npos);
+}
+
 TEST(LqrExpert, ASystemWithoutLinearModelNamesItsOwnExpert) {
   const std::string message = usage_error("lqr", make_system("pendulum"));
   EXPECT_NE(message.find("'pendulum' has no linear model"), std::string::npos) << message;
@@ -95,6 +127,8 @@ TEST(LqrExpert, BadOptionsAreNamed) {
   EXPECT_NE(usage_error("lqr:q='1;2;3'", system).find("option 'q' takes 1, 2 or 4 numbers, not 3"), std::string::npos);
   EXPECT_NE(usage_error("lqr:x0=1", system).find("option 'x0' takes 2 numbers"), std::string::npos);
   EXPECT_NE(usage_error("lqr:u0='1;1'", system).find("option 'u0' takes 1 numbers"), std::string::npos);
+  EXPECT_NE(usage_error("lqr:x0='1;inf'", system).find("number 2 of option 'x0' is inf"), std::string::npos);
+  EXPECT_NE(usage_error("lqr:q=inf", system).find("must be finite"), std::string::npos);
   EXPECT_NE(usage_error("lqr:r=0", system).find("R must be positive definite"), std::string::npos);
   EXPECT_NE(usage_error("lqr:q=1", make_system("linear:a='2,0,0,0.5',b='0,1',gain='0,0'")).find("eigenvalue 2"),
             std::string::npos);

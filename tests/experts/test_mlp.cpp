@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <new>
 #include <string>
 
 #include "experts/conformance.hpp"
@@ -17,6 +19,18 @@
 #ifdef PIANOLA_WITH_HDF5
 #include "pianola/data/hdf5_file.hpp"
 #endif
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+}  // namespace
+
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace pianola {
 namespace {
@@ -143,6 +157,35 @@ TEST_F(MlpExpertTest, SampledActionsHaveTheFilesLaw) {
   EXPECT_NE(actions_on(expert, x_, 0), actions_on(expert, x_, 1));
 }
 
+TEST_F(MlpExpertTest, CallsAllocateNothingAfterTheFirst) {
+  const std::vector<std::uint64_t> ids{0, 1, 2, 3};
+  const std::vector<std::uint32_t> h(4, 0);
+  const std::vector<Outcome> outcomes(4, Outcome::running);
+  std::vector<double> observations(12, 0.5), actions(8);
+  for (const bool sample : {false, true}) {
+    const MlpExpert expert = made(arrays_, {.sample = sample});
+    const auto act = [&] { expert.act(NoiseKey(1), {ids, h, observations, outcomes, nullptr}, actions); };
+    act();
+    const std::size_t before = allocations;
+    for (int i = 0; i < 10; ++i) act();
+    EXPECT_EQ(allocations - before, 0U) << "sample = " << sample;
+  }
+  const std::size_t before = allocations;
+  ::operator delete(::operator new(4));
+  EXPECT_EQ(allocations - before, 1U) << "the counter does count";
+}
+
+TEST_F(MlpExpertTest, ScratchOfOneExpertIsNotSeenByAnother) {
+  const MlpExpert wide = made(arrays_);
+  const MlpExpert narrow =
+      made({{"obs_mean", {{2}, {0, 0}}}, {"obs_std", {{2}, {1, 1}}}, {"W0", {{2, 1}, {1, 2}}}, {"b0", {{1}, {0.5}}}});
+  const auto first = actions_on(wide, x_);
+  EXPECT_EQ(actions_on(narrow, {3, 5}), std::vector{13.5});
+  EXPECT_EQ(actions_on(wide, {9, 9, 9, 9, 9, 9}).size(), 4U);
+  EXPECT_EQ(actions_on(narrow, {3, 5}), std::vector{13.5});
+  EXPECT_EQ(actions_on(wide, x_), first);
+}
+
 TEST_F(MlpExpertTest, LipschitzBoundIsTheProductOfNorms) {
   const Arrays line{{"obs_mean", {{1}, {0}}}, {"obs_std", {{1}, {0.5}}}, {"W0", {{1, 1}, {3}}}, {"b0", {{1}, {0}}}};
   EXPECT_NEAR(*made(line).info().lipschitz, 6.0, 1e-10);
@@ -170,6 +213,16 @@ TEST_F(MlpExpertTest, WeightsThatAreNotFiniteAreNamedByKey) {
   Arrays broken = arrays_;
   broken["obs_mean"].values[2] = std::nan("");
   EXPECT_NE(error_of(broken).find("key 'obs_mean': element 2"), std::string::npos);
+}
+
+TEST_F(MlpExpertTest, AStandardDeviationOutOfRangeIsNamed) {
+  for (const double bad : {800.0, -800.0}) {
+    Arrays broken = arrays_;
+    broken["logstd"].values[1] = bad;
+    const std::string message = error_of(broken, {.sample = true});
+    EXPECT_NE(message.find(path_ + ", key 'logstd': element 1 is " + (bad > 0 ? "800" : "-800")), std::string::npos)
+        << message;
+  }
 }
 
 TEST_F(MlpExpertTest, MissingKeysAreNamed) {

@@ -54,6 +54,14 @@ TEST(ReachExpert, AtTheTargetItRests) {
   }
 }
 
+TEST(ReachExpert, OptionsAreFinite) {
+  const auto system = reacher();
+  if (system == nullptr) GTEST_SKIP() << "this build has no MuJoCo";
+  for (const std::string spec : {"reach:kp=inf", "reach:kd=nan"}) {
+    EXPECT_THROW(static_cast<void>(make_expert(spec, system)), UsageError) << spec;
+  }
+}
+
 TEST(ReachExpert, RefusesAnotherSystem) {
   try {
     static_cast<void>(make_expert("reach", std::make_shared<PlainSystem>(8, 2)));

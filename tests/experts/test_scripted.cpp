@@ -61,6 +61,16 @@ TEST_F(ScriptedExpert, PlaysRowsByStepAndThenWhatIsAsked) {
   EXPECT_EQ(Scripted({.actions = {1, 2}}, system_).info().lipschitz, 0.0);
 }
 
+TEST_F(ScriptedExpert, NumbersMayHaveASign) {
+  const Scripted expert({.path = csv("+0.5,-1\n +2e-1 , 3\n")}, system_);
+  EXPECT_EQ(actions_on(expert, {9, 9, 9}, 0), (std::vector{0.5, -1.0}));
+  EXPECT_EQ(actions_on(expert, {9, 9, 9}, 1), (std::vector{0.2, 3.0}));
+  for (const std::string cell : {"+", "++1", "+-1", "-+1"}) {
+    EXPECT_NE(error_of<DataError>({.path = csv(cell + ",1\n")}).find("'" + cell + "' is not a finite number"),
+              std::string::npos);
+  }
+}
+
 TEST_F(ScriptedExpert, LanesMayStandAtDifferentSteps) {
   const std::vector<std::uint64_t> ids{0, 1};
   const std::vector<std::uint32_t> h{1, 0};

@@ -41,6 +41,21 @@ TEST(SwingUpExpert, PlaysWithinTheMotorsTorque) {
   }
 }
 
+TEST(SwingUpExpert, OptionsAreFinite) {
+  const auto system = make_system("pendulum");
+  for (const std::string option : {"pump", "surplus", "kp", "kd", "band"}) {
+    for (const std::string value : {"inf", "-inf", "nan"}) {
+      try {
+        static_cast<void>(make_expert("swing_up:" + option + "=" + value, system));
+        ADD_FAILURE() << option << " = " << value;
+      } catch (const UsageError& error) {
+        EXPECT_NE(std::string(error.what()).find("expert 'swing_up': option '" + option + "'"), std::string::npos)
+            << error.what();
+      }
+    }
+  }
+}
+
 TEST(SwingUpExpert, RefusesAnotherSystem) {
   try {
     static_cast<void>(make_expert("swing_up", std::make_shared<PlainSystem>(3, 1)));

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string_view>
 
@@ -18,6 +19,10 @@ namespace pianola {
 namespace {
 
 std::string first_bytes(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    throw DataError(path + ": is a folder; a file of arrays was expected, HDF5 or NumPy .npz");
+  }
   std::ifstream file(path, std::ios::binary);
   if (!file) throw DataError(fmt::format("{}: cannot be opened ({})", path, std::strerror(errno)));
   std::string head(8, '\0');

@@ -27,7 +27,8 @@ class ArrayFile {
 };
 
 /// Opens a file by what it begins with, not by what it is called.
-/// @throws DataError if it cannot be read or is neither HDF5 nor npz; UsageError for HDF5 in a build without it.
+/// @throws DataError if it cannot be read, is a folder, or is neither HDF5 nor npz; UsageError for HDF5 in a build
+/// without it.
 std::unique_ptr<ArrayFile> open_array_file(const std::string& path);
 
 }  // namespace pianola

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "pianola/base/error.hpp"
 #include "pianola/systems/linear.hpp"
+#include "pianola/systems/mujoco.hpp"
 #include "pianola/systems/riccati.hpp"
 #include "pianola/systems/spectral.hpp"
 
@@ -28,8 +32,44 @@ std::vector<double> weight(const char* option, const std::vector<double>& given,
 
 std::vector<double> point(const char* option, const std::vector<double>& given, std::size_t n) {
   if (given.empty()) return std::vector<double>(n, 0.0);
-  if (given.size() == n) return given;
-  throw UsageError(fmt::format("{}: option '{}' takes {} numbers, not {}", kWho, option, n, given.size()));
+  if (given.size() != n) {
+    throw UsageError(fmt::format("{}: option '{}' takes {} numbers, not {}", kWho, option, n, given.size()));
+  }
+  const auto bad = std::find_if_not(given.begin(), given.end(), [](double x) { return std::isfinite(x); });
+  if (bad == given.end()) return given;
+  throw UsageError(fmt::format("{}: number {} of option '{}' is {}; all must be finite", kWho, bad - given.begin() + 1,
+                               option, *bad));
+}
+
+/// The observation one step after x₀ under u₀, of a simulator without noise.
+std::vector<double> next_observation(const System& system, std::span<const double> x0, std::span<const double> u0) {
+  const std::uint64_t id = 0;
+  const std::uint32_t h = 0;
+  double reward = 0.0;
+  Outcome outcome = Outcome::running;
+  std::vector<double> next(x0.size());
+  const auto plant = system.simulate(1);
+  plant->reset(NoiseKey(), {&id, 1});
+  plant->restore(mujoco_state_from_observation(system, x0));
+  plant->step({&h, 1}, u0, {&reward, 1}, {&outcome, 1});
+  plant->observe(next);
+  return next;
+}
+
+/// Where f(x₀, u₀) ≠ x₀ the linear model leaves a constant out, and u₀ − K (x − x₀) holds another point or none.
+void require_equilibrium(const System& system, std::span<const double> x0, std::span<const double> u0) {
+  constexpr double kTolerance = 1e-4;  // a step; room for x₀ and u₀ rounded to four digits or so
+  const std::vector<double> next = next_observation(system, x0, u0);
+  std::size_t worst = 0;
+  const auto drift = [&](std::size_t i) { return std::abs(next[i] - x0[i]) / std::max(1.0, std::abs(x0[i])); };
+  for (std::size_t i = 1; i < x0.size(); ++i) {
+    if (drift(i) > drift(worst)) worst = i;
+  }
+  if (drift(worst) <= kTolerance) return;
+  throw UsageError(
+      fmt::format("{}: (x0, u0) is no equilibrium of system '{}': one step from it moves observation {} from {:.6g} to "
+                  "{:.6g}; give the x0 to hold and the u0 that holds it",
+                  kWho, system.info().spec, worst, x0[worst], next[worst]));
 }
 
 std::vector<double> regulator(const LqrConfig& config, const System& system, std::span<const double> x0,
@@ -44,6 +84,7 @@ std::vector<double> regulator(const LqrConfig& config, const System& system, std
         kWho, system.info().spec,
         system.info().default_expert.empty() ? "another expert" : "expert '" + system.info().default_expert + "'"));
   }
+  if (!system.info().simulator.empty()) require_equilibrium(system, x0, u0);
   return solve_lqr(
              {model->n, model->m, model->a, model->b, weight("q", config.q, model->n), weight("r", config.r, model->m)},
              fmt::format("{} for system '{}'", kWho, system.info().spec))

@@ -1,8 +1,9 @@
 // The linear-quadratic regulator: u = u₀ − K (x − x₀).
 //
 // On a linear system without options it is that system's own expert, K its `gain`. Otherwise K solves the discrete
-// Riccati equation (systems/riccati) with the weights q and r, for the system's linear model about (x₀, u₀), which
-// should be an equilibrium: exact for linear systems, numerical for MuJoCo ones.
+// Riccati equation (systems/riccati) with the weights q and r, for the system's linear model about (x₀, u₀): exact for
+// linear systems, where the gain is the same about any point; numerical for MuJoCo ones, where the point must be an
+// equilibrium, |f(x₀, u₀) − x₀| ≤ 1e-4 · max(1, |x₀|) in each observation.
 // L = ‖K‖₂, proven (the singular value is rounded up).
 #pragma once
 
@@ -27,8 +28,8 @@ struct LqrConfig {
 class Lqr final : public DeterministicExpert {
  public:
   /// Keeps no reference to `system`.
-  /// @throws UsageError if sizes do not fit, the system has no linear model in its observations, or no gain stabilises
-  /// it (names the eigenvalue).
+  /// @throws UsageError if sizes do not fit, x0 or u0 is not finite or no equilibrium (names the drift), the system has
+  /// no linear model in its observations or there, or no gain stabilises it (names the eigenvalue).
   Lqr(const LqrConfig& config, const System& system);
   [[nodiscard]] const ExpertInfo& info() const override { return info_; }
   using DeterministicExpert::act;

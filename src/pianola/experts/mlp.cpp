@@ -130,7 +130,15 @@ std::vector<double> read_std(const ArrayFile& file, std::size_t dim) {
     throw DataError(fmt::format("{}, key 'logstd': has {} numbers, but the last layer has {} outputs", file.path(),
                                 values.size(), dim));
   }
-  for (double& value : values) value = std::exp(value);
+  for (std::size_t i = 0; i < dim; ++i) {
+    const double std = std::exp(values[i]);
+    if (std <= 0.0 || !std::isfinite(std)) {
+      throw DataError(
+          fmt::format("{}, key 'logstd': element {} is {}, and its exponential {}, which is no standard deviation",
+                      file.path(), i, values[i], std));
+    }
+    values[i] = std;
+  }
   return values;
 }
 
@@ -151,6 +159,23 @@ Activation hidden_activation(const std::string& name) {
   if (name == "tanh") return Activation::tanh;
   if (name == "relu") return Activation::relu;
   throw_unknown_name(std::string(kWho) + ": activation", name, kActivations);
+}
+
+/// Grows to the largest call of its thread; nothing that a call reads was left there by another.
+struct Scratch {
+  std::vector<float> from, to;
+  std::vector<double> noise;
+};
+
+Scratch& scratch() {
+  thread_local Scratch buffers;
+  return buffers;
+}
+
+template <class T>
+T* grown(std::vector<T>& buffer, std::size_t size) {
+  if (buffer.size() < size) buffer.resize(size);
+  return buffer.data();
 }
 
 }  // namespace
@@ -189,23 +214,24 @@ MlpExpert::~MlpExpert() = default;
 void MlpExpert::mean(const Situation& situation, std::span<double> actions) const {
   const std::size_t lanes = situation.lanes(), n = info_.observation_dim;
   assert(situation.observations.size() == lanes * n && actions.size() == lanes * info_.action_dim);
-  std::vector<float> from(lanes * widest_), to(lanes * widest_);
+  float* from = grown(scratch().from, lanes * widest_);
+  float* to = grown(scratch().to, lanes * widest_);
   for (std::size_t i = 0; i < lanes * n; ++i) {
     from[i] = static_cast<float>((situation.observations[i] - observation_mean_[i % n]) * inverse_std_[i % n]);
   }
   for (const Layer& layer : layers_) {
     const Activation activation = &layer == &layers_.back() ? Activation::none : activation_;
-    dense(layer.packed.get(), layer.in, layer.out, activation, from.data(), lanes, to.data());
-    from.swap(to);
+    dense(layer.packed.get(), layer.in, layer.out, activation, from, lanes, to);
+    std::swap(from, to);
   }
-  std::copy_n(from.begin(), actions.size(), actions.begin());
+  std::copy_n(from, actions.size(), actions.begin());
 }
 
 void MlpExpert::act(const NoiseKey& key, const Situation& situation, std::span<double> actions) const {
   mean(situation, actions);
   if (std_.empty()) return;
   const NoiseKey stream = key.child("expert");
-  std::vector<double> noise(std_.size());
+  const std::span noise(grown(scratch().noise, std_.size()), std_.size());
   for (std::size_t lane = 0; lane < situation.lanes(); ++lane) {
     normals(stream, situation.ids[lane], situation.h[lane], noise);
     for (std::size_t i = 0; i < noise.size(); ++i) actions[lane * noise.size() + i] += std_[i] * noise[i];

@@ -41,11 +41,12 @@ class MlpExpert final : public Expert {
  public:
   /// Reads the file; make_expert() compares its dimensions with the system's.
   /// @throws UsageError for a bad option; DataError naming file and key if one is missing, has a shape that does not
-  /// fit, holds a number that is not finite (in float32 too), or an obs_std ≤ 0.
+  /// fit, holds a number that is not finite (in float32 too), an obs_std ≤ 0, or a logstd whose exponential is 0 or ∞.
   explicit MlpExpert(const MlpExpertConfig& config);
   ~MlpExpert() override;
   [[nodiscard]] const ExpertInfo& info() const override { return info_; }
-  /// Cost: 2 · lanes · Σ in·out flops; two buffers [lanes × widest layer] are allocated a call.
+  /// Cost: 2 · lanes · Σ in·out flops; two buffers [lanes × widest layer] belong to the thread, so that no call but
+  /// its first of so many lanes allocates.
   void act(const NoiseKey& key, const Situation& situation, std::span<double> actions) const override;
   bool law(const Situation& situation, std::span<ActionLaw> laws) const override;
 

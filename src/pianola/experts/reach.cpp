@@ -8,10 +8,13 @@
 #include <numbers>
 
 #include "pianola/base/error.hpp"
+#include "pianola/experts/finite_options.hpp"
 #include "pianola/systems/two_link_reacher.hpp"
 
 namespace pianola {
 namespace {
+
+constexpr const char* kWho = "expert 'reach'";
 
 using Arm = TwoLinkArm;
 using Pair = std::array<double, 2>;
@@ -48,6 +51,7 @@ Reach::Reach(const ReachConfig& config, const System& system) : config_(config) 
   if (parse_spec(system.info().spec).name != "two_link_reacher") {
     throw UsageError(fmt::format("expert 'reach' plays system 'two_link_reacher' only, not '{}'", system.info().spec));
   }
+  require_finite_options(config_, kWho);
   info_.spec = write_spec("reach", config).text();
   info_.observation_dim = Arm::kObservationDim;
   info_.action_dim = Arm::kActionDim;
@@ -70,11 +74,11 @@ void Reach::act(const Situation& situation, std::span<double> actions) const {
 }
 
 ExpertEntry entry_reach() {
-  return {"reach", "computed torque to the inverse kinematics of the two-link reacher", describe_options<ReachConfig>(),
-          [](const Spec& spec, std::shared_ptr<const System> system) {
-            return std::shared_ptr<const Expert>(
-                std::make_shared<Reach>(read_options<ReachConfig>(spec, "expert 'reach'"), *system));
-          }};
+  return {
+      "reach", "computed torque to the inverse kinematics of the two-link reacher", describe_options<ReachConfig>(),
+      [](const Spec& spec, std::shared_ptr<const System> system) {
+        return std::shared_ptr<const Expert>(std::make_shared<Reach>(read_options<ReachConfig>(spec, kWho), *system));
+      }};
 }
 
 }  // namespace pianola

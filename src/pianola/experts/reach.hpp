@@ -23,7 +23,7 @@ struct ReachConfig {
 
 class Reach final : public DeterministicExpert {
  public:
-  /// @throws UsageError if the system is no two-link reacher.
+  /// @throws UsageError if the system is no two-link reacher or an option is not finite.
   Reach(const ReachConfig& config, const System& system);
   [[nodiscard]] const ExpertInfo& info() const override { return info_; }
   using DeterministicExpert::act;

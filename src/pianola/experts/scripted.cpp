@@ -30,10 +30,13 @@ std::string_view take_until(std::string_view& rest, char separator) {
   return head;
 }
 
+/// A leading + is a sign like any other, though from_chars knows none.
 double parse_cell(std::string_view cell, const std::string& where, std::size_t column) {
   double value = 0.0;
-  const auto [stop, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc() || stop != cell.data() + cell.size() || !std::isfinite(value)) {
+  const char* end = cell.data() + cell.size();
+  const auto [stop, error] =
+      std::from_chars(cell.data() + (cell.starts_with("+") && !cell.starts_with("+-") ? 1 : 0), end, value);
+  if (error != std::errc() || stop != end || !std::isfinite(value)) {
     throw DataError(fmt::format("{}, column {}: '{}' is not a finite number", where, column + 1, cell));
   }
   return value;

@@ -6,10 +6,13 @@
 #include <cmath>
 
 #include "pianola/base/error.hpp"
+#include "pianola/experts/finite_options.hpp"
 #include "pianola/systems/pendulum.hpp"
 
 namespace pianola {
 namespace {
+
+constexpr const char* kWho = "expert 'swing_up'";
 
 const Pendulum& require_pendulum(const System& system) {
   if (const auto* pendulum = dynamic_cast<const Pendulum*>(&system)) return *pendulum;
@@ -20,6 +23,7 @@ const Pendulum& require_pendulum(const System& system) {
 
 SwingUp::SwingUp(const SwingUpConfig& config, const System& system)
     : config_(config), gravity_(require_pendulum(system).gravity()) {
+  require_finite_options(config_, kWho);
   info_.spec = write_spec("swing_up", config).text();
   info_.observation_dim = system.info().observation_dim;
   info_.action_dim = system.info().action_dim;
@@ -41,7 +45,7 @@ ExpertEntry entry_swing_up() {
   return {"swing_up", "swings the pendulum up by energy and holds it", describe_options<SwingUpConfig>(),
           [](const Spec& spec, std::shared_ptr<const System> system) {
             return std::shared_ptr<const Expert>(
-                std::make_shared<SwingUp>(read_options<SwingUpConfig>(spec, "expert 'swing_up'"), *system));
+                std::make_shared<SwingUp>(read_options<SwingUpConfig>(spec, kWho), *system));
           }};
 }
 

@@ -27,7 +27,7 @@ struct SwingUpConfig {
 
 class SwingUp final : public DeterministicExpert {
  public:
-  /// @throws UsageError if the system is no pendulum.
+  /// @throws UsageError if the system is no pendulum or an option is not finite.
   SwingUp(const SwingUpConfig& config, const System& system);
   [[nodiscard]] const ExpertInfo& info() const override { return info_; }
   using DeterministicExpert::act;
