@@ -228,6 +228,39 @@ TEST(Activate, GeluAndSiluFollowTheirDefinitions) {
   });
 }
 
+TEST(SoftmaxWeights, AreTheExponentials) {
+  on_every_target([] {
+    for (const std::size_t n : {1, 5, 16, 17, 100}) {
+      for (const double temperature : {1.0, 0.7, 30.0, 1e-3}) {
+        std::vector<float> values = random_floats(n, n, 40.0), weights(n + 1, kNaN);
+        const float largest = values[argmax(values)];
+        softmax_weights(values, largest, temperature, weights.data());
+        for (std::size_t k = 0; k < n; ++k) {
+          const double x = (static_cast<double>(values[k]) - static_cast<double>(largest)) / temperature;
+          const double expected = x < -87.0 ? 0.0 : std::exp(x), unit = 0x1.0p-23;
+          ASSERT_NEAR(expected, weights[k], expected * unit * (2.0 + std::fabs(x)) + (x < -86.99 ? 2e-38 : 0.0)) << x;
+        }
+        EXPECT_TRUE(std::isnan(weights[n])) << "nothing is written beside them";
+      }
+    }
+  });
+}
+
+TEST(SoftmaxWeights, ExtremesAreZeroOrOne) {
+  on_every_target([] {
+    const float large = std::numeric_limits<float>::max();
+    const std::vector<float> values = {-kInfinity, -large, large, large, 0.0F};
+    for (const double temperature : {1e-45, 1e-9, 1.0}) {
+      std::vector<float> weights(5);
+      softmax_weights(values, large, temperature, weights.data());
+      EXPECT_EQ(weights, (std::vector<float>{0.0F, 0.0F, 1.0F, 1.0F, 0.0F})) << temperature;
+    }
+    std::vector<float> weights(2);
+    softmax_weights(std::vector<float>{-kInfinity, 1.0F}, 1.0F, 1e300, weights.data());
+    EXPECT_EQ(weights, (std::vector<float>{0.0F, 1.0F}));
+  });
+}
+
 TEST(LogSumExp, IsStableAndExactToRounding) {
   on_every_target([] {
     for (const std::size_t n : {1, 2, 7, 16, 17, 256, 1001}) {

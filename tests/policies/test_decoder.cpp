@@ -109,7 +109,7 @@ TEST(Decoder, MeanIsTheExpectationOfTheLevels) {
     for (std::size_t k = 0; k < 4; ++k) expected += p[k] * static_cast<double>(quantizer.levels(0)[k]);
     const auto got =
         decide(constant_policy(logits), quantizer, {DecodeMode::mean, temperature}, NoiseKey(1), Moment({0.0}));
-    EXPECT_NEAR(got.actions[0], expected, 1e-12);
+    EXPECT_NEAR(got.actions[0], expected, 3e-7);  // weights are float32, within a few 2⁻²³
     EXPECT_EQ(got.tokens[0], 3U);
   }
 }

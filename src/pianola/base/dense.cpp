@@ -126,16 +126,31 @@ struct Silu {
   HWY_INLINE V operator()(V x) const { return hn::Div(x, hn::Add(hn::Set(Floats(), 1.0F), Exp(hn::Neg(x)))); }
 };
 
+// exp((x − shift)·scale), and 0 where that is below e⁻⁸⁷.
+struct Weigh {
+  float shift, scale;
+  HWY_INLINE V operator()(V x) const {
+    const Floats d;
+    const V scaled = hn::Mul(hn::Sub(x, hn::Set(d, shift)), hn::Set(d, scale));
+    return hn::IfThenZeroElse(hn::Lt(scaled, hn::Set(d, -87.0F)), Exp(scaled));
+  }
+};
+
+// `to` may be `from`.
 template <class Function>
-HWY_INLINE void Map(const Function& f, float* values, std::size_t n) {
+HWY_INLINE void Map(const Function& f, const float* from, std::size_t n, float* to) {
   const Floats d;
   std::size_t i = 0;
-  for (; i + kLanes <= n; i += kLanes) hn::StoreU(f(hn::LoadU(d, values + i)), d, values + i);
+  for (; i + kLanes <= n; i += kLanes) hn::StoreU(f(hn::LoadU(d, from + i)), d, to + i);
   if (i == n) return;
   HWY_ALIGN float rest[kLanes] = {};
-  std::memcpy(rest, values + i, (n - i) * sizeof(float));
+  std::memcpy(rest, from + i, (n - i) * sizeof(float));
   hn::Store(f(hn::Load(d, rest)), d, rest);
-  std::memcpy(values + i, rest, (n - i) * sizeof(float));
+  std::memcpy(to + i, rest, (n - i) * sizeof(float));
+}
+
+void Weights(const float* values, std::size_t n, float shift, float scale, float* weights) {
+  Map(Weigh{shift, scale}, values, n, weights);
 }
 
 void Activate(Activation activation, float* values, std::size_t n) {
@@ -143,13 +158,13 @@ void Activate(Activation activation, float* values, std::size_t n) {
     case Activation::none:
       return;
     case Activation::relu:
-      return Map(Relu(), values, n);
+      return Map(Relu(), values, n, values);
     case Activation::tanh:
-      return Map(Tanh(), values, n);
+      return Map(Tanh(), values, n, values);
     case Activation::gelu:
-      return Map(Gelu(), values, n);
+      return Map(Gelu(), values, n, values);
     case Activation::silu:
-      return Map(Silu(), values, n);
+      return Map(Silu(), values, n, values);
   }
 }
 
@@ -284,6 +299,7 @@ namespace {
 
 HWY_EXPORT(Dense);
 HWY_EXPORT(Activate);
+HWY_EXPORT(Weights);
 HWY_EXPORT(Largest);
 HWY_EXPORT(SumExp);
 
@@ -350,6 +366,13 @@ void dense_reference(std::span<const float> weights, std::span<const float> bias
 
 void activate(Activation activation, std::span<float> values) noexcept {
   HWY_DYNAMIC_DISPATCH(Activate)(activation, values.data(), values.size());
+}
+
+void softmax_weights(std::span<const float> values, float largest, double temperature, float* weights) noexcept {
+  // A scale of 0 or ∞ would make NaN of the values −∞ and `largest`.
+  constexpr double kLeast = std::numeric_limits<float>::min(), kMost = std::numeric_limits<float>::max();
+  const auto scale = static_cast<float>(std::clamp(1.0 / temperature, kLeast, kMost));
+  HWY_DYNAMIC_DISPATCH(Weights)(values.data(), values.size(), largest, scale, weights);
 }
 
 double log_sum_exp(std::span<const float> values) noexcept {

@@ -33,6 +33,11 @@ void dense_reference(std::span<const float> weights, std::span<const float> bias
 /// In place over `values`; |tanh error| ≤ 4 ulp.
 void activate(Activation activation, std::span<float> values) noexcept;
 
+/// weights[k] = exp((values[k] − largest) / temperature), a softmax before its division; 0 below e⁻⁸⁷.
+/// values, weights: [n]; largest: finite, and what is larger weighs at most e⁸⁸; temperature: > 0, finite.
+/// |relative error| ≤ 2⁻²³ · (2 + |log weight|). Cost: one vector exp for each 4 to 16 values.
+void softmax_weights(std::span<const float> values, float largest, double temperature, float* weights) noexcept;
+
 /// log Σ exp(values), stable; −∞ for none.
 double log_sum_exp(std::span<const float> values) noexcept;
 

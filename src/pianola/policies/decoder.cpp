@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "pianola/base/dense.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/policies/policy.hpp"
 
@@ -22,8 +23,8 @@ class TokenLaw {
 
   [[nodiscard]] std::span<bool> mask(std::size_t vocabulary) { return {mask_.get(), vocabulary}; }
 
-  /// p_k ∝ exp((ℓ_k − max ℓ) / T) over the tokens that the mask admits (all, if it is not used).
-  /// Returns false where there is no law.
+  /// p_k ∝ exp((ℓ_k − max ℓ) / T), as the runtime computes it, over the tokens that the mask admits (all, if it is not
+  /// used). Returns false where there is no law.
   bool set(std::span<const float> logits, double temperature, bool masked) {
     logits_ = logits;
     best_ = logits.size();
@@ -34,10 +35,11 @@ class TokenLaw {
     }
     if (best_ == logits.size() || !std::isfinite(logits[best_])) return false;
     inverse_temperature_ = 1.0 / temperature;
+    softmax_weights(logits, logits[best_], temperature, weights_.data());
     total_ = 0.0;
     for (std::size_t k = 0; k < logits.size(); ++k) {
-      weights_[k] = masked && !mask_[k] ? 0.0 : std::exp(shifted(k));
-      total_ += weights_[k];
+      if (masked && !mask_[k]) weights_[k] = 0.0F;
+      total_ += static_cast<double>(weights_[k]);
     }
     return true;
   }
@@ -50,8 +52,8 @@ class TokenLaw {
     double sum = 0.0;
     std::size_t last = best_;
     for (std::size_t k = 0; k < logits_.size(); ++k) {
-      if (weights_[k] == 0.0) continue;
-      sum += weights_[k];
+      if (weights_[k] == 0.0F) continue;
+      sum += static_cast<double>(weights_[k]);
       last = k;
       if (sum > threshold) break;
     }
@@ -60,7 +62,8 @@ class TokenLaw {
 
   [[nodiscard]] double mean(std::span<const float> levels) const {
     double sum = 0.0;
-    for (std::size_t k = 0; k < logits_.size(); ++k) sum += weights_[k] * static_cast<double>(levels[k]);
+    for (std::size_t k = 0; k < logits_.size(); ++k)
+      sum += static_cast<double>(weights_[k]) * static_cast<double>(levels[k]);
     return sum / total_;
   }
 
@@ -71,7 +74,7 @@ class TokenLaw {
     return (static_cast<double>(logits_[k]) - static_cast<double>(logits_[best_])) * inverse_temperature_;
   }
 
-  std::vector<double> weights_;
+  std::vector<float> weights_;
   std::unique_ptr<bool[]> mask_;
   std::span<const float> logits_;
   std::size_t best_ = 0;

@@ -141,7 +141,7 @@ struct Runtime::State {
   float* hidden[2];  // [widest]
   float* logits;     // [logits]
   float* held;       // [chunk × action_dim], the last decision
-  double* weights;   // [largest_vocabulary]
+  float* weights;    // [largest_vocabulary]
 
   /// Lays the buffers out behind this state in `memory`; null: only counts. Returns the bytes needed.
   /// No overflow: each buffer is smaller than the image that was checked.
@@ -182,13 +182,9 @@ struct Runtime::State {
 
   /// exp((logit − max)/temperature) of one position into `weights`; returns their sum.
   double exponentiate(std::span<const float> of, double temperature) noexcept {
-    const double most = static_cast<double>(of[argmax(of)]);
-    const double coldness = 1.0 / temperature;
+    softmax_weights(of, of[argmax(of)], temperature, weights);
     double total = 0.0;
-    for (std::size_t k = 0; k < of.size(); ++k) {
-      weights[k] = std::exp((static_cast<double>(of[k]) - most) * coldness);
-      total += weights[k];
-    }
+    for (std::size_t k = 0; k < of.size(); ++k) total += static_cast<double>(weights[k]);
     return total;
   }
 };
@@ -196,21 +192,21 @@ struct Runtime::State {
 namespace {
 
 /// First k whose cumulative weight exceeds u · total; never one of weight 0, even if rounding leaves the sum below.
-std::size_t draw(const double* weights, std::size_t n, double threshold) {
+std::size_t draw(const float* weights, std::size_t n, double threshold) {
   double cumulative = 0.0;
   std::size_t last = 0;
   for (std::size_t k = 0; k < n; ++k) {
-    if (weights[k] == 0.0) continue;
-    cumulative += weights[k];
+    if (weights[k] == 0.0F) continue;
+    cumulative += static_cast<double>(weights[k]);
     last = k;
     if (cumulative > threshold) break;
   }
   return last;
 }
 
-double mean_level(const double* weights, const float* levels, std::size_t n, double total) {
+double mean_level(const float* weights, const float* levels, std::size_t n, double total) {
   double sum = 0.0;
-  for (std::size_t k = 0; k < n; ++k) sum += weights[k] * static_cast<double>(levels[k]);
+  for (std::size_t k = 0; k < n; ++k) sum += static_cast<double>(weights[k]) * static_cast<double>(levels[k]);
   return sum / total;
 }
 

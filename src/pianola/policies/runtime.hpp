@@ -50,7 +50,8 @@ class Runtime {
   /// One decision. observation: [observation_dim]; key: a number that names this decision's randomness (one is enough
   /// for a controller: pass a step counter mixed with a seed); action: [chunk × action_dim], action units.
   /// Token at position p: the first k with Σ_{j ≤ k} exp(logit_j / temperature) > u · Σ_j exp(logit_j / temperature),
-  /// summed in double in token order, u = uniform(NoiseKey(key), 0, 0, p).
+  /// the exponentials those of softmax_weights (base/dense.hpp), summed in double in token order,
+  /// u = uniform(NoiseKey(key), 0, 0, p).
   /// A policy with a history keeps the last observations; one that is not finite does not enter it.
   /// Cost: the layers' flops, and one exp per logit unless decoding is argmax; no allocation, lock or system call.
   [[nodiscard]] Status act(std::span<const float> observation, std::uint64_t key, std::span<float> action) noexcept;
