@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <functional>
+#include <limits>
 #include <new>
 
 #include "control/toy_deployment.hpp"
@@ -60,6 +62,92 @@ TEST(BlockRunner, TracesShowTokensAndAges) {
       EXPECT_FLOAT_EQ(static_cast<float>(lane[c].u[h]), toy.quantizer->levels(0)[played]) << c << " " << h;
     }
   }
+}
+
+/// A toy plant whose rewards a rule replaces.
+using RewardRule = std::function<double(std::uint64_t id, std::uint32_t h, Outcome before)>;
+
+class RewardedToy final : public System {
+ public:
+  RewardedToy(toys::ToyOptions options, RewardRule rule) : toy_(options), rule_(std::move(rule)) {}
+  [[nodiscard]] const SystemInfo& info() const override { return toy_.info(); }
+  [[nodiscard]] std::unique_ptr<Simulation> simulate(std::size_t lanes) const override {
+    return std::make_unique<Rewarded>(*this, lanes);
+  }
+
+ private:
+  class Rewarded final : public Simulation {
+   public:
+    Rewarded(const RewardedToy& system, std::size_t lanes) : system_(system), plant_(system.toy_.simulate(lanes)) {}
+    [[nodiscard]] const System& system() const override { return system_; }
+    [[nodiscard]] std::size_t lanes() const override { return plant_->lanes(); }
+    void reset(const NoiseKey& key, Ids ids) override {
+      ids_.assign(ids.begin(), ids.end());
+      plant_->reset(key, ids);
+    }
+    void observe(std::span<double> out) const override { plant_->observe(out); }
+    void step(std::span<const std::uint32_t> h, std::span<const double> actions, std::span<double> rewards,
+              std::span<Outcome> outcomes) override {
+      for (std::size_t i = 0; i < ids_.size(); ++i) rewards_[i] = system_.rule_(ids_[i], h[i], outcomes[i]);
+      plant_->step(h, actions, rewards, outcomes);
+      std::ranges::copy(rewards_, rewards.begin());
+    }
+    void save(std::span<double> out) const override { plant_->save(out); }
+    void restore(std::span<const double> saved) override { plant_->restore(saved); }
+
+   private:
+    const RewardedToy& system_;
+    std::unique_ptr<Simulation> plant_;
+    std::vector<std::uint64_t> ids_;
+    std::vector<double> rewards_ = std::vector<double>(plant_->lanes());
+  };
+
+  toys::ToySystem toy_;
+  RewardRule rule_;
+};
+
+TEST(BlockRunner, ALaneWhoseRewardIsNotFiniteDiverges) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double bad[] = {-kInfinity, kInfinity, std::numeric_limits<double>::quiet_NaN()};
+  const auto rule = [&](std::uint64_t id, std::uint32_t h, Outcome before) {
+    if (before != Outcome::running) return 0.0;
+    return id < 3 && h == 2 + id ? bad[id] : 1.0;
+  };
+  ToyDeployment toy({});
+  toy.system = std::make_shared<RewardedToy>(toys::ToyOptions{.horizon = 8}, rule);
+  auto plan = toy_plan(toy, {"expert"});
+  plan.horizon = 8;
+  BlockRunner runner(plan, 4);
+  KeepingRecorder recorder(1);
+  runner.run(0, recorder);
+  for (std::size_t id = 0; id < 4; ++id) {
+    const auto& lane = recorder.lanes[id][0];
+    for (std::size_t h = 0; h < 8; ++h) {
+      const bool ended = id < 3 && h >= 2 + id, last = h == 7;
+      EXPECT_EQ(lane.reward[h], ended ? 0.0 : 1.0) << id << " " << h;
+      EXPECT_EQ(lane.after[h], ended  ? Outcome::diverged
+                               : last ? Outcome::truncated
+                                      : Outcome::running)
+          << id << " " << h;
+    }
+  }
+}
+
+TEST(BlockRunner, ALaneThatEndedBeforeKeepsItsOutcomeWhateverItsReward) {
+  const auto rule = [](std::uint64_t, std::uint32_t, Outcome before) {
+    return before == Outcome::running ? 1.0 : std::numeric_limits<double>::quiet_NaN();
+  };
+  const toys::ToyOptions falls{.a = 2.0, .b = 0.0, .start = 1.0, .spread = 0.0, .fall = 3.0, .horizon = 8};
+  ToyDeployment toy(falls);
+  toy.system = std::make_shared<RewardedToy>(falls, rule);
+  auto plan = toy_plan(toy, {"expert"});
+  plan.horizon = 8;
+  BlockRunner runner(plan, 1);
+  KeepingRecorder recorder(1);
+  runner.run(0, recorder);
+  const auto& lane = recorder.lanes[0][0];  // 1, 2, 4: fallen after two steps
+  EXPECT_EQ(lane.reward, (std::vector<double>{1.0, 1.0, 0.0}));
+  EXPECT_EQ(lane.after, (std::vector<Outcome>{Outcome::running, Outcome::terminated, Outcome::terminated}));
 }
 
 /// Allocations between the second step and the last.

@@ -17,6 +17,20 @@ std::vector<std::vector<T>> buffers(std::size_t count, std::size_t size) {
   return std::vector<std::vector<T>>(count, std::vector<T>(size));
 }
 
+/// A running lane whose reward is not finite diverged; every reward is finite afterwards. The first loop counts instead
+/// of branching: it runs through lanes as vectors.
+void diverge_where_not_rewarded(std::span<const Outcome> before, std::span<double> rewards, std::span<Outcome> after) {
+  const auto finite = [](double reward) { return std::abs(reward) <= std::numeric_limits<double>::max(); };
+  std::size_t rewarded = 0;
+  for (const double reward : rewards) rewarded += finite(reward) ? 1 : 0;
+  if (rewarded == rewards.size()) return;
+  for (std::size_t lane = 0; lane < rewards.size(); ++lane) {
+    if (finite(rewards[lane])) continue;
+    rewards[lane] = 0.0;
+    if (before[lane] == Outcome::running) after[lane] = Outcome::diverged;
+  }
+}
+
 }  // namespace
 
 BlockRunner::BlockRunner(const RolloutPlan& plan, std::size_t lanes)
@@ -99,8 +113,7 @@ void BlockRunner::advance(std::size_t c, std::uint32_t h, bool observe) {
   const auto& actions = plan_.disturb ? executed_[c] : actions_[c];
   diverge_where_not_finite(actions, after_[c]);
   plants_[c]->step(h_, actions, rewards_[c], after_[c]);
-  // The step in which a lane diverged may have no reward. A select, not a branch: it runs through lanes as vectors.
-  for (double& r : rewards_[c]) r = std::abs(r) <= std::numeric_limits<double>::max() ? r : 0.0;
+  diverge_where_not_rewarded(before_[c], rewards_[c], after_[c]);
   if (h + 1 == plan_.horizon) std::ranges::replace(after_[c], Outcome::running, Outcome::truncated);
   if (observe) plants_[c]->observe(next_observations_[c]);
 }

@@ -69,8 +69,9 @@ class Recorder {
 /// Runs the plan. `make` makes the recorder of a block (called in parallel); `merge` receives them one at a time, in
 /// block order, as early as possible, possibly on another thread; it may move out of the recorder.
 ///
-/// A lane whose action is not finite diverges instead of acting. Memory: a few blocks a thread, whatever the number of
-/// rollouts. Cost beside plant and controllers: no allocation a step.
+/// A lane whose action is not finite diverges instead of acting; one whose reward is not finite diverged, and gets 0
+/// for that step. Memory: a few blocks a thread, whatever the number of rollouts. Cost beside plant and controllers: no
+/// allocation a step.
 /// @throws UsageError for a plan without system, controllers or horizon; Interrupted on Ctrl-C; else whatever the
 /// lowest block that failed threw.
 void rollout(const RolloutPlan& plan, const std::function<std::unique_ptr<Recorder>(const Block&)>& make,
