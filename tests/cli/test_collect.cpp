@@ -17,6 +17,7 @@ TEST_F(Collect, WritesADatasetThatInspectReads) {
   EXPECT_EQ(made["dataset"], data);
   EXPECT_EQ(made["return"]["n"], 4);
   EXPECT_EQ(made["terminated_fraction"], 0.0);
+  EXPECT_EQ(made["diverged_fraction"], 0.0);
   const Json seen = succeeded(command({"inspect", data, "--json"}));
   EXPECT_EQ(seen["trajectories"], 4);
   EXPECT_EQ(seen["steps"], 100);
@@ -33,6 +34,29 @@ TEST_F(Collect, PerturbationKeepsTheCleanLabel) {
   const Json noisy = succeeded(command(arguments("noisy.hdf5", "sigma=0.5,clean=0.5")));
   const Json none = succeeded(command(arguments("none.hdf5", "sigma=0,clean=0.5")));
   EXPECT_LT(noisy["return"]["value"].get<double>(), none["return"]["value"].get<double>());
+}
+
+TEST_F(Collect, SaysWhatDiverged) {
+  const std::vector<std::string> words = {"collect",  "--system",   "scalar_linear:a=3,b=1,horizon=2000",
+                                          "--expert", "scripted:0", "--trajectories",
+                                          "1",        "-o",         path("d.hdf5")};
+  const Ran ran = command(words);
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_NE(ran.out.find("1 trajectory, "), std::string::npos) << ran.out;
+  EXPECT_NE(ran.out.find("100 % diverged"), std::string::npos) << ran.out;
+}
+
+TEST_F(Collect, TheFileIsTheSameBytesForOneAndTwoThreads) {
+  const auto bytes = [&](const std::string& threads) {
+    const std::string file = path(threads + ".hdf5");
+    succeeded(command({"collect", "--system", "pendulum", "--trajectories", "40", "--horizon", "30", "--threads",
+                       threads, "-o", file, "--json"}));
+    std::ifstream in(file, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  const std::string one = bytes("1"), two = bytes("2");
+  ASSERT_FALSE(one.empty());
+  EXPECT_TRUE(one == two) << one.size() << " and " << two.size() << " bytes";
 }
 
 TEST_F(Collect, NeverWritesOverItsExpert) {

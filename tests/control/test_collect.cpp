@@ -58,6 +58,7 @@ TEST(Collect, RecordsTheExpertsOwnTrajectories) {
   EXPECT_EQ(summary.total_return.value, 20.0);
   EXPECT_EQ(summary.total_return.n, 7U);
   EXPECT_EQ(summary.terminated_fraction, 0.0);
+  EXPECT_EQ(summary.diverged_fraction, 0.0);
 }
 
 TEST(Collect, TrajectoriesEndWhereTheTaskEnds) {
@@ -125,7 +126,21 @@ TEST(Collect, ADivergedTrajectoryKeepsItsFiniteRows) {
   const auto t = all(plan).at(0);
   EXPECT_EQ(t.outcome, Outcome::diverged);
   EXPECT_EQ(t.steps, 5U);
+  EXPECT_EQ(t.dones, std::vector<double>(5, 0.0)) << "the task did not end";
   EXPECT_NO_THROW(check_trajectory(t, collected_info(plan), "test"));
+}
+
+TEST(Collect, TheStepThatDivergesIsNoTransition) {
+  const ToyDeployment toy({.a = 10.0, .b = 0.0, .start = 1.0, .spread = 0.0, .gain = 1e-9, .horizon = 50});
+  Collection summary;
+  const auto plan = plan_of(toy, 2);  // 1, 10, …, 10⁶, whose next state the plant refuses
+  const auto t = all(plan, &summary).at(0);
+  EXPECT_EQ(t.outcome, Outcome::diverged);
+  ASSERT_EQ(t.steps, 6U);
+  for (std::size_t h = 0; h < t.steps; ++h) EXPECT_EQ(t.next_observations[h], 10.0 * t.observations[h]) << h;
+  EXPECT_EQ(summary.diverged_fraction, 1.0);
+  EXPECT_EQ(summary.terminated_fraction, 0.0);
+  EXPECT_EQ(summary.steps, 12U);
 }
 
 TEST(Collect, BitsDependNeitherOnLanesNorOnThreads) {

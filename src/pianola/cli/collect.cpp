@@ -22,6 +22,17 @@ struct CollectOptions {
   std::string perturb, out;
 };
 
+std::string to_text(const std::string& out, const Collection& result) {
+  std::string text = fmt::format("{}: {} {}, {} {}, return {}, {} ended early", out, result.trajectories,
+                                 result.trajectories == 1 ? "trajectory" : "trajectories", result.steps,
+                                 result.steps == 1 ? "step" : "steps", format_plus_minus(result.total_return),
+                                 format_percent(result.terminated_fraction));
+  if (result.diverged_fraction > 0.0) {
+    text += fmt::format(", {} diverged and are cut off before that step", format_percent(result.diverged_fraction));
+  }
+  return text + "\n";
+}
+
 void collect_dataset(const CollectOptions& options, Session& session) {
   session.begin();
   require_other_file("--out", options.out, files_of_spec(options.plant.expert));
@@ -51,11 +62,9 @@ void collect_dataset(const CollectOptions& options, Session& session) {
                        {"trajectories", result.trajectories},
                        {"steps", result.steps},
                        {"return", to_json(result.total_return)},
-                       {"terminated_fraction", result.terminated_fraction}};
-  session.print(
-      "collect", fields,
-      fmt::format("{}: {} trajectories, {} steps, return {}, {:.0f} % ended early\n", options.out, result.trajectories,
-                  result.steps, format_plus_minus(result.total_return), 100.0 * result.terminated_fraction));
+                       {"terminated_fraction", result.terminated_fraction},
+                       {"diverged_fraction", result.diverged_fraction}};
+  session.print("collect", fields, to_text(options.out, result));
 }
 
 }  // namespace

@@ -20,10 +20,6 @@ void append_row(std::vector<double>& to, const std::vector<double>& from, std::s
   to.insert(to.end(), row, row + static_cast<std::ptrdiff_t>(dim));
 }
 
-bool finite_row(const std::vector<double>& values, std::size_t lane, std::size_t dim) {
-  return std::ranges::all_of(std::span(values).subspan(lane * dim, dim), [](double x) { return std::isfinite(x); });
-}
-
 /// The trajectories of one block.
 class CollectRecorder final : public Recorder {
  public:
@@ -39,7 +35,7 @@ class CollectRecorder final : public Recorder {
     for (std::size_t lane = 0; lane < view.ids.size(); ++lane) {
       if (view.before[0][lane] != Outcome::running) continue;
       trajectories_[lane].outcome = view.after[0][lane];
-      if (finite_row(view.executed[0], lane, plan_.system->info().action_dim)) add_row(trajectories_[lane], view, lane);
+      if (view.after[0][lane] != Outcome::diverged) add_row(trajectories_[lane], view, lane);
     }
   }
 
@@ -55,8 +51,7 @@ class CollectRecorder final : public Recorder {
     append_row(to.next_observations, view.next_observations[0], lane, system.observation_dim);
     if (plan_.perturb_sigma > 0.0) append_row(to.executed_actions, view.executed[0], lane, system.action_dim);
     to.rewards.push_back(view.rewards[0][lane]);
-    const bool ended = view.after[0][lane] == Outcome::terminated || view.after[0][lane] == Outcome::diverged;
-    to.dones.push_back(ended ? 1.0 : 0.0);
+    to.dones.push_back(view.after[0][lane] == Outcome::terminated ? 1.0 : 0.0);
     if (system.step_seconds > 0.0) to.timestamps.push_back(view.h * system.step_seconds);
     ++to.steps;
   }
@@ -102,10 +97,9 @@ RolloutPlan rollout_plan(const CollectPlan& plan) {
 void require_steps(const Trajectory& trajectory, const CollectPlan& plan) {
   if (trajectory.steps > 0) return;
   throw UsageError(
-      fmt::format("collect: the expert '{}' has no finite action for the initial state of {} on '{}'; check that it is "
-                  "an expert of "
-                  "this system",
-                  plan.expert->info().spec, trajectory.name, plan.system->info().spec));
+      fmt::format("collect: {} diverges in its first step: the expert '{}' has no finite action for the initial state "
+                  "of '{}', or one that no state follows; check that it is an expert of this system",
+                  trajectory.name, plan.expert->info().spec, plan.system->info().spec));
 }
 
 }  // namespace
@@ -121,7 +115,7 @@ Collection collect(const CollectPlan& plan, const std::function<void(const Traje
   check(plan);
   Collection out;
   RunningMean total_return;
-  std::size_t terminated = 0;
+  std::size_t terminated = 0, diverged = 0;
   rollout(
       rollout_plan(plan), [&](const Block&) { return std::make_unique<CollectRecorder>(plan); },
       [&](Recorder& recorder) {
@@ -132,13 +126,16 @@ Collection collect(const CollectPlan& plan, const std::function<void(const Traje
           for (const double reward : trajectory.rewards) sum += reward;
           total_return.add(sum);
           terminated += trajectory.outcome == Outcome::terminated ? 1 : 0;
+          diverged += trajectory.outcome == Outcome::diverged ? 1 : 0;
           out.steps += trajectory.steps;
           ++out.trajectories;
         }
       });
   out.total_return = total_return.estimate();
   if (out.trajectories > 0) {
-    out.terminated_fraction = static_cast<double>(terminated) / static_cast<double>(out.trajectories);
+    const auto n = static_cast<double>(out.trajectories);
+    out.terminated_fraction = static_cast<double>(terminated) / n;
+    out.diverged_fraction = static_cast<double>(diverged) / n;
   }
   return out;
 }

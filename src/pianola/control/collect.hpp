@@ -33,7 +33,7 @@ struct CollectPlan {
 struct Collection {
   std::size_t trajectories = 0, steps = 0;
   Estimate total_return;
-  double terminated_fraction = 0.0;
+  double terminated_fraction = 0.0, diverged_fraction = 0.0;
 };
 
 /// Whether trajectory `i` of a plan is executed with noise: for clean = 0.5 every second one, from the second on.
@@ -41,8 +41,9 @@ bool perturbed(const CollectPlan& plan, std::uint64_t i);
 
 /// Streams trajectories to `sink` in order, named demo_0, demo_1, … Each holds all fields but timestamps (there too
 /// where the system's step has a duration); executed_actions where σ > 0. dones is 1 where the task ended, never for
-/// the horizon. Memory: a few blocks.
-/// @throws UsageError for options out of range, or an expert whose first action is not finite; Interrupted on Ctrl-C.
+/// the horizon. The step in which a trajectory diverges is no transition of the system, so it has no row, and counts in
+/// no return: the trajectory ends before it, with the outcome `diverged`. Memory: a few blocks.
+/// @throws UsageError for options out of range, or a trajectory that diverges in its first step; Interrupted on Ctrl-C.
 Collection collect(const CollectPlan& plan, const std::function<void(const Trajectory&)>& sink);
 
 /// What collect's dataset records: dimensions, range if finite, kinds, and provenance as attributes `system`, `expert`,
