@@ -90,6 +90,25 @@ TEST(EvaluationPage, EndsThatNoneCameToAreSaidInWords) {
   EXPECT_EQ(evaluation_text(evaluation).find("no rollout"), std::string::npos);
 }
 
+TEST(EvaluationPage, TheExpertsEndIsSaidInItsRow) {
+  Evaluation evaluation = example();
+  evaluation.expert_terminated_fraction = 0.5;
+  const Table table = evaluation_table(evaluation);
+  EXPECT_EQ(table.columns.back(), "ended");
+  EXPECT_EQ(table.rows[0].back(), "50 %");
+  EXPECT_EQ(table.rows[1].back(), "0 %");
+  EXPECT_EQ(evaluation_text(evaluation).find("ended early"), std::string::npos);
+  evaluation.expert_diverged_fraction = 0.25;
+  EXPECT_EQ(evaluation_table(evaluation).rows[0].back(), "25 %");
+}
+
+TEST(EvaluationPage, OneIsNotMany) {
+  Evaluation evaluation = example();
+  EXPECT_NE(evaluation_text(evaluation).find("scalar_linear, 3 steps, 4 rollouts;"), std::string::npos);
+  evaluation.rollouts = evaluation.horizon = 1;
+  EXPECT_NE(evaluation_text(evaluation).find("scalar_linear, 1 step, 1 rollout;"), std::string::npos);
+}
+
 TEST(EvaluationPage, WithoutAnyQuantizerThereIsNoColumnOfBlanks) {
   Evaluation evaluation = example();
   evaluation.controllers[0].quantizer = "";

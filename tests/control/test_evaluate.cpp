@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "control/toy_deployment.hpp"
 #include "pianola/quantizers/registry.hpp"
@@ -54,16 +55,29 @@ TEST(Evaluate, ReturnsAndRegretsAreTheClosedForms) {
 }
 
 TEST(Evaluate, PairingRemovesTheNoiseThatControllersShare) {
-  const ToyDeployment toy({.noise = 0.5, .gain = 0.9}, 64);
-  const auto result = evaluate(plan_of(toy, {"quantized"}, 200)).controllers.at(0);
-  const double paired = result.regret.high - result.regret.low;
-  const auto expert = evaluate(plan_of(toy, {}, 200)).expert_return;
-  EXPECT_EQ(expert.value, 20.0);  // the toy's reward is blind to the state: compare with the deviation instead
-  EXPECT_LT(paired, 0.1 * std::abs(result.total_return.value));
-  const auto& last = result.deviation_bands.back();
-  EXPECT_LT(last.low, last.value);
-  EXPECT_GT(last.high, last.value);
-  EXPECT_LT(last.value, 1.0 / 64.0 / (1.0 - 0.0) + 0.6) << "the state itself spreads by more than ½";
+  ToyDeployment toy({.noise = 0.5, .spread = 0.3, .gain = 0.9}, 64);
+  toy.expert = std::make_shared<toys::ToyExpert>(0.5);  // earns 1 − 0.4·|x|: its return varies with the noise
+  const auto plan = plan_of(toy, {"quantized"}, 200);
+  const auto evaluation = evaluate(plan);
+  const Estimate& regret = evaluation.controllers.at(0).regret;
+
+  auto recorded = toys::toy_plan(toy, {"expert", "quantized"}, 200);
+  recorded.key = plan.key;
+  std::vector<double> returns[2];
+  for (const auto& lane : toys::keep(recorded)) {
+    for (const std::size_t c : {0, 1}) {
+      returns[c].push_back(std::accumulate(lane[c].reward.begin(), lane[c].reward.end(), 0.0));
+    }
+  }
+  const Estimate paired = paired_difference(returns[0], returns[1]);
+  EXPECT_NEAR(regret.value, paired.value, 1e-12);
+  EXPECT_NEAR(regret.low, paired.low, 1e-12);
+  EXPECT_NEAR(regret.high, paired.high, 1e-12);
+
+  const auto half = [](const Estimate& estimate) { return (estimate.high - estimate.low) / 2.0; };
+  const double unpaired = std::hypot(half(evaluation.expert_return), half(evaluation.controllers[0].total_return));
+  EXPECT_GT(half(evaluation.expert_return), 0.05) << "it varies";
+  EXPECT_LT(half(regret), 0.1 * unpaired);
 }
 
 TEST(Evaluate, BitsDependNeitherOnLanesNorOnThreads) {
@@ -92,6 +106,24 @@ TEST(Evaluate, ADivergedRolloutKeepsTheReturnItHad) {
   EXPECT_GT(result.regret.value, 0.0);
 }
 
+TEST(Evaluate, WhatBecameOfTheExpertIsKeptToo) {
+  const ToyDeployment falls({.noise = 0.5, .fall = 1.2, .horizon = 40}, 64);
+  const auto evaluation = evaluate(plan_of(falls, {"expert"}, 60));
+  EXPECT_GT(evaluation.expert_terminated_fraction, 0.0);
+  EXPECT_LT(evaluation.expert_terminated_fraction, 1.0);
+  EXPECT_EQ(evaluation.expert_terminated_fraction, evaluation.controllers[0].terminated_fraction);
+  EXPECT_EQ(to_json(evaluation)["expert_terminated_fraction"], evaluation.expert_terminated_fraction);
+  const ToyDeployment blind({}, 0, 1, 0.0, 0.0);
+  EXPECT_EQ(evaluate(plan_of(blind, {}, 3)).expert_diverged_fraction, 1.0);
+}
+
+TEST(Evaluate, WhereNoActionIsFiniteThereIsNoActionError) {
+  const ToyDeployment blind({}, 0, 1, 0.0, 0.0);
+  const auto evaluation = evaluate(plan_of(blind, {"expert"}, 3));
+  EXPECT_EQ(evaluation.controllers[0].action_error.n, 0U);
+  EXPECT_TRUE(to_json(evaluation)["controllers"][0]["action_error"].is_null());
+}
+
 TEST(Evaluate, CountsStepsOfRunningLanes) {
   const ToyDeployment toy({});
   EXPECT_GT(evaluate(plan_of(toy, {"expert"}, 10)).steps_per_second, 0.0);
@@ -103,8 +135,9 @@ TEST(Evaluate, JsonHasTheFieldsThatScriptsDependOn) {
   std::vector<std::string> keys, controller_keys;
   for (const auto& [key, value] : json.items()) keys.push_back(key);
   for (const auto& [key, value] : json["controllers"][1].items()) controller_keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{"system", "horizon", "rollouts", "expert_return", "controllers",
-                                            "steps_per_second"}));
+  EXPECT_EQ(keys,
+            (std::vector<std::string>{"system", "horizon", "rollouts", "expert_return", "expert_terminated_fraction",
+                                      "expert_diverged_fraction", "controllers", "steps_per_second"}));
   EXPECT_EQ(controller_keys, (std::vector<std::string>{"name", "quantizer", "return", "regret", "regret_per_step",
                                                        "state_deviation_by_step", "action_error", "terminated_fraction",
                                                        "diverged_fraction"}));
@@ -123,7 +156,9 @@ TEST(Evaluate, WithoutAnExpertRegretsAreNull) {
       std::vector<std::uint32_t>{2}, 1,
       [](std::size_t, Token, std::span<const float>, std::span<float> out) { out[0] = out[1] = 0.0F; });
   const auto json = to_json(evaluate(plan_of(toy, {"feedback"}, 2)));
-  EXPECT_TRUE(json["expert_return"].is_null());
+  for (const char* field : {"expert_return", "expert_terminated_fraction", "expert_diverged_fraction"}) {
+    EXPECT_TRUE(json[field].is_null()) << field;
+  }
   const auto& controller = json["controllers"][0];
   for (const char* field : {"regret", "regret_per_step", "state_deviation_by_step", "action_error"}) {
     EXPECT_TRUE(controller[field].is_null()) << field;

@@ -54,7 +54,11 @@ TEST(EvaluateRecorder, AgreesWithWhatAFullRecordingSays) {
   EXPECT_GT(terminated, 0U);
   EXPECT_LT(terminated, 50U);
   EXPECT_NEAR(totals.controllers[0].total_return.mean(), mean_estimate(returns[0]).value, 1e-12);
-  EXPECT_NEAR(totals.controllers[1].regret.mean(), paired_difference(returns[0], returns[1]).value, 1e-12);
+  const Estimate regret = totals.controllers[1].regret.estimate(), paired = paired_difference(returns[0], returns[1]);
+  EXPECT_NEAR(regret.value, paired.value, 1e-12);
+  EXPECT_NEAR(regret.low, paired.low, 1e-12);
+  EXPECT_NEAR(regret.high, paired.high, 1e-12);
+  EXPECT_LT(regret.low, regret.high) << "returns that vary";
   EXPECT_NEAR(totals.controllers[1].action_error.mean(), mean_estimate(errors).value, 1e-12);
   const auto bands = totals.controllers[1].deviation.estimates();
   for (std::size_t h = 0; h < 30; ++h) EXPECT_NEAR(bands[h].value, deviation[h], 1e-12) << h;
@@ -70,6 +74,26 @@ TEST(EvaluateRecorder, AFrozenBlockKeepsItsDeviationToTheHorizon) {
   ASSERT_EQ(bands.size(), 40U);
   EXPECT_GT(bands[39].value, 0.0);
   EXPECT_DOUBLE_EQ(bands[39].value, std::abs(lane[1].x.back() - lane[0].x.back()));
+}
+
+TEST(EvaluateRecorder, TheActionErrorIsThatOfTheStepsThatHaveOne) {
+  // The expert is blind beyond 10: x = 1, 2, 4, 8, 16 has an error for its first four steps only.
+  ToyDeployment toy({.a = 2.0, .b = 0.0, .start = 1.0, .spread = 0.0, .gain = 0.0, .horizon = 6}, 2, 1, 0.0, 10.0);
+  const auto constant = std::make_shared<toys::ToyPolicy>(
+      std::vector<std::uint32_t>{2}, 1,
+      [](std::size_t, Token, std::span<const float>, std::span<float> out) { out[0] = 0.0F, out[1] = -1e30F; });
+  toy.policy = constant;  // plays −½ everywhere, where the expert plays 0
+  const auto totals = run(toy, toy_plan(toy, {"expert", "feedback"}, 3));
+  EXPECT_EQ(totals.controllers[1].diverged, 0U) << "only the expert is blind";
+  EXPECT_EQ(totals.controllers[1].action_error.count(), 3U);
+  EXPECT_EQ(totals.controllers[1].action_error.mean(), 0.5);
+}
+
+TEST(EvaluateRecorder, RolloutsWithoutAnActionErrorDoNotCount) {
+  ToyDeployment toy({.spread = 1.0, .horizon = 1}, 2, 1, 0.0, 0.5);  // blind where |x| > ½
+  const auto totals = run(toy, toy_plan(toy, {"expert", "expert"}, 60));
+  EXPECT_GT(totals.controllers[1].diverged, 0U);
+  EXPECT_EQ(totals.controllers[1].action_error.count(), 60U - totals.controllers[1].diverged);
 }
 
 TEST(EvaluateRecorder, WithoutAnExpertThereAreReturnsOnly) {

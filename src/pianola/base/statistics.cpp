@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <boost/math/distributions/beta.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <string>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/student_t.hpp"
 
 namespace pianola {
 namespace {
@@ -18,11 +18,6 @@ void check_confidence(double confidence) {
   if (!(confidence > 0.0 && confidence < 1.0)) {
     throw UsageError("confidence must lie strictly between 0 and 1, not at " + std::to_string(confidence));
   }
-}
-
-/// t with P(|T| ≤ t) = confidence for Student's T with `degrees` of freedom.
-double student_t(double degrees, double confidence) {
-  return boost::math::quantile(boost::math::complement(boost::math::students_t(degrees), (1.0 - confidence) / 2.0));
 }
 
 void check_fit_data(std::span<const double> x, std::span<const double> y) {

@@ -39,6 +39,24 @@ bool any_nonzero(const Evaluation& evaluation, double ControllerResult::*fractio
   return std::any_of(rows.begin(), rows.end(), [&](const auto& row) { return row.*fraction != 0.0; });
 }
 
+bool any_ended(const Evaluation& evaluation) {
+  return evaluation.expert_terminated_fraction != 0.0 ||
+         any_nonzero(evaluation, &ControllerResult::terminated_fraction);
+}
+
+bool any_diverged(const Evaluation& evaluation) {
+  return evaluation.expert_diverged_fraction != 0.0 || any_nonzero(evaluation, &ControllerResult::diverged_fraction);
+}
+
+/// "cart_pole, 200 steps, 1 rollout".
+std::string subject(const Evaluation& evaluation) {
+  const auto counted = [](std::size_t n, const char* noun) {
+    return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
+  };
+  return fmt::format("{}, {}, {}", evaluation.system, counted(evaluation.horizon, "step"),
+                     counted(evaluation.rollouts, "rollout"));
+}
+
 void drop_column(Table& table, const std::string& title) {
   const auto at = std::find(table.columns.begin(), table.columns.end(), title) - table.columns.begin();
   table.columns.erase(table.columns.begin() + at);
@@ -48,8 +66,7 @@ void drop_column(Table& table, const std::string& title) {
 
 /// What columns that are left out would say: "no rollout ended early, none diverged", or "".
 std::string left_out(const Evaluation& evaluation) {
-  const bool ended = any_nonzero(evaluation, &ControllerResult::terminated_fraction);
-  const bool diverged = any_nonzero(evaluation, &ControllerResult::diverged_fraction);
+  const bool ended = any_ended(evaluation), diverged = any_diverged(evaluation);
   if (!ended && !diverged) return "no rollout ended early or diverged";
   if (ended && diverged) return "";
   return ended ? "no rollout diverged" : "no rollout ended early";
@@ -73,7 +90,9 @@ Table evaluation_table(const Evaluation& evaluation) {
   const auto& rows = evaluation.controllers;
   const bool listed = std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.name == "expert"; });
   if (evaluation.has_expert && !listed) {
-    table.rows.push_back({"expert", "", format_plus_minus(evaluation.expert_return), "", "", "", ""});
+    table.rows.push_back({"expert", "", format_plus_minus(evaluation.expert_return), "", "",
+                          format_percent(evaluation.expert_terminated_fraction),
+                          format_percent(evaluation.expert_diverged_fraction)});
   }
   for (const ControllerResult& row : rows) {
     table.rows.push_back({row.name, row.quantizer, format_plus_minus(row.total_return), format_plus_minus(row.regret),
@@ -81,15 +100,14 @@ Table evaluation_table(const Evaluation& evaluation) {
                           format_percent(row.terminated_fraction), format_percent(row.diverged_fraction)});
   }
   if (!shared_quantizer(evaluation).empty() || !plays_any(evaluation)) drop_column(table, "quantizer");
-  if (!any_nonzero(evaluation, &ControllerResult::terminated_fraction)) drop_column(table, "ended");
-  if (!any_nonzero(evaluation, &ControllerResult::diverged_fraction)) drop_column(table, "diverged");
+  if (!any_ended(evaluation)) drop_column(table, "ended");
+  if (!any_diverged(evaluation)) drop_column(table, "diverged");
   return table;
 }
 
 std::string evaluation_text(const Evaluation& evaluation) {
   const std::string quantizer = shared_quantizer(evaluation), remark = left_out(evaluation);
-  return fmt::format("{}, {} steps, {} rollouts; ± is half of the 95 % interval\n{}\n{}\n{}{} steps/s\n",
-                     evaluation.system, evaluation.horizon, evaluation.rollouts,
+  return fmt::format("{}; ± is half of the 95 % interval\n{}\n{}\n{}{} steps/s\n", subject(evaluation),
                      quantizer.empty() ? "" : "quantizer " + quantizer + "\n",
                      format_table(evaluation_table(evaluation)), remark.empty() ? "" : remark + "; ",
                      format_number(evaluation.steps_per_second, 3));
@@ -114,8 +132,7 @@ nlohmann::ordered_json deviation_chart(const Evaluation& evaluation, std::vector
 }
 
 Page evaluation_page(const Evaluation& evaluation, const std::string& command_line) {
-  Page page("Closed-loop evaluation",
-            fmt::format("{}, {} steps, {} rollouts", evaluation.system, evaluation.horizon, evaluation.rollouts));
+  Page page("Closed-loop evaluation", subject(evaluation));
   const std::string quantizer = shared_quantizer(evaluation), remark = left_out(evaluation);
   if (!quantizer.empty()) page.paragraph("Quantizer: " + quantizer);
   page.table(evaluation_table(evaluation),

@@ -50,9 +50,8 @@ ControllerResult result(const ControllerTotals& totals, const ControllerRecipe& 
   out.action_error = totals.action_error.estimate();
   if (totals.deviation.count() > 0) out.deviation_bands = totals.deviation.estimates();
   for (const Estimate& band : out.deviation_bands) out.state_deviation_by_step.push_back(band.value);
-  const auto n = static_cast<double>(totals.total_return.count());
-  out.terminated_fraction = static_cast<double>(totals.terminated) / n;
-  out.diverged_fraction = static_cast<double>(totals.diverged) / n;
+  out.terminated_fraction = totals.fraction(totals.terminated);
+  out.diverged_fraction = totals.fraction(totals.diverged);
   return out;
 }
 
@@ -97,7 +96,12 @@ Evaluation evaluate(const EvaluatePlan& asked) {
   out.rollouts = plan.rollouts;
   out.has_expert = expert != nullptr;
   out.expert_return = RunningMean{}.estimate();
-  if (out.has_expert) out.expert_return = totals.controllers.front().total_return.estimate();
+  if (out.has_expert) {
+    const ControllerTotals& reference = totals.controllers.front();
+    out.expert_return = reference.total_return.estimate();
+    out.expert_terminated_fraction = reference.fraction(reference.terminated);
+    out.expert_diverged_fraction = reference.fraction(reference.diverged);
+  }
   for (std::size_t c = out.has_expert ? 1 : 0; c < plan.controllers.size(); ++c) {
     out.controllers.push_back(result(totals.controllers[c], *plan.controllers[c], plan.horizon));
   }
@@ -108,9 +112,17 @@ Evaluation evaluate(const EvaluatePlan& asked) {
 nlohmann::ordered_json to_json(const Evaluation& evaluation) {
   auto controllers = nlohmann::ordered_json::array();
   for (const auto& controller : evaluation.controllers) controllers.push_back(controller_json(controller));
-  return {{"system", evaluation.system},           {"horizon", evaluation.horizon},
-          {"rollouts", evaluation.rollouts},       {"expert_return", to_json(evaluation.expert_return)},
-          {"controllers", std::move(controllers)}, {"steps_per_second", number_or_null(evaluation.steps_per_second)}};
+  const auto of_expert = [&](double fraction) {
+    return evaluation.has_expert ? nlohmann::ordered_json(fraction) : nlohmann::ordered_json(nullptr);
+  };
+  return {{"system", evaluation.system},
+          {"horizon", evaluation.horizon},
+          {"rollouts", evaluation.rollouts},
+          {"expert_return", to_json(evaluation.expert_return)},
+          {"expert_terminated_fraction", of_expert(evaluation.expert_terminated_fraction)},
+          {"expert_diverged_fraction", of_expert(evaluation.expert_diverged_fraction)},
+          {"controllers", std::move(controllers)},
+          {"steps_per_second", number_or_null(evaluation.steps_per_second)}};
 }
 
 }  // namespace pianola

@@ -26,7 +26,8 @@ struct ControllerResult {
   std::string quantizer;  ///< spec; "" if it plays none
   Estimate total_return, regret, regret_per_step;
   /// E of the mean over a rollout's running steps of ‖u_h − π*(x_h)‖ on the controller's own states, action units,
-  /// before the actuators clip. n = 0 without an expert, or where the expert has to plan on the plant.
+  /// before the actuators clip, over the steps where both are finite; rollouts without such a step do not count. n = 0
+  /// without an expert, where the expert has to plan on the plant, or where no rollout counts.
   Estimate action_error;
   /// [H], E ‖x_h − x_h^expert‖ before step h, observation units; empty without expert. All rollouts count at every h:
   /// an ended lane compares with the state in which it froze.
@@ -40,7 +41,8 @@ struct Evaluation {
   std::uint32_t horizon = 0;
   std::size_t rollouts = 0;
   bool has_expert = false;
-  Estimate expert_return;                     ///< n = 0 without expert
+  Estimate expert_return;  ///< n = 0 without expert
+  double expert_terminated_fraction = 0.0, expert_diverged_fraction = 0.0;
   std::vector<ControllerResult> controllers;  ///< without the reference expert
   double steps_per_second = 0.0;              ///< steps of running lanes, all controllers and the expert
 };

@@ -26,6 +26,7 @@ void EvaluateRecorder::begin(Ids ids) {
     results.total_return.assign(lanes, 0.0);
     results.action_error.assign(lanes, 0.0);
     results.steps.assign(lanes, 0);
+    results.errors.assign(lanes, 0);
     results.outcome.assign(lanes, Outcome::running);
     if (has_expert() && c > 0) results.deviation.resize(lanes * horizon_);
   }
@@ -67,7 +68,9 @@ void EvaluateRecorder::record_error(std::size_t c, const StepView& view) {
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     if (view.before[c][lane] != Outcome::running) continue;
     const double error = distance(view.actions[c].data() + lane * dim, expert_actions_.data() + lane * dim, dim);
-    if (std::isfinite(error)) results_[c].action_error[lane] += error;  // an action that is none ends the rollout
+    if (!std::isfinite(error)) continue;  // one of the actions is none
+    results_[c].action_error[lane] += error;
+    ++results_[c].errors[lane];
   }
 }
 
@@ -94,7 +97,7 @@ void EvaluateTotals::add(const EvaluateRecorder& block) {
       if (!block.has_expert() || c == 0) continue;
       totals.regret.add(reference.total_return[lane] - results.total_return[lane]);
       totals.deviation.add(std::span(results.deviation).subspan(lane * block.horizon(), block.horizon()));
-      if (block.has_action_error()) totals.action_error.add(results.action_error[lane] / results.steps[lane]);
+      if (results.errors[lane] > 0) totals.action_error.add(results.action_error[lane] / results.errors[lane]);
     }
   }
 }

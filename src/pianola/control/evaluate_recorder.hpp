@@ -16,8 +16,8 @@ namespace pianola {
 
 /// One controller's numbers of each lane of a block.
 struct LaneResults {
-  std::vector<double> total_return, action_error;  ///< [lanes]; the error summed over running steps
-  std::vector<std::uint32_t> steps;                ///< [lanes], running steps
+  std::vector<double> total_return, action_error;  ///< [lanes]; the error summed over running steps that have one
+  std::vector<std::uint32_t> steps, errors;        ///< [lanes], running steps, and those of them with a finite error
   std::vector<Outcome> outcome;                    ///< [lanes], at the end
   std::vector<double> deviation;                   ///< [lanes × horizon], ‖x_h − x_h^expert‖
 };
@@ -54,6 +54,11 @@ struct ControllerTotals {
   RunningMean total_return, regret, action_error;
   ProfileMean deviation;
   std::size_t terminated = 0, diverged = 0;
+
+  /// Of the rollouts.
+  [[nodiscard]] double fraction(std::size_t count) const {
+    return static_cast<double>(count) / static_cast<double>(total_return.count());
+  }
 };
 
 struct EvaluateTotals {

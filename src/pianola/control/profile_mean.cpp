@@ -2,19 +2,11 @@
 
 #include <cassert>
 #include <cmath>
+#include <limits>
+
+#include "pianola/base/student_t.hpp"
 
 namespace pianola {
-namespace {
-
-/// Half width of the interval for n samples of standard deviation 1: t/√n, read off RunningMean's own interval.
-double unit_half_width(std::size_t n, double confidence) {
-  RunningMean unit;
-  for (std::size_t i = 0; i < n; ++i) unit.add(i % 2 == 0 ? -1.0 : 1.0);
-  const Estimate estimate = unit.estimate(confidence);
-  return (estimate.high - estimate.value) / std::sqrt(unit.variance());
-}
-
-}  // namespace
 
 void ProfileMean::add(std::span<const double> profile) {
   mean_.resize(profile.size());
@@ -29,11 +21,12 @@ void ProfileMean::add(std::span<const double> profile) {
 }
 
 std::vector<Estimate> ProfileMean::estimates(double confidence) const {
-  const double unit = unit_half_width(n_, confidence);
+  const auto n = static_cast<double>(n_);
+  const double unit = n_ < 2 ? std::numeric_limits<double>::quiet_NaN() : student_t(n - 1.0, confidence) / std::sqrt(n);
   std::vector<Estimate> out;
   out.reserve(mean_.size());
   for (std::size_t i = 0; i < mean_.size(); ++i) {
-    const double half = unit * std::sqrt(m2_[i] / static_cast<double>(n_ - 1));
+    const double half = unit * std::sqrt(m2_[i] / (n - 1.0));
     out.push_back({mean_[i], mean_[i] - half, mean_[i] + half, n_});
   }
   return out;
