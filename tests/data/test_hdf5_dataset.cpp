@@ -201,10 +201,44 @@ TEST_F(Hdf5DatasetTest, PartsInOtherFilesAreRefused) {
   expect_parts(message_of<DataError>([&] { (void)open->dataset("x"); }), {"other files", "h5repack"});
 }
 
+/// Columns of any layout into a wider matrix, in several blocks, the last one short.
+TEST_F(Hdf5DatasetTest, ColumnsOfManyBlocks) {
+  constexpr std::size_t kRows = 70'001, kStride = 5;
+  std::vector<double> values(2 * kRows);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i % 199) - 99.0;
+  const auto open = file([&](RawHdf5& raw) {
+    raw.doubles("f64", {kRows, 2}, values);
+    raw.doubles("f32", {kRows, 2}, values, H5T_IEEE_F32BE);
+    raw.dataset("chunked", {kRows, 2}, H5T_STD_I16LE, H5T_NATIVE_DOUBLE, values.data(), 1000, 1);
+    raw.dataset("one_chunk", {kRows, 2}, H5T_STD_I8LE, H5T_NATIVE_DOUBLE, values.data(), kRows, 1);
+    raw.doubles("deep", {kRows, 2, 1}, values, H5T_IEEE_F32LE);
+  });
+  for (const char* name : {"f64", "f32", "chunked", "one_chunk", "deep"}) {
+    std::vector<double> room(kRows * kStride, 0.5);
+    open->dataset(name).read_columns(room, kStride, 1);
+    for (std::size_t i = 0; i < kRows; ++i) {
+      const double* row = room.data() + i * kStride;
+      ASSERT_TRUE(row[1] == values[2 * i] && row[2] == values[2 * i + 1]) << name << ", row " << i;
+      ASSERT_TRUE(row[0] == 0.5 && row[3] == 0.5 && row[4] == 0.5) << name << ", row " << i << ": others stay";
+    }
+  }
+}
+
+TEST_F(Hdf5DatasetTest, AnElementOfALaterBlockIsCountedFromTheStart) {
+  std::vector<std::int64_t> values(70'000);
+  values[69'000] = std::numeric_limits<std::int64_t>::max();
+  const auto open =
+      file([&](RawHdf5& raw) { raw.dataset("x", {70'000}, H5T_STD_I64LE, H5T_NATIVE_INT64, values.data()); });
+  std::vector<double> room(2 * values.size());
+  expect_parts(message_of<DataError>([&] { open->dataset("x").read_columns(room, 2, 0); }), {"'x'", "element 69000 "});
+}
+
 TEST_F(Hdf5DatasetTest, RoomMustFit) {
   const auto open = file([](RawHdf5& raw) { raw.doubles("x", {3}, {1.0, 2.0, 3.0}); });
-  std::vector<double> room(2);
+  std::vector<double> room(2), matrix(6);
   EXPECT_THROW(open->dataset("x").read(room), UsageError);
+  EXPECT_THROW(open->dataset("x").read_columns(room, 1, 0), UsageError);
+  EXPECT_THROW(open->dataset("x").read_columns(matrix, 2, 2), UsageError);
 }
 
 }  // namespace

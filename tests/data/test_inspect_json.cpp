@@ -13,6 +13,7 @@ TEST(InspectJson, FieldsThatScriptsDependOn) {
   seen.info.observation_dim = 2;
   seen.info.action_dim = 1;
   seen.info.observation_fields = {{"state", 0, 2}};
+  seen.info.left_out_fields = {{"camera", 0, 12}};
   seen.trajectories = 3;
   seen.readable = 3;
   seen.steps = 30;
@@ -25,6 +26,8 @@ TEST(InspectJson, FieldsThatScriptsDependOn) {
   EXPECT_EQ(json.at("trajectories"), 3);
   EXPECT_EQ(json.at("steps"), 30);
   EXPECT_EQ(json.at("observation_dim"), 2);
+  EXPECT_EQ(json.at("observation_fields").dump(), R"([{"name":"state","first":0,"dim":2}])");
+  EXPECT_EQ(json.at("left_out_fields").dump(), R"([{"name":"camera","dim":12}])");
   EXPECT_EQ(json.at("action_dim"), 1);
   EXPECT_EQ(json.at("action_min").dump(), "[-1.0]");
   EXPECT_EQ(json.at("action_max").dump(), "[0.5]");

@@ -69,6 +69,20 @@ TEST(FindProblems, UnreadableTrajectoriesWithOneTroubleAreOneRow) {
   EXPECT_EQ(problems[0].what, "has no actions");
 }
 
+TEST(FindProblems, FieldsLeftOutAreListedWithTheOnesToName) {
+  Inspection seen = healthy();
+  seen.info.observation_fields = {{"arm", 0, 1}, {"hand", 1, 1}};
+  seen.info.left_out_fields = {{"camera", 0, 21168}, {"depth", 0, 4}};
+  const auto problems = find_problems(seen, healthy_facts());
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].severity, Severity::warning);
+  EXPECT_EQ(problems[0].where, "observation fields camera (21168 numbers a step) and depth (4 numbers a step)");
+  EXPECT_NE(problems[0].what.find("left out"), std::string::npos);
+  EXPECT_NE(problems[0].remedy.find("--observation arm,hand"), std::string::npos) << problems[0].remedy;
+  seen.info.observation_fields.clear();
+  EXPECT_NE(find_problems(seen, healthy_facts())[0].remedy.find("--observation camera"), std::string::npos);
+}
+
 /// Twelve action dimensions, each of which has every problem that dimensions can have.
 Inspection wide(InspectionFacts& facts) {
   Inspection seen = healthy();

@@ -167,6 +167,44 @@ TEST_F(RobomimicReaderTest, ImagesJoinOnlyByName) {
   EXPECT_EQ(open_dataset(path(), {.observation = {"image"}})->read(0).observations.size(), 8u);
 }
 
+TEST_F(RobomimicReaderTest, ImagesAreLeftOutAndListedIfThatIsAskedFor) {
+  const auto fill = [](RawHdf5& raw) {
+    for (const std::string demo : {"/data/demo_0", "/data/demo_1", "/data/demo_2"}) {
+      raw.doubles(demo + "/obs/a", {2}, {1, 2});
+      if (demo.back() != '2') raw.doubles(demo + "/obs/image", {2, 2, 3}, halves(12), H5T_STD_U8LE);
+      raw.doubles(demo + "/actions", {2, 1}, {1, 2});
+    }
+  };
+  const auto r = reader(fill, {.leave_out_images = true});
+  EXPECT_EQ(r->info().observation_fields, (std::vector<ObservationField>{{"a", 0, 1}}));
+  EXPECT_EQ(r->info().left_out_fields, (std::vector<ObservationField>{{"image", 0, 6}}));
+  EXPECT_EQ(r->read(1).observations, (std::vector<double>{1, 2}));
+  expect_parts(message_of<DataError>([&] { (void)r->read(2); }), {"demo_2", "fields a,", "a, image"});
+  const auto named = open_dataset(path(), {.observation = {"image"}, .leave_out_images = true});
+  EXPECT_TRUE(named->info().left_out_fields.empty());
+  EXPECT_EQ(named->info().observation_dim, 6u);
+}
+
+TEST_F(RobomimicReaderTest, LearningLooksAtObservationsAndActionsOnly) {
+  const auto fill = [](RawHdf5& raw) {
+    plain_trajectory(raw, "/data/demo_0", 3);
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    raw.doubles("/data/demo_0/next_obs", {3, 2}, {1, 2, nan, 4, 5, 6});
+    raw.doubles("/data/demo_0/rewards", {9}, halves(9));
+    raw.doubles("/data/demo_0/dones", {3}, {0, 0, 7});
+    raw.doubles("/data/demo_0/timestamps", {3}, {0, nan, 1});
+    plain_trajectory(raw, "/data/demo_1", 2);
+    raw.text("/data/demo_1", "outcome", "terminated");
+  };
+  EXPECT_FALSE(refusal(fill).empty());
+  const Dataset dataset = read_all(*reader(fill, {.learning_only = true}));
+  EXPECT_EQ(dataset.steps(), 5u);
+  const Trajectory t = dataset.trajectory(0);
+  EXPECT_EQ(t.observations, halves(6));
+  EXPECT_TRUE(t.next_observations.empty() && t.rewards.empty() && t.dones.empty() && t.timestamps.empty());
+  EXPECT_EQ(dataset.trajectory(1).outcome, Outcome::terminated);
+}
+
 TEST_F(RobomimicReaderTest, AttributesRangeAndKinds) {
   const auto r = reader([](RawHdf5& raw) {
     plain_trajectory(raw, "/data/demo_0", 2);

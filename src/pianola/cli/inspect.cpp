@@ -24,7 +24,7 @@ struct InspectVerbOptions {
 
 void inspect_dataset(const InspectVerbOptions& options, Session& session) {
   session.begin();
-  const auto reader = open_dataset(options.data, {.observation = options.observation});
+  const auto reader = open_dataset(options.data, {.observation = options.observation, .leave_out_images = true});
   InspectOptions inspection_options;
   if (!options.system.empty()) {
     inspection_options.range = make_system(options.system, {options.assets})->info().action_range;

@@ -117,6 +117,7 @@ void train_policy(const TrainOptions& options, Session& session) {
   set_training_threads(session.threads);
   ReadOptions read;
   read.observation = fields_of(options.config.observation);
+  read.learning_only = true;
   const auto reader = open_dataset(options.config.data, read);
   const Dataset data = read_all(*reader);
   const TrainResult result = train(plan_of(options, data, session));

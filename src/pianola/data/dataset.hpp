@@ -1,8 +1,11 @@
 // Demonstrations in memory, and the streaming interface through which any format is read.
 //
 // A dataset is contiguous: rows of all trajectories one after the other, offsets[i] … offsets[i + 1] belong to
-// trajectory i. Numbers are double in memory; `source_bits` remembers how wide the file stored them, so that
-// writing back loses nothing and costs nothing.
+// trajectory i. Numbers are double in memory; `observation_bits` and `action_bits` remember how wide the file
+// stored them, so that writing back loses nothing and costs nothing.
+//
+// Reading streams by trajectory: a file may be larger than memory, one of its trajectories may not. It takes 8 bytes a
+// number, twice what a float32 file holds of it.
 #pragma once
 
 #include <cstddef>
@@ -33,6 +36,7 @@ struct DatasetInfo {
   std::string path;    ///< where it was read from; "" if it was made here
   std::size_t observation_dim = 0, action_dim = 0;
   std::vector<ObservationField> observation_fields;  ///< cover the observation's columns in order
+  std::vector<ObservationField> left_out_fields;     ///< of the file, not in the observation (images); `first` is 0
   std::vector<std::string> action_names;             ///< [action_dim] or empty
   std::vector<ActionKind> action_kinds;              ///< [action_dim]; empty: all linear
   ActionRange action_range;                          ///< as recorded (a system's range); empty: not recorded
@@ -66,7 +70,7 @@ void check_info(const DatasetInfo& info, std::string_view where);
 /// not finite, of a length that does not fit, or of an empty trajectory.
 void check_trajectory(const Trajectory& trajectory, const DatasetInfo& info, std::string_view where);
 
-/// A dataset being read: any format, one trajectory at a time, so that a file may be larger than memory.
+/// A dataset being read: any format, one trajectory at a time. Memory: what read() returns, not the file's size.
 class TrajectoryReader {
  public:
   virtual ~TrajectoryReader() = default;

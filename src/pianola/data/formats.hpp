@@ -16,6 +16,12 @@ struct ReadOptions {
   std::vector<std::string> observation = {};  ///< fields to concatenate as the observation, in this order; empty: all
   /// Observations are not looked at, good or bad: info().observation_dim is 0, and trajectories have none.
   bool actions_only = false;
+  /// Actions and observations, all that learning sees, and names: what else a trajectory records is not looked at, good
+  /// or bad. An outcome that only `dones` would tell is `truncated`.
+  bool learning_only = false;
+  /// Fields that are no vector a step (images) are left out and listed in info().left_out_fields. Without it they are
+  /// refused, so that no field is dropped unseen. Fields asked for by name are read whatever their shape.
+  bool leave_out_images = false;
 };
 
 /// One entry of the registry.

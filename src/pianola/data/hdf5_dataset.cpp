@@ -126,6 +126,13 @@ double exact_double(Integer value, const std::string& path, const std::string& p
   return static_cast<double>(value);
 }
 
+/// Rows of a chunk; 1 for a dataset without chunks.
+std::size_t rows_of_chunk(hid_t properties, std::size_t rank) {
+  std::vector<hsize_t> chunk(rank, 1);
+  if (H5Pget_layout(properties) == H5D_CHUNKED) H5Pget_chunk(properties, static_cast<int>(rank), chunk.data());
+  return static_cast<std::size_t>(std::max<hsize_t>(chunk.front(), 1));
+}
+
 /// The type whose numbers count: the integers of an enumeration, else the type itself.
 Hdf5Id plain_type(hid_t type) {
   return {H5Tget_class(type) == H5T_ENUM ? H5Tget_super(type) : H5Tcopy(type), H5Tclose};
@@ -194,6 +201,7 @@ void Hdf5Dataset::open(std::int64_t file) {
       !count ? "it claims more numbers than memory can address"
              : check_storage(dataset_.get(), properties.get(),
                              {dims_, *count * bytes_, H5Dget_storage_size(dataset_.get()), file_size_});
+  chunk_rows_ = rows_of_chunk(properties.get(), dims_.size());
   if (problem.empty()) return;
   throw DataError(
       fmt::format("{}: dataset '{}' {} is not whole: {}; copy or make the file again (parts in other files: "
@@ -219,15 +227,53 @@ int Hdf5Dataset::bits() const { return bytes_ <= (float_ ? 4u : 2u) ? 32 : 64; }
 
 void Hdf5Dataset::read(std::span<double> out) const {
   if (element_count(dims_) != out.size()) throw UsageError(place_ + ": room for all its numbers is required");
+  read_rows(0, out);
+}
+
+/// Whole chunks, so that none is decompressed twice.
+std::size_t Hdf5Dataset::block_rows() const {
+  constexpr std::size_t kBlock = std::size_t{1} << 16;  // numbers
+  return std::max(chunk_rows_, kBlock / columns() / chunk_rows_ * chunk_rows_);
+}
+
+void Hdf5Dataset::read_columns(std::span<double> out, std::size_t stride, std::size_t first) const {
+  const std::size_t own = columns();
+  if (element_count(std::array{rows(), stride}) != out.size() || first > stride || own > stride - first) {
+    throw UsageError(
+        fmt::format("{}: columns {} to {} of {} in {} rows are required", place_, first, first + own, stride, rows()));
+  }
+  if (own == stride) return read(out);
+  if (own == 0 || out.empty()) return;
+  const std::size_t most = std::min(block_rows(), rows());
+  std::vector<double> block(most * own);
+  for (std::size_t begin = 0; begin < rows(); begin += most) {
+    const std::size_t n = std::min(most, rows() - begin);
+    read_rows(begin, std::span(block).first(n * own));
+    for (std::size_t i = 0; i < n; ++i) {
+      std::copy_n(block.data() + i * own, own, out.data() + (begin + i) * stride + first);
+    }
+  }
+}
+
+/// Rows from `first` on, as many as `out` has room for.
+void Hdf5Dataset::read_rows(std::size_t first, std::span<double> out) const {
   if (out.empty()) return;
   const Hdf5Guard guard;
+  // The same rank on both sides: libhdf5 maps spaces of different ranks number by number.
+  std::vector<hsize_t> start(dims_.size()), count(dims_.begin(), dims_.end());
+  start[0] = first;
+  count[0] = out.size() / columns();
+  const Hdf5Id room(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose),
+      chosen(H5Dget_space(dataset_.get()), H5Sclose);
+  H5Sselect_hyperslab(chosen.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
   const auto fetch = [&](hid_t memory_type, void* to) {
-    if (H5Dread(dataset_.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) >= 0) return;
+    if (H5Dread(dataset_.get(), memory_type, room.get(), chosen.get(), H5P_DEFAULT, to) >= 0) return;
     throw DataError(
         fmt::format("{}: the numbers of dataset '{}' cannot be read ({}); the file is damaged, copy or make "
                     "it again",
                     path_, place_, hdf5_reason()));
   };
+  const auto exact = [&](std::size_t i, auto x) { return exact_double(x, path_, place_, first * columns() + i); };
   if (float_ && bytes_ == sizeof(double)) {
     fetch(H5T_NATIVE_DOUBLE, out.data());
   } else if (float_) {
@@ -235,11 +281,10 @@ void Hdf5Dataset::read(std::span<double> out) const {
     widen_in_place<float>(out, [](std::size_t, float x) { return static_cast<double>(x); });
   } else if (signed_) {
     fetch(H5T_NATIVE_INT64, out.data());
-    widen_in_place<std::int64_t>(out, [&](std::size_t i, std::int64_t x) { return exact_double(x, path_, place_, i); });
+    widen_in_place<std::int64_t>(out, exact);
   } else {
     fetch(H5T_NATIVE_UINT64, out.data());
-    widen_in_place<std::uint64_t>(out,
-                                  [&](std::size_t i, std::uint64_t x) { return exact_double(x, path_, place_, i); });
+    widen_in_place<std::uint64_t>(out, exact);
   }
 }
 

@@ -41,15 +41,21 @@ class Hdf5Dataset {
   /// All numbers, row-major; out: [rows × columns]. @throws DataError if they cannot be read, or for an integer beyond
   /// ±2⁵³, which no double holds. Cost: no memory beyond `out` and libhdf5's own buffers.
   void read(std::span<double> out) const;
+  /// All numbers into columns [first, first + columns()) of out: [rows × stride]; others are left as they are.
+  /// @throws as read(). Cost: 512 KiB beside `out`, or one row of the file's chunks if those are larger.
+  void read_columns(std::span<double> out, std::size_t stride, std::size_t first) const;
 
  private:
   void open(std::int64_t file);
+  [[nodiscard]] std::size_t block_rows() const;
+  void read_rows(std::size_t first, std::span<double> out) const;
 
   std::string path_, place_;
   std::uint64_t file_size_ = 0;
   Hdf5Id dataset_;
   bool float_ = false, signed_ = true;
-  std::size_t bytes_ = 0;  // of one number in the file
+  std::size_t bytes_ = 0;       // of one number in the file
+  std::size_t chunk_rows_ = 1;  // of the file's chunks; 1 where it has none
   std::vector<std::size_t> dims_;
 };
 

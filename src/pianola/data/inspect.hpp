@@ -72,8 +72,8 @@ struct InspectOptions {
 };
 
 /// @throws UsageError if options.range has another dimension than the actions; Interrupted after Ctrl-C.
-/// Cost: one pass over the file (seven if the actions exceed options.memory); memory: one trajectory, options.memory,
-/// and 32 bytes a trajectory.
+/// Cost: one pass over the file (seven if the actions exceed options.memory); memory: one trajectory (8 bytes a
+/// number), options.memory, and some 250 bytes a trajectory (its name, its length, a hash by which copies are found).
 Inspection inspect(TrajectoryReader& reader, Progress* progress = nullptr, const InspectOptions& options = {});
 
 /// The fields that `inspect --json` prints: format, trajectories, steps, observation_dim, action_dim, action_min,

@@ -49,6 +49,12 @@ Json outcomes(const std::map<Outcome, std::size_t>& seen) {
   return object;
 }
 
+Json left_out_fields(const DatasetInfo& info) {
+  Json list = Json::array();
+  for (const ObservationField& field : info.left_out_fields) list.push_back({{"name", field.name}, {"dim", field.dim}});
+  return list;
+}
+
 Json observation_fields(const DatasetInfo& info) {
   Json list = Json::array();
   for (const ObservationField& field : info.observation_fields) {
@@ -79,6 +85,7 @@ Json to_json(const Inspection& seen) {
       seen.readable == 0 ? Json(nullptr) : Json{{"min", steps.min}, {"median", steps.median}, {"max", steps.max}};
   json["observation_dim"] = seen.info.observation_dim;
   json["observation_fields"] = observation_fields(seen.info);
+  json["left_out_fields"] = left_out_fields(seen.info);
   json["action_dim"] = seen.info.action_dim;
   json["action_names"] = seen.info.action_names.empty() ? Json(nullptr) : Json(seen.info.action_names);
   json["action_kinds"] = action_kinds(seen.info);

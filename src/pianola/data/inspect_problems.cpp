@@ -67,6 +67,22 @@ void find_unreadable(const Inspection&, const InspectionFacts& facts, Problems& 
                  "mend those that are explained and look again"});
 }
 
+void find_left_out(const Inspection& seen, const InspectionFacts&, Problems& out) {
+  if (seen.info.left_out_fields.empty()) return;
+  std::vector<std::string> left_out, fields;
+  for (const ObservationField& field : seen.info.left_out_fields) {
+    left_out.push_back(fmt::format("{} ({} numbers a step)", field.name, field.dim));
+  }
+  for (const ObservationField& field : seen.info.observation_fields) fields.push_back(field.name);
+  const std::string named =
+      fields.empty() ? seen.info.left_out_fields.front().name : fmt::format("{}", fmt::join(fields, ","));
+  out.push_back(
+      {Severity::warning,
+       fmt::format("observation {} {}", left_out.size() == 1 ? "field" : "fields", list_names(left_out)),
+       "no vector a step (an image?): left out here, and learning refuses the file as long as no fields are named",
+       "name the fields to learn from: --observation " + named});
+}
+
 void find_constant(const Inspection& seen, const InspectionFacts&, Problems& out) {
   Dimensions dims;
   std::vector<std::string> values;
@@ -297,6 +313,7 @@ Problem unreadable_trajectory(const std::string& path, const std::string& name, 
 std::vector<Problem> find_problems(const Inspection& inspection, const InspectionFacts& facts) {
   Problems problems;
   find_unreadable(inspection, facts, problems);
+  find_left_out(inspection, facts, problems);
   if (inspection.steps > 0) {
     for (const auto find :
          {find_constant, find_switches, find_equal_dimensions, find_equal_trajectories, find_saturation,

@@ -76,6 +76,7 @@ class RobomimicReader final : public TrajectoryReader {
                                                 std::size_t steps) const;
   [[nodiscard]] std::vector<double> read_optional(const std::string& demo, std::initializer_list<const char*> names,
                                                   std::size_t steps, std::size_t columns) const;
+  void read_optional_fields(const std::string& demo, Trajectory& t) const;
   [[nodiscard]] Outcome read_outcome(const std::string& demo, std::span<const double> dones) const;
 
   Hdf5File file_;
@@ -187,6 +188,10 @@ void RobomimicReader::read_layout_of(const std::string& demo) {
   for (const std::string& field : chosen_fields(demo)) {
     const Hdf5Dataset numbers = file_.dataset(field_place(demo, "obs", field));
     if (numbers.dims().size() > 2 && options_.observation.empty()) {
+      if (options_.leave_out_images) {
+        info.left_out_fields.push_back({field, 0, numbers.columns()});
+        continue;
+      }
       throw DataError(
           fmt::format("{}: observation field '{}' {} is no vector a step (an image?); name the fields to "
                       "learn from, of: {}",
@@ -225,6 +230,7 @@ void RobomimicReader::check_same_fields(const std::string& demo) const {
   if (options_.actions_only || !options_.observation.empty() || demo == pattern_) return;
   std::vector<std::string> expected, stored = stored_fields(demo);
   for (const ObservationField& field : info_.observation_fields) expected.push_back(field.name);
+  for (const ObservationField& field : info_.left_out_fields) expected.push_back(field.name);
   if (stored.size() == 1 && expected.size() == 1) return;  // one may be a dataset, the other a group
   std::sort(expected.begin(), expected.end());
   std::sort(stored.begin(), stored.end());
@@ -273,16 +279,14 @@ std::vector<double> RobomimicReader::read_fields(const std::string& demo, const 
   const auto& fields = info_.observation_fields;
   if (fields.size() == 1) return read_rows(field_place(demo, obs, fields[0].name), steps, fields[0].dim);
   // Each field is checked against what the file holds before room for all of them is taken.
+  std::vector<Hdf5Dataset> parts;
   for (const ObservationField& field : fields) {
     const std::string place = field_place(demo, obs, field.name);
-    check_rows(place, file_.dataset(place), steps, field.dim);
+    check_rows(place, parts.emplace_back(file_.dataset(place)), steps, field.dim);
   }
   std::vector<double> values(steps * info_.observation_dim);
-  for (const ObservationField& field : fields) {
-    const std::vector<double> part = read_rows(field_place(demo, obs, field.name), steps, field.dim);
-    for (std::size_t row = 0; row < steps; ++row) {
-      std::copy_n(part.data() + row * field.dim, field.dim, values.data() + row * info_.observation_dim + field.first);
-    }
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i].read_columns(values, info_.observation_dim, fields[i].first);
   }
   return values;
 }
@@ -306,6 +310,16 @@ Outcome RobomimicReader::read_outcome(const std::string& demo, std::span<const d
                               info_.path, demo, *text));
 }
 
+void RobomimicReader::read_optional_fields(const std::string& demo, Trajectory& t) const {
+  if (!options_.actions_only && file_.node(demo + "/next_obs") != Hdf5Node::absent) {
+    t.next_observations = read_fields(demo, "next_obs", t.steps);
+  }
+  t.rewards = read_optional(demo, {"rewards"}, t.steps, 1);
+  t.dones = read_optional(demo, {"dones", "terminals"}, t.steps, 1);
+  t.timestamps = read_optional(demo, {"timestamps", "timestamp"}, t.steps, 1);
+  t.executed_actions = read_optional(demo, {"executed_actions"}, t.steps, info_.action_dim);
+}
+
 Trajectory RobomimicReader::read(std::size_t i) try {
   const std::string place = demo(i);
   Trajectory t;
@@ -314,13 +328,7 @@ Trajectory RobomimicReader::read(std::size_t i) try {
   t.steps = t.actions.size() / info_.action_dim;
   check_same_fields(place);
   t.observations = read_fields(place, "obs", t.steps);
-  if (!options_.actions_only && file_.node(place + "/next_obs") != Hdf5Node::absent) {
-    t.next_observations = read_fields(place, "next_obs", t.steps);
-  }
-  t.rewards = read_optional(place, {"rewards"}, t.steps, 1);
-  t.dones = read_optional(place, {"dones", "terminals"}, t.steps, 1);
-  t.timestamps = read_optional(place, {"timestamps", "timestamp"}, t.steps, 1);
-  t.executed_actions = read_optional(place, {"executed_actions"}, t.steps, info_.action_dim);
+  if (!options_.learning_only) read_optional_fields(place, t);
   t.outcome = read_outcome(place, t.dones);
   check_trajectory(t, info_, info_.path);
   return t;

@@ -11,7 +11,10 @@
 // (JSON list: their order), provenance as texts; outcome and name on a trajectory. Without `outcome`, a trajectory
 // whose last done is 1 counts as terminated, any other as truncated: the layout itself cannot tell.
 //
-// Differs: fields with more than two dimensions (images) join the observation only if they are asked for by name.
+// Differs: fields with more than two dimensions (images) join the observation, flattened, only if they are asked for by
+// name. Where no fields are named, a file with such a field is refused, or read without it if the caller asks for that
+// (ReadOptions::leave_out_images, as `inspect` does, which lists it). /mask/<filter_key>, robomimic's subsets of the
+// trajectories, is not read: all trajectories are.
 //
 // Only a build with PIANOLA_WITH_HDF5 has these functions.
 #pragma once
@@ -30,7 +33,8 @@ inline constexpr int kRobomimicVersion = 1;
 /// As FormatEntry::detect: a file with a group /data.
 std::string detect_robomimic(const std::string& path);
 
-/// Opens a file; reads one trajectory at a time, and never more of it than read() returns.
+/// Opens a file; reads one trajectory at a time. Memory: what read() or read_actions() returns, 8 bytes a number, and
+/// libhdf5's own buffers (a chunk of the file); where the observation is made of several fields, a block of one beside.
 /// @throws DataError if the file is missing, no HDF5, damaged, without trajectories or of a newer format_version;
 /// UsageError for an unknown observation field (with the nearest known one).
 std::unique_ptr<TrajectoryReader> open_robomimic(const std::string& path, const ReadOptions& options);
