@@ -1,16 +1,22 @@
-// Uniform bins: encode and decode of one core, beside what moving the bytes costs and, with PIANOLA_PYTHON naming an
-// interpreter that has NumPy, beside NumPy's vectorised arithmetic. Ratios hold within one run.
+// Uniform bins: encode and decode of one core, beside what moving the bytes costs and beside NumPy's vectorised
+// arithmetic. The three take turns, kRounds times; each row is the best turn of ours in processor time, and its
+// counters are ratios of rates, best against best:
 //
-//   PIANOLA_PYTHON=.deps/bin/python bench_uniform
+//   of_limit   ours / moving the same bytes        of_numpy   ours / NumPy (absent without an interpreter that has it)
+//
+// The interpreter: $PIANOLA_PYTHON, else the venv that ./bootstrap deps makes.
 //
 // Sizes are values a buffer: 2^16 (256 KiB of floats, second-level cache), 2^20 (4 MiB, third), 2^25 (128 MiB, memory).
 #include <benchmark/benchmark.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
+#include <ctime>
 #include <span>
 #include <string>
 #include <vector>
@@ -48,36 +54,6 @@ std::vector<float> random_values(std::size_t n) {
   return values;
 }
 
-void report(benchmark::State& state, std::size_t values, std::size_t bytes) {
-  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * values));
-  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * values * bytes));
-}
-
-template <class T>
-void encode(benchmark::State& state) {
-  const UniformGrid grid = make_grid(static_cast<std::size_t>(state.range(0)), sizeof(T) == 1 ? 256 : 1024);
-  const std::vector<float> values = random_values(static_cast<std::size_t>(state.range(1)));
-  std::vector<T> tokens(values.size());
-  for (auto _ : state) {
-    encode_uniform(grid, values, std::span<T>(tokens));
-    benchmark::ClobberMemory();
-  }
-  report(state, values.size(), 4 + sizeof(T));
-}
-
-template <class T>
-void decode(benchmark::State& state) {
-  const UniformGrid grid = make_grid(static_cast<std::size_t>(state.range(0)), sizeof(T) == 1 ? 256 : 1024);
-  std::vector<float> values = random_values(static_cast<std::size_t>(state.range(1)));
-  std::vector<T> tokens(values.size());
-  encode_uniform(grid, values, std::span<T>(tokens));
-  for (auto _ : state) {
-    decode_uniform(grid, std::span<const T>(tokens), values);
-    benchmark::ClobberMemory();
-  }
-  report(state, values.size(), 4 + sizeof(T));
-}
-
 /// Reads 4 bytes and writes 1 for each value, with next to no arithmetic: 128 bytes are OR-ed to 32.
 PIANOLA_CLONES void narrow_bytes(const std::uint64_t* in, std::uint64_t* out, std::size_t blocks) {
   for (std::size_t b = 0; b < blocks; ++b, in += 16, out += 4) {
@@ -92,83 +68,151 @@ PIANOLA_CLONES void widen_bytes(const std::uint64_t* in, std::uint64_t* out, std
   }
 }
 
-template <bool kNarrow>
-void limit(benchmark::State& state) {
-  const std::size_t n = static_cast<std::size_t>(state.range(0));
-  std::vector<std::uint64_t> wide(n / 2, 1), narrow(n / 8, 2);
-  for (auto _ : state) {
-    if constexpr (kNarrow) {
-      narrow_bytes(wide.data(), narrow.data(), n / 32);
-    } else {
-      widen_bytes(narrow.data(), wide.data(), n / 32);
-    }
-    benchmark::ClobberMemory();
-  }
-  report(state, n, 5);
-}
-
 constexpr const char* kNumpy = R"(
 import sys, time, numpy as np
-what, n = sys.argv[1], int(sys.argv[2])
-x = np.random.default_rng(0).uniform(-1.2, 1.2, n).astype(np.float32)
-b, c, f = np.empty_like(x), np.random.default_rng(1).integers(0, 256, n).astype(np.uint8), np.float32
-table = np.linspace(-1, 1, 256).astype(f)
+x = np.empty(0, np.float32)
 def encode():
     np.subtract(x, f(-1), out=b); np.multiply(b, f(128), out=b); np.clip(b, f(0), f(255), out=b)
     np.copyto(c, b, casting='unsafe')
 def decode(): np.take(table, c, out=b, mode='clip')
-run = {'encode': encode, 'decode': decode}[what]
-repeat, best = max(1, 4000000 // n), float('inf')
-run()
-for _ in range(9):
+f, run = np.float32, {'encode': encode, 'decode': decode}
+table = np.linspace(-1, 1, 256).astype(f)
+for line in sys.stdin:
+    what, n, calls = line.split()
+    if x.size != int(n):
+        x = np.random.default_rng(0).random(int(n), f) * f(2.4) - f(1.2)
+        b, c = np.empty_like(x), np.random.default_rng(1).integers(0, 256, int(n), np.uint8)
+        run[what]()
     start = time.process_time()
-    for _ in range(repeat): run()
-    best = min(best, (time.process_time() - start) / repeat)
-print(best)
+    for _ in range(int(calls)): run[what]()
+    print((time.process_time() - start) / int(calls), flush=True)
 )";
 
-/// Best processor seconds of NumPy for n values, buffers allocated beforehand; 0 if there is no interpreter.
-double numpy_seconds(const std::string& what, std::size_t n) {
-  const char* python = std::getenv("PIANOLA_PYTHON");
-  if (python == nullptr) return 0.0;
-  const std::string command = std::string(python) + " -c \"" + kNumpy + "\" " + what + " " + std::to_string(n);
-  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(popen(command.c_str(), "r"), pclose);
-  double seconds = 0.0;
-  if (!pipe || std::fscanf(pipe.get(), "%lf", &seconds) != 1) return 0.0;
-  return seconds;
+/// A process with NumPy that measures when it is asked to, so that it can take turns with us.
+class Numpy {
+ public:
+  Numpy() {
+    const char* named = std::getenv("PIANOLA_PYTHON");
+    const std::string python = named != nullptr ? named : PIANOLA_DEFAULT_PYTHON;
+    int ask[2], answer[2];
+    if (::access(python.c_str(), X_OK) != 0 || ::pipe(ask) != 0 || ::pipe(answer) != 0) return;
+    if (::fork() == 0) {
+      ::dup2(ask[0], STDIN_FILENO);
+      ::dup2(answer[1], STDOUT_FILENO);
+      for (const int end : {ask[0], ask[1], answer[0], answer[1]}) ::close(end);
+      ::execl(python.c_str(), python.c_str(), "-c", kNumpy, static_cast<char*>(nullptr));
+      ::_exit(127);
+    }
+    ::close(ask[0]);
+    ::close(answer[1]);
+    ask_ = ::fdopen(ask[1], "w");
+    answer_ = ::fdopen(answer[0], "r");
+    std::signal(SIGPIPE, SIG_IGN);  // an interpreter without NumPy ends; then there is no answer
+  }
+
+  /// Processor seconds of one call on n values, the mean of so many; infinite if there is no answer.
+  double seconds(const char* what, std::size_t n, std::size_t calls) {
+    double result = 0.0;
+    if (ask_ == nullptr || std::fprintf(ask_, "%s %zu %zu\n", what, n, calls) < 0 || std::fflush(ask_) != 0 ||
+        std::fscanf(answer_, "%lf", &result) != 1) {
+      ask_ = nullptr;
+      return HUGE_VAL;
+    }
+    return result;
+  }
+
+ private:
+  std::FILE *ask_ = nullptr, *answer_ = nullptr;
+};
+
+/// Processor seconds of one call, the mean of so many.
+template <class Call>
+double seconds(const Call& call, std::size_t calls) {
+  const std::clock_t start = std::clock();
+  for (std::size_t i = 0; i < calls; ++i) {
+    call();
+    benchmark::ClobberMemory();
+  }
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / static_cast<double>(calls);
 }
 
-void numpy(benchmark::State& state, const std::string& what) {
-  const std::size_t n = static_cast<std::size_t>(state.range(0));
-  const double seconds = numpy_seconds(what, n);
-  if (seconds == 0.0) state.SkipWithError("PIANOLA_PYTHON names no interpreter with NumPy");
-  for (auto _ : state) state.SetIterationTime(seconds);
-  report(state, n, 5);
+/// Ours, the limit and NumPy in turns; the best of each.
+template <class Ours, class Limit>
+void compare(benchmark::State& state, std::size_t n, const char* what, const Ours& ours, const Limit& limit) {
+  static Numpy numpy;
+  constexpr int kRounds = 9;
+  const std::size_t calls = std::max<std::size_t>(1, (std::size_t{1} << 24) / n);
+  double best = HUGE_VAL, best_limit = HUGE_VAL, best_numpy = HUGE_VAL;
+  for (auto _ : state) {
+    for (int round = 0; round < kRounds; ++round) {
+      best = std::min(best, seconds(ours, calls));
+      best_limit = std::min(best_limit, seconds(limit, calls));
+      best_numpy = std::min(best_numpy, numpy.seconds(what, n, std::max<std::size_t>(1, calls / 4)));
+    }
+    state.SetIterationTime(best);
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(n));
+  state.SetBytesProcessed(static_cast<std::int64_t>(5 * n));
+  state.counters["of_limit"] = best_limit / best;
+  if (best_numpy < HUGE_VAL) state.counters["of_numpy"] = best_numpy / best;
 }
 
-void sizes(benchmark::internal::Benchmark* b) { b->Arg(1 << 16)->Arg(1 << 20)->Arg(1 << 25); }
-void dims_and_sizes(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"dim", "values"})->ArgsProduct({{1, 7, 26}, {1 << 16, 1 << 20, 1 << 25}});
+void encode_u8(benchmark::State& state) {
+  const UniformGrid grid = make_grid(static_cast<std::size_t>(state.range(0)), 256);
+  const std::size_t n = static_cast<std::size_t>(state.range(1));
+  const std::vector<float> values = random_values(n);
+  std::vector<std::uint8_t> tokens(n);
+  std::vector<std::uint64_t> wide(n / 2, 1), narrow(n / 8, 2);
+  compare(
+      state, n, "encode", [&] { encode_uniform(grid, values, std::span<std::uint8_t>(tokens)); },
+      [&] { narrow_bytes(wide.data(), narrow.data(), n / 32); });
 }
 
-BENCHMARK(limit<true>)->Name("encode_u8/limit")->Apply(sizes);
-BENCHMARK(encode<std::uint8_t>)->Name("encode_u8")->Apply(dims_and_sizes);
-BENCHMARK(encode<std::uint16_t>)->Name("encode_u16")->Args({7, 1 << 20});
-BENCHMARK(encode<std::uint32_t>)->Name("encode_u32")->Args({7, 1 << 20});
-BENCHMARK_CAPTURE(numpy, encode, std::string("encode"))
-    ->Name("encode_u8/numpy")
-    ->Apply(sizes)
-    ->UseManualTime()
-    ->Iterations(1);
-BENCHMARK(limit<false>)->Name("decode_u8/limit")->Apply(sizes);
-BENCHMARK(decode<std::uint8_t>)->Name("decode_u8")->Apply(dims_and_sizes);
-BENCHMARK(decode<std::uint16_t>)->Name("decode_u16")->Args({7, 1 << 20});
-BENCHMARK(decode<std::uint32_t>)->Name("decode_u32")->Args({7, 1 << 20});
-BENCHMARK_CAPTURE(numpy, decode, std::string("decode"))
-    ->Name("decode_u8/numpy")
-    ->Apply(sizes)
-    ->UseManualTime()
-    ->Iterations(1);
+void decode_u8(benchmark::State& state) {
+  const UniformGrid grid = make_grid(static_cast<std::size_t>(state.range(0)), 256);
+  const std::size_t n = static_cast<std::size_t>(state.range(1));
+  std::vector<float> values = random_values(n);
+  std::vector<std::uint8_t> tokens(n);
+  std::vector<std::uint64_t> wide(n / 2, 1), narrow(n / 8, 2);
+  encode_uniform(grid, values, std::span<std::uint8_t>(tokens));
+  compare(
+      state, n, "decode", [&] { decode_uniform(grid, std::span<const std::uint8_t>(tokens), values); },
+      [&] { widen_bytes(narrow.data(), wide.data(), n / 32); });
+}
+
+/// Wider tokens, without a peer: encode and decode by Google Benchmark's own clock.
+template <class T, bool kEncode>
+void wider(benchmark::State& state) {
+  const UniformGrid grid = make_grid(7, 1024);
+  std::vector<float> values = random_values(std::size_t{1} << 20);
+  std::vector<T> tokens(values.size());
+  encode_uniform(grid, values, std::span<T>(tokens));
+  for (auto _ : state) {
+    if constexpr (kEncode) {
+      encode_uniform(grid, values, std::span<T>(tokens));
+    } else {
+      decode_uniform(grid, std::span<const T>(tokens), values);
+    }
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * values.size()));
+  state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * values.size() * (4 + sizeof(T))));
+}
+
+/// One iteration: it holds all rounds. By size, so that NumPy keeps its buffers from row to row.
+void rows(benchmark::internal::Benchmark* b) {
+  b->ArgNames({"dim", "values"})->UseManualTime()->Iterations(1);
+  for (const std::int64_t values : {1 << 16, 1 << 20, 1 << 25}) {
+    for (const std::int64_t dim : {1, 7, 26}) b->Args({dim, values});
+  }
+}
+
+BENCHMARK(encode_u8)->Apply(rows);
+BENCHMARK(wider<std::uint16_t, true>)->Name("encode_u16");
+BENCHMARK(wider<std::uint32_t, true>)->Name("encode_u32");
+BENCHMARK(decode_u8)->Apply(rows);
+BENCHMARK(wider<std::uint16_t, false>)->Name("decode_u16");
+BENCHMARK(wider<std::uint32_t, false>)->Name("decode_u32");
 
 }  // namespace
 
