@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
@@ -80,7 +81,7 @@ TEST_F(FileTest, MissingFoldersAndFoldersInTheWayAreNamed) {
   const std::string message = message_of<ResourceError>([&] { write_file(missing, "1"); });
   EXPECT_TRUE(contains(message, missing.string())) << message;
   EXPECT_TRUE(contains(message, "No such file or directory; make the folder first")) << message;
-  EXPECT_TRUE(contains(message_of<ResourceError>([&] { write_file(folder, "1"); }), "Is a directory"));
+  EXPECT_TRUE(contains(message_of<ResourceError>([&] { write_file(folder, "1"); }), "Is a directory; name a file"));
 }
 
 TEST_F(FileTest, ReadingWhatIsNotThereIsADataError) {
@@ -104,6 +105,15 @@ TEST(File, AFullDeviceIsAResourceErrorWithTheReason) {
   EXPECT_TRUE(contains(message, "'/dev/full'")) << message;
   EXPECT_TRUE(contains(message, "No space left on device; free some space")) << message;
   EXPECT_TRUE(fs::is_character_file("/dev/full"));
+}
+
+TEST(File, EveryFailedWriteHasARemedy) {
+  EXPECT_TRUE(contains(write_remedy(ENOSPC), "free some space"));
+  EXPECT_EQ(write_remedy(EFBIG), write_remedy(ENOSPC));
+  EXPECT_EQ(write_remedy(EDQUOT), write_remedy(ENOSPC));
+  EXPECT_TRUE(contains(write_remedy(ENOENT), "make the folder"));
+  EXPECT_TRUE(contains(write_remedy(EROFS), "may write to"));
+  EXPECT_EQ(write_remedy(EIO), "; write elsewhere");
 }
 
 /// Lets files of this process grow to `bytes` only, so that a write fails in its middle.

@@ -119,7 +119,7 @@ TEST(Parallel, AfterAFailureOnlyEarlierBlocksStart) {
                                  if (block.index == 0) throw std::runtime_error("first");
                                }),
                std::runtime_error);
-  EXPECT_LT(highest, 1000U);
+  EXPECT_EQ(highest, 0U);
 }
 
 TEST(Parallel, LoopsNestWithoutABlockStartingInsideAnother) {

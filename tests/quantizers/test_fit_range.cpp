@@ -58,6 +58,9 @@ TEST(FitRange, NumbersBeforeEverythingAndBroadcast) {
   EXPECT_EQ(fit_range(options, with_system(), "x"), (ActionRange{{-7, -7}, {7, 8}}));
   options.low = {1, 2, 3};
   EXPECT_NE(failure(options, with_system()).find("option 'low' needs 1 or 2 numbers"), std::string::npos);
+  FitContext scalar;
+  scalar.action_dim = 1;
+  EXPECT_NE(failure(options, scalar).find("option 'low' needs 1 number (the"), std::string::npos);
 }
 
 TEST(FitRange, QuantilesOfTheData) {

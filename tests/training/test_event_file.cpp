@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 
+#include "data/limited_disk.hpp"
 #include "pianola/base/error.hpp"
 #include "toy_training.hpp"
 
@@ -109,7 +110,22 @@ TEST(EventFile, AResumedTrainingStartsASessionAtItsStep) {
   EXPECT_EQ(read<std::uint64_t>(fields(start.find(7)->second).find(1)->second, 0), 1U);  // SessionLog::START
 }
 
-TEST(EventFile, NamesTheFolderThatIsNotThere) { EXPECT_THROW(EventFile("/nonexistent", 0, 1.0), ResourceError); }
+TEST(EventFile, NamesTheFolderThatIsNotThere) {
+  const std::string message = toy_training::message_of<ResourceError>([] { EventFile("/nonexistent", 0, 1.0); });
+  EXPECT_NE(message.find("make the folder first"), std::string::npos) << message;
+}
+
+TEST(EventFile, AFullDiskHasItsReasonAndRemedy) {
+  const Folder folder;
+  EventFile events(folder / "", 0, 1.0);
+  const std::string message = toy_training::message_of<ResourceError>([&] {
+    const test::LimitedDisk disk(10);
+    events.write(1, {{"loss", 0.5}}, 2.0);
+  });
+  for (const char* part : {events.path().c_str(), "File too large", "free some space"}) {
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  }
+}
 
 }  // namespace
 }  // namespace pianola

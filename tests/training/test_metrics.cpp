@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "data/limited_disk.hpp"
 #include "pianola/base/error.hpp"
 #include "toy_training.hpp"
 
@@ -54,6 +55,18 @@ TEST(Metrics, DropsWhatAKillLeft) {
 TEST(Metrics, NamesTheFileThatCannotBeWritten) {
   const std::string message = toy_training::message_of<ResourceError>([] { MetricsFile("/nonexistent/m.jsonl", 0); });
   EXPECT_NE(message.find("/nonexistent/m.jsonl"), std::string::npos);
+}
+
+TEST(Metrics, AFullDiskHasItsReasonAndRemedy) {
+  const Folder folder;
+  MetricsFile metrics(folder / "m.jsonl", 0);
+  const std::string message = toy_training::message_of<ResourceError>([&] {
+    const test::LimitedDisk disk(10);
+    metrics.write(1, {{"loss", 0.5}});
+  });
+  for (const char* part : {"m.jsonl'", "File too large", "free some space"}) {
+    EXPECT_NE(message.find(part), std::string::npos) << message;
+  }
 }
 
 }  // namespace

@@ -29,24 +29,9 @@ namespace fs = std::filesystem;
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
-std::string remedy(int error) {
-  switch (error) {
-    case ENOSPC:
-    case EDQUOT:
-      return "; free some space or write elsewhere";
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return "; write to a folder that you may write to";
-    case ENOENT:
-      return "; make the folder first";
-    default:
-      return "";
-  }
-}
-
 [[noreturn]] void throw_resource(const fs::path& path, const char* what, int error) {
-  throw ResourceError("cannot " + std::string(what) + " '" + path.string() + "': " + reason(error) + remedy(error));
+  throw ResourceError("cannot " + std::string(what) + " '" + path.string() + "': " + reason(error) +
+                      write_remedy(error));
 }
 
 /// A file descriptor that closes itself.
@@ -163,6 +148,25 @@ std::string read_all(int fd, const fs::path& path) {
 }
 
 }  // namespace
+
+std::string write_remedy(int error) {
+  switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+      return "; free some space or write elsewhere";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "; write to a folder that you may write to";
+    case ENOENT:
+      return "; make the folder first";
+    case EISDIR:
+      return "; name a file";
+    default:
+      return "; write elsewhere";
+  }
+}
 
 AtomicPath::AtomicPath(fs::path path) : path_(resolved(path)), temporary_(temporary_name(path_)) {
   const auto kind = fs::status(path_).type();

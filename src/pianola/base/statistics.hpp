@@ -26,7 +26,7 @@ class RunningMean {
   [[nodiscard]] std::size_t count() const { return n_; }
   [[nodiscard]] double mean() const { return mean_; }
   [[nodiscard]] double variance() const;  ///< unbiased; NaN for n < 2
-  /// Student-t interval of the mean.
+  /// Student-t interval of the mean. @throws UsageError for a confidence outside (0, 1).
   [[nodiscard]] Estimate estimate(double confidence = 0.95) const;
 
  private:
@@ -34,17 +34,20 @@ class RunningMean {
   double mean_ = 0.0, m2_ = 0.0;
 };
 
-/// Mean with Student-t interval. samples: [n].
+/// Mean with Student-t interval. samples: [n]. @throws UsageError for a confidence outside (0, 1).
 Estimate mean_estimate(std::span<const double> samples, double confidence = 0.95);
 
-/// Mean of a[i] − b[i] with Student-t interval. @throws UsageError if the lengths differ.
+/// Mean of a[i] − b[i] with Student-t interval.
+/// @throws UsageError if the lengths differ; for a confidence outside (0, 1).
 Estimate paired_difference(std::span<const double> a, std::span<const double> b, double confidence = 0.95);
 
 /// Percentile bootstrap of `statistic` over resamples of `samples`. Cost: resamples calls, one n-array.
+/// @throws UsageError for a confidence outside (0, 1); if resamples is 0.
 Estimate bootstrap(std::span<const double> samples, double (*statistic)(std::span<const double>), const NoiseKey& key,
                    std::size_t resamples = 2000, double confidence = 0.95);
 
-/// Exact (Clopper–Pearson) interval of a probability from k successes in n trials. @throws UsageError if k > n.
+/// Exact (Clopper–Pearson) interval of a probability from k successes in n trials.
+/// @throws UsageError if k > n; for a confidence outside (0, 1).
 Estimate clopper_pearson(std::size_t k, std::size_t n, double confidence = 0.95);
 
 /// Least squares of log y on log x: exponent with Student-t interval, and intercept.
@@ -52,7 +55,7 @@ struct SlopeFit {
   Estimate slope;
   double intercept = 0.0;
 };
-/// @throws UsageError unless there are ≥ 3 points, all positive and not all x equal.
+/// @throws UsageError unless there are ≥ 3 points, all positive and not all x equal; for a confidence outside (0, 1).
 SlopeFit fit_log_log(std::span<const double> x, std::span<const double> y, double confidence = 0.95);
 
 /// Quantile by linear interpolation of the order statistics (NumPy's default). Sorts a copy. NaN for none, or where

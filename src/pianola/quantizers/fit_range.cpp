@@ -16,8 +16,9 @@ std::vector<double> broadcast(const std::vector<double>& values, const char* nam
                               std::string_view who) {
   if (values.size() == dim) return values;
   if (values.size() == 1) return std::vector<double>(dim, values[0]);
-  throw UsageError(fmt::format("{}: option '{}' needs 1 or {} numbers (the action's dimension), got {}", who, name, dim,
-                               values.size()));
+  const std::string needed = dim == 1 ? "1 number" : fmt::format("1 or {} numbers", dim);
+  throw UsageError(
+      fmt::format("{}: option '{}' needs {} (the action's dimension), got {}", who, name, needed, values.size()));
 }
 
 void check_options(const RangeOptions& options, std::string_view who) {

@@ -2,8 +2,7 @@
 //
 //   entropy     Σ_p n_p/n · H_p, H_p the empirical entropy of position p in bits over the n_p chunks that reach it
 //   perplexity  2^(mean of H_p over tokens)
-//   repeats     share of tokens that equal their predecessor in time. Where tokens are scalar (position p is coordinate
-//   p
+//   repeats     share of tokens that equal their predecessor in time. Where tokens are scalar (token p is coordinate p
 //               of the flattened chunk) that is the same dimension one step before, in the chunk or in the one before;
 //               else the same position of the chunk before. The first of a trajectory have none.
 #pragma once

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/file.hpp"
 
 namespace pianola {
 namespace {
@@ -54,6 +55,11 @@ std::string event_head(double wall_time, std::uint64_t step) {
   return tag(1, Wire::fixed64) + bytes_of(wall_time) + tag(2, Wire::varint) + varint(step);
 }
 
+[[noreturn]] void throw_not_written(const char* what, const std::filesystem::path& path, int error) {
+  throw ResourceError(std::string("cannot ") + what + " '" + path.string() +
+                      "': " + std::generic_category().message(error) + write_remedy(error));
+}
+
 }  // namespace
 
 std::uint32_t crc32c(std::string_view bytes) {
@@ -73,9 +79,7 @@ EventFile::EventFile(const std::filesystem::path& folder, std::uint64_t first_st
   path_ = folder / name;
   for (int k = 1; std::filesystem::exists(path_); ++k) path_ = folder / (name + "." + std::to_string(k));
   file_ = std::fopen(path_.c_str(), "wb");
-  if (file_ == nullptr) {
-    throw ResourceError("cannot open '" + path_.string() + "': " + std::generic_category().message(errno));
-  }
+  if (file_ == nullptr) throw_not_written("open", path_, errno);
   append(event_head(wall_time, 0) + message(3, "brain.Event:2"));
   if (first_step > 0) append(event_head(wall_time, first_step) + message(7, tag(1, Wire::varint) + varint(1)));
 }
@@ -95,7 +99,7 @@ void EventFile::write(std::uint64_t step, const Metrics& metrics, double wall_ti
 void EventFile::append(const std::string& payload) {
   const std::string record = event_record(payload);
   if (std::fwrite(record.data(), 1, record.size(), file_) != record.size() || std::fflush(file_) != 0) {
-    throw ResourceError("cannot write '" + path_.string() + "': " + std::generic_category().message(errno));
+    throw_not_written("write", path_, errno);
   }
 }
 

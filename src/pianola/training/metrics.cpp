@@ -55,8 +55,9 @@ void MetricsFile::sync() {
 }
 
 void MetricsFile::fail(const char* what) const {
+  const int error = errno;
   throw ResourceError(std::string("cannot ") + what + " '" + path_.string() +
-                      "': " + std::generic_category().message(errno));
+                      "': " + std::generic_category().message(error) + write_remedy(error));
 }
 
 }  // namespace pianola
