@@ -53,6 +53,37 @@ TEST(Hdf5Writer, NumbersAndAttributesComeBack) {
   EXPECT_EQ(file.numbers("/a/b", "range"), narrow);
 }
 
+/// Seconds since 1970, 0 where none are stored.
+std::int64_t modified(hid_t file, const char* place) {
+#if H5_VERSION_GE(1, 12, 0)
+  H5O_info2_t info;
+  EXPECT_GE(H5Oget_info_by_name3(file, place, &info, H5O_INFO_TIME, H5P_DEFAULT), 0);
+#else
+  H5O_info_t info;
+  EXPECT_GE(H5Oget_info_by_name2(file, place, &info, H5O_INFO_TIME, H5P_DEFAULT), 0);
+#endif
+  return info.mtime;
+}
+
+TEST(Hdf5Writer, NothingKnowsWhenItWasWritten) {
+  const test::TemporaryFolder folder;
+  const auto write = [&](const std::string& name) {
+    Hdf5Writer writer(folder.file(name));
+    writer.group("/a");
+    writer.numbers("/a/b/x", test::halves(10), 0, Hdf5Width::exact);
+    writer.attribute("/a", "text", "some");
+    writer.finish();
+    std::ifstream in(folder.file(name), std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(in), {});
+  };
+  EXPECT_TRUE(write("one.hdf5") == write("two.hdf5"));
+  const hid_t file = H5Fopen(folder.file("one.hdf5").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  for (const char* place : {"/a", "/a/b", "/a/b/x"}) {  // seconds since 1970: equal bytes alone would pass in a hurry
+    EXPECT_EQ(modified(file, place), 0) << place;
+  }
+  H5Fclose(file);
+}
+
 TEST(Hdf5Writer, UnfinishedLeavesNothing) {
   const test::TemporaryFolder folder;
   {

@@ -23,6 +23,13 @@ bool survives_float32(std::span<const double> values) {
   });
 }
 
+/// Properties of what is made (H5P_DATASET_CREATE, H5P_GROUP_CREATE): no times, so that equal contents are equal bytes.
+Hdf5Id timeless(hid_t kind) {
+  Hdf5Id properties(H5Pcreate(kind), H5Pclose);
+  H5Pset_obj_track_times(properties.get(), false);
+  return properties;
+}
+
 }  // namespace
 
 Hdf5Writer::Hdf5Writer(const std::string& path) : path_(path) {
@@ -58,7 +65,8 @@ void Hdf5Writer::group(const std::string& place) {
   const Hdf5Guard guard;
   const Hdf5Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links.get(), 1);
-  checked(H5Gcreate2(file_.get(), place.c_str(), links.get(), H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
+  const Hdf5Id creation = timeless(H5P_GROUP_CREATE);
+  checked(H5Gcreate2(file_.get(), place.c_str(), links.get(), creation.get(), H5P_DEFAULT), H5Gclose);
   throw_if_refused();
 }
 
@@ -66,8 +74,9 @@ void Hdf5Writer::write_dataset(const std::string& place, std::int64_t type, std:
                                std::int64_t memory_type, const void* values) {
   const Hdf5Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
   H5Pset_create_intermediate_group(links.get(), 1);
+  const Hdf5Id creation = timeless(H5P_DATASET_CREATE);
   Hdf5Id dataset =
-      checked(H5Dcreate2(file_.get(), place.c_str(), type, space, links.get(), H5P_DEFAULT, H5P_DEFAULT), H5Dclose);
+      checked(H5Dcreate2(file_.get(), place.c_str(), type, space, links.get(), creation.get(), H5P_DEFAULT), H5Dclose);
   if (H5Dwrite(dataset.get(), memory_type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) fail();
   if (!dataset.reset()) fail();
   throw_if_refused();

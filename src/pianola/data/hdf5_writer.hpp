@@ -1,7 +1,8 @@
 // An HDF5 file being written beside its final path; it appears there, whole, when finish() returns.
 //
 // Datasets are contiguous and written at once, so that reading them is one read; strings are variable-length UTF-8, as
-// h5py writes them. Only a build with PIANOLA_WITH_HDF5 has these functions.
+// h5py writes them. The bytes depend on the contents alone: no times are stored. Only a build with PIANOLA_WITH_HDF5
+// has these functions.
 #pragma once
 
 #include <cstdint>
