@@ -85,13 +85,41 @@ TEST_F(Evaluate, RefusesWhatDoesNotFit) {
 TEST_F(Evaluate, ADatasetOfOtherDimensionsIsRefused) {
   succeeded(command(
       {"collect", "--system", "pendulum", "--trajectories", "2", "--horizon", "5", "-o", path("p.hdf5"), "--json"}));
-  const Ran ran = command({"evaluate", "--system", "cart_pole", "--expert", "lqr", "--quantizer",
-                           "uniform:bins=3,representatives=mean", "--data", path("p.hdf5"), "--rollouts", "2"});
-  EXPECT_EQ(ran.code, 0) << "both have one action dimension: " << ran.err;
-  const Ran other = command({"evaluate", "--system", "two_link_reacher", "--quantizer",
-                             "uniform:bins=3,representatives=mean", "--data", path("p.hdf5"), "--rollouts", "2"});
-  EXPECT_EQ(other.code, 2);
-  EXPECT_NE(other.err.find("1 action"), std::string::npos) << other.err;
+  const auto refused = [&](const std::string& system) {
+    const Ran ran = command({"evaluate", "--system", system, "--quantizer", "uniform:bins=3,representatives=mean",
+                             "--data", path("p.hdf5"), "--rollouts", "2"});
+    EXPECT_EQ(ran.code, 2);
+    return ran.err;
+  };
+  const std::string observations = refused("scalar_linear"), actions = refused("two_link_reacher");
+  EXPECT_NE(observations.find("observation dimensions"), std::string::npos) << observations;
+  EXPECT_NE(observations.find("--observation"), std::string::npos) << observations;
+  EXPECT_NE(actions.find("1 action"), std::string::npos) << actions;
+}
+
+TEST_F(Evaluate, ADatasetOfAnotherSystemIsANote) {
+  succeeded(command({"collect", "--system", "scalar_linear:a=0.5", "--trajectories", "2", "--horizon", "5", "-o",
+                     path("a.hdf5"), "--json"}));
+  const auto run_on = [&](const std::string& system) {
+    return command({"evaluate", "--system", system, "--quantizer", "uniform:bins=3", "--quantizer", "uniform:bins=5",
+                    "--data", path("a.hdf5"), "--rollouts", "2", "--json"});
+  };
+  const Ran other = run_on("scalar_linear:a=0.75");
+  const Json notes = succeeded(other)["notes"];
+  ASSERT_EQ(notes.size(), 1U) << "once, however many quantizers";
+  EXPECT_NE(notes[0].get<std::string>().find("scalar_linear:a=0.5"), std::string::npos) << notes;
+  EXPECT_EQ(other.err, "note: " + notes[0].get<std::string>() + "\n");
+  const Ran same = run_on("scalar_linear:a=0.5,horizon=7");
+  EXPECT_TRUE(succeeded(same)["notes"].empty());
+  EXPECT_EQ(same.err, "");
+}
+
+TEST_F(Evaluate, WhatIsForFittingIsRefusedBesideARun) {
+  for (const char* option : {"--chunk", "--trajectories", "--data", "--observation"}) {
+    const Ran ran = command({"evaluate", "--system", "scalar_linear", "--run", path("none"), option, "3"});
+    EXPECT_EQ(ran.code, 2) << option;
+    EXPECT_NE(ran.err.find(option), std::string::npos) << ran.err;
+  }
 }
 
 }  // namespace

@@ -58,6 +58,18 @@ TEST_F(PlantOptionsFiles, FittingLooksAtActionsOnlyUnlessFieldsAreNamed) {
 
 #endif
 
+TEST(PlantOptions, NotesGoToStderrUnlessQuiet) {
+  std::ostringstream out, err;
+  Session session({out, err, false});
+  const DeploymentRequest request = request_of({}, "", session);
+  EXPECT_EQ(request.chunk + request.trajectories, 0U) << "not given";
+  request.note("look");
+  session.quiet = true;
+  request.note("do not look");
+  EXPECT_EQ(err.str(), "note: look\n");
+  EXPECT_EQ(out.str(), "");
+}
+
 TEST(PlantOptions, PerturbationIsParsed) {
   const Perturbation some = parse_perturbation("sigma=0.3,clean=0.5");
   EXPECT_EQ(some.sigma, 0.3);

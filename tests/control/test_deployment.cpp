@@ -1,11 +1,16 @@
 #include "pianola/control/deployment.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <string>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/file.hpp"
+#include "pianola/policies/run_folder.hpp"
 #include "pianola/quantizers/quantizer.hpp"
+#include "policies/toy_mlp.hpp"
 
 namespace pianola {
 namespace {
@@ -51,6 +56,86 @@ TEST(Deployment, RunAndQuantizerExcludeEachOther) {
   both.run = "somewhere";
   EXPECT_THROW(make_deployment(both), UsageError);
 }
+
+/// A run trained on `system`, with `bins` tokens a dimension; gone after the test.
+class DeployedRun : public testing::Test {
+ protected:
+  DeployedRun() { std::filesystem::create_directories(folder); }
+  ~DeployedRun() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(folder, ignored);
+  }
+
+  void train(const std::string& system, std::size_t observation_dim, const std::string& config = "") const {
+    const auto quantizer = make_deployment(request("uniform:bins=5,low=-1,high=1", system)).quantizer;
+    const toy_mlp::Shape shape{observation_dim, 1, {4}, quantizer->info().vocabularies, Activation::relu};
+    const PolicyStamp stamp{"mlp:hidden=4x1", system, "d4ta", quantizer->fingerprint(), "ema@1"};
+    write_run_quantizer(folder, *quantizer);
+    write_policy(folder / "policy.safetensors", to_tensors(toy_mlp::random_weights(shape)), stamp);
+    if (!config.empty()) write_file(folder / "config.toml", config);
+  }
+
+  /// What deploying it on `system` notes.
+  [[nodiscard]] std::vector<std::string> notes_on(const std::string& system) const {
+    std::vector<std::string> notes;
+    DeploymentRequest deployed;
+    deployed.system = system;
+    deployed.run = folder.string();
+    deployed.note = [&](const std::string& note) { notes.push_back(note); };
+    EXPECT_NE(make_deployment(deployed).policy, nullptr);
+    return notes;
+  }
+
+  std::filesystem::path folder =
+      std::filesystem::temp_directory_path() / ("pianola-deployed-" + std::to_string(::getpid()));
+};
+
+TEST_F(DeployedRun, AnotherSystemIsNotedAndNoError) {
+  train("scalar_linear:a=0.5", 1);
+  EXPECT_TRUE(notes_on("scalar_linear:a=0.5,horizon=7").empty());
+  const auto notes = notes_on("scalar_linear:a=0.75");
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_NE(notes[0].find("scalar_linear:a=0.5'"), std::string::npos) << notes[0];
+  EXPECT_NE(notes[0].find("scalar_linear:a=0.75'"), std::string::npos) << notes[0];
+}
+
+TEST_F(DeployedRun, ARunWithoutSystemHasThatOfItsDataset) {
+  train("scalar_linear:a=0.5", 1, "[provenance]\ndataset_system = \"trap\"\n");
+  TensorFile weights = read_safetensors(folder / "policy.safetensors");
+  weights.metadata["system"] = "";
+  write_safetensors(folder / "policy.safetensors", weights);
+  ASSERT_EQ(notes_on("scalar_linear").size(), 1U);
+  EXPECT_NE(notes_on("scalar_linear")[0].find("'trap'"), std::string::npos);
+}
+
+TEST_F(DeployedRun, ARequestThatNobodyListensToIsDeployedToo) {
+  train("scalar_linear:a=0.5", 1);
+  DeploymentRequest deployed;
+  deployed.system = "scalar_linear:a=0.75";
+  deployed.run = folder.string();
+  EXPECT_EQ(default_controller(make_deployment(deployed)), "feedback");
+}
+
+TEST_F(DeployedRun, WhatIsForFittingIsRefused) {
+  train("scalar_linear", 1);
+  DeploymentRequest chunked;
+  chunked.system = "scalar_linear";
+  chunked.run = folder.string();
+  chunked.chunk = 3;
+  EXPECT_THROW(make_deployment(chunked), UsageError);
+}
+
+#ifdef PIANOLA_WITH_MUJOCO
+TEST_F(DeployedRun, AnotherSimulatorIsNoted) {
+  train("cart_pole", 4, "[provenance]\nsimulator = \"mujoco 0.0.1\"\n");
+  const auto notes = notes_on("cart_pole");
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_NE(notes[0].find("mujoco 0.0.1"), std::string::npos) << notes[0];
+  train("cart_pole", 4,
+        "[provenance]\nsimulator = \"" + make_plant(request("", "cart_pole")).system->info().simulator + "\"\n");
+  EXPECT_TRUE(notes_on("cart_pole").empty());
+}
+#endif
 
 TEST(Deployment, SeveralQuantizersShareOneCollection) {
   class Counting final : public Progress {

@@ -18,13 +18,17 @@ struct EvaluateOptions {
   std::string report;
 };
 
-EvaluatePlan plan_of(const EvaluateOptions& options, Session& session) {
+EvaluatePlan plan_of(const EvaluateOptions& options, Session& session, std::vector<std::string>& notes) {
   EvaluatePlan plan;
   plan.key = session.key();
   plan.rollouts = options.rollouts;
   plan.horizon = options.horizon;
   plan.progress = &session.progress();
-  const DeploymentRequest request = request_of(options.deployment, "", session);
+  DeploymentRequest request = request_of(options.deployment, "", session);
+  request.note = [&notes, say = request.note](const std::string& note) {
+    notes.push_back(note);
+    say(note);
+  };
   for (const Deployment& deployment : make_deployments(request, options.deployment.quantizers)) {
     auto controllers = options.deployment.controllers;
     if (controllers.empty()) controllers = {default_controller(deployment)};
@@ -58,8 +62,11 @@ void add_evaluate(CLI::App& app, Session& session) {
       "--quantizer uniform:bins=17,representatives=ends --rollouts 100");
   verb->callback([options, &session] {
     session.begin();
-    const Evaluation evaluation = evaluate(plan_of(*options, session));
-    session.print("evaluate", to_json(evaluation), evaluation_text(evaluation));
+    std::vector<std::string> notes;
+    const Evaluation evaluation = evaluate(plan_of(*options, session, notes));
+    Json fields = to_json(evaluation);
+    fields["notes"] = notes;
+    session.print("evaluate", fields, evaluation_text(evaluation));
     // Last: a page that cannot be written does not take the numbers with it.
     if (!options->report.empty()) evaluation_page(evaluation, session.command_line).write(options->report);
   });

@@ -20,11 +20,11 @@ void add_deployment_options(CLI::App& verb, DeploymentOptions& options) {
   add_texts(verb, "--quantizer", options.quantizers, "the quantized expert is deployed (repeatable)", kSpec);
   add_texts(verb, "--controller", options.controllers,
             "expert, quantized, feedback:decode=sample|argmax|mean (repeatable)", kSpec);
-  add_number(verb, "--chunk", options.chunk, "actions a chunk", {.least = 1});
+  add_number(verb, "--chunk", options.chunk, "actions a chunk (default: 1)", {.least = 1});
   add_text(verb, "--data", options.data, "dataset to fit quantizers to", kPath);
   add_observation(verb, options.observation);
-  add_number(verb, "--trajectories", options.trajectories, "expert demonstrations to fit to, without --data",
-             {.least = 1});
+  add_number(verb, "--trajectories", options.trajectories,
+             "expert demonstrations to fit to, without --data (default: 50)", {.least = 1});
 }
 
 DeploymentRequest request_of(const DeploymentOptions& options, const std::string& quantizer, Session& session) {
@@ -40,6 +40,7 @@ DeploymentRequest request_of(const DeploymentOptions& options, const std::string
   request.trajectories = options.trajectories;
   request.key = session.key();
   request.progress = &session.progress();
+  request.note = [&session](const std::string& note) { session.say("note: " + note); };
   return request;
 }
 

@@ -20,13 +20,13 @@ struct DeploymentOptions {
   PlantOptions plant;
   std::string run, data;
   std::vector<std::string> quantizers, controllers, observation;
-  std::size_t chunk = 1, trajectories = 50;
+  std::size_t chunk = 0, trajectories = 0;  ///< 0: not given
 };
 
 /// The above and --run, --quantizer, --chunk, --controller, --data, --observation, --trajectories.
 void add_deployment_options(CLI::App& verb, DeploymentOptions& options);
 
-/// The request of these options for one quantizer ("" for none).
+/// The request of these options for one quantizer ("" for none). Its notes go to stderr.
 DeploymentRequest request_of(const DeploymentOptions& options, const std::string& quantizer, Session& session);
 
 /// "sigma=0.3,clean=0.5" as a spec's options. @throws UsageError naming the nearest known option.

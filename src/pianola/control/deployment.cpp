@@ -5,8 +5,10 @@
 #include <utility>
 
 #include "pianola/control/collect.hpp"
+#include "pianola/control/origin.hpp"
 #include "pianola/data/formats.hpp"
 #include "pianola/policies/run_folder.hpp"
+#include "pianola/policies/run_provenance.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/systems/registry.hpp"
 
@@ -15,12 +17,14 @@ namespace {
 
 using Demonstrations = std::vector<std::vector<double>>;  // actions of each, [T, action_dim]
 
+constexpr std::size_t kTrajectories = 50;
+
 Demonstrations collect_actions(const DeploymentRequest& request, const Deployment& plant) {
   CollectPlan plan;
   plan.system = plant.system;
   plan.expert = plant.expert;
   plan.key = request.key.child("fit");
-  plan.trajectories = request.trajectories;
+  plan.trajectories = request.trajectories != 0 ? request.trajectories : kTrajectories;
   plan.progress = request.progress;
   Demonstrations kept;
   collect(plan, [&](const Trajectory& trajectory) { kept.push_back(trajectory.actions); });
@@ -60,6 +64,85 @@ void require_equal(std::size_t got, std::size_t wanted, const char* what, const 
   }
 }
 
+void note_differences(const DeploymentRequest& request, const std::string& who, const Origin& origin,
+                      const System& system) {
+  if (!request.note) return;
+  for (const std::string& difference : differences(who, origin, system.info())) request.note(difference);
+}
+
+/// Of the observation as it would be read; 0 where it cannot be, which is no obstacle to looking at actions.
+std::size_t readable_observation_dim(const DeploymentRequest& request) {
+  try {
+    return open_dataset(request.data, {request.observation, false})->info().observation_dim;
+  } catch (const Error&) {
+    return 0;
+  }
+}
+
+/// What can be known of the request's data without its numbers.
+void check_data(const DeploymentRequest& request, const System& system) {
+  if (request.data.empty()) return;
+  const std::string who = "dataset '" + request.data + "'";
+  const auto reader = open_dataset(request.data, {request.observation, request.observation.empty()});
+  require_equal(reader->info().action_dim, system.info().action_dim, "action", who, system.info().spec);
+  const std::size_t wanted = system.info().observation_dim, got = readable_observation_dim(request);
+  if (got != 0 && got != wanted) {
+    throw UsageError(
+        fmt::format("{} has {} observation dimensions, system '{}' has {}; use the system it was made for, or name the "
+                    "fields that this one observes (--observation)",
+                    who, got, system.info().spec, wanted));
+  }
+  note_differences(request, who, origin_of(reader->info().attributes), system);
+}
+
+std::shared_ptr<const Quantizer> fit_sharing(const DeploymentRequest& request, const Deployment& plant,
+                                             Demonstrations& kept) {
+  const std::size_t chunk = request.chunk != 0 ? request.chunk : 1;
+  if (!request.data.empty()) {
+    // Observations that are bad or absent are no obstacle, unless fields are named: those are to exist.
+    const auto reader = open_dataset(request.data, {request.observation, request.observation.empty()});
+    return fit_to_dataset(request.quantizer, chunk, *action_source(*reader), reader->info(), plant.system.get(),
+                          request.key);
+  }
+  DatasetInfo none;
+  none.action_dim = plant.system->info().action_dim;
+  return fit_to_dataset(request.quantizer, chunk, LazyDemonstrations(request, plant, kept), none, plant.system.get(),
+                        request.key);
+}
+
+/// A run is deployed as it was trained, so what only a fit would look at is refused rather than ignored.
+void require_nothing_to_fit(const DeploymentRequest& request) {
+  const char* option = nullptr;
+  if (request.chunk != 0) option = "--chunk";
+  if (!request.data.empty()) option = "--data";
+  if (!request.observation.empty()) option = "--observation";
+  if (request.trajectories != 0) option = "--trajectories";
+  if (option == nullptr) return;
+  throw UsageError(
+      fmt::format("a run brings its own quantizer, fitted and with its own chunk: leave out --run or {}", option));
+}
+
+/// What the run's system and simulator were, as far as its training knew them.
+Origin origin_of_run(const LoadedRun& run) {
+  const auto notes = run_provenance(run.folder);
+  const auto text = [&](const char* name) { return notes.contains(name) ? notes.at(name) : std::string(); };
+  return {run.system_spec.empty() ? text("dataset_system") : run.system_spec, text("simulator")};
+}
+
+Deployment deployed_run(const DeploymentRequest& request) {
+  require_nothing_to_fit(request);
+  Deployment deployment = make_plant(request);
+  const SystemInfo& info = deployment.system->info();
+  const std::string who = "run '" + request.run + "'";
+  LoadedRun run = load_run(request.run);
+  require_equal(run.policy->info().observation_dim, info.observation_dim, "observation", who, info.spec);
+  require_equal(run.quantizer->info().action_dim, info.action_dim, "action", who, info.spec);
+  note_differences(request, who, origin_of_run(run), *deployment.system);
+  deployment.quantizer = std::move(run.quantizer);
+  deployment.policy = std::move(run.policy);
+  return deployment;
+}
+
 }  // namespace
 
 Deployment make_plant(const DeploymentRequest& request) {
@@ -87,37 +170,8 @@ std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::si
   return make_quantizer(spec, context);
 }
 
-namespace {
-
-std::shared_ptr<const Quantizer> fit_sharing(const DeploymentRequest& request, const Deployment& plant,
-                                             Demonstrations& kept) {
-  if (!request.data.empty()) {
-    // Observations that are bad or absent are no obstacle, unless fields are named: those are to exist.
-    const auto reader = open_dataset(request.data, {request.observation, request.observation.empty()});
-    return fit_to_dataset(request.quantizer, request.chunk, *action_source(*reader), reader->info(), plant.system.get(),
-                          request.key);
-  }
-  DatasetInfo none;
-  none.action_dim = plant.system->info().action_dim;
-  return fit_to_dataset(request.quantizer, request.chunk, LazyDemonstrations(request, plant, kept), none,
-                        plant.system.get(), request.key);
-}
-
-Deployment deployed_run(const DeploymentRequest& request) {
-  Deployment deployment = make_plant(request);
-  const SystemInfo& info = deployment.system->info();
-  LoadedRun run = load_run(request.run);
-  require_equal(run.policy->info().observation_dim, info.observation_dim, "observation", "run '" + request.run + "'",
-                info.spec);
-  require_equal(run.quantizer->info().action_dim, info.action_dim, "action", "run '" + request.run + "'", info.spec);
-  deployment.quantizer = std::move(run.quantizer);
-  deployment.policy = std::move(run.policy);
-  return deployment;
-}
-
-}  // namespace
-
 std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request, const Deployment& plant) {
+  check_data(request, *plant.system);
   Demonstrations kept;
   return fit_sharing(request, plant, kept);
 }
@@ -129,6 +183,7 @@ std::vector<Deployment> make_deployments(DeploymentRequest request, const std::v
   if (!request.run.empty()) return {deployed_run(request)};
   const Deployment plant = make_plant(request);
   if (quantizers.empty()) return {plant};
+  check_data(request, *plant.system);
   std::vector<Deployment> deployments;
   Demonstrations kept;
   for (const std::string& quantizer : quantizers) {

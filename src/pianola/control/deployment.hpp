@@ -1,6 +1,7 @@
 // From specs to things that act: system, expert, quantizer and trained policy, checked against each other.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,10 +19,12 @@ struct DeploymentRequest {
   std::string quantizer;                 ///< spec, without a run: the quantized expert is deployed
   std::string data;                      ///< dataset that schemes which learn are fitted to
   std::vector<std::string> observation;  ///< its fields, as ReadOptions; fitting itself looks at actions only
-  std::size_t chunk = 1;
-  std::size_t trajectories = 50;  ///< expert demonstrations to fit to, without data
-  NoiseKey key;                   ///< of the whole evaluation; fitting uses its child "fit"
+  std::size_t chunk = 0;                 ///< actions of a chunk; 0: 1, or the run's own
+  std::size_t trajectories = 0;          ///< expert demonstrations to fit to, without data; 0: 50
+  NoiseKey key;                          ///< of the whole evaluation; fitting uses its child "fit"
   Progress* progress = nullptr;
+  /// Told what is no error but may surprise: run or data come from another system or another simulator. Null: nobody.
+  std::function<void(const std::string&)> note = {};
 };
 
 /// System and expert; the expert is null if none is named and the system has none of its own.
@@ -29,17 +32,18 @@ struct DeploymentRequest {
 Deployment make_plant(const DeploymentRequest& request);
 
 /// The quantizer of `spec` for the plant: fitted to the data, else to expert demonstrations collected on first need.
-/// @throws UsageError if data and system differ in dimensions, or the scheme needs data and there is neither data nor
-/// expert.
+/// @throws UsageError if data and system differ in dimensions (of observations where the data has readable ones), or
+/// the scheme needs data and there is neither data nor expert.
 std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request, const Deployment& plant);
 
 /// A quantizer fitted to a dataset's actions. Range: the system's if one is given and finite, else as recorded.
-/// @throws UsageError if dataset and system differ in dimensions; else as make_quantizer.
+/// @throws UsageError if dataset and system differ in action dimensions; else as make_quantizer.
 std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::size_t chunk, const ActionSource& actions,
                                                 const DatasetInfo& info, const System* system, const NoiseKey& key);
 
 /// make_plant, then the run's quantizer and policy, or the fitted quantizer.
-/// @throws UsageError if both run and quantizer are named, or their dimensions differ from the system's.
+/// @throws UsageError if both a run and a quantizer, or anything that is for fitting one, are named, or their
+/// dimensions differ from the system's.
 Deployment make_deployment(const DeploymentRequest& request);
 
 /// One deployment for each quantizer, in their order; without any, one of the run or of the bare plant. The plant and
