@@ -266,6 +266,7 @@ const Tensor& TensorFile::at(const std::string& name, const std::string& where) 
   const auto found = tensors.find(name);
   if (found != tensors.end()) return found->second;
   std::vector<std::string> known;
+  known.reserve(tensors.size());
   for (const auto& [key, tensor] : tensors) known.push_back(key);
   throw DataError(where + ": " + unknown_name_message("tensor", name, known));
 }

@@ -96,13 +96,15 @@ CLI::Option* add_observation(CLI::App& verb, std::vector<std::string>& fields) {
                        kNames);
 }
 
-#define PIANOLA_NUMBER(T)                                                                                \
-  template CLI::Option* add_number<T>(CLI::App&, const std::string&, T&, const std::string&, Limits<T>); \
-  template T parse_number<T>(const std::string&, const std::string&, Limits<T>);
-PIANOLA_NUMBER(int)
-PIANOLA_NUMBER(std::uint32_t)
-PIANOLA_NUMBER(std::uint64_t)
-PIANOLA_NUMBER(double)
-#undef PIANOLA_NUMBER
+template CLI::Option* add_number(CLI::App&, const std::string&, int&, const std::string&, Limits<int>);
+template CLI::Option* add_number(CLI::App&, const std::string&, std::uint32_t&, const std::string&,
+                                 Limits<std::uint32_t>);
+template CLI::Option* add_number(CLI::App&, const std::string&, std::uint64_t&, const std::string&,
+                                 Limits<std::uint64_t>);
+template CLI::Option* add_number(CLI::App&, const std::string&, double&, const std::string&, Limits<double>);
+template int parse_number(const std::string&, const std::string&, Limits<int>);
+template std::uint32_t parse_number(const std::string&, const std::string&, Limits<std::uint32_t>);
+template std::uint64_t parse_number(const std::string&, const std::string&, Limits<std::uint64_t>);
+template double parse_number(const std::string&, const std::string&, Limits<double>);
 
 }  // namespace pianola::cli
