@@ -28,12 +28,15 @@ std::span<const double> observations_of(const Dataset& data, std::size_t i) {
 class SharedProgress final : public Progress {
  public:
   explicit SharedProgress(Progress& whole) : whole_(whole) {}
-  void begin(const std::string&, std::uint64_t, const std::string&) override {}
-  void advance(std::uint64_t units, const std::string& note) override { whole_.advance(units, note); }
+  void begin(const std::string&, std::uint64_t, const std::string& unit) override { counts_ = unit == "steps"; }
+  void advance(std::uint64_t units, const std::string& note) override {
+    if (counts_) whole_.advance(units, note);
+  }
   void end() override {}
 
  private:
   Progress& whole_;
+  bool counts_ = false;
 };
 
 TrainResult train_learner(const DemoLearner& learner, const DemoTraining& options, const Deployment& plant,
