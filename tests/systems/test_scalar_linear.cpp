@@ -76,6 +76,16 @@ TEST(ScalarLinear, InitialStateFollowsTheOptions) {
   EXPECT_EQ(start("scalar_linear:noise=1"), z) << "noise must not move the initial state";
 }
 
+TEST(ScalarLinear, NoiseIsThatOfItsStream) {
+  const auto system = make_system("scalar_linear:a=0,b=0,gain=0,noise=0.5");
+  conformance::Run run(*system, NoiseKey(6), conformance::iota(70, 5));
+  for (std::uint32_t h = 0; h < 3; ++h) {
+    run.step();
+    const auto x = run.observe();
+    for (std::size_t i = 0; i < x.size(); ++i) EXPECT_EQ(x[i], 0.5 * normal(NoiseKey(6).child("plant"), 5 + i, h));
+  }
+}
+
 TEST(ScalarLinear, InitialStatesAndNoiseAreStandardNormal) {
   const auto system = make_system("scalar_linear:a=0,b=1,noise=2");
   conformance::Run run(*system, NoiseKey(6), conformance::iota(20000));

@@ -2,24 +2,16 @@
 
 #include <cmath>
 
+#include "pianola/base/normal_quantile_internal.hpp"
+
 namespace pianola {
 namespace {
 
-/// Horner's rule, highest coefficient first.
-template <std::size_t N>
-double polynomial(const double (&c)[N], double x) {
-  double y = c[0];
-  for (std::size_t i = 1; i < N; ++i) y = y * x + c[i];
-  return y;
-}
+using normal_quantile_internal::central_quantile;
+using normal_quantile_internal::kCentre;
+using normal_quantile_internal::polynomial;
 
-// Wichura, "Algorithm AS 241: The percentage points of the normal distribution", Applied Statistics 37 (1988), PPND16.
-constexpr double kCentreP[] = {2.5090809287301226727e+3, 3.3430575583588128105e+4, 6.7265770927008700853e+4,
-                               4.5921953931549871457e+4, 1.3731693765509461125e+4, 1.9715909503065514427e+3,
-                               1.3314166789178437745e+2, 3.3871328727963666080e+0};
-constexpr double kCentreQ[] = {
-    5.2264952788528545610e+3, 2.8729085735721942674e+4, 3.9307895800092710610e+4, 2.1213794301586595867e+4,
-    5.3941960214247511077e+3, 6.8718700749205790830e+2, 4.2313330701600911252e+1, 1.0};
+// The tails of AS 241 (base/normal_quantile_internal has its middle and the source).
 constexpr double kMiddleP[] = {7.74545014278341407640e-4, 2.27238449892691845833e-2, 2.41780725177450611770e-1,
                                1.27045825245236838258e+0, 3.64784832476320460504e+0, 5.76949722146069140550e+0,
                                4.63033784615654529590e+0, 1.42343711074968357734e+0};
@@ -37,10 +29,7 @@ constexpr double kTailQ[] = {
 
 double normal_quantile(double probability) {
   const double q = probability - 0.5;
-  if (std::abs(q) <= 0.425) {
-    const double r = 0.180625 - q * q;
-    return q * polynomial(kCentreP, r) / polynomial(kCentreQ, r);
-  }
+  if (std::abs(q) <= kCentre) return central_quantile(q);
   const double tail = q < 0.0 ? probability : 1.0 - probability;
   if (tail <= 0.0) return q < 0.0 ? -HUGE_VAL : HUGE_VAL;
   const double r = std::sqrt(-std::log(tail));

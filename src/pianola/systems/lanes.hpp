@@ -25,6 +25,7 @@ class LaneStreams {
 
   [[nodiscard]] std::size_t lanes() const { return ids_.size(); }
   [[nodiscard]] std::uint64_t id(std::size_t lane) const { return ids_[lane]; }
+  [[nodiscard]] Ids ids() const { return ids_; }
   [[nodiscard]] const NoiseKey& noise() const { return noise_; }
   [[nodiscard]] const NoiseKey& initial() const { return initial_; }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <span>
 
+#include "pianola/base/normal_lanes.hpp"
 #include "pianola/systems/lanes.hpp"
 #include "pianola/systems/riccati.hpp"
 
@@ -53,7 +54,8 @@ class ScalarLinearSimulation final : public Simulation {
   void draw_noise(std::span<const std::uint32_t> h) {
     const double sigma = system_.constants().noise;
     if (sigma == 0.0) return;
-    for (std::size_t i = 0; i < x_.size(); ++i) noise_[i] = sigma * normal(streams_.noise(), streams_.id(i), h[i]);
+    normal_lanes(streams_.noise(), streams_.ids(), h, noise_);
+    for (double& noise : noise_) noise *= sigma;
   }
 
   /// next_ and rewards of all lanes as if all were running.
