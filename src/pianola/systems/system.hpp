@@ -29,7 +29,7 @@ struct SystemInfo {
   std::uint32_t horizon = 0;                      ///< default number of steps
   ActionRange action_range;                       ///< what the actuators accept; infinite where unbounded
   std::vector<ActionKind> action_kinds;           ///< [action_dim]
-  std::optional<double> reward_low, reward_high;  ///< per step, if bounded
+  std::optional<double> reward_low, reward_high;  ///< per step, under any action; null where there is no bound
   std::optional<double> reward_lipschitz;         ///< |Δr| ≤ L_r (‖Δx‖ + ‖Δu‖), if known
   bool deterministic = true;                      ///< no noise after reset
   std::string default_expert;                     ///< spec of its own expert; "" if it has none
@@ -64,14 +64,14 @@ class Simulation {
   [[nodiscard]] virtual std::size_t lanes() const = 0;
   /// Starts each lane anew. The initial state is a function of (key.child("plant"), id).
   virtual void reset(const NoiseKey& key, Ids ids) = 0;
-  /// out: [lanes × observation_dim].
+  /// out: [lanes × observation_dim]. Cost: a copy of what is seen; no allocation, no lock.
   virtual void observe(std::span<double> out) const = 0;
   /// One step of every lane. Noise comes from (key of reset, id, h). A lane whose outcome is not `running` on entry
   /// freezes: its state stays, its reward is 0.
-  /// h: [lanes]; actions: [lanes × action_dim]; rewards, outcomes: [lanes].
+  /// h: [lanes]; actions: [lanes × action_dim]; rewards, outcomes: [lanes]. Cost: f a lane; no allocation, no lock.
   virtual void step(std::span<const std::uint32_t> h, std::span<const double> actions, std::span<double> rewards,
                     std::span<Outcome> outcomes) = 0;
-  /// out: [lanes × state_size]: everything that step() and observe() read, bit for bit.
+  /// out: [lanes × state_size]: everything that step() and observe() read, bit for bit. Cost: a copy; no allocation.
   virtual void save(std::span<double> out) const = 0;
   /// Accepts the state of any lane of any simulation of the same system. Key and ids stay those of reset().
   virtual void restore(std::span<const double> saved) = 0;
