@@ -34,7 +34,7 @@ class Expert {
  public:
   virtual ~Expert() = default;
   [[nodiscard]] virtual const ExpertInfo& info() const = 0;
-  /// actions: [lanes × action_dim], action units, not clipped. Noise: key.child("expert"). Cost: no allocation once used.
+  /// actions: [lanes × action_dim], action units, not clipped. Noise: key.child("expert"). Cost: allocates but once.
   virtual void act(const NoiseKey& key, const Situation& situation, std::span<double> actions) const = 0;
   /// The law of the action in each lane, if known. laws: [lanes].
   virtual bool law(const Situation& situation, std::span<ActionLaw> laws) const {
