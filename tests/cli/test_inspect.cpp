@@ -2,6 +2,9 @@
 #include <fstream>
 
 #include "cli/command.hpp"
+#ifdef PIANOLA_WITH_HDF5
+#include "data/raw_hdf5.hpp"
+#endif
 
 namespace pianola::cli {
 namespace {
@@ -38,6 +41,26 @@ TEST_F(Inspect, ObservationChoosesFields) {
   const Json seen = succeeded(command({"inspect", "--observation", "state", path("d.hdf5"), "--json"}));
   EXPECT_EQ(seen["observation_fields"].size(), 1U);
 }
+
+#ifdef PIANOLA_WITH_HDF5
+
+TEST_F(Inspect, ImagesAreListedAndLeftOut) {
+  {
+    test::RawHdf5 raw(path("images.hdf5"));
+    raw.doubles("/data/demo_0/actions", {5, 1}, test::halves(5));
+    raw.doubles("/data/demo_0/obs/camera", {5, 2, 2}, test::halves(20));
+  }
+  const Json seen = succeeded(command({"inspect", path("images.hdf5"), "--json"}));
+  EXPECT_EQ(seen["observation_dim"], 0);
+  EXPECT_EQ(seen["readable_trajectories"], 1);
+  EXPECT_EQ(seen["left_out_fields"][0]["name"], "camera");
+  EXPECT_EQ(seen["problems"][0]["remedy"], "name the fields to learn from: --observation camera");
+  const Json named = succeeded(command({"inspect", path("images.hdf5"), "--observation", "camera", "--json"}));
+  EXPECT_EQ(named["observation_dim"], 4);
+  EXPECT_TRUE(named["left_out_fields"].empty());
+}
+
+#endif
 
 TEST_F(Inspect, TheHopperDemonstrationsSaturate) {
   const char* data = std::getenv("PIANOLA_DATA");

@@ -1,7 +1,11 @@
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
 #include "cli/command.hpp"
+#ifdef PIANOLA_WITH_HDF5
+#include "data/raw_hdf5.hpp"
+#endif
 #include "pianola/base/interrupt.hpp"
 
 namespace pianola::cli {
@@ -88,6 +92,24 @@ TEST_F(Train, TheRunsConfigurationIsReplayable) {
   succeeded(command({"train", "--config", path("first") + "/config.toml", "-o", path("second"), "--json"}));
   EXPECT_EQ(without_times(path("first") + "/metrics.jsonl"), without_times(path("second") + "/metrics.jsonl"));
 }
+
+#ifdef PIANOLA_WITH_HDF5
+
+TEST_F(Train, WhatLearningDoesNotUseMayBeBad) {
+  {
+    test::RawHdf5 raw(path("bad.hdf5"));
+    for (const char* demo : {"/data/demo_0", "/data/demo_1", "/data/demo_2"}) {
+      test::plain_trajectory(raw, demo, 40, demo[11] - '0');
+      raw.doubles(std::string(demo) + "/next_obs", {40, 2}, std::vector<double>(80, NAN));
+    }
+  }
+  EXPECT_NE(command({"inspect", path("bad.hdf5")}).out.find("next observations, row 0"), std::string::npos);
+  std::vector<std::string> words = arguments("run");
+  words[1] = path("bad.hdf5");
+  EXPECT_EQ(succeeded(command(words))["steps"], 40);
+}
+
+#endif
 
 TEST_F(Train, ATamperedRunIsNotDeployed) {
   succeeded(command(arguments("run")));

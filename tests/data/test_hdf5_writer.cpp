@@ -104,7 +104,7 @@ TEST(Hdf5Writer, AFullDiskIsAResourceErrorAndTheOldFileStays) {
       for (int i = 0; i < 10; ++i) writer.numbers("/g/x" + std::to_string(i), test::halves(1000), 0, Hdf5Width::exact);
       writer.finish();
     });
-    expect_parts(message, {"a.hdf5", "File too large", "free space", "untouched"});
+    expect_parts(message, {"a.hdf5", "File too large", "free some space", "untouched"});
     EXPECT_EQ(folder.files(), 1u) << "no temporary file stays";
   }
   std::string content;
@@ -114,7 +114,7 @@ TEST(Hdf5Writer, AFullDiskIsAResourceErrorAndTheOldFileStays) {
 
 TEST(Hdf5Writer, AFolderThatIsMissing) {
   expect_parts(message_of<ResourceError>([] { Hdf5Writer writer("/no/such/folder/a.hdf5"); }),
-               {"/no/such/folder/a.hdf5", "No such file or directory"});
+               {"/no/such/folder/a.hdf5", "No such file or directory); make the folder first"});
 }
 
 }  // namespace

@@ -46,10 +46,8 @@ Hdf5Writer::~Hdf5Writer() {
 
 void Hdf5Writer::fail() const {
   const std::string reason = first_error_ != 0 ? std::strerror(first_error_) : hdf5_reason();
-  throw ResourceError(
-      fmt::format("{}: the dataset cannot be written ({}); free space, or choose another place. What was "
-                  "there before is untouched",
-                  path_.path().string(), reason));
+  throw ResourceError(fmt::format("{}: the dataset cannot be written ({}){}. What was there before is untouched",
+                                  path_.path().string(), reason, write_remedy(first_error_)));
 }
 
 void Hdf5Writer::throw_if_refused() const {
