@@ -24,7 +24,7 @@ std::span<const double> observations_of(const Dataset& data, std::size_t i) {
 
 #ifdef PIANOLA_WITH_TORCH
 
-/// What several trainings at once have done, as one activity: their own beginnings and ends are not passed on.
+/// One of several trainings at once, reported as one activity: its steps are passed on, not its beginnings and ends.
 class SharedProgress final : public Progress {
  public:
   explicit SharedProgress(Progress& whole) : whole_(whole) {}
@@ -95,10 +95,10 @@ void collect_demonstrations(DemoLearner& learner, const Deployment& plant, std::
 
 void train_learners(std::vector<DemoLearner>& learners, const DemoTraining& options, const Deployment& plant,
                     Progress& progress) {
-  SharedProgress shared(progress);
   progress.begin("train", learners.size() * static_cast<std::uint64_t>(options.steps), "steps");
   parallel_blocks(learners.size(), 1, [&](const Block& block) {
-    learners[block.index].training = train_learner(learners[block.index], options, plant, shared);
+    SharedProgress part(progress);
+    learners[block.index].training = train_learner(learners[block.index], options, plant, part);
   });
   progress.end();
 }
