@@ -2,8 +2,8 @@
 // forward, backward, clipping, AdamW, and the average of the weights. `ms` is the fastest of the repetitions.
 //
 // benchmarks/peer_training.py times the same step in PyTorch eager (without and with clipping and average), same
-// version, same threads, in turns with this program. Limit: 6·(11·256 + 256·256 + 256·1792)·256 floating-point operations of
-// products, at the machine's rate; `gflop_per_second` counts only those.
+// version, same threads, in turns with this program. Limit: 6·(11·256 + 256·256 + 256·1792)·256 floating-point
+// operations of products, at the machine's rate; `gflop_per_second` counts only those.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
