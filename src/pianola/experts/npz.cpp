@@ -178,6 +178,7 @@ NpzFile::Member NpzFile::read_entry(std::size_t& at) const {
 
 std::vector<std::string> NpzFile::names() const {
   std::vector<std::string> names;
+  names.reserve(members_.size());
   for (const Member& member : members_) names.push_back(member.name);
   return names;
 }
