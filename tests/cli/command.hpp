@@ -12,6 +12,13 @@
 
 #include "pianola/cli/run.hpp"
 
+/// First in a test that reads or writes HDF5.
+#ifdef PIANOLA_WITH_HDF5
+#define PIANOLA_NEEDS_HDF5() static_cast<void>(0)
+#else
+#define PIANOLA_NEEDS_HDF5() GTEST_SKIP() << "this build has no HDF5"
+#endif
+
 namespace pianola::cli {
 
 struct Ran {

@@ -9,6 +9,7 @@ namespace {
 class Collect : public Scratch {};
 
 TEST_F(Collect, WritesADatasetThatInspectReads) {
+  PIANOLA_NEEDS_HDF5();
   const std::string data = path("d.hdf5");
   const Json made = succeeded(command(
       {"collect", "--system", "scalar_linear:a=0.9,b=1,horizon=25", "--trajectories", "4", "-o", data, "--json"}));
@@ -25,6 +26,7 @@ TEST_F(Collect, WritesADatasetThatInspectReads) {
 }
 
 TEST_F(Collect, PerturbationKeepsTheCleanLabel) {
+  PIANOLA_NEEDS_HDF5();
   const auto arguments = [&](const std::string& out, const std::string& perturb) {
     return std::vector<std::string>{"collect",        "--system", "scalar_linear:a=0.9,b=1,gain=0.5,horizon=10",
                                     "--trajectories", "4",        "--perturb",
@@ -37,6 +39,7 @@ TEST_F(Collect, PerturbationKeepsTheCleanLabel) {
 }
 
 TEST_F(Collect, SaysWhatDiverged) {
+  PIANOLA_NEEDS_HDF5();
   const std::vector<std::string> words = {"collect",  "--system",   "scalar_linear:a=3,b=1,horizon=2000",
                                           "--expert", "scripted:0", "--trajectories",
                                           "1",        "-o",         path("d.hdf5")};
@@ -47,6 +50,7 @@ TEST_F(Collect, SaysWhatDiverged) {
 }
 
 TEST_F(Collect, TheFileIsTheSameBytesForOneAndTwoThreads) {
+  PIANOLA_NEEDS_HDF5();
   const auto bytes = [&](const std::string& threads) {
     const std::string file = path(threads + ".hdf5");
     succeeded(command({"collect", "--system", "pendulum", "--trajectories", "40", "--horizon", "30", "--threads",
@@ -83,6 +87,7 @@ TEST_F(Collect, NumbersOutOfRangeAreRefusedInAFewWords) {
 }
 
 TEST_F(Collect, RefusesWhatItCannotDo) {
+  PIANOLA_NEEDS_HDF5();
   const Ran system = command({"collect", "--system", "scalar_liner", "-o", path("x.hdf5")});
   EXPECT_EQ(system.code, 2);
   EXPECT_NE(system.err.find("scalar_linear"), std::string::npos) << system.err;

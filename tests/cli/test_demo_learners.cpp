@@ -27,6 +27,7 @@ class DemoLearners : public Scratch {
 };
 
 TEST_F(DemoLearners, DifferInTheirNoiseOnly) {
+  PIANOLA_NEEDS_HDF5();
   const auto learners = collected(4);
   ASSERT_EQ(learners.size(), 2U);
   const Dataset &clean = learners[0].demonstrations, &perturbed = learners[1].demonstrations;

@@ -83,6 +83,7 @@ TEST_F(Evaluate, RefusesWhatDoesNotFit) {
 }
 
 TEST_F(Evaluate, ADatasetOfOtherDimensionsIsRefused) {
+  PIANOLA_NEEDS_HDF5();
   succeeded(command(
       {"collect", "--system", "pendulum", "--trajectories", "2", "--horizon", "5", "-o", path("p.hdf5"), "--json"}));
   const auto refused = [&](const std::string& system) {
@@ -98,6 +99,7 @@ TEST_F(Evaluate, ADatasetOfOtherDimensionsIsRefused) {
 }
 
 TEST_F(Evaluate, ADatasetOfAnotherSystemIsANote) {
+  PIANOLA_NEEDS_HDF5();
   succeeded(command({"collect", "--system", "scalar_linear:a=0.5", "--trajectories", "2", "--horizon", "5", "-o",
                      path("a.hdf5"), "--json"}));
   const auto run_on = [&](const std::string& system) {

@@ -20,6 +20,7 @@ TEST_F(Inspect, BadFilesAreDataErrorsThatNameThem) {
 }
 
 TEST_F(Inspect, ATruncatedFileIsADataError) {
+  PIANOLA_NEEDS_HDF5();
   succeeded(command(
       {"collect", "--system", "pendulum", "--trajectories", "2", "--horizon", "50", "-o", path("d.hdf5"), "--json"}));
   std::filesystem::resize_file(path("d.hdf5"), std::filesystem::file_size(path("d.hdf5")) / 2);
@@ -27,6 +28,7 @@ TEST_F(Inspect, ATruncatedFileIsADataError) {
 }
 
 TEST_F(Inspect, ProblemsAreAnAnswerNotAFailure) {
+  PIANOLA_NEEDS_HDF5();
   succeeded(command({"collect", "--system", "pendulum", "--trajectories", "2", "-o", path("d.hdf5"), "--json"}));
   const Ran ran = command({"inspect", path("d.hdf5"), "--json"});
   EXPECT_FALSE(succeeded(ran)["problems"].empty()) << "two trajectories are few";
@@ -34,6 +36,7 @@ TEST_F(Inspect, ProblemsAreAnAnswerNotAFailure) {
 }
 
 TEST_F(Inspect, ObservationChoosesFields) {
+  PIANOLA_NEEDS_HDF5();
   succeeded(command({"collect", "--system", "pendulum", "--trajectories", "2", "-o", path("d.hdf5"), "--json"}));
   const Ran unknown = command({"inspect", "--observation", "sate", path("d.hdf5")});
   EXPECT_EQ(unknown.code, 2);

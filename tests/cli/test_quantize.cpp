@@ -14,6 +14,7 @@ class Quantize : public Scratch {
  protected:
   void SetUp() override {
     Scratch::SetUp();
+    PIANOLA_NEEDS_HDF5();
     succeeded(command(
         {"collect", "--system", "pendulum", "--trajectories", "3", "--horizon", "50", "-o", path("d.hdf5"), "--json"}));
   }

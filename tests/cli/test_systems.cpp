@@ -4,6 +4,7 @@ namespace pianola::cli {
 namespace {
 
 TEST(Systems, ListsEveryFamilyWithOptions) {
+  PIANOLA_NEEDS_HDF5();
   const Json json = succeeded(command({"systems", "--json"}));
   for (const char* family : {"systems", "experts", "quantizers", "policies", "controllers", "formats"}) {
     ASSERT_TRUE(json.contains(family)) << family;
@@ -17,6 +18,7 @@ TEST(Systems, ListsEveryFamilyWithOptions) {
 }
 
 TEST(Systems, TextNamesThem) {
+  PIANOLA_NEEDS_HDF5();
   const Ran ran = command({"systems"});
   for (const char* name : {"scalar_linear", "lqr", "uniform", "feedback", "robomimic"}) {
     EXPECT_NE(ran.out.find(name), std::string::npos) << name;

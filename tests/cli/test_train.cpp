@@ -15,6 +15,7 @@ class Train : public Scratch {
  protected:
   void SetUp() override {
     Scratch::SetUp();
+    PIANOLA_NEEDS_HDF5();
     succeeded(command(
         {"collect", "--system", "pendulum", "--trajectories", "6", "--horizon", "40", "-o", path("d.hdf5"), "--json"}));
   }
