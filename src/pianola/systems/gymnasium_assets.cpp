@@ -54,6 +54,7 @@ std::vector<fs::path> packages(const fs::path& prefix) {
   }
   std::sort(found.rbegin(), found.rend());
   std::vector<fs::path> out;
+  out.reserve(found.size());
   for (auto& [minor, folder] : found) out.push_back(std::move(folder));
   return out;
 }

@@ -76,7 +76,8 @@ class ScalarLinearSimulation final : public Simulation {
     const double limit = system_.constants().limit;
     bool plain = true;
     for (std::size_t i = 0; i < x_.size(); ++i) {
-      plain &= (outcomes[i] == Outcome::running) & (std::abs(next_[i]) <= limit);
+      const bool inside = std::abs(next_[i]) <= limit;
+      plain &= (outcomes[i] == Outcome::running) & inside;
     }
     if (plain) return x_.swap(next_);
     for (std::size_t i = 0; i < x_.size(); ++i) {
