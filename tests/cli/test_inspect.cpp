@@ -66,6 +66,7 @@ TEST_F(Inspect, ImagesAreListedAndLeftOut) {
 #endif
 
 TEST_F(Inspect, TheHopperDemonstrationsSaturate) {
+  PIANOLA_NEEDS_HDF5();
   const char* data = std::getenv("PIANOLA_DATA");
   if (data == nullptr) GTEST_SKIP() << "PIANOLA_DATA is not set: no real demonstrations";
   const std::string folder = std::string(data) + "/gymnasium";
