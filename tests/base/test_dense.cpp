@@ -10,10 +10,8 @@
 #include <limits>
 #include <string>
 
+#include "base/every_target.hpp"
 #include "pianola/base/random.hpp"
-#if defined(__x86_64__)
-#include <hwy/targets.h>
-#endif
 
 namespace pianola {
 namespace {
@@ -84,25 +82,6 @@ void expect_bits_free_of_batch(const Case& c, Activation activation) {
     ASSERT_EQ(0, std::memcmp(part.data(), whole.data() + first * c.out, part.size() * sizeof(float)))
         << c.in << "→" << c.out << ", rows " << first << " … " << first + n;
   }
-}
-
-/// Runs `check` with each instruction set that this processor has.
-template <class Check>
-void on_every_target(const Check& check) {
-#if defined(__x86_64__)
-  const std::int64_t supported = hwy::SupportedTargets();
-  for (const std::int64_t target : {HWY_AVX3, HWY_AVX2, HWY_SSE4, HWY_SSSE3, HWY_SCALAR}) {
-    if (target != HWY_SCALAR && (supported & target) == 0) continue;
-    SCOPED_TRACE(hwy::TargetName(target));
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    check();
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-#else
-  check();
-#endif
 }
 
 TEST(Dense, AgreesWithTheReferenceForAllShapesAndActivations) {

@@ -1,13 +1,14 @@
 #include "pianola/base/normal_lanes.hpp"
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <limits>
 #include <vector>
+
+#include "base/every_target.hpp"
 
 namespace pianola {
 namespace {
@@ -44,20 +45,11 @@ TEST(NormalLanes, AreTheScalarFunctionsBitsForAnyNumberOfLanes) {
   for (std::size_t count = 0; count < 140; ++count) expect_same_bits(NoiseKey(3).child("plant"), count);
 }
 
-#if defined(__x86_64__)
 TEST(NormalLanes, AreTheScalarFunctionsBitsWithEveryInstructionSet) {
-  const std::int64_t supported = hwy::SupportedTargets();
-  for (const std::int64_t target : {HWY_AVX3, HWY_AVX2, HWY_SSE4, HWY_SSSE3, HWY_SCALAR}) {
-    if (target != HWY_SCALAR && (supported & target) == 0) continue;
-    SCOPED_TRACE(hwy::TargetName(target));
-    hwy::SetSupportedTargetsForTest(target);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  on_every_target([] {
     for (const std::size_t count : {1, 8, 63, 64, 65, 1000}) expect_same_bits(NoiseKey(5), count);
-  }
-  hwy::SetSupportedTargetsForTest(0);
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  });
 }
-#endif
 
 TEST(NormalLanes, AreTheScalarFunctionsBitsForAnyKeyAndIntoTheTails) {
   for (const std::uint64_t seed : {std::uint64_t{0}, std::uint64_t{1}, ~std::uint64_t{0}, std::uint64_t{1} << 32}) {

@@ -113,5 +113,10 @@ TEST(Options, RepeatableTextsKeepEveryOne) {
   EXPECT_EQ(data, "d.hdf5");
 }
 
+TEST(Options, NamesOfAList) {
+  EXPECT_EQ(names_of("a,b"), (std::vector<std::string>{"a", "b"}));
+  EXPECT_TRUE(names_of("").empty());
+}
+
 }  // namespace
 }  // namespace pianola::cli

@@ -3,14 +3,13 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
-#include <new>
 #include <string>
 
+#include "counted_allocations.hpp"
 #include "experts/conformance.hpp"
 #include "experts/hdf5_writer.hpp"
 #include "experts/npz_writer.hpp"
@@ -19,18 +18,6 @@
 #ifdef PIANOLA_WITH_HDF5
 #include "pianola/data/hdf5_file.hpp"
 #endif
-
-namespace {
-std::atomic<std::size_t> allocations{0};
-}  // namespace
-
-[[gnu::noinline]] void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace pianola {
 namespace {

@@ -83,12 +83,19 @@ CLI::Option* add_dataset(CLI::App& verb, std::string& path) {
   return add_text(verb, "data,--data", path, "the dataset", kPath);
 }
 
+std::vector<std::string> names_of(const std::string& list) {
+  std::vector<std::string> names;
+  std::istringstream in(list);
+  for (std::string name; std::getline(in, name, ',');) names.push_back(name);
+  return names;
+}
+
 CLI::Option* add_observation(CLI::App& verb, std::vector<std::string>& fields) {
   const auto read = [&fields](const std::vector<std::string>& lists) {
     fields.clear();
     for (const std::string& list : lists) {
-      std::istringstream in(list);
-      for (std::string field; std::getline(in, field, ',');) fields.push_back(field);
+      const std::vector<std::string> more = names_of(list);
+      fields.insert(fields.end(), more.begin(), more.end());
     }
   };
   return one_each_time(verb.add_option_function<std::vector<std::string>>(

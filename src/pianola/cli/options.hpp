@@ -51,6 +51,9 @@ CLI::Option* add_texts(CLI::App& verb, const std::string& names, std::vector<std
 /// The dataset: first argument or --data.
 CLI::Option* add_dataset(CLI::App& verb, std::string& path);
 
+/// The names of "a,b".
+std::vector<std::string> names_of(const std::string& list);
+
 /// --observation A,B (repeatable, joined): the fields of a dataset that make up the observation.
 CLI::Option* add_observation(CLI::App& verb, std::vector<std::string>& fields);
 

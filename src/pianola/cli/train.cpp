@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <filesystem>
-#include <sstream>
 
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
@@ -46,14 +45,6 @@ void add_config_options(CLI::App& verb, TrainConfig& config) {
 }
 
 #ifdef PIANOLA_WITH_TORCH
-
-/// "a,b" as its names.
-std::vector<std::string> fields_of(const std::string& list) {
-  std::vector<std::string> names;
-  std::istringstream text(list);
-  for (std::string name; std::getline(text, name, ',');) names.push_back(name);
-  return names;
-}
 
 TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& session) {
   TrainPlan plan;
@@ -114,9 +105,8 @@ void train_policy(const TrainOptions& options, Session& session) {
   if (options.config.data.empty()) throw UsageError("train needs a dataset: pianola train DATA -o RUN");
   if (options.config.chunk < 1) throw UsageError("--chunk is at least 1, not " + std::to_string(options.config.chunk));
   require_other_file("-o", options.out, {options.config.data});
-  set_training_threads(session.threads);
   ReadOptions read;
-  read.observation = fields_of(options.config.observation);
+  read.observation = names_of(options.config.observation);
   read.learning_only = true;
   const auto reader = open_dataset(options.config.data, read);
   const Dataset data = read_all(*reader);
