@@ -20,13 +20,16 @@ inline constexpr std::uint64_t kQuantizerFormatVersion = 1;
 /// Values of a chunk (chunk × action_dim) at most: sizes from files are checked against it before they are multiplied.
 inline constexpr std::size_t kMaxChunkValues = std::size_t{1} << 20;
 
+class AutoencoderTrainer;  // quantizers/autoencoder.hpp
+
 /// What a scheme may be fitted to.
 struct FitContext {
   std::size_t action_dim = 0;
-  std::size_t chunk = 1;               ///< actions a chunk (`--chunk`)
-  ActionRange range;                   ///< of the system, or as the dataset records it; empty if neither
-  const ActionSource* data = nullptr;  ///< null: none
-  NoiseKey key;                        ///< for schemes with random starts
+  std::size_t chunk = 1;                        ///< actions a chunk (`--chunk`)
+  ActionRange range;                            ///< of the system, or as the dataset records it; empty if neither
+  const ActionSource* data = nullptr;           ///< null: none
+  NoiseKey key;                                 ///< for schemes with random starts
+  const AutoencoderTrainer* trainer = nullptr;  ///< for schemes with a learned encoder; null: a build without LibTorch
 };
 
 struct QuantizerEntry {
