@@ -81,7 +81,7 @@ TEST(MujocoToml, NamesLineKeyValueAndTheNearestKey) {
             std::string::npos);
   EXPECT_NE(refused("model = 'a.xml'\nframe_skip = 99999999999").find("a whole number"), std::string::npos);
   EXPECT_NE(refused("frame_skip = 1").find("the key 'model' is missing"), std::string::npos);
-  EXPECT_EQ(refused("model = \n").rfind("t.toml:1: ", 0), 0u);
+  EXPECT_EQ(refused("model = \n").rfind("t.toml, line 1: ", 0), 0u);
 }
 
 TEST(MujocoToml, RefusesKeysThatTheTermOrLawDoesNotUse) {

@@ -1,16 +1,14 @@
 #include "pianola/cli/arguments.hpp"
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
-#include <sstream>
 
 #include "pianola/base/error.hpp"
-#include "pianola/base/file.hpp"
 #include "pianola/base/spec.hpp"
+#include "pianola/base/toml_file.hpp"
 
 namespace pianola::cli {
 namespace {
@@ -31,15 +29,7 @@ std::string value_text(const toml::node& node, const std::string& where) {
 }
 
 void read_config(const std::string& path, std::map<std::string, Values>& options) {
-  toml::table table;
-  try {
-    table = toml::parse(read_file(path), path);
-  } catch (const toml::parse_error& error) {
-    std::ostringstream place;
-    place << path << ", line " << error.source().begin.line << ": " << error.description() << "; mend the TOML";
-    throw DataError(place.str());
-  }
-  for (const auto& [key, node] : table) {
+  for (const auto& [key, node] : read_toml(path)) {
     const std::string name(key.str()), where = path + ", key '" + name + "'";
     if (name == "format_version" || name == "provenance") continue;
     Values values;

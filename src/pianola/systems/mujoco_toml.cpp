@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <toml++/toml.h>
 #include <algorithm>
 #include <filesystem>
 #include <sstream>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
+#include "pianola/base/toml_file.hpp"
 
 namespace pianola {
 namespace {
@@ -158,18 +158,14 @@ class TableReader {
 }  // namespace
 
 MujocoTask parse_mujoco_task(std::string_view text, const std::string& where) {
-  try {
-    const toml::table table = toml::parse(text, where);
-    MujocoTask task;
-    task.where = where;
-    TableReader reader(table, where, "");
-    task.visit(reader);
-    reader.done();
-    if (task.model.empty()) throw DataError(where + ": the key 'model' is missing; it names the MJCF file");
-    return task;
-  } catch (const toml::parse_error& error) {
-    throw DataError(fmt::format("{}:{}: {}", where, error.source().begin.line, error.description()));
-  }
+  const toml::table table = parse_toml(text, where);
+  MujocoTask task;
+  task.where = where;
+  TableReader reader(table, where, "");
+  task.visit(reader);
+  reader.done();
+  if (task.model.empty()) throw DataError(where + ": the key 'model' is missing; it names the MJCF file");
+  return task;
 }
 
 MujocoTask read_mujoco_task(const std::string& path) {

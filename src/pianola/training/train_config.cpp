@@ -1,7 +1,5 @@
 #include "pianola/training/train_config.hpp"
 
-#include <toml++/toml.h>
-
 #include <cmath>
 #include <limits>
 #include <set>
@@ -9,8 +7,8 @@
 #include <type_traits>
 
 #include "pianola/base/error.hpp"
-#include "pianola/base/file.hpp"
 #include "pianola/base/spec.hpp"
+#include "pianola/base/toml_file.hpp"
 #include "pianola/policies/run_folder.hpp"
 
 namespace pianola {
@@ -63,17 +61,6 @@ void check_version(const toml::table& table, const std::string& file) {
                   ", but this build reads " + std::to_string(kRunFormatVersion));
 }
 
-toml::table parse(const std::filesystem::path& file) {
-  try {
-    return toml::parse(read_file(file), file.string());
-  } catch (const toml::parse_error& error) {
-    std::ostringstream message;
-    message << file.string() << ", line " << error.source().begin.line << ": " << error.description()
-            << "; mend the TOML";
-    throw DataError(message.str());
-  }
-}
-
 }  // namespace
 
 void check_config(const TrainConfig& config) {
@@ -107,7 +94,7 @@ std::string config_to_toml(TrainConfig config, const Notes& provenance) {
 }
 
 TrainConfig read_config(const std::filesystem::path& file) {
-  const toml::table table = parse(file);
+  const toml::table table = read_toml(file);
   check_version(table, file.string());
   Spec spec{"train", {}};
   for (const auto& [key, node] : table) {
