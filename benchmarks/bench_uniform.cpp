@@ -8,32 +8,28 @@
 //
 // Sizes are values a buffer: 2^16 (256 KiB of floats, second-level cache), 2^20 (4 MiB, third), 2^25 (128 MiB, memory).
 #include <benchmark/benchmark.h>
-#include <unistd.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
-#include <ctime>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "limits.hpp"
 #include "pianola/base/random.hpp"
 #include "pianola/quantizers/uniform_kernels.hpp"
-
-#if defined(__x86_64__)
-#define PIANOLA_CLONES __attribute__((target_clones("default", "avx2", "arch=x86-64-v4")))
-#else
-#define PIANOLA_CLONES
-#endif
+#include "python_peer.hpp"
 
 namespace {
 
+using pianola::narrow_bytes;
 using pianola::NoiseKey;
+using pianola::PythonPeer;
+using pianola::seconds_a_call;
 using pianola::UniformGrid;
+using pianola::widen_bytes;
 
 UniformGrid make_grid(std::size_t dim, std::uint32_t bins) {
   std::vector<float> origin(dim), scale(dim), levels(dim * bins);
@@ -52,20 +48,6 @@ std::vector<float> random_values(std::size_t n) {
   const NoiseKey key(7);
   for (std::size_t i = 0; i < n; ++i) values[i] = static_cast<float>(2.4 * pianola::uniform(key, i, 0) - 1.2);
   return values;
-}
-
-/// Reads 4 bytes and writes 1 for each value, with next to no arithmetic: 128 bytes are OR-ed to 32.
-PIANOLA_CLONES void narrow_bytes(const std::uint64_t* in, std::uint64_t* out, std::size_t blocks) {
-  for (std::size_t b = 0; b < blocks; ++b, in += 16, out += 4) {
-    for (int j = 0; j < 4; ++j) out[j] = (in[j] | in[j + 4]) | (in[j + 8] | in[j + 12]);
-  }
-}
-
-/// Reads 1 byte and writes 4 for each value: 32 bytes are written four times.
-PIANOLA_CLONES void widen_bytes(const std::uint64_t* in, std::uint64_t* out, std::size_t blocks) {
-  for (std::size_t b = 0; b < blocks; ++b, in += 4, out += 16) {
-    for (int j = 0; j < 4; ++j) out[j] = out[j + 4] = out[j + 8] = out[j + 12] = in[j];
-  }
 }
 
 constexpr const char* kNumpy = R"(
@@ -88,66 +70,19 @@ for line in sys.stdin:
     print((time.process_time() - start) / int(calls), flush=True)
 )";
 
-/// A process with NumPy that measures when it is asked to, so that it can take turns with us.
-class Numpy {
- public:
-  Numpy() {
-    const char* named = std::getenv("PIANOLA_PYTHON");
-    const std::string python = named != nullptr ? named : PIANOLA_DEFAULT_PYTHON;
-    int ask[2], answer[2];
-    if (::access(python.c_str(), X_OK) != 0 || ::pipe(ask) != 0 || ::pipe(answer) != 0) return;
-    if (::fork() == 0) {
-      ::dup2(ask[0], STDIN_FILENO);
-      ::dup2(answer[1], STDOUT_FILENO);
-      for (const int end : {ask[0], ask[1], answer[0], answer[1]}) ::close(end);
-      ::execl(python.c_str(), python.c_str(), "-c", kNumpy, static_cast<char*>(nullptr));
-      ::_exit(127);
-    }
-    ::close(ask[0]);
-    ::close(answer[1]);
-    ask_ = ::fdopen(ask[1], "w");
-    answer_ = ::fdopen(answer[0], "r");
-    std::signal(SIGPIPE, SIG_IGN);  // an interpreter without NumPy ends; then there is no answer
-  }
-
-  /// Processor seconds of one call on n values, the mean of so many; infinite if there is no answer.
-  double seconds(const char* what, std::size_t n, std::size_t calls) {
-    double result = 0.0;
-    if (ask_ == nullptr || std::fprintf(ask_, "%s %zu %zu\n", what, n, calls) < 0 || std::fflush(ask_) != 0 ||
-        std::fscanf(answer_, "%lf", &result) != 1) {
-      ask_ = nullptr;
-      return HUGE_VAL;
-    }
-    return result;
-  }
-
- private:
-  std::FILE *ask_ = nullptr, *answer_ = nullptr;
-};
-
-/// Processor seconds of one call, the mean of so many.
-template <class Call>
-double seconds(const Call& call, std::size_t calls) {
-  const std::clock_t start = std::clock();
-  for (std::size_t i = 0; i < calls; ++i) {
-    call();
-    benchmark::ClobberMemory();
-  }
-  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC / static_cast<double>(calls);
-}
-
 /// Ours, the limit and NumPy in turns; the best of each.
 template <class Ours, class Limit>
 void compare(benchmark::State& state, std::size_t n, const char* what, const Ours& ours, const Limit& limit) {
-  static Numpy numpy;
+  static PythonPeer numpy(kNumpy);
   constexpr int kRounds = 9;
   const std::size_t calls = std::max<std::size_t>(1, (std::size_t{1} << 24) / n);
+  const std::string numpy_question = fmt::format("{} {} {}", what, n, std::max<std::size_t>(1, calls / 4));
   double best = HUGE_VAL, best_limit = HUGE_VAL, best_numpy = HUGE_VAL;
   for (auto _ : state) {
     for (int round = 0; round < kRounds; ++round) {
-      best = std::min(best, seconds(ours, calls));
-      best_limit = std::min(best_limit, seconds(limit, calls));
-      best_numpy = std::min(best_numpy, numpy.seconds(what, n, std::max<std::size_t>(1, calls / 4)));
+      best = std::min(best, seconds_a_call(ours, calls));
+      best_limit = std::min(best_limit, seconds_a_call(limit, calls));
+      best_numpy = std::min(best_numpy, numpy.answer(numpy_question));
     }
     state.SetIterationTime(best);
   }
