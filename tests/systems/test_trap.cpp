@@ -134,18 +134,10 @@ TEST(Trap, LineariseIsThePlant) {
   EXPECT_THROW(static_cast<void>(system->linearise({}, zero)), UsageError);
 }
 
-TEST(Trap, EachBrokenConditionIsNamedButThePlantDoesNotAskForIt) {
-  const std::vector<std::pair<TrapConfig, std::string>> broken{{{.d = 0.9}, "d > k/2"},
-                                                               {{.k = 0.5}, "k > B/(1−λ)"},
-                                                               {{.k = 5, .d = 3}, "A·k < 1"},
-                                                               {{.epsilon = 0.2}, "ε < B/(1 + (1−A)d)"}};
-  for (const auto& [config, claim] : broken) {
-    for (const TrapCondition& condition : trap_conditions(config)) {
-      EXPECT_EQ(condition.holds, condition.claim != claim) << condition.claim << ": " << condition.numbers;
-    }
-    EXPECT_NO_THROW(Trap{config}) << claim;
+TEST(Trap, ThePlantDoesNotAskForTheConditionsOfTheTrap) {
+  for (const TrapConfig& config : {TrapConfig{.d = 0.9}, {.k = 0.5}, {.k = 5, .d = 3}, {.epsilon = 0.2}}) {
+    EXPECT_NO_THROW(Trap{config});
   }
-  for (const TrapCondition& condition : trap_conditions({})) EXPECT_TRUE(condition.holds) << condition.claim;
 }
 
 TEST(Trap, EpsilonSetsTheDefaultHorizonAndNothingElse) {

@@ -11,7 +11,13 @@
 // One line a scheme.
 #define PIANOLA_QUANTIZERS(X) \
   X(uniform)                  \
-  X(discrete)
+  X(quantile)                 \
+  X(mulaw)                    \
+  X(discrete)                 \
+  X(dither)                   \
+  X(trap) \
+  X(rvq)                      \
+  X(fsq)
 
 namespace pianola {
 

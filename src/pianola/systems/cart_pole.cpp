@@ -27,7 +27,7 @@ std::shared_ptr<const System> make(const Spec& spec, const SystemContext&) {
 
 }  // namespace
 
-SystemEntry entry_cart_pole() {
+SystemEntry system_entry_cart_pole() {
   return {"cart_pole", "a pole on a motor-driven cart (MuJoCo, embedded); expert: LQR, which saturates",
           describe_options<CartPoleOptions>(), make, mujoco_unavailable()};
 }

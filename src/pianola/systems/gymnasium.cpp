@@ -24,7 +24,7 @@ std::shared_ptr<const System> make(const Spec& spec, const SystemContext& contex
 
 }  // namespace
 
-SystemEntry entry_gymnasium() {
+SystemEntry system_entry_gymnasium() {
   return {"gymnasium", "MuJoCo tasks of Gymnasium, versions 4 and 5; their MJCF comes from --assets or an installation",
           describe_options<GymnasiumOptions>(), make, mujoco_unavailable()};
 }

@@ -180,7 +180,7 @@ std::unique_ptr<Simulation> DenseLinear::simulate(std::size_t lanes) const {
   return std::make_unique<DenseLinearSimulation>(*this, lanes);
 }
 
-SystemEntry entry_linear() {
+SystemEntry system_entry_linear() {
   return {kName, "x' = A x + B u + noise, any size; reward 1 − min(1, ‖u + K x‖); expert: lqr",
           describe_options<DenseLinearConfig>(),
           [](const Spec& spec, const SystemContext&) -> std::shared_ptr<const System> {

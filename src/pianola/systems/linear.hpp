@@ -84,6 +84,6 @@ class DenseLinear final : public LinearSystem {
   SystemInfo info_;
 };
 
-SystemEntry entry_linear();
+SystemEntry system_entry_linear();
 
 }  // namespace pianola

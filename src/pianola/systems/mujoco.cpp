@@ -73,7 +73,7 @@ std::shared_ptr<const System> make(const Spec& spec, const SystemContext&) {
 
 }  // namespace
 
-SystemEntry entry_mujoco() {
+SystemEntry system_entry_mujoco() {
   return {kName, "any MuJoCo model, with a task declared in TOML", describe_options<MujocoOptions>(), make,
           mujoco_unavailable()};
 }

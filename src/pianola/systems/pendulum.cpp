@@ -107,7 +107,7 @@ std::unique_ptr<Simulation> Pendulum::simulate(std::size_t lanes) const {
   return std::make_unique<PendulumSimulation>(*this, lanes);
 }
 
-SystemEntry entry_pendulum() {
+SystemEntry system_entry_pendulum() {
   return {kName, "Gymnasium's Pendulum-v1: swing up and hold with a weak motor; expert: swing_up",
           describe_options<PendulumConfig>(),
           [](const Spec& spec, const SystemContext&) -> std::shared_ptr<const System> {

@@ -43,6 +43,6 @@ class Pendulum final : public System {
   SystemInfo info_;
 };
 
-SystemEntry entry_pendulum();
+SystemEntry system_entry_pendulum();
 
 }  // namespace pianola

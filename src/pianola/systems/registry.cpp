@@ -18,12 +18,12 @@
 
 namespace pianola {
 
-#define PIANOLA_DECLARE(name) SystemEntry entry_##name();
+#define PIANOLA_DECLARE(name) SystemEntry system_entry_##name();
 PIANOLA_SYSTEMS(PIANOLA_DECLARE)
 #undef PIANOLA_DECLARE
 
 std::span<const SystemEntry> systems() {
-#define PIANOLA_ENTRY(name) entry_##name(),
+#define PIANOLA_ENTRY(name) system_entry_##name(),
   static const std::vector<SystemEntry> table{PIANOLA_SYSTEMS(PIANOLA_ENTRY)};
 #undef PIANOLA_ENTRY
   return table;

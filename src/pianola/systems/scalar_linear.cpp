@@ -134,7 +134,7 @@ std::unique_ptr<Simulation> ScalarLinear::simulate(std::size_t lanes) const {
   return std::make_unique<ScalarLinearSimulation>(*this, lanes);
 }
 
-SystemEntry entry_scalar_linear() {
+SystemEntry system_entry_scalar_linear() {
   return {kName, "x' = a x + b u + noise; reward 1 − min(1, |u + k x|); expert: lqr",
           describe_options<ScalarLinearConfig>(),
           [](const Spec& spec, const SystemContext&) -> std::shared_ptr<const System> {

@@ -60,6 +60,6 @@ class ScalarLinear final : public LinearSystem {
   SystemInfo info_;
 };
 
-SystemEntry entry_scalar_linear();
+SystemEntry system_entry_scalar_linear();
 
 }  // namespace pianola

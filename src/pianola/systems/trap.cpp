@@ -65,11 +65,6 @@ class TrapSimulation final : public Simulation {
   std::vector<double> x_;
 };
 
-TrapCondition condition(std::string claim, double left, char relation, double right) {
-  return {std::move(claim), fmt::format("{:.6g} {} {:.6g}", left, relation, right),
-          relation == '>' ? left > right : left < right};
-}
-
 void require_plant(const TrapConfig& c) {
   for (const auto& [option, value] :
        {std::pair{"a", c.a}, {"b", c.b}, {"k", c.k}, {"d", c.d}, {"epsilon", c.epsilon}}) {
@@ -86,12 +81,6 @@ void require_plant(const TrapConfig& c) {
 }
 
 }  // namespace
-
-std::vector<TrapCondition> trap_conditions(const TrapConfig& c) {
-  return {condition("d > k/2", c.d, '>', c.k / 2.0), condition("k > B/(1−λ)", c.k, '>', c.b / (1.0 - c.a - c.b)),
-          condition("A·k < 1", c.a * c.k, '<', 1.0),
-          condition("ε < B/(1 + (1−A)d)", c.epsilon, '<', c.b / (1.0 + (1.0 - c.a) * c.d))};
-}
 
 Trap::Trap(const TrapConfig& config) : config_(config) {
   require_plant(config_);
@@ -116,7 +105,7 @@ std::optional<LinearModel> Trap::linearise(std::span<const double> x0, std::span
   return LinearModel{1, 1, {config_.a}, {config_.b}};
 }
 
-SystemEntry entry_trap() {
+SystemEntry system_entry_trap() {
   return {kName, "the paper's trap (Theorem 6): x' = a x + b u, reward 1 − |u − arctan x|; expert: arctan",
           describe_options<TrapConfig>(),
           [](const Spec& spec, const SystemContext&) -> std::shared_ptr<const System> {

@@ -27,7 +27,7 @@ std::shared_ptr<const System> make(const Spec& spec, const SystemContext&) {
 
 }  // namespace
 
-SystemEntry entry_two_link_reacher() {
+SystemEntry system_entry_two_link_reacher() {
   return {"two_link_reacher", "a planar two-link arm that reaches for random targets (MuJoCo, embedded); expert: reach",
           describe_options<ReacherOptions>(), make, mujoco_unavailable()};
 }
