@@ -10,6 +10,12 @@
 namespace pianola::cli {
 namespace {
 
+std::string bytes_of(const std::string& file) {
+  std::ostringstream out;
+  out << std::ifstream(file, std::ios::binary).rdbuf();
+  return out.str();
+}
+
 class Quantize : public Scratch {
  protected:
   void SetUp() override {
@@ -33,6 +39,20 @@ TEST_F(Quantize, ComparesASpecListWithAllFields) {
   EXPECT_LT(json["quantizers"][0]["epsilon_in"]["value"], json["quantizers"][1]["epsilon_in"]["value"]);
 }
 
+TEST_F(Quantize, SweepsAnOptionAndDrawsTheCurve) {
+  const Json json = succeeded(command({"quantize", path("d.hdf5"), "--compare", "uniform", "--sweep", "bins=2..32",
+                                       "--report", path("q.html"), "--json"}));
+  ASSERT_EQ(json["quantizers"].size(), 5U);
+  double before = 1e9;
+  for (const Json& row : json["quantizers"]) {
+    EXPECT_LT(row["rmse"]["value"].get<double>(), before) << row["spec"];
+    before = row["rmse"]["value"];
+    EXPECT_GT(row["gaussian_bound_rmse"].get<double>(), 0.0);
+  }
+  EXPECT_NE(bytes_of(path("q.html")).find("Gaussian bound"), std::string::npos);
+  EXPECT_EQ(command({"quantize", path("d.hdf5"), "--compare", "uniform", "--sweep", "bin=2..32"}).code, 2);
+}
+
 TEST_F(Quantize, WritesTheQuantizerAndTheTwin) {
   const Ran ran = command({"quantize", path("d.hdf5"), "--quantizer", "uniform:bins=5", "-o", path("q.json"),
                            "--write-decoded", path("twin.hdf5")});
@@ -41,12 +61,6 @@ TEST_F(Quantize, WritesTheQuantizerAndTheTwin) {
   EXPECT_TRUE(Json::parse(file).contains("format_version"));
   const Json again = succeeded(command({"quantize", path("twin.hdf5"), "--quantizer", "uniform:bins=5", "--json"}));
   EXPECT_LT(again["quantizers"][0]["epsilon_in"]["value"].get<double>(), 1e-6) << "the twin is already quantized";
-}
-
-std::string bytes_of(const std::string& file) {
-  std::ostringstream out;
-  out << std::ifstream(file, std::ios::binary).rdbuf();
-  return out.str();
 }
 
 TEST_F(Quantize, NeverWritesOverItsInput) {

@@ -27,6 +27,7 @@ TEST(MeasureQuantizer, NumbersOfASmallCaseByHand) {
   EXPECT_DOUBLE_EQ(report.epsilon_sup, std::sqrt(0.0625 + 1.0));
   EXPECT_DOUBLE_EQ(report.epsilon_in.value, (0.5 + 0.25) / 2.0);  // trajectories weigh the same
   EXPECT_EQ(report.epsilon_in.n, 2U);
+  EXPECT_DOUBLE_EQ(report.rmse.value, std::sqrt((0.5 * (0.0 + 1.0) + 0.0625) / 2.0));
   EXPECT_EQ(report.epsilon_in_per_dimension, (std::vector<double>{0.125, 0.25}));
   EXPECT_EQ(report.bias_per_dimension, (std::vector<double>{0.125, -0.25}));
   EXPECT_EQ(report.tokens_per_chunk_mean, 2.0);

@@ -35,6 +35,7 @@ class ErrorMeans {
         sums_[size_ + d] += error;
       }
       norm_sum_ += std::sqrt(square);
+      square_sum_ += square;
     }
   }
 
@@ -42,14 +43,17 @@ class ErrorMeans {
     if (steps_ == 0) return;
     const auto n = static_cast<double>(steps_);
     norm_.add(norm_sum_ / n);
+    square_.add(square_sum_ / n);
     for (std::size_t i = 0; i < sums_.size(); ++i) means_[i].add(sums_[i] / n);
     std::fill(sums_.begin(), sums_.end(), 0.0);
-    norm_sum_ = 0.0;
+    norm_sum_ = square_sum_ = 0.0;
     steps_ = 0;
   }
 
   void write(QuantizerReport& report) const {
     report.epsilon_in = norm_.estimate();
+    const Estimate square = square_.estimate();
+    report.rmse = {std::sqrt(square.value), std::sqrt(std::max(square.low, 0.0)), std::sqrt(square.high), square.n};
     for (std::size_t d = 0; d < size_; ++d) {
       report.epsilon_in_per_dimension.push_back(means_[d].mean());
       report.bias_per_dimension.push_back(means_[size_ + d].mean());
@@ -58,8 +62,8 @@ class ErrorMeans {
 
  private:
   std::size_t size_, steps_ = 0;
-  double norm_sum_ = 0.0;
-  RunningMean norm_;
+  double norm_sum_ = 0.0, square_sum_ = 0.0;
+  RunningMean norm_, square_;
   std::vector<double> sums_;        // of |error|, then of error, by dimension
   std::vector<RunningMean> means_;  // the same
 };
@@ -215,6 +219,7 @@ nlohmann::ordered_json to_json(const QuantizerReport& report) {
   row["spec"] = report.spec;
   put(row, "epsilon_sup", report.epsilon_sup);
   row["epsilon_in"] = to_json(report.epsilon_in);
+  row["rmse"] = to_json(report.rmse);
   row["epsilon_in_per_dimension"] = report.epsilon_in_per_dimension;
   row["bias_per_dimension"] = report.bias_per_dimension;
   row["tokens_per_chunk"] = {{"mean", report.tokens_per_chunk_mean}, {"max", report.tokens_per_chunk_max}};

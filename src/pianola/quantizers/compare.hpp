@@ -23,6 +23,7 @@ struct QuantizerReport {
   std::string spec;
   double epsilon_sup = 0.0;  ///< as the scheme claims; ∞ if it claims none
   Estimate epsilon_in;       ///< E[(1/T) Σ ‖q(u) − u‖], over trajectories
+  Estimate rmse;             ///< (E[(1/T) Σ ‖q(u) − u‖²])^½, what a rate–distortion bound speaks of
   std::vector<double> epsilon_in_per_dimension, bias_per_dimension;  ///< mean |q(u) − u|, mean q(u) − u
   double tokens_per_chunk_mean = 0.0;
   std::size_t tokens_per_chunk_max = 0;

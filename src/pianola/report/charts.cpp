@@ -157,7 +157,8 @@ Rows rows_of(const XyChart& chart) {
     for (const double v : {p.y, p.low, p.high}) rows.y.add(v);
     rows.drawn = rows.drawn || (drawable(p.x, chart.x) && drawable(p.y, chart.y));
     rows.left_out += (chart.x.log && p.x <= 0.0) || (chart.y.log && p.y <= 0.0);
-    rows.longest = std::max(rows.longest, ++counts[p.series]);
+    const bool curve = std::find(chart.curves.begin(), chart.curves.end(), p.series) != chart.curves.end();
+    if (!curve) rows.longest = std::max(rows.longest, ++counts[p.series]);
     rows.values.push_back(std::move(row));
   }
   return rows;
@@ -218,6 +219,18 @@ struct Marks {
   bool band, bars, line, points;
 };
 
+/// "indexof([\"bound\"], datum.series) < 0" and its opposite: which series a layer shows.
+Json only(const std::vector<std::string>& curves, bool wanted) {
+  const std::string found = "indexof(" + Json(curves).dump() + ", datum.series)";
+  return Json::array({Json{{"filter", found + (wanted ? " >= 0" : " < 0")}}});
+}
+
+Json curve_layer(const XyChart& chart, const Json& tip) {
+  return {{"transform", only(chart.curves, true)},
+          {"mark", {{"type", "line"}, {"strokeWidth", 1.5}, {"strokeDash", {5, 4}}, {"clip", true}}},
+          {"encoding", {{"order", {{"value", nullptr}}}, {"tooltip", tip}}}};
+}
+
 Json interval_layer(const char* type, const Json& extra) {
   Json mark = {{"type", type}};
   mark.update(extra);
@@ -229,7 +242,12 @@ Json interval_layer(const char* type, const Json& extra) {
 Json layers_of(const XyChart& chart, const Rows& rows, const Marks& marks, const Json& color) {
   const Json tip = tooltip(chart, rows.intervals, !color["legend"].is_null());
   Json layers = Json::array();
+  const auto add = [&](Json layer) {
+    if (!chart.curves.empty() && !layer.contains("transform")) layer["transform"] = only(chart.curves, false);
+    layers.push_back(std::move(layer));
+  };
   for (const ChartReference& reference : chart.references) layers.push_back(reference_layer(reference));
+  if (!chart.curves.empty()) layers.push_back(curve_layer(chart, tip));
   if (marks.band && rows.intervals) {
     layers.push_back(interval_layer("area", {{"opacity", 0.18}, {"clip", true}, {"tooltip", nullptr}}));
   }
@@ -239,16 +257,16 @@ Json layers_of(const XyChart& chart, const Rows& rows, const Marks& marks, const
   if (marks.line) {
     const double width = marks.points ? 1.25 : 2.0;
     Json mark = {{"type", "line"}, {"strokeWidth", width}, {"strokeJoin", "round"}, {"clip", true}};
-    layers.push_back({{"mark", mark}, {"encoding", {{"order", {{"value", nullptr}}}, {"tooltip", tip}}}});
+    add({{"mark", mark}, {"encoding", {{"order", {{"value", nullptr}}}, {"tooltip", tip}}}});
   }
   if (marks.points) {
     Json shape = color;  // the same scale and legend: shapes tell series apart where colours do not
-    layers.push_back({{"mark", {{"type", "point"}, {"filled", true}, {"size", 55}, {"opacity", 1}, {"clip", true}}},
-                      {"encoding", {{"shape", shape}, {"tooltip", tip}}}});
+    add({{"mark", {{"type", "point"}, {"filled", true}, {"size", 55}, {"opacity", 1}, {"clip", true}}},
+         {"encoding", {{"shape", shape}, {"tooltip", tip}}}});
   } else if (marks.line) {
     // Invisible targets: a thin line is hard to hit with a pointer.
-    layers.push_back({{"mark", {{"type", "point"}, {"filled", true}, {"size", 120}, {"opacity", 0}, {"clip", true}}},
-                      {"encoding", {{"tooltip", tip}}}});
+    add({{"mark", {{"type", "point"}, {"filled", true}, {"size", 120}, {"opacity", 0}, {"clip", true}}},
+         {"encoding", {{"tooltip", tip}}}});
   }
   return layers;
 }
