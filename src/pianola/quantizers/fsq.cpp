@@ -1,0 +1,477 @@
+#include "pianola/quantizers/fsq.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cassert>
+#include <charconv>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "pianola/base/error.hpp"
+#include "pianola/data/order_statistics.hpp"
+#include "pianola/quantizers/saved_fields.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr const char* kWho = "quantizer 'fsq'";
+constexpr std::size_t kBlock = 256;  // chunks whose digits are held at a time
+constexpr double kLargestScale = 1e36;
+
+std::vector<std::uint32_t> parse_levels(const std::string& text) {
+  std::vector<std::uint32_t> levels;
+  for (const char* at = text.data(); levels.size() <= kMaxChunkValues;) {
+    const char* const end = text.data() + text.size();
+    std::uint32_t value = 0;
+    const auto [after, error] = std::from_chars(at, end, value);
+    if (error != std::errc() || value < 2 || value > FsqCode::kMostLevels) break;
+    levels.push_back(value);
+    if (after == end) return levels;
+    if (std::string_view("x,; ").find(*after) == std::string_view::npos) break;
+    at = after + 1;
+  }
+  throw UsageError(fmt::format("{}: option 'levels' is one number in 2 … {}, or several as 8x5x5x5, not '{}'", kWho,
+                               FsqCode::kMostLevels, text.size() <= 40 ? text : text.substr(0, 37) + "…"));
+}
+
+std::vector<std::uint32_t> levels_of(const FsqConfig& config) {
+  if (config.levels != "auto") return parse_levels(config.levels);
+  return config.encoder.encoder == "identity" ? std::vector<std::uint32_t>{8} : std::vector<std::uint32_t>{8, 5, 5, 5};
+}
+
+bool ranged(const RangeOptions& range) { return range.range != "auto" || !range.low.empty() || !range.high.empty(); }
+
+EncoderShape shape_of(const FsqConfig& config, std::size_t action_dim, std::size_t chunk) {
+  const std::vector<std::uint32_t> levels = levels_of(config);
+  const EncoderShape shape = encoder_shape(config.encoder, action_dim, chunk, levels.size(), kWho);
+  if (shape.kind == EncoderKind::identity) {
+    if (levels.size() == 1 || levels.size() == action_dim || levels.size() == shape.width()) return shape;
+    throw UsageError(
+        fmt::format("{}: with encoder=identity 'levels' is 1 number, one for each of {} action dimensions or "
+                    "one for each of {} values of a chunk, not {} of them; or take encoder=pca or mlp",
+                    kWho, action_dim, shape.width(), levels.size()));
+  }
+  if (ranged(config.range)) {
+    throw UsageError(
+        fmt::format("{}: 'range', 'low' and 'high' are of actions, and encoder={} quantizes other numbers; "
+                    "leave them out",
+                    kWho, config.encoder.encoder));
+  }
+  if (shape.kind == EncoderKind::mlp && config.range.quantile != 0.0) {
+    throw UsageError(fmt::format("{}: encoder=mlp bounds its latents by tanh; leave out 'quantile'", kWho));
+  }
+  if (!(config.range.quantile >= 0.0 && config.range.quantile < 0.5)) {
+    throw UsageError(fmt::format("{}: option 'quantile' must lie in [0, 0.5), not at {}", kWho, config.range.quantile));
+  }
+  if (shape.latent % levels.size() != 0) {
+    throw UsageError(fmt::format("{}: 'latent' must be a multiple of the {} numbers of 'levels', not {}", kWho,
+                                 levels.size(), shape.latent));
+  }
+  return shape;
+}
+
+/// Range of each latent over the sample, by quantiles; 0: least and largest.
+LatentRange latent_range(std::span<const float> latents, std::size_t dim, double quantile) {
+  const std::vector<double> p{quantile, 1.0 - quantile};
+  StreamedQuantiles quantiles(dim, latents.size() / dim, p);
+  const std::vector<double> values(latents.begin(), latents.end());
+  for (int pass = 0; pass < StreamedQuantiles::kPasses; ++pass) {
+    quantiles.add(values);
+    quantiles.end_pass();
+  }
+  LatentRange range;
+  for (const std::vector<double>& of_latent : quantiles.quantiles()) {
+    range.low.push_back(of_latent[0]);
+    range.high.push_back(of_latent[1]);
+  }
+  return range;
+}
+
+bool constant(double low, double high, std::uint32_t cells) {
+  return static_cast<float>(low) == static_cast<float>(high) || (high - low) / cells < 1.0 / kLargestScale;
+}
+
+}  // namespace
+
+// ---------------------------------------------------------------- making one
+
+std::uint32_t Fsq::Axis::digit(double u) const {
+  const double t = (u - origin) * scale;
+  return t > 0.0 ? static_cast<std::uint32_t>(std::min(t, static_cast<double>(last))) : 0;
+}
+
+Fsq::Fsq(FsqConfig config, ChunkEncoder encoder, LatentRange range)
+    : config_(std::move(config)), encoder_(std::move(encoder)), range_(std::move(range)) {
+  const EncoderShape& shape = encoder_.shape();
+  const EncoderShape wanted = shape_of(config_, shape.action_dim, shape.chunk);
+  const std::vector<std::uint32_t> levels = levels_of(config_);
+  const FsqVariant variant = fsq_variant(config_.variant, kWho);
+  const std::size_t ranges = shape.kind == EncoderKind::identity ? shape.action_dim
+                             : shape.kind == EncoderKind::pca    ? shape.latent
+                                                                 : 0;
+  if (wanted.kind != shape.kind || wanted.latent != shape.latent || range_.low.size() != ranges ||
+      range_.high.size() != ranges) {
+    throw UsageError(fmt::format("{}: encoder and ranges must be those of its options, with {} ranges", kWho, ranges));
+  }
+  for (std::size_t j = 0; j < ranges; ++j) {
+    const double low = range_.low[j], high = range_.high[j];
+    if (low <= high && std::abs(low) <= kLargestRangeBound && std::abs(high) <= kLargestRangeBound) continue;
+    throw UsageError(fmt::format("{}: 'low' and 'high' must have low ≤ high within ±{:g}; number {} has [{}, {}]", kWho,
+                                 kLargestRangeBound, j, low, high));
+  }
+  for (std::size_t j = 0; j < shape.latent; ++j) {
+    const std::uint32_t wide = levels[j % levels.size()];
+    const std::size_t r = ranges == 0 ? 0 : j % ranges;
+    const bool fixed = ranges != 0 && constant(range_.low[r], range_.high[r], wide);
+    codes_.emplace_back(fixed ? 1 : FsqCode(wide, variant).levels(), variant);
+  }
+  if (config_.packed) {
+    const bool whole = identity() ? levels.size() == shape.width() : levels.size() == 1;
+    group_ = whole ? shape.latent : identity() ? shape.action_dim : levels.size();
+  }
+  if (identity()) {
+    place_axes();
+    make_grid();
+  }
+  describe();
+}
+
+void Fsq::place_axes() {
+  const std::size_t dim = encoder_.shape().action_dim;
+  const std::size_t period = levels_of(config_).size() > dim ? encoder_.shape().latent : dim;
+  for (std::size_t p = 0; p < period; ++p) {
+    const double low = range_.low[p % dim], high = range_.high[p % dim], middle = std::midpoint(low, high);
+    const FsqCode& code = codes_[p];
+    const double step = 0.5 * (high - low) * code.spacing();
+    const double first = middle + 0.5 * (high - low) * code.position(0);
+    const double scale = code.levels() == 1 ? 0.0 : 1.0 / step;
+    axes_.push_back({low, high, first - 0.5 * step, scale, first, step, code.levels() - 1});
+  }
+}
+
+void Fsq::make_grid() {
+  std::uint32_t most = 1, least = FsqCode::kMostLevels;
+  for (const Axis& axis : axes_) {
+    most = std::max(most, axis.last + 1);
+    least = std::min(least, axis.scale == 0.0 ? least : axis.last + 1);
+  }
+  if (axes_.size() > UniformGrid::kMaxLevels / most) {
+    throw UsageError(fmt::format("{}: {} coordinates of {} levels are too many; {} levels are the most", kWho,
+                                 axes_.size(), most, UniformGrid::kMaxLevels));
+  }
+  std::vector<float> origin, scale, levels;
+  for (const Axis& axis : axes_) {
+    origin.push_back(static_cast<float>(axis.origin));
+    scale.push_back(static_cast<float>(axis.scale));
+    for (std::uint32_t k = 0; k < most; ++k) levels.push_back(static_cast<float>(axis.level(std::min(k, axis.last))));
+  }
+  even_grid_ = least >= most;
+  grid_ = std::make_unique<UniformGrid>(origin, scale, most, std::move(levels));
+}
+
+bool Fsq::is_projection() const {
+  for (std::size_t p = 0; p < axes_.size(); ++p) {
+    for (std::uint32_t k = 0; k <= axes_[p].last; ++k) {
+      if (axes_[p].digit(axes_[p].level(k)) != k) return false;
+      const float u = grid_->levels()[p * grid_->bins() + k];
+      const float t = (u - grid_->origin()[p]) * grid_->scale()[p];
+      const std::uint32_t digit =
+          t > 0.0F ? static_cast<std::uint32_t>(std::min(t, static_cast<float>(axes_[p].last))) : 0;
+      if (digit != k) return false;
+    }
+  }
+  return true;
+}
+
+/// Of the worst step of a chunk.
+double Fsq::largest_error() const {
+  const std::size_t dim = encoder_.shape().action_dim;
+  double worst = 0.0;
+  for (std::size_t step = 0; step < axes_.size(); step += dim) {
+    double square = 0.0;
+    for (std::size_t p = step; p < step + dim; ++p) {
+      const Axis& axis = axes_[p];
+      const double error = std::max({0.5 * axis.step, axis.first - axis.low, axis.high - axis.level(axis.last)});
+      square = std::fma(error, error, square);
+    }
+    worst = std::max(worst, square);
+  }
+  return std::sqrt(worst);
+}
+
+void Fsq::describe() {
+  const EncoderShape& shape = encoder_.shape();
+  Spec spec = write_spec("fsq", config_);
+  if (spec.find("levels") == nullptr) {
+    std::string text;
+    for (const std::uint32_t l : levels_of(config_)) text += (text.empty() ? "" : "x") + std::to_string(l);
+    spec.options.insert(spec.options.begin(), {"levels", text});
+  }
+  info_.spec = spec.text();
+  info_.action_dim = shape.action_dim;
+  info_.chunk = shape.chunk;
+  info_.max_tokens = shape.latent / group_;
+  for (std::size_t p = 0; p < info_.max_tokens; ++p) {
+    std::size_t vocabulary = 1;
+    for (std::size_t j = p * group_; j < (p + 1) * group_; ++j) {
+      vocabulary *= codes_[j].levels();
+      if (vocabulary > kMostPacked) {
+        throw UsageError(
+            fmt::format("{}: {} digits in one token make a vocabulary beyond {}; leave out packed, or take "
+                        "fewer levels",
+                        kWho, group_, kMostPacked));
+      }
+    }
+    info_.vocabularies.push_back(static_cast<std::uint32_t>(vocabulary));
+  }
+  if (!identity()) return;
+  info_.epsilon_sup = largest_error();
+  info_.binning = true;
+  info_.projection = is_projection();
+}
+
+std::unique_ptr<Fsq> Fsq::fit(const FsqConfig& config, const FitContext& context) {
+  const EncoderShape shape = shape_of(config, context.action_dim, context.chunk);
+  const FsqVariant variant = fsq_variant(config.variant, kWho);
+  if (shape.kind == EncoderKind::identity) {
+    const ActionRange range = fit_range(config.range, context, kWho);
+    return std::make_unique<Fsq>(config, ChunkEncoder(shape, {}, kWho), LatentRange{range.low, range.high});
+  }
+  if (context.data == nullptr) {
+    throw UsageError(fmt::format("{}: encoder={} is fitted to data; give a dataset, or an expert to collect from", kWho,
+                                 config.encoder.encoder));
+  }
+  const ChunkSample sample = sample_chunks(*context.data, context.chunk, kWho);
+  const std::vector<std::uint32_t> levels = levels_of(config);
+  ScalarBottleneck bottleneck;
+  for (std::size_t j = 0; j < shape.latent; ++j) bottleneck.codes.emplace_back(levels[j % levels.size()], variant);
+  FittedEncoder fitted = fit_encoder(shape, config.encoder, bottleneck, sample, context, kWho);
+  LatentRange range;
+  if (shape.kind == EncoderKind::pca) {
+    range = latent_range(encode_sample(fitted.encoder, sample), shape.latent, config.range.quantile);
+  }
+  return std::make_unique<Fsq>(config, std::move(fitted.encoder), std::move(range));
+}
+
+// ---------------------------------------------------------------- chunks to digits and back
+
+double Fsq::normalised(std::size_t j, double z) const noexcept {
+  return (2.0 * z - range_.low[j] - range_.high[j]) / (range_.high[j] - range_.low[j]);
+}
+
+void Fsq::encode_latents(std::span<const float> chunks, std::span<std::uint32_t> digits) const {
+  std::vector<float> latents(digits.size());
+  encoder_.encode(chunks, latents);
+  const bool learned = range_.low.empty();
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    const std::size_t j = i % codes_.size();
+    const double z = static_cast<double>(latents[i]);
+    if (codes_[j].levels() == 1) {
+      digits[i] = 0;
+    } else {
+      digits[i] = learned ? codes_[j].digit(z) : codes_[j].clipped_digit(normalised(j, z));
+    }
+  }
+}
+
+void Fsq::encode_digits(std::span<const float> chunks, std::span<std::uint32_t> digits) const {
+  if (!identity()) {
+    encode_latents(chunks, digits);
+    return;
+  }
+  encode_uniform(*grid_, chunks, digits);
+  if (even_grid_) return;
+  for (std::size_t row = 0; row < digits.size(); row += axes_.size()) {
+    for (std::size_t p = 0; p < axes_.size(); ++p) digits[row + p] = std::min(digits[row + p], axes_[p].last);
+  }
+}
+
+void Fsq::encode(std::span<const float> chunks, const CodecContext&, TokenBatch batch) const {
+  const std::size_t n = checked_chunks(info_, chunks, batch), width = info_.chunk * info_.action_dim;
+  std::fill(batch.lengths.begin(), batch.lengths.end(), static_cast<std::uint32_t>(info_.max_tokens));
+  if (identity() && group_ == 1) {
+    encode_digits(chunks, batch.tokens);
+    return;
+  }
+  const std::size_t latent = codes_.size();
+  std::vector<std::uint32_t> digits(std::min(n, kBlock) * latent);
+  for (std::size_t first = 0; first < n; first += kBlock) {
+    const std::size_t rows = std::min(kBlock, n - first);
+    encode_digits(chunks.subspan(first * width, rows * width), std::span(digits).first(rows * latent));
+    const auto tokens = batch.tokens.subspan(first * info_.max_tokens, rows * info_.max_tokens);
+    for (std::size_t t = 0; t < tokens.size(); ++t) {
+      const std::size_t from = t % info_.max_tokens * group_;
+      std::uint32_t token = 0;
+      for (std::size_t j = group_; j-- > 0;) token = token * codes_[from + j].levels() + digits[t * group_ + j];
+      tokens[t] = token;
+    }
+  }
+}
+
+double Fsq::latent_of(std::size_t j, std::uint32_t digit) const noexcept {
+  if (range_.low.empty()) return codes_[j].value(digit);
+  return std::midpoint(range_.low[j], range_.high[j]) +
+         0.5 * (range_.high[j] - range_.low[j]) * codes_[j].position(digit);
+}
+
+/// Digits of one chunk; false if any token had to be repaired.
+bool Fsq::unpack(std::span<const Token> tokens, std::uint32_t length, std::span<std::uint32_t> digits) const noexcept {
+  bool exact = length == info_.max_tokens;
+  for (std::size_t p = 0; p < info_.max_tokens; ++p) {
+    const bool there = p < length;
+    exact = exact && (!there || tokens[p] < info_.vocabularies[p]);
+    std::uint32_t rest = there ? std::min(tokens[p], info_.vocabularies[p] - 1) : 0;
+    for (std::size_t j = p * group_; j < (p + 1) * group_; ++j) {
+      const std::uint32_t levels = codes_[j].levels();
+      digits[j] = there ? rest % levels : levels / 2;
+      rest /= levels;
+    }
+  }
+  return exact;
+}
+
+void Fsq::decode_digits(std::span<std::uint32_t> digits, std::span<float> chunks) const noexcept {
+  if (identity()) {
+    decode_uniform(*grid_, std::span<const std::uint32_t>(digits), chunks);
+    return;
+  }
+  std::vector<float> latents(digits.size());
+  for (std::size_t i = 0; i < digits.size(); ++i) {
+    latents[i] = static_cast<float>(latent_of(i % codes_.size(), digits[i]));
+  }
+  encoder_.decode(latents, chunks);
+}
+
+/// identity, a token a coordinate: the tokens are the grid's own, and beyond an axis' last level it repeats that.
+void Fsq::decode_coordinates(const TokenBatch& batch, std::span<float> chunks,
+                             std::span<DecodeStatus> status) const noexcept {
+  const std::size_t width = info_.max_tokens;
+  decode_uniform(*grid_, std::span<const std::uint32_t>(batch.tokens), chunks);
+  for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
+    const std::size_t length = std::min<std::size_t>(batch.lengths[i], width);
+    for (std::size_t p = length; p < width; ++p) chunks[i * width + p] = levels(p)[info_.vocabularies[p] / 2];
+    if (status.empty()) continue;
+    bool exact = batch.lengths[i] == width;
+    for (std::size_t p = 0; p < length; ++p) exact &= batch.tokens[i * width + p] < info_.vocabularies[p];
+    status[i] = exact ? DecodeStatus::exact : DecodeStatus::repaired;
+  }
+}
+
+void Fsq::decode(const TokenBatch& batch, const CodecContext&, std::span<float> chunks,
+                 std::span<DecodeStatus> status) const noexcept {
+  const std::size_t n = batch.lengths.size(), width = info_.chunk * info_.action_dim, most = info_.max_tokens;
+  assert(batch.tokens.size() == n * most && chunks.size() == n * width);
+  if (identity() && group_ == 1) {
+    decode_coordinates(batch, chunks, status);
+    return;
+  }
+  const std::size_t latent = codes_.size();
+  std::vector<std::uint32_t> digits(std::min(n, kBlock) * latent);
+  for (std::size_t first = 0; first < n; first += kBlock) {
+    const std::size_t rows = std::min(kBlock, n - first);
+    for (std::size_t i = 0; i < rows; ++i) {
+      const bool exact = unpack(batch.tokens.subspan((first + i) * most, most), batch.lengths[first + i],
+                                std::span(digits).subspan(i * latent, latent));
+      if (!status.empty()) status[first + i] = exact ? DecodeStatus::exact : DecodeStatus::repaired;
+    }
+    decode_digits(std::span(digits).first(rows * latent), chunks.subspan(first * width, rows * width));
+  }
+}
+
+void Fsq::quantize(std::span<const double> actions, const CodecContext& context, std::span<double> out) const {
+  if (!identity()) {
+    Quantizer::quantize(actions, context, out);
+    return;
+  }
+  assert(actions.size() == out.size() && actions.size() % (info_.chunk * info_.action_dim) == 0);
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    const Axis& axis = axes_[i % axes_.size()];
+    out[i] = axis.level(axis.digit(actions[i]));
+  }
+}
+
+// ---------------------------------------------------------------- what a scalar token means
+
+std::span<const float> Fsq::levels(std::size_t position) const {
+  if (!identity() || group_ != 1) return {};
+  const std::size_t p = position % axes_.size();
+  return grid_->levels().subspan(p * grid_->bins(), axes_[p].last + 1);
+}
+
+std::vector<double> Fsq::cell_widths(std::size_t position) const {
+  if (!identity() || group_ != 1) return {};
+  const Axis& axis = axes_[position % axes_.size()];
+  if (axis.scale == 0.0) return {};
+  std::vector<double> widths(axis.last + 1, axis.step);
+  widths.front() = widths.back() = 0.5 * axis.step + (axis.first - axis.low);
+  return widths;
+}
+
+void Fsq::saturated(std::span<const double> actions, std::span<bool> flags) const {
+  assert(actions.size() == flags.size());
+  std::fill(flags.begin(), flags.end(), false);
+  if (identity()) {
+    for (std::size_t i = 0; i < actions.size(); ++i) {
+      const Axis& axis = axes_[i % axes_.size()];
+      flags[i] = actions[i] < axis.low || actions[i] > axis.high;
+    }
+    return;
+  }
+  const std::size_t width = info_.chunk * info_.action_dim, latent = codes_.size();
+  if (range_.low.empty() || actions.size() % width != 0) return;
+  const std::vector<float> chunks(actions.begin(), actions.end());
+  std::vector<float> latents(actions.size() / width * latent);
+  encoder_.encode(chunks, latents);
+  for (std::size_t i = 0; i < latents.size(); ++i) {
+    const double z = static_cast<double>(latents[i]);
+    if (z >= range_.low[i % latent] && z <= range_.high[i % latent]) continue;
+    const auto chunk = flags.subspan(i / latent * width, width);
+    std::fill(chunk.begin(), chunk.end(), true);
+  }
+}
+
+// ---------------------------------------------------------------- saved
+
+nlohmann::ordered_json Fsq::save() const {
+  nlohmann::ordered_json saved{{"format_version", kQuantizerFormatVersion},
+                               {"spec", info_.spec},
+                               {"action_dim", info_.action_dim},
+                               {"chunk", info_.chunk}};
+  if (!range_.low.empty()) {
+    saved["low"] = range_.low;
+    saved["high"] = range_.high;
+  }
+  encoder_.save(saved);
+  return saved;
+}
+
+namespace {
+
+std::unique_ptr<Quantizer> fit_fsq(const Spec& spec, const FitContext& context) {
+  return Fsq::fit(read_options<FsqConfig>(spec, kWho), context);
+}
+
+std::unique_ptr<Quantizer> load_fsq(const nlohmann::ordered_json& saved) {
+  const SavedFields fields(saved);
+  const auto config = read_options<FsqConfig>(parse_spec(fields.text("spec")), kWho);
+  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
+  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const EncoderShape shape = shape_of(config, dim, chunk);
+  LatentRange range;
+  if (shape.kind != EncoderKind::mlp) {
+    const std::size_t size = shape.kind == EncoderKind::identity ? dim : shape.latent;
+    range = {fields.numbers("low", size), fields.numbers("high", size)};
+  }
+  return std::make_unique<Fsq>(config, ChunkEncoder::load(shape, fields, kWho), std::move(range));
+}
+
+}  // namespace
+
+QuantizerEntry entry_fsq() {
+  return {"fsq", "finite scalar quantization, canonical or openpi's, of actions or latents",
+          describe_options<FsqConfig>(), fit_fsq, load_fsq};
+}
+
+}  // namespace pianola

@@ -1,0 +1,44 @@
+// Fitting residual codebooks, layer by layer, each to the residuals that those before it leave.
+//
+//   lloyd   k-means++ seeds, then Lloyd's two steps until no row changes its code (or `iterations`); a code that no row
+//           has is set on the row that is farthest from its own code
+//   ema     from the same seeds, `steps` batches: n_k ← d·n_k + (1 − d)·|rows of k|, m_k ← d·m_k + (1 − d)·Σ rows of k,
+//           c_k = m_k / ñ_k, ñ_k = (n_k + ε)/(Σn + Kε)·Σn; a code of n_k < 1 % of its even share is set on a row of the
+//           batch. All layers learn from one batch at a time
+//
+// A first layer needs as many distinct rows as codes. A later layer may find fewer distinct residuals: its spare codes
+// are 0 and dead. A dead code is one that no row of the sample has in the end; their number is returned.
+//
+// Same sample and key, same bits, whatever the number of threads: work is cut into fixed blocks, merged in order.
+// Source: Arthur, Vassilvitskii, "k-means++", SODA 2007; van den Oord et al., "Neural discrete representation
+// learning", 2017, appendix A.1 (EMA); decay and ε as VQ-BeT's. Differs: VQ-BeT starts EMA at random codes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pianola/base/random.hpp"
+#include "pianola/quantizers/residual_codebooks.hpp"
+
+namespace pianola {
+
+struct ResidualFitPlan {
+  enum class Method { lloyd, ema };
+  Method method = Method::lloyd;
+  std::size_t layers = 2, codes = 16, dim = 1;
+  std::size_t iterations = 50;            ///< lloyd, a layer
+  std::size_t steps = 2000, batch = 256;  ///< ema
+  double decay = 0.8, epsilon = 1e-5;     ///< ema
+  NoiseKey key;
+};
+
+/// rows: [n × dim], finite, n ≥ 1. who: the scheme, for errors. Codes: [layers × codes × dim].
+/// Cost: 2·n·codes·dim flops a layer and iteration; copies the rows.
+/// @throws DataError if there are fewer distinct rows than codes; Interrupted.
+std::vector<float> fit_residual_codebooks(const ResidualFitPlan& plan, std::span<const float> rows,
+                                          const std::string& who);
+
+/// Codes of each layer that no row has, [layers].
+std::vector<std::uint32_t> count_dead_codes(const ResidualCodebooks& codebooks, std::span<const float> rows);
+
+}  // namespace pianola
