@@ -7,6 +7,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "pianola/quantizers/action_scan.hpp"
 #include "quantizers/conformance.hpp"
 
 namespace pianola::testing {
@@ -59,6 +60,21 @@ TEST(QuantileBins, CellsHoldEqualShares) {
   for (const double u : values) ++counts[axis(*bins).token(u)];
   for (const int count : counts) EXPECT_NEAR(count, 100, 1);
   EXPECT_EQ(bins->cell_widths(0).size(), 100U);
+}
+
+// Far fewer values than the 2²⁸ from which on fit streams: the two ways must agree to the bit.
+TEST(QuantileBins, EdgesAreThoseOfStreamedQuantiles) {
+  const Sample sample = make_sample("wide");
+  std::vector<double> p(33);
+  for (std::size_t k = 0; k < p.size(); ++k) p[k] = static_cast<double>(k) / 32.0;
+  const auto wanted = data_quantiles(sample.actions, "test", p);
+  const auto bins = fit("quantile:bins=32", sample.actions);
+  for (std::size_t d = 0; d < 17; ++d) {
+    EXPECT_EQ(axis(*bins, d).low, wanted[d].front());
+    EXPECT_EQ(axis(*bins, d).high, wanted[d].back());
+    ASSERT_EQ(axis(*bins, d).edges.size(), 31U);
+    for (std::size_t k = 1; k < 32; ++k) EXPECT_EQ(axis(*bins, d).edges[k - 1], static_cast<float>(wanted[d][k]));
+  }
 }
 
 TEST(QuantileBins, RepresentativesAreMeanMedianOrCentre) {

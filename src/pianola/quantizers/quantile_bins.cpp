@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/parallel.hpp"
 #include "pianola/quantizers/action_scan.hpp"
 #include "pianola/quantizers/fit_range.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
@@ -17,7 +18,8 @@ namespace pianola {
 namespace {
 
 constexpr const char* kWho = "quantizer 'quantile'";
-constexpr std::size_t kMostQuantiles = 65536;  // of all dimensions: 2 GiB of counters
+constexpr std::size_t kMostQuantiles = 65536;              // of all dimensions: 2 GiB of counters
+constexpr std::size_t kMostSorted = std::size_t{1} << 28;  // values that are sorted in memory, 2 GiB
 
 void check(const QuantileBinsConfig& config) {
   static const std::vector<std::string> known{"mean", "median", "centre"};
@@ -77,11 +79,46 @@ void check_range(const BinAxis& axis, std::size_t d) {
                   kWho, kLargestRangeBound, d, axis.low, axis.high));
 }
 
+/// All data, one column a dimension. rows: how many there are.
+std::vector<std::vector<double>> columns_of(const ActionSource& source, std::size_t rows) {
+  std::vector<std::vector<double>> columns(source.action_dim());
+  for (std::vector<double>& column : columns) column.reserve(rows);
+  source.for_each([&](std::span<const double> actions) {
+    for (std::size_t i = 0; i < actions.size(); ++i) columns[i % columns.size()].push_back(actions[i]);
+  });
+  return columns;
+}
+
+/// As data_quantiles, bit for bit, which needs many passes where there are many quantiles.
+std::vector<std::vector<double>> sorted_quantiles(const ActionSource& source, std::size_t rows,
+                                                  std::span<const double> p) {
+  std::vector<std::vector<double>> columns = columns_of(source, rows), quantiles(columns.size());
+  parallel_blocks(columns.size(), 1, [&](const Block& block) {
+    std::vector<double>& column = columns[block.index];
+    std::sort(column.begin(), column.end());
+    for (const double probability : p) {
+      const double rank = probability * static_cast<double>(column.size() - 1);
+      const auto below = std::min(static_cast<std::size_t>(rank), column.size() - 1);
+      const double share = rank - static_cast<double>(below);
+      const auto pair = std::span(column).subspan(below, std::min<std::size_t>(2, column.size() - below));
+      const double low = pair.front() + 0.0;  // −0 becomes 0, as there
+      quantiles[block.index].push_back(share > 0.0 && pair.size() > 1 ? std::lerp(low, pair[1] + 0.0, share) : low);
+    }
+  });
+  return quantiles;
+}
+
+std::vector<std::vector<double>> quantiles_of(const ActionSource& source, std::span<const double> p) {
+  const std::size_t rows = scan_actions(source, kWho, [](std::span<const double>) {});
+  return rows <= kMostSorted / source.action_dim() ? sorted_quantiles(source, rows, p)
+                                                   : data_quantiles(source, kWho, p);
+}
+
 std::vector<Cells> fit_cells(const ActionSource& source, std::span<const std::uint32_t> counts, std::size_t stride) {
   const std::size_t most = *std::max_element(counts.begin(), counts.end()) * stride;
   std::vector<double> p(most + 1);
   for (std::size_t k = 0; k <= most; ++k) p[k] = static_cast<double>(k) / static_cast<double>(most);
-  const auto quantiles = data_quantiles(source, kWho, p);
+  const auto quantiles = quantiles_of(source, p);
   std::vector<Cells> cells;
   for (std::size_t d = 0; d < counts.size(); ++d) {
     const std::size_t every = most / (counts[d] * stride);  // numbers of bins are all equal, or powers of two
