@@ -17,7 +17,8 @@
   X(dither)                   \
   X(trap) \
   X(rvq)                      \
-  X(fsq)
+  X(fsq)                      \
+  X(fast)
 
 namespace pianola {
 
