@@ -2,16 +2,13 @@
 //
 //   lloyd   k-means++ seeds, then Lloyd's two steps until no row changes its code (or `iterations`); a code that no row
 //           has is set on the row that is farthest from its own code
-//   ema     from the same seeds, `steps` batches: n_k ← d·n_k + (1 − d)·|rows of k|, m_k ← d·m_k + (1 − d)·Σ rows of k,
-//           c_k = m_k / ñ_k, ñ_k = (n_k + ε)/(Σn + Kε)·Σn; a code of n_k < 1 % of its even share is set on a row of the
-//           batch. All layers learn from one batch at a time
+//   ema     from k-means++ seeds, `steps` batches of moving averages (moving_codebooks.hpp), all layers at once
 //
 // A first layer needs as many distinct rows as codes. A later layer may find fewer distinct residuals: its spare codes
 // are 0 and dead. A dead code is one that no row of the sample has in the end; their number is returned.
 //
-// Same sample and key, same bits, whatever the number of threads: work is cut into fixed blocks, merged in order.
-// Source: Arthur, Vassilvitskii, "k-means++", SODA 2007; van den Oord et al., "Neural discrete representation
-// learning", 2017, appendix A.1 (EMA); decay and ε as VQ-BeT's. Differs: VQ-BeT starts EMA at random codes.
+// Same sample and key, same bits, whatever the number of threads.
+// Source: Lloyd, "Least squares quantization in PCM", 1982; Juang, Gray, 1982 (residual_codebooks.hpp).
 #pragma once
 
 #include <string>

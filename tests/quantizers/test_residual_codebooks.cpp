@@ -1,0 +1,101 @@
+#include "pianola/quantizers/residual_codebooks.hpp"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "quantizers/golden_numbers.hpp"
+
+namespace pianola::testing {
+namespace {
+
+constexpr std::size_t kDim = 6, kLayers = 3, kCodes = 16;
+
+ResidualCodebooks golden_codebooks() {
+  std::vector<float> codes = golden_numbers(10'000'000, kLayers * kCodes * kDim);
+  for (std::size_t i = 0; i < codes.size(); ++i)
+    codes[i] = std::ldexp(codes[i], -static_cast<int>(i / (kCodes * kDim)));
+  return ResidualCodebooks(kLayers, kCodes, kDim, std::move(codes));
+}
+
+std::vector<Token> read_golden() {
+  std::ifstream file(PIANOLA_GOLDEN);
+  std::vector<Token> tokens;
+  for (std::string line; std::getline(file, line);) {
+    if (line.empty() || line[0] == '#') continue;
+    for (const char c : line) {
+      if (c != ' ') tokens.push_back(static_cast<Token>(std::stoul(std::string(1, c), nullptr, 16)));
+    }
+  }
+  return tokens;
+}
+
+TEST(ResidualCodebooks, GoldenVectorsOfResidualVQ) {
+  const auto wanted = read_golden();
+  ASSERT_EQ(wanted.size(), 10000U * kLayers) << "cannot read " PIANOLA_GOLDEN;
+  const auto rows = golden_numbers(0, 10000 * kDim);
+  std::vector<Token> tokens(wanted.size());
+  golden_codebooks().encode(rows, tokens);
+  std::size_t differ = 0;
+  for (std::size_t i = 0; i < tokens.size(); i += kLayers) {
+    differ += !std::equal(tokens.begin() + static_cast<std::ptrdiff_t>(i),
+                          tokens.begin() + static_cast<std::ptrdiff_t>(i + kLayers),
+                          wanted.begin() + static_cast<std::ptrdiff_t>(i));
+  }
+  EXPECT_EQ(differ, 0U);
+}
+
+TEST(ResidualCodebooks, EncodeGivesTheTokensOfTheReference) {
+  rc::check("any sizes, ties and huge numbers included", [] {
+    const auto dim = static_cast<std::size_t>(*rc::gen::inRange(1, 40));
+    const auto layers = static_cast<std::size_t>(*rc::gen::inRange(1, 5));
+    const auto count = static_cast<std::size_t>(*rc::gen::inRange(1, 40));
+    const auto n = static_cast<std::size_t>(*rc::gen::inRange(0, 700));
+    const bool coarse = *rc::gen::arbitrary<bool>();  // few values: many ties
+    const auto seed = static_cast<std::uint32_t>(*rc::gen::inRange(0, 1000000));
+    auto codes = golden_numbers(seed, layers * count * dim), rows = golden_numbers(seed + 77777, n * dim);
+    for (auto* numbers : {&codes, &rows}) {
+      for (float& x : *numbers) x = coarse ? std::floor(x) : x;
+    }
+    const ResidualCodebooks books(layers, count, dim, codes);
+    std::vector<Token> fast(n * layers), slow(n * layers);
+    books.encode(rows, fast);
+    books.encode_reference(rows, slow);
+    RC_ASSERT(fast == slow);
+  });
+}
+
+TEST(ResidualCodebooks, DecodeIsTheSumOfCodes) {
+  const ResidualCodebooks books(2, 2, 2, {1, 2, 3, 4, 10, 20, 30, 40});
+  std::vector<float> row(2);
+  books.decode(std::vector<Token>{1, 0}, row);
+  EXPECT_EQ(row, (std::vector<float>{13, 24}));
+  books.decode(std::vector<Token>{1}, row);
+  EXPECT_EQ(row, (std::vector<float>{3, 4}));
+  books.decode(std::vector<Token>{0, 99}, row);
+  EXPECT_EQ(row, (std::vector<float>{31, 42}));
+  books.decode(std::vector<Token>{}, row);
+  EXPECT_EQ(row, (std::vector<float>{2, 3}));
+}
+
+TEST(ResidualCodebooks, EachLayerOfGoodCodesReducesTheError) {
+  const ResidualCodebooks books(2, 3, 1, {-1, 0, 1, -0.25F, 0, 0.25F});
+  std::vector<Token> tokens(2);
+  books.encode(std::vector<float>{0.7F}, tokens);
+  EXPECT_EQ(tokens, (std::vector<Token>{2, 0}));
+}
+
+TEST(ResidualCodebooks, RowsThatAreNotFiniteHaveSomeTokens) {
+  const auto books = golden_codebooks();
+  std::vector<float> rows(2 * kDim, std::nanf(""));
+  rows[kDim] = HUGE_VALF;
+  std::vector<Token> tokens(2 * kLayers, 99);
+  books.encode(rows, tokens);
+  for (const Token t : tokens) EXPECT_LT(t, kCodes);
+}
+
+}  // namespace
+}  // namespace pianola::testing
