@@ -10,6 +10,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/action_scan.hpp"
+#include "pianola/quantizers/compatible_bins.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
 namespace pianola {
@@ -284,12 +285,17 @@ nlohmann::ordered_json UniformBins::save() const {
 namespace {
 
 std::unique_ptr<Quantizer> fit_uniform(const Spec& spec, const FitContext& context) {
+  if (spec.find("mode") != nullptr) {
+    return CompatibleBins::fit(read_options<CompatibleBinsConfig>(spec, kWho), context);
+  }
   return UniformBins::fit(read_options<UniformBinsConfig>(spec, kWho), context);
 }
 
 std::unique_ptr<Quantizer> load_uniform(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<UniformBinsConfig>(parse_spec(fields.text("spec")), kWho);
+  const Spec spec = parse_spec(fields.text("spec"));
+  if (spec.find("mode") != nullptr) return load_compatible_bins(saved);
+  const auto config = read_options<UniformBinsConfig>(spec, kWho);
   const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
   const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
   ActionRange range{fields.numbers("low", dim), fields.numbers("high", dim)};
@@ -303,8 +309,12 @@ std::unique_ptr<Quantizer> load_uniform(const nlohmann::ordered_json& saved) {
 }  // namespace
 
 QuantizerEntry entry_uniform() {
-  return {"uniform", "equal bins for each action dimension by itself", describe_options<UniformBinsConfig>(),
-          fit_uniform, load_uniform};
+  std::vector<OptionHelp> options = describe_options<UniformBinsConfig>();
+  for (const OptionHelp& option : describe_options<CompatibleBinsConfig>()) {
+    const auto same = [&](const OptionHelp& known) { return known.name == option.name; };
+    if (std::none_of(options.begin(), options.end(), same)) options.push_back(option);
+  }
+  return {"uniform", "equal bins for each action dimension by itself", options, fit_uniform, load_uniform};
 }
 
 }  // namespace pianola
