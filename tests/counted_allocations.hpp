@@ -27,6 +27,10 @@ void* counted(std::size_t size, std::size_t alignment) {
   if (void* const pointer = counted(size, static_cast<std::size_t>(alignment))) return pointer;
   throw std::bad_alloc();
 }
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted(size, 1); }
+[[gnu::noinline]] void* operator new(std::size_t size, std::align_val_t alignment, const std::nothrow_t&) noexcept {
+  return counted(size, static_cast<std::size_t>(alignment));
+}
 [[gnu::noinline]] void* operator new[](std::size_t size) { return operator new(size); }
 [[gnu::noinline]] void* operator new[](std::size_t size, std::align_val_t alignment) {
   return operator new(size, alignment);
