@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "pianola/base/spec.hpp"
+#include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 
 namespace pianola::cli {
@@ -39,6 +40,7 @@ DeploymentRequest request_of(const DeploymentOptions& options, const std::string
   request.chunk = options.chunk;
   request.trajectories = options.trajectories;
   request.key = session.key();
+  request.trainer = autoencoder_trainer();
   request.progress = &session.progress();
   request.note = [&session](const std::string& note) { session.say("note: " + note); };
   return request;

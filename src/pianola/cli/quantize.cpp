@@ -5,6 +5,7 @@
 
 #include "pianola/base/file.hpp"
 #include "pianola/base/json.hpp"
+#include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/quantize_page.hpp"
@@ -81,7 +82,8 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
   const auto actions = action_source(*reader);
   Comparison comparison{options.data, options.chunk, {}, action_spectrum(*actions, options.chunk, "quantize")};
   for (const std::string& spec : specs) {
-    const auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader->info(), system.get(), session.key());
+    const auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader->info(), system.get(), session.key(),
+                                          autoencoder_trainer());
     comparison.reports.push_back(measure_quantizer(*quantizer, *actions, session.key()));
     // The twin first: it may find bad data, and then nothing is written.
     if (!options.decoded.empty()) write_quantized_twin(*reader, *quantizer, session.key(), options.decoded);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/session.hpp"
@@ -67,7 +68,7 @@ TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& ses
   }
   const auto actions = action_source(data);
   plan.quantizer = fit_to_dataset(options.config.quantizer, static_cast<std::size_t>(options.config.chunk), *actions,
-                                  data.info(), plan.system.get(), session.key());
+                                  data.info(), plan.system.get(), session.key(), autoencoder_trainer());
   plan.run = options.out;
   plan.resume = options.resume;
   plan.progress = &session.progress();

@@ -102,12 +102,12 @@ std::shared_ptr<const Quantizer> fit_sharing(const DeploymentRequest& request, c
     // Observations that are bad or absent are no obstacle, unless fields are named: those are to exist.
     const auto reader = open_dataset(request.data, {request.observation, request.observation.empty()});
     return fit_to_dataset(request.quantizer, chunk, *action_source(*reader), reader->info(), plant.system.get(),
-                          request.key);
+                          request.key, request.trainer);
   }
   DatasetInfo none;
   none.action_dim = plant.system->info().action_dim;
   return fit_to_dataset(request.quantizer, chunk, LazyDemonstrations(request, plant, kept), none, plant.system.get(),
-                        request.key);
+                        request.key, request.trainer);
 }
 
 /// A run is deployed as it was trained, so what only a fit would look at is refused rather than ignored.
@@ -155,7 +155,8 @@ Deployment make_plant(const DeploymentRequest& request) {
 }
 
 std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::size_t chunk, const ActionSource& actions,
-                                                const DatasetInfo& info, const System* system, const NoiseKey& key) {
+                                                const DatasetInfo& info, const System* system, const NoiseKey& key,
+                                                const AutoencoderTrainer* trainer) {
   FitContext context;
   context.action_dim = actions.action_dim();
   context.chunk = chunk;
@@ -167,6 +168,7 @@ std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::si
   }
   context.data = &actions;
   context.key = key.child("fit");
+  context.trainer = trainer;
   return make_quantizer(spec, context);
 }
 

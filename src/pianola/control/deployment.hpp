@@ -12,16 +12,19 @@
 
 namespace pianola {
 
+class AutoencoderTrainer;  // quantizers/autoencoder.hpp
+
 /// What to deploy, as a user names it. "" means not given.
 struct DeploymentRequest {
   std::string system, expert, assets;
-  std::string run;                       ///< folder of a trained policy; its quantizer comes with it
-  std::string quantizer;                 ///< spec, without a run: the quantized expert is deployed
-  std::string data;                      ///< dataset that schemes which learn are fitted to
-  std::vector<std::string> observation;  ///< its fields, as ReadOptions; fitting itself looks at actions only
-  std::size_t chunk = 0;                 ///< actions of a chunk; 0: 1, or the run's own
-  std::size_t trajectories = 0;          ///< expert demonstrations to fit to, without data; 0: 50
-  NoiseKey key;                          ///< of the whole evaluation; fitting uses its child "fit"
+  std::string run;                              ///< folder of a trained policy; its quantizer comes with it
+  std::string quantizer;                        ///< spec, without a run: the quantized expert is deployed
+  std::string data;                             ///< dataset that schemes which learn are fitted to
+  std::vector<std::string> observation;         ///< its fields, as ReadOptions; fitting itself looks at actions only
+  std::size_t chunk = 0;                        ///< actions of a chunk; 0: 1, or the run's own
+  std::size_t trajectories = 0;                 ///< expert demonstrations to fit to, without data; 0: 50
+  NoiseKey key;                                 ///< of the whole evaluation; fitting uses its child "fit"
+  const AutoencoderTrainer* trainer = nullptr;  ///< for quantizers with a learned encoder; null: they cannot be fitted
   Progress* progress = nullptr;
   /// Told what is no error but may surprise: run or data come from another system or another simulator. Null: nobody.
   std::function<void(const std::string&)> note = {};
@@ -37,9 +40,11 @@ Deployment make_plant(const DeploymentRequest& request);
 std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request, const Deployment& plant);
 
 /// A quantizer fitted to a dataset's actions. Range: the system's if one is given and finite, else as recorded.
+/// trainer: for quantizers with a learned encoder; null: they cannot be fitted.
 /// @throws UsageError if dataset and system differ in action dimensions; else as make_quantizer.
 std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::size_t chunk, const ActionSource& actions,
-                                                const DatasetInfo& info, const System* system, const NoiseKey& key);
+                                                const DatasetInfo& info, const System* system, const NoiseKey& key,
+                                                const AutoencoderTrainer* trainer = nullptr);
 
 /// make_plant, then the run's quantizer and policy, or the fitted quantizer.
 /// @throws UsageError if both a run and a quantizer, or anything that is for fitting one, are named, or their
