@@ -15,7 +15,10 @@ INSTANTIATE_TEST_SUITE_P(UniformBins, QuantizerConformance,
                              {"uniform:bins=2,representatives=ends", "uniform:bins=17,representatives=ends",
                               "uniform:bins=17,representatives=mean",
                               "uniform:bins=1000,representatives=mean,range=data", "uniform:bins=5,quantile=0.05",
-                              "uniform:bins=33,low=-2,high=3"})),
+                              "uniform:bins=33,low=-2,high=3", "uniform:bins=9,atoms=true",
+                              "uniform:bins=65,atoms=true,representatives=mean",
+                              "uniform:bits=auto,total_bits=10,representatives=ends,low=-1,high=1.3",
+                              "uniform:bits=auto,total_bits=12,representatives=mean,atoms=true"})),
                          case_name);
 
 namespace {
@@ -245,10 +248,115 @@ TEST(UniformBins, RefusesMoreLevelsThanMemoryShouldHold) {
 }
 
 TEST(UniformBins, RepresentativesMustLieInTheirCells) {
-  EXPECT_THROW(UniformBins({2, "mean", {}}, 1, {{0.0}, {1.0}}, {0.6, 0.7}), UsageError);
-  EXPECT_THROW(UniformBins({2, "mean", {}}, 1, {{0.0}, {1.0}}, {0.1}), UsageError);
-  EXPECT_THROW(UniformBins({2, "centre", {}}, 1, {{0.0}, {1.0}}, {0.1, 0.7}), UsageError);
-  EXPECT_NO_THROW(UniformBins({2, "mean", {}}, 1, {{0.0}, {1.0}}, {0.1, 0.7}));
+  EXPECT_THROW(UniformBins({2, "mean", {}}, 1, {{0.0}, {1.0}}, {.representatives = {0.6, 0.7}}), UsageError);
+  EXPECT_THROW(UniformBins({2, "mean", {}}, 1, {{0.0}, {1.0}}, {.representatives = {0.1}}), UsageError);
+  EXPECT_THROW(UniformBins({2, "centre", {}}, 1, {{0.0}, {1.0}}, {.representatives = {0.1, 0.7}}), UsageError);
+  EXPECT_NO_THROW(UniformBins({2, "mean", {}}, 1, {{0.0}, {1.0}}, {.representatives = {0.1, 0.7}}));
+}
+
+/// A third at the upper bound, one in a thousand at the lower one, the rest between.
+MemoryActions saturated_data(double bound) {
+  std::vector<double> values(3000);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = i < 1000 ? bound : i < 1003 ? -bound : bound * (2.0 * uniform(NoiseKey(8), i, 0) - 1.0);
+  }
+  return MemoryActions(1, {values});
+}
+
+TEST(UniformBins, AtomsStandForTheBoundExactly) {
+  for (const double bound : {1.0, 0.7, 0.4}) {  // 0.7 in float32 is less than 0.7
+    for (const char* kind : {"centre", "mean"}) {
+      const MemoryActions data = saturated_data(bound);
+      FitContext context;
+      context.action_dim = 1;
+      context.range = {{-bound}, {bound}};
+      context.data = &data;
+      const auto bins = make_quantizer(std::string("uniform:bins=17,atoms=true,representatives=") + kind, context);
+      EXPECT_EQ(q(*bins, bound), bound) << kind;
+      EXPECT_EQ(q(*bins, static_cast<float>(bound)), bound);
+      EXPECT_EQ(q(*bins, 9.0), bound);
+      EXPECT_EQ(bins->levels(0).back(), static_cast<float>(bound));
+      EXPECT_EQ(token(*bins, static_cast<float>(bound)), 16U);
+      EXPECT_EQ(token(*bins, static_cast<float>(bound * 0.9999)), 15U);
+      EXPECT_NE(q(*bins, -bound), -bound);  // too few are there
+      EXPECT_NEAR(bins->info().epsilon_sup, bound / 16.0, std::string(kind) == "mean" ? 0.2 * bound : 1e-6);
+      EXPECT_TRUE(bins->cell_widths(0).empty());
+      EXPECT_TRUE(bins->info().projection);
+      EXPECT_EQ(bins->save().at("atoms"), nlohmann::ordered_json({2}));
+    }
+  }
+}
+
+TEST(UniformBins, AnAtomLowersTheMeanErrorExactlyWhereItIsGivenAToken) {
+  for (const int at_bound : {0, 20, 60, 120, 400, 2000}) {
+    std::vector<double> values(static_cast<std::size_t>(at_bound), 1.0);
+    for (int i = 0; i < 4000; ++i) values.push_back(2.0 * (i + 0.5) / 4000.0 - 1.0);
+    const MemoryActions data(1, {values});
+    FitContext context;
+    context.action_dim = 1;
+    context.range = {{-1.0}, {1.0}};
+    context.data = &data;
+    const auto error = [&](const std::vector<BoundAtoms>& atoms) {
+      const UniformBins bins({17, "centre", {}}, 1, {{-1.0}, {1.0}}, {.atoms = atoms});
+      double sum = 0.0;
+      for (const double u : values) sum += std::abs(q(bins, u) - u);
+      return sum;
+    };
+    const auto chosen = make_quantizer("uniform:bins=17,atoms=true", context);
+    const bool taken = chosen->save().at("atoms")[0] == 2;
+    EXPECT_EQ(taken, error({{false, true}}) < error({{false, false}})) << at_bound;
+  }
+}
+
+TEST(UniformBins, BothBoundsMayBeAtomsInAnyPrecision) {
+  rc::check("bounds decode to themselves, everything else to its cell's centre", [] {
+    const double low = *rc::gen::inRange(-1000, 1000) / 700.0;
+    const double high = low + *rc::gen::inRange(1, 1000) / 700.0;
+    const int count = *rc::gen::inRange(3, 300);
+    const UniformBins bins({count, "centre", {}}, 1, {{low}, {high}}, {.atoms = {{true, true}}});
+    if (!bins.axes()[0].atoms.low) return;  // cells as fine as the tolerance
+    const auto last = static_cast<Token>(count - 1);
+    RC_ASSERT(q(bins, low) == low && q(bins, high) == high);
+    RC_ASSERT(token(bins, static_cast<float>(low)) == 0U && token(bins, static_cast<float>(high)) == last);
+    RC_ASSERT(token(bins, -1e30F) == 0U && token(bins, 1e30F) == last);
+    const double u = low + (high - low) * *rc::gen::inRange(0, 1001) * 1e-3;
+    RC_ASSERT(std::abs(q(bins, u) - u) <= bins.info().epsilon_sup * (1.0 + 1e-12));
+    RC_ASSERT(std::abs(bins.levels(0)[token(bins, static_cast<float>(u))] - u) <=
+              bins.info().epsilon_sup + 1e-6 * (std::abs(low) + std::abs(high)));
+  });
+}
+
+TEST(UniformBins, BitsMayDifferBetweenDimensions) {
+  std::vector<double> rows;
+  for (std::size_t i = 0; i < 2000; ++i) {
+    rows.insert(rows.end(), {uniform(NoiseKey(6), i, 0), 64.0 * uniform(NoiseKey(6), i, 1), 0.5});
+  }
+  const MemoryActions data(3, {rows});
+  FitContext context;
+  context.action_dim = 3;
+  context.data = &data;
+  const auto bins = make_quantizer("uniform:bits=auto,total_bits=10", context);
+  EXPECT_EQ(bins->info().vocabularies, (std::vector<std::uint32_t>{4, 256, 1}));
+  EXPECT_EQ(bins->levels(0).size(), 4U);
+  EXPECT_EQ(bins->cell_widths(1).size(), 256U);
+  EXPECT_EQ(make_quantizer("uniform:bits=0;3;5", context)->info().vocabularies, (std::vector<std::uint32_t>{1, 8, 1}));
+  const auto mean = make_quantizer("uniform:bits=0;3;5,representatives=mean", context);
+  double sum = 0.0;
+  for (std::size_t i = 0; i < rows.size(); i += 3) sum += rows[i] / 2000.0;
+  EXPECT_NEAR(mean->levels(0)[0], sum, 1e-6);
+  EXPECT_EQ(mean->cell_widths(0).size(), 1U);
+  EXPECT_NE(failure("uniform:total_bits=10", context).find("bits=auto"), std::string::npos);
+}
+
+TEST(UniformBins, AtomsAreChecked) {
+  FitContext context;
+  context.action_dim = 1;
+  context.range = {{-1.0}, {1.0}};
+  EXPECT_NE(failure("uniform:atoms=true", context).find("needs data"), std::string::npos);
+  const MemoryActions data = saturated_data(1.0);
+  context.data = &data;
+  EXPECT_NE(failure("uniform:atoms=true,representatives=ends", context).find("'ends' reaches"), std::string::npos);
+  EXPECT_NE(failure("uniform:atoms=true,bins=2", context).find("at least 3 bins"), std::string::npos);
 }
 
 TEST(UniformBins, SpecShowsWhatDiffersFromTheDefaults) {

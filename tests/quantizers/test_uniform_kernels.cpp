@@ -1,13 +1,13 @@
 #include "pianola/quantizers/uniform_kernels.hpp"
 
 #include <gtest/gtest.h>
-#include <hwy/targets.h>
 #include <rapidcheck.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "base/every_target.hpp"
 #include "pianola/base/random.hpp"
 
 namespace pianola {
@@ -102,23 +102,6 @@ void expect_all(std::size_t dim, std::uint32_t bins, std::size_t n, std::size_t 
   expect_reference_values<std::uint32_t>(grid, tokens);
 }
 
-/// Runs `check` on every instruction set that this processor has, the scalar one included.
-template <class F>
-void on_every_target(const F& check) {
-  std::int64_t left = hwy::SupportedTargets();
-  int targets = 0;
-  while (left != 0) {
-    const std::int64_t target = left & -left;
-    left &= left - 1;
-    hwy::GetChosenTarget().Update(target);
-    SCOPED_TRACE(hwy::TargetName(target));
-    check();
-    ++targets;
-  }
-  hwy::GetChosenTarget().DeInit();
-  EXPECT_GE(targets, 1);
-}
-
 TEST(UniformKernels, GiveTheReferencesBitsInEveryDimension) {
   on_every_target([] {
     for (std::size_t dim = 1; dim <= 26; ++dim) expect_all(dim, 256, dim * 61, dim % 16);
@@ -136,6 +119,34 @@ TEST(UniformKernels, GiveTheReferencesBitsForEveryNumberOfBins) {
 TEST(UniformKernels, GiveTheReferencesBitsForEveryLength) {
   on_every_target([] {
     for (std::size_t n = 0; n < 200; ++n) expect_all(5, 64, n, n % 17);
+  });
+}
+
+TEST(UniformKernels, DimensionsMayHaveDifferentNumbersOfBins) {
+  on_every_target([] {
+    for (const std::size_t dim : {2U, 3U, 7U, 26U, 40U}) {
+      const UniformGrid alike = make_grid(dim, 256);
+      std::vector<std::uint32_t> bins(dim);
+      std::vector<float> levels(dim * 256);
+      for (std::size_t d = 0; d < dim; ++d) {
+        bins[d] = d == 1 ? 256 : 1 + NoiseKey(9).block(d, 0, 0)[0] % 256;
+        for (std::uint32_t k = 0; k < 256; ++k) levels[d * 256 + k] = static_cast<float>(std::min(k, bins[d] - 1));
+      }
+      const UniformGrid grid(alike.origin(), alike.scale(), bins, levels);
+      EXPECT_FALSE(grid.alike());
+      const std::vector<float> values = hostile_values(grid, dim * 97, dim);
+      expect_reference_tokens<std::uint8_t>(grid, values);
+      expect_reference_tokens<std::uint16_t>(grid, values);
+      expect_reference_tokens<std::uint32_t>(grid, values);
+      std::vector<std::uint32_t> tokens(values.size());
+      encode_uniform(grid, values, std::span(tokens));
+      for (std::size_t i = 0; i < tokens.size(); ++i) ASSERT_LT(tokens[i], bins[i % dim]);
+      expect_reference_values<std::uint8_t>(grid, tokens);
+      tokens.assign(values.size(), 255);  // beyond the last of most
+      std::vector<float> decoded(values.size());
+      decode_uniform(grid, std::span<const std::uint32_t>(tokens), decoded);
+      for (std::size_t i = 0; i < tokens.size(); ++i) ASSERT_EQ(decoded[i], static_cast<float>(bins[i % dim] - 1));
+    }
   });
 }
 

@@ -6,7 +6,6 @@
 #include <cassert>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/action_scan.hpp"
@@ -17,27 +16,37 @@ namespace pianola {
 namespace {
 
 constexpr const char* kWho = "quantizer 'uniform'";
-constexpr double kLargestScale = 1e36;  // in tokens per action unit: float32 holds it and its products
-
-UniformBins::Representatives representatives_of(const std::string& name) {
+UniformAxis::Kind kind_of(const std::string& name) {
   static const std::vector<std::string> known{"centre", "ends", "mean"};
   const auto found = std::find(known.begin(), known.end(), name);
   if (found == known.end()) throw_unknown_name(fmt::format("{}: representatives", kWho), name, known);
-  return static_cast<UniformBins::Representatives>(found - known.begin());
-}
-
-/// (i·high + (n − i)·low)/n, the same bits on every processor: both products take part in a fused sum, so that no
-/// compiler has anything left to fuse. Exact at both ends, and 0 in the middle of a range that is symmetric about 0.
-double between(double low, double high, std::uint32_t i, std::uint32_t n) {
-  if (i == 0) return low;
-  if (i == n) return high;
-  const double up = i, down = n - i;
-  return 0.5 * (std::fma(up, high, down * low) + std::fma(down, low, up * high)) / n;
+  return static_cast<UniformAxis::Kind>(found - known.begin());
 }
 
 std::uint32_t float_token(const UniformGrid& grid, std::size_t d, float u) {
   const float t = (u - grid.origin()[d]) * grid.scale()[d];
-  return t > 0.0F ? static_cast<std::uint32_t>(std::min(t, static_cast<float>(grid.bins() - 1))) : 0;
+  return t > 0.0F ? static_cast<std::uint32_t>(std::min(t, grid.last()[d])) : 0;
+}
+
+/// Which bounds hold more of the data than a token of their own costs (uniform_bins.hpp).
+std::vector<BoundAtoms> bound_atoms(const ActionSource& source, std::span<const UniformAxis> axes) {
+  const std::size_t dim = axes.size();
+  std::vector<std::uint64_t> at_low(dim), at_high(dim);
+  const std::size_t rows = scan_actions(source, kWho, [&](std::span<const double> actions) {
+    for (std::size_t i = 0; i < actions.size(); ++i) {
+      const UniformAxis& axis = axes[i % dim];
+      const double tolerance = UniformAxis::atom_tolerance(axis.low, axis.high);
+      at_low[i % dim] += actions[i] <= axis.low + tolerance ? 1 : 0;
+      at_high[i % dim] += actions[i] >= axis.high - tolerance ? 1 : 0;
+    }
+  });
+  std::vector<BoundAtoms> atoms(dim);
+  for (std::size_t d = 0; d < dim; ++d) {
+    const std::uint64_t price = 2 * (std::uint64_t{axes[d].bins} - 1);
+    const auto pays = [&](std::uint64_t n) { return axes[d].bins >= 3 && n >= 2 && n * price > rows - n; };
+    atoms[d] = {pays(at_low[d]), pays(at_high[d])};
+  }
+  return atoms;
 }
 
 /// `level`, or a neighbouring float that lies in cell k where rounding has pushed it over the cell's edge.
@@ -53,38 +62,41 @@ float settled(const UniformGrid& grid, std::size_t d, std::uint32_t k, float lev
 
 }  // namespace
 
-std::uint32_t UniformBins::Axis::token(double u, std::uint32_t last) const {
-  const double t = (u - origin) * scale;
-  return t > 0.0 ? static_cast<std::uint32_t>(std::min(t, static_cast<double>(last))) : 0;
-}
-
-UniformBins::Axis UniformBins::make_axis(double low, double high) const {
-  const double cells = kind_ == Representatives::ends ? config_.bins - 1 : config_.bins;
-  const double width = (high - low) / cells;
-  const bool constant = static_cast<float>(low) == static_cast<float>(high) || width < 1.0 / kLargestScale;
-  if (constant) return {low, high, low, 0.0};
-  return {low, high, kind_ == Representatives::ends ? low - 0.5 * width : low, cells / (high - low)};
-}
-
-double UniformBins::even_representative(const Axis& axis, std::uint32_t k) const {
-  if (axis.scale == 0.0) return std::midpoint(axis.low, axis.high);
-  if (kind_ == Representatives::ends) return between(axis.low, axis.high, k, bins() - 1);
-  return between(axis.low, axis.high, 2 * k + 1, 2 * bins());
-}
-
-double UniformBins::largest_error(std::size_t d) const {
-  const Axis& axis = axes_[d];
-  const double length = axis.high - axis.low;
-  if (axis.scale == 0.0) return 0.5 * length;
-  if (kind_ == Representatives::ends) return 0.5 * length / (bins() - 1);
-  double error = 0.5 * length / bins();
-  if (kind_ == Representatives::centre) return error;
-  for (std::uint32_t k = 0; k < bins(); ++k) {
-    const double at = representatives_[d * bins() + k];
-    error = std::max(
-        {error, at - between(axis.low, axis.high, k, bins()), between(axis.low, axis.high, k + 1, bins()) - at});
+void UniformBins::check(std::size_t chunk) const {
+  const std::size_t dim = range_.low.size();
+  if (config_.bins < 2 || config_.bins > 65536) {
+    throw UsageError(fmt::format("{}: option 'bins' must lie in 2 … 65536, not at {}", kWho, config_.bins));
   }
-  return error;
+  if (config_.atoms && (kind_ == UniformAxis::Kind::ends || config_.bins < 3)) {
+    throw UsageError(
+        fmt::format("{}: option 'atoms' needs at least 3 bins, and centre or mean: 'ends' reaches the "
+                    "bounds already",
+                    kWho));
+  }
+  const bool whole = dim >= 1 && range_.high.size() == dim && (found_.bins.empty() || found_.bins.size() == dim) &&
+                     (found_.atoms.empty() || found_.atoms.size() == dim);
+  std::size_t most = found_.bins.empty() ? static_cast<std::size_t>(config_.bins) : 0;
+  for (const std::uint32_t bins : found_.bins) most = std::max<std::size_t>(most, bins == 0 ? 65537 : bins);
+  if (!whole || chunk < 1 || chunk > kMaxChunkValues / dim || most > 65536 || dim > UniformGrid::kMaxLevels / most) {
+    throw UsageError(
+        fmt::format("{}: {} dimensions in chunks of {} with {} bins are none or too many; {} levels and {} "
+                    "values a chunk are the most",
+                    kWho, dim, chunk, most, UniformGrid::kMaxLevels, kMaxChunkValues));
+  }
+}
+
+void UniformBins::make_axes() {
+  for (std::size_t d = 0; d < range_.low.size(); ++d) {
+    const double low = range_.low[d], high = range_.high[d];
+    if (!(low <= high && low >= -kLargestRangeBound && high <= kLargestRangeBound)) {
+      throw UsageError(fmt::format("{}: the range of dimension {} must have low ≤ high within ±{:g}, not [{}, {}]",
+                                   kWho, d, kLargestRangeBound, low, high));
+    }
+    const std::uint32_t bins = found_.bins.empty() ? static_cast<std::uint32_t>(config_.bins) : found_.bins[d];
+    const BoundAtoms atoms = found_.atoms.empty() ? BoundAtoms() : found_.atoms[d];
+    axes_.emplace_back(low, high, bins, kind_, atoms);
+    stride_ = std::max<std::size_t>(stride_, bins);
+  }
 }
 
 std::vector<double> UniformBins::data_means(const ActionSource& source) const {
@@ -93,10 +105,12 @@ std::vector<double> UniformBins::data_means(const ActionSource& source) const {
   const std::size_t dim = axes_.size();
   scan_actions(source, kWho, [&](std::span<const double> actions) {
     for (std::size_t i = 0; i < actions.size(); ++i) {
-      const Axis& axis = axes_[i % dim];
-      if (axis.scale == 0.0) continue;
+      const UniformAxis& axis = axes_[i % dim];
+      if (axis.constant) continue;
       const double u = std::clamp(actions[i], axis.low, axis.high);
-      const std::size_t cell = i % dim * bins() + axis.token(u, bins() - 1);
+      const std::uint32_t k = axis.token(u);
+      if ((axis.atoms.low && k == 0) || (axis.atoms.high && k == axis.bins - 1)) continue;  // stands for the bound
+      const std::size_t cell = i % dim * stride_ + k;
       if (counts[cell]++ == 0) means[cell] = u;
       means[cell] += (u - means[cell]) / static_cast<double>(counts[cell]);  // stays between the values of the cell
     }
@@ -105,50 +119,51 @@ std::vector<double> UniformBins::data_means(const ActionSource& source) const {
 }
 
 void UniformBins::place_representatives(std::vector<double> given) {
-  if (!given.empty() && (given.size() != axes_.size() * bins() || kind_ != Representatives::mean)) {
+  if (!given.empty() && (given.size() != axes_.size() * stride_ || kind_ != UniformAxis::Kind::mean)) {
     throw UsageError(fmt::format("{}: representatives are given for 'mean' only, {} × {} of them, not {}", kWho,
-                                 axes_.size(), bins(), given.size()));
+                                 axes_.size(), stride_, given.size()));
   }
   representatives_ = std::move(given);
   const bool even = representatives_.empty();
-  representatives_.resize(axes_.size() * bins());
+  representatives_.resize(axes_.size() * stride_);
   for (std::size_t i = 0; i < representatives_.size(); ++i) {
-    const Axis& axis = axes_[i / bins()];
-    const auto k = static_cast<std::uint32_t>(i % bins());
-    if (even) representatives_[i] = even_representative(axis, k);
+    const UniformAxis& axis = axes_[i / stride_];
+    const auto k = std::min(static_cast<std::uint32_t>(i % stride_), axis.bins - 1);
+    if (even) representatives_[i] = axis.even_representative(k);
     const double at = representatives_[i];
-    const bool inside = at >= axis.low && at <= axis.high && (axis.scale == 0.0 || axis.token(at, bins() - 1) == k);
-    if (!even && !inside) {
-      throw UsageError(fmt::format(
-          "{}: representatives[{}], of token {} in dimension {}, must lie in its own cell of [{}, {}], not at {}", kWho,
-          i, k, i / bins(), axis.low, axis.high, at));
-    }
+    if (even || (at >= axis.low && at <= axis.high && axis.token(at) == k)) continue;
+    throw UsageError(fmt::format(
+        "{}: representatives[{}], of token {} in dimension {}, must lie in its own cell of [{}, {}], not at {}", kWho,
+        i, k, i / stride_, axis.low, axis.high, at));
   }
 }
 
 void UniformBins::make_grid() {
   std::vector<float> origin, scale;
-  for (const Axis& axis : axes_) {
+  std::vector<std::uint32_t> bins;
+  for (const UniformAxis& axis : axes_) {
     origin.push_back(static_cast<float>(axis.origin));
     scale.push_back(static_cast<float>(axis.scale));
+    bins.push_back(axis.constant ? static_cast<std::uint32_t>(stride_) : axis.bins);  // alike where they can be
   }
   std::vector<float> levels(representatives_.begin(), representatives_.end());
-  if (kind_ == Representatives::mean) {
-    const UniformGrid cells(origin, scale, bins(), levels);
+  if (kind_ == UniformAxis::Kind::mean) {
+    const UniformGrid cells(origin, scale, bins, levels);
     for (std::size_t i = 0; i < levels.size(); ++i) {
-      if (axes_[i / bins()].scale == 0.0) continue;
-      levels[i] = settled(cells, i / bins(), static_cast<std::uint32_t>(i % bins()), levels[i]);
+      const UniformAxis& axis = axes_[i / stride_];
+      if (axis.bins == 1) continue;
+      const auto k = std::min(static_cast<std::uint32_t>(i % stride_), axis.bins - 1);
+      levels[i] = settled(cells, i / stride_, k, levels[i]);
     }
   }
-  grid_ = std::make_unique<UniformGrid>(origin, scale, bins(), std::move(levels));
+  grid_ = std::make_unique<UniformGrid>(origin, scale, bins, std::move(levels));
 }
 
 bool UniformBins::is_projection() const {
   for (std::size_t d = 0; d < axes_.size(); ++d) {
-    for (std::uint32_t k = 0; k < vocabulary(d); ++k) {
-      const std::size_t i = d * bins() + k;
-      if (axes_[d].token(representatives_[i], bins() - 1) != k) return false;
-      if (float_token(*grid_, d, grid_->levels()[i]) != k) return false;
+    for (std::uint32_t k = 0; k < axes_[d].bins; ++k) {
+      if (axes_[d].token(representatives(d)[k]) != k) return false;
+      if (float_token(*grid_, d, grid_->levels()[d * stride_ + k]) != k) return false;
     }
   }
   return true;
@@ -157,54 +172,54 @@ bool UniformBins::is_projection() const {
 void UniformBins::describe(std::size_t chunk) {
   const std::size_t dim = axes_.size();
   double square = 0.0;
-  for (std::size_t d = 0; d < dim; ++d) square = std::fma(largest_error(d), largest_error(d), square);
+  for (std::size_t d = 0; d < dim; ++d) {
+    const double error = axes_[d].largest_error(representatives(d));
+    square = std::fma(error, error, square);
+  }
   Spec spec = write_spec("uniform", config_);
   if (spec.find("bins") == nullptr) spec.options.insert(spec.options.begin(), {"bins", std::to_string(config_.bins)});
   info_.spec = spec.text();
   info_.action_dim = dim;
   info_.chunk = chunk;
   info_.max_tokens = chunk * dim;
-  for (std::size_t p = 0; p < info_.max_tokens; ++p) info_.vocabularies.push_back(vocabulary(p % dim));
+  for (std::size_t p = 0; p < info_.max_tokens; ++p) info_.vocabularies.push_back(axes_[p % dim].bins);
   info_.epsilon_sup = std::sqrt(square);
   info_.binning = true;
   info_.projection = is_projection();  // false only for cells that are finer than float32 resolves
 }
 
-UniformBins::UniformBins(UniformBinsConfig config, std::size_t chunk, ActionRange range,
-                         std::vector<double> representatives)
-    : config_(std::move(config)), kind_(representatives_of(config_.representatives)), range_(std::move(range)) {
-  const std::size_t dim = range_.low.size();
-  if (config_.bins < 2 || config_.bins > 65536) {
-    throw UsageError(fmt::format("{}: option 'bins' must lie in 2 … 65536, not at {}", kWho, config_.bins));
-  }
-  if (dim < 1 || range_.high.size() != dim || chunk < 1 || chunk > kMaxChunkValues / dim ||
-      dim > UniformGrid::kMaxLevels / bins()) {
-    throw UsageError(
-        fmt::format("{}: {} dimensions in chunks of {} with {} bins are none or too many; {} levels and {} "
-                    "values a chunk are the most",
-                    kWho, dim, chunk, config_.bins, UniformGrid::kMaxLevels, kMaxChunkValues));
-  }
-  for (std::size_t d = 0; d < dim; ++d) {
-    const double low = range_.low[d], high = range_.high[d];
-    if (!(low <= high && low >= -kLargestRangeBound && high <= kLargestRangeBound)) {
-      throw UsageError(fmt::format("{}: the range of dimension {} must have low ≤ high within ±{:g}, not [{}, {}]",
-                                   kWho, d, kLargestRangeBound, low, high));
-    }
-    axes_.push_back(make_axis(low, high));
-  }
-  place_representatives(std::move(representatives));
+UniformBins::UniformBins(UniformBinsConfig config, std::size_t chunk, ActionRange range, UniformFit found)
+    : config_(std::move(config)),
+      kind_(kind_of(config_.representatives)),
+      range_(std::move(range)),
+      found_(std::move(found)) {
+  check(chunk);
+  make_axes();
+  place_representatives(std::move(found_.representatives));
+  found_.representatives.clear();
   make_grid();
   describe(chunk);
 }
 
 std::unique_ptr<UniformBins> UniformBins::fit(const UniformBinsConfig& config, const FitContext& context) {
-  auto bins = std::make_unique<UniformBins>(config, context.chunk, fit_range(config.range, context, kWho));
-  if (bins->kind_ != Representatives::mean) return bins;
-  if (context.data == nullptr) {
-    throw UsageError(
-        fmt::format("{}: 'representatives=mean' needs data; give a dataset, or take centre or ends", kWho));
+  const ActionRange range = fit_range(config.range, context, kWho);
+  UniformFit found;
+  if (!config.bits.bits.empty() || config.bits.total_bits != 0 || !config.bits.sensitivity.empty()) {
+    found.bins = bins_per_dimension(config.bits, std::max(config.bins, 2), 16, context, kWho);
   }
-  return std::make_unique<UniformBins>(config, context.chunk, bins->range_, bins->data_means(*context.data));
+  const bool means = config.representatives == "mean";
+  if ((means || config.atoms) && context.data == nullptr) {
+    throw UsageError(fmt::format("{}: '{}' needs data; give a dataset, or take centre or ends", kWho,
+                                 means ? "representatives=mean" : "atoms=true"));
+  }
+  auto bins = std::make_unique<UniformBins>(config, context.chunk, range, found);
+  if (config.atoms) {
+    found.atoms = bound_atoms(*context.data, bins->axes_);
+    bins = std::make_unique<UniformBins>(config, context.chunk, range, found);
+  }
+  if (!means) return bins;
+  found.representatives = bins->data_means(*context.data);
+  return std::make_unique<UniformBins>(config, context.chunk, range, found);
 }
 
 void UniformBins::encode(std::span<const float> chunks, const CodecContext&, TokenBatch batch) const {
@@ -244,29 +259,23 @@ void UniformBins::quantize(std::span<const double> actions, const CodecContext&,
   const std::size_t dim = axes_.size();
   for (std::size_t i = 0; i < actions.size(); ++i) {
     const std::size_t d = i % dim;
-    out[i] = representatives_[d * bins() + axes_[d].token(actions[i], bins() - 1)];
+    out[i] = representatives_[d * stride_ + axes_[d].token(actions[i])];
   }
 }
 
 std::span<const float> UniformBins::levels(std::size_t position) const {
   const std::size_t d = position % axes_.size();
-  return grid_->levels().subspan(d * bins(), vocabulary(d));
+  return grid_->levels().subspan(d * stride_, axes_[d].bins);
 }
 
 std::vector<double> UniformBins::cell_widths(std::size_t position) const {
-  const Axis& axis = axes_[position % axes_.size()];
-  if (axis.scale == 0.0) return {};
-  const bool ends = kind_ == Representatives::ends;
-  const double width = (axis.high - axis.low) / (ends ? bins() - 1 : bins());
-  std::vector<double> widths(bins(), width);
-  if (ends) widths.front() = widths.back() = 0.5 * width;
-  return widths;
+  return axes_[position % axes_.size()].cell_widths();
 }
 
 void UniformBins::saturated(std::span<const double> actions, std::span<bool> flags) const {
   assert(actions.size() == flags.size());
   for (std::size_t i = 0; i < actions.size(); ++i) {
-    const Axis& axis = axes_[i % axes_.size()];
+    const UniformAxis& axis = axes_[i % axes_.size()];
     flags[i] = actions[i] < axis.low || actions[i] > axis.high;
   }
 }
@@ -278,7 +287,13 @@ nlohmann::ordered_json UniformBins::save() const {
                                {"chunk", info_.chunk},
                                {"low", range_.low},
                                {"high", range_.high}};
-  if (kind_ == Representatives::mean) saved["representatives"] = representatives_;
+  if (!found_.bins.empty()) saved["bins_per_dimension"] = found_.bins;
+  if (config_.atoms) {
+    std::vector<int> atoms;  // 1: at low, 2: at high, 3: at both
+    for (const UniformAxis& axis : axes_) atoms.push_back((axis.atoms.low ? 1 : 0) + (axis.atoms.high ? 2 : 0));
+    saved["atoms"] = atoms;
+  }
+  if (kind_ == UniformAxis::Kind::mean) saved["representatives"] = representatives_;
   return saved;
 }
 
@@ -299,11 +314,17 @@ std::unique_ptr<Quantizer> load_uniform(const nlohmann::ordered_json& saved) {
   const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
   const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
   ActionRange range{fields.numbers("low", dim), fields.numbers("high", dim)};
-  std::vector<double> representatives;
-  if (config.representatives == "mean") {
-    representatives = fields.numbers("representatives", dim * static_cast<std::size_t>(std::max(config.bins, 0)));
+  UniformFit found;
+  std::size_t most = static_cast<std::size_t>(std::max(config.bins, 0));
+  if (!config.bits.bits.empty()) {
+    found.bins = fields.counts("bins_per_dimension", dim, 1, 65536);
+    most = *std::max_element(found.bins.begin(), found.bins.end());
   }
-  return std::make_unique<UniformBins>(config, chunk, std::move(range), std::move(representatives));
+  if (config.atoms) {
+    for (const std::uint32_t a : fields.counts("atoms", dim, 0, 3)) found.atoms.push_back({a % 2 == 1, a >= 2});
+  }
+  if (config.representatives == "mean") found.representatives = fields.numbers("representatives", dim * most);
+  return std::make_unique<UniformBins>(config, chunk, std::move(range), std::move(found));
 }
 
 }  // namespace

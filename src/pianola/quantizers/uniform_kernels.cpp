@@ -20,9 +20,8 @@ T encode_one(float x, float origin, float scale, float last) {
 /// The ends of a buffer, value by value. Returns the phase after n values.
 template <class T>
 std::size_t encode_some(const UniformGrid& grid, const float* x, std::size_t n, std::size_t phase, T* tokens) {
-  const float last = static_cast<float>(grid.bins() - 1);
   for (std::size_t i = 0; i < n; ++i) {
-    tokens[i] = encode_one<T>(x[i], grid.origin()[phase], grid.scale()[phase], last);
+    tokens[i] = encode_one<T>(x[i], grid.origin()[phase], grid.scale()[phase], grid.last()[phase]);
     phase = phase + 1 < grid.period() ? phase + 1 : 0;
   }
   return phase;
@@ -83,11 +82,14 @@ HWY_INLINE void StoreTokens(const __m256i (&cell)[4], std::uint32_t* to) {
   for (int j = 0; j < 4; ++j) Store(_mm256_max_epi32(cell[j], _mm256_setzero_si256()), to + 8 * j);
 }
 
-template <class T>
-HWY_INLINE void EncodeBlock(const float* x, const float* origin, const float* scale, float last, T* tokens) {
-  const __m256 top = _mm256_set1_ps(last);
+template <bool kAlike, class T>
+HWY_INLINE void EncodeBlock(const float* x, const float* origin, const float* scale, const float* last, float top,
+                            T* tokens) {
   __m256i cell[4];
-  for (int j = 0; j < 4; ++j) cell[j] = Cell(x + 8 * j, origin + 8 * j, scale + 8 * j, top);
+  for (int j = 0; j < 4; ++j) {
+    cell[j] =
+        Cell(x + 8 * j, origin + 8 * j, scale + 8 * j, kAlike ? _mm256_set1_ps(top) : _mm256_loadu_ps(last + 8 * j));
+  }
   StoreTokens(cell, tokens);
 }
 #elif HWY_TARGET != HWY_SCALAR
@@ -134,38 +136,46 @@ HWY_INLINE void StoreTokens(const hn::Vec<Words> (&cell)[4], T* to) {
   }
 }
 
-template <class T>
-HWY_INLINE void EncodeBlock(const float* x, const float* origin, const float* scale, float last, T* tokens) {
-  const auto top = hn::Set(Floats(), last);
+template <bool kAlike, class T>
+HWY_INLINE void EncodeBlock(const float* x, const float* origin, const float* scale, const float* last, float top,
+                            T* tokens) {
   hn::Vec<Words> cell[kUnroll];
   for (std::size_t j = 0; j < kUnroll; ++j) {
     const std::size_t at = j * kLanes;
-    cell[j] = Cell(x + at, origin + at, scale + at, top);
+    cell[j] = Cell(x + at, origin + at, scale + at, kAlike ? hn::Set(Floats(), top) : hn::LoadU(Floats(), last + at));
   }
   StoreTokens(cell, tokens);
 }
 #else
-template <class T>
-HWY_INLINE void EncodeBlock(const float* x, const float* origin, const float* scale, float last, T* tokens) {
-  for (std::size_t j = 0; j < kBlock; ++j) tokens[j] = encode_one<T>(x[j], origin[j], scale[j], last);
+template <bool kAlike, class T>
+HWY_INLINE void EncodeBlock(const float* x, const float* origin, const float* scale, const float* last, float top,
+                            T* tokens) {
+  for (std::size_t j = 0; j < kBlock; ++j) tokens[j] = encode_one<T>(x[j], origin[j], scale[j], kAlike ? top : last[j]);
 }
 #endif
 
-template <class T>
-void Encode(const UniformGrid& grid, const float* x, std::size_t n, T* tokens) {
+template <bool kAlike, class T>
+void EncodeBlocks(const UniformGrid& grid, const float* x, std::size_t n, T* tokens) {
   // Locals, since bytes that are written might alias the grid's members.
   const std::size_t period = grid.period(), stride = grid.row_stride(), advance = kBlock % period;
   const float* const origin = grid.origin_rows();
   const float* const scale = grid.scale_rows();
-  const float last = static_cast<float>(grid.bins() - 1);
+  const float* const last = grid.last_rows();
+  const float top = static_cast<float>(grid.bins() - 1);
   const std::size_t head = std::min(n, values_before_alignment(x));
   std::size_t phase = encode_some(grid, x, head, 0, tokens), i = head;
   for (; i + kBlock <= n; i += kBlock) {
-    EncodeBlock(x + i, origin + phase * stride, scale + phase * stride, last, tokens + i);
+    const std::size_t row = phase * stride;
+    EncodeBlock<kAlike>(x + i, origin + row, scale + row, last + row, top, tokens + i);
     phase += advance;
     if (phase >= period) phase -= period;
   }
   encode_some(grid, x + i, n - i, phase, tokens + i);
+}
+
+template <class T>
+void Encode(const UniformGrid& grid, const float* x, std::size_t n, T* tokens) {
+  grid.alike() ? EncodeBlocks<true>(grid, x, n, tokens) : EncodeBlocks<false>(grid, x, n, tokens);
 }
 
 template <class T>
@@ -240,18 +250,25 @@ std::vector<UniformGrid::Line> UniformGrid::rows(std::span<const float> paramete
 
 UniformGrid::UniformGrid(std::span<const float> origin, std::span<const float> scale, std::uint32_t bins,
                          std::vector<float> levels)
+    : UniformGrid(origin, scale, std::vector<std::uint32_t>(origin.size(), bins), std::move(levels)) {}
+
+UniformGrid::UniformGrid(std::span<const float> origin, std::span<const float> scale,
+                         std::span<const std::uint32_t> bins, std::vector<float> levels)
     : dim_(origin.size()),
-      period_(all_equal(origin) && all_equal(scale) ? 1 : dim_),
-      stride_(period_ <= 32 ? kRow : 1),
-      bins_(bins),
+      bins_(*std::max_element(bins.begin(), bins.end())),
+      alike_(std::all_of(bins.begin(), bins.end(), [&](std::uint32_t count) { return count == bins_; })),
       origin_(origin.begin(), origin.end()),
       scale_(scale.begin(), scale.end()),
       levels_(std::move(levels)) {
-  assert(dim_ > 0 && scale.size() == dim_ && bins >= 1 && bins <= 65536);
-  assert(levels_.size() == dim_ * bins && levels_.size() <= kMaxLevels);
+  assert(dim_ > 0 && scale.size() == dim_ && bins.size() == dim_ && bins_ <= 65536);
+  assert(levels_.size() == dim_ * bins_ && levels_.size() <= kMaxLevels);
+  for (const std::uint32_t count : bins) last_.push_back(static_cast<float>(count - 1));
+  period_ = all_equal(origin) && all_equal(scale) && alike_ ? 1 : dim_;
+  stride_ = period_ <= 32 ? kRow : 1;
   origin_rows_ = rows(origin);
   scale_rows_ = rows(scale);
-  for (std::size_t i = 0; i < dim_ + kRow; ++i) base_rows_.push_back(static_cast<std::int32_t>(i % dim_ * bins));
+  last_rows_ = rows(last_);
+  for (std::size_t i = 0; i < dim_ + kRow; ++i) base_rows_.push_back(static_cast<std::int32_t>(i % dim_ * bins_));
 }
 
 void encode_uniform(const UniformGrid& grid, std::span<const float> values, std::span<std::uint8_t> tokens) noexcept {
@@ -282,11 +299,10 @@ void decode_uniform(const UniformGrid& grid, std::span<const std::uint32_t> toke
 
 void encode_uniform_reference(const UniformGrid& grid, std::span<const float> values,
                               std::span<std::uint32_t> tokens) noexcept {
-  const auto last = static_cast<float>(grid.bins() - 1);
   for (std::size_t i = 0; i < values.size(); ++i) {
     const std::size_t d = i % grid.dim();
-    const float t = (values[i] - grid.origin()[d]) * grid.scale()[d];
-    tokens[i] = t >= last ? grid.bins() - 1 : t > 0.0F ? static_cast<std::uint32_t>(t) : 0;
+    const float t = (values[i] - grid.origin()[d]) * grid.scale()[d], last = grid.last()[d];
+    tokens[i] = static_cast<std::uint32_t>(t >= last ? last : t > 0.0F ? t : 0.0F);
   }
 }
 
