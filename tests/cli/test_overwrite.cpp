@@ -41,12 +41,5 @@ TEST_F(Overwrite, TheMessageNamesOptionAndPaths) {
   }
 }
 
-TEST_F(Overwrite, SpecsNameTheFilesThatExist) {
-  EXPECT_EQ(files_of_spec("mlp:path='" + path("in") + "',activation=tanh"), std::vector<std::string>{path("in")});
-  EXPECT_TRUE(files_of_spec("mlp:" + path("missing")).empty());
-  EXPECT_TRUE(files_of_spec("").empty());
-  EXPECT_TRUE(files_of_spec("mlp:'open").empty());
-}
-
 }  // namespace
 }  // namespace pianola::cli

@@ -63,6 +63,14 @@ TEST_F(Quantize, WritesTheQuantizerAndTheTwin) {
   EXPECT_LT(again["quantizers"][0]["epsilon_in"]["value"].get<double>(), 1e-6) << "the twin is already quantized";
 }
 
+TEST_F(Quantize, NotesThatTheDataComeFromAnotherSystem) {
+  const std::vector<std::string> same{"quantize", path("d.hdf5"), "--quantizer", "uniform", "--system", "pendulum"};
+  EXPECT_EQ(command(same).err.find("note:"), std::string::npos);
+  const Ran other = command({"quantize", path("d.hdf5"), "--quantizer", "uniform", "--system", "scalar_linear"});
+  EXPECT_NE(other.err.find("note: dataset '" + path("d.hdf5") + "' was made on system 'pendulum'"), std::string::npos)
+      << other.err;
+}
+
 TEST_F(Quantize, NeverWritesOverItsInput) {
   const std::string before = bytes_of(path("d.hdf5"));
   std::filesystem::create_symlink(path("d.hdf5"), path("link.hdf5"));

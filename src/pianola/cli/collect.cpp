@@ -7,6 +7,7 @@
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/plant_options.hpp"
+#include "pianola/cli/spec_files.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/collect.hpp"
 #include "pianola/data/formats.hpp"

@@ -8,10 +8,6 @@
 
 namespace pianola::cli {
 
-/// Paths that the values of a spec name and that exist: expert.hdf5 of "mlp:expert.hdf5". None for a spec that cannot
-/// be parsed: whoever makes the thing says so.
-std::vector<std::string> files_of_spec(const std::string& spec);
-
 /// @throws UsageError if `out`, given to `option`, is one of `inputs`: the same file or folder, whatever path, link or
 /// case it is written in. Empty paths and files that do not exist are no obstacle.
 void require_other_file(std::string_view option, const std::string& out, const std::vector<std::string>& inputs);

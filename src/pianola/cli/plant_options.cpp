@@ -5,6 +5,7 @@
 #include "pianola/base/spec.hpp"
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
+#include "pianola/control/origin.hpp"
 
 namespace pianola::cli {
 
@@ -44,6 +45,11 @@ DeploymentRequest request_of(const DeploymentOptions& options, const std::string
   request.progress = &session.progress();
   request.note = [&session](const std::string& note) { session.say("note: " + note); };
   return request;
+}
+
+void note_origin(Session& session, const std::string& data, const DatasetInfo& info, const System& system) {
+  const auto notes = differences("dataset '" + data + "'", origin_of(info.attributes), system.info());
+  for (const std::string& note : notes) session.say("note: " + note);
 }
 
 Perturbation parse_perturbation(const std::string& text) {

@@ -29,6 +29,9 @@ void add_deployment_options(CLI::App& verb, DeploymentOptions& options);
 /// The request of these options for one quantizer ("" for none). Its notes go to stderr.
 DeploymentRequest request_of(const DeploymentOptions& options, const std::string& quantizer, Session& session);
 
+/// Notes on stderr where a dataset comes from another system, or from another version of its simulator.
+void note_origin(Session& session, const std::string& data, const DatasetInfo& info, const System& system);
+
 /// "sigma=0.3,clean=0.5" as a spec's options. @throws UsageError naming the nearest known option.
 struct Perturbation {
   double sigma = 0.0, clean = 0.0;

@@ -8,6 +8,7 @@
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
+#include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/quantize_page.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/verbs.hpp"
@@ -78,7 +79,10 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
   require_outputs_apart(options);
   const auto reader = open_dataset(options.data, read_options_of(options));
   std::shared_ptr<const System> system;
-  if (!options.system.empty()) system = make_system(options.system, {options.assets});
+  if (!options.system.empty()) {
+    system = make_system(options.system, {options.assets});
+    note_origin(session, options.data, reader->info(), *system);
+  }
   const auto actions = action_source(*reader);
   Comparison comparison{options.data, options.chunk, {}, action_spectrum(*actions, options.chunk, "quantize")};
   for (const std::string& spec : specs) {

@@ -8,7 +8,9 @@
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
+#include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/session.hpp"
+#include "pianola/cli/spec_files.hpp"
 #include "pianola/cli/training_page.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/deployment.hpp"
@@ -56,6 +58,9 @@ TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& ses
   for (std::string* path : {&plan.config.data, &plan.config.assets}) {
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
   }
+  for (std::string* spec : {&plan.config.system, &plan.config.expert, &plan.config.quantizer}) {
+    *spec = with_absolute_files(*spec);
+  }
   plan.data = &data;
   if (!options.config.system.empty()) {
     DeploymentRequest request;
@@ -65,6 +70,7 @@ TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& ses
     const Deployment plant = make_plant(request);
     plan.system = plant.system;
     plan.expert = plant.expert;
+    note_origin(session, options.config.data, data.info(), *plan.system);
   }
   const auto actions = action_source(data);
   plan.quantizer = fit_to_dataset(options.config.quantizer, static_cast<std::size_t>(options.config.chunk), *actions,
