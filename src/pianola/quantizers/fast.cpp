@@ -44,9 +44,9 @@ ActionRange range_of(const FastConfig& config, const FitContext& context) {
 }
 
 std::size_t checked_chunk(std::size_t chunk, std::size_t dim) {
-  if (chunk >= 1 && chunk <= Dct::kMaxLength && dim >= 1 && chunk <= kMaxChunkValues / dim) return chunk;
+  if (chunk >= 1 && chunk <= kMaxDctLength && dim >= 1 && chunk <= kMaxChunkValues / dim) return chunk;
   throw UsageError(fmt::format("{}: a chunk must have 1 … {} steps and at most {} values, not {} × {}", kWho,
-                               Dct::kMaxLength, kMaxChunkValues, chunk, dim));
+                               kMaxDctLength, kMaxChunkValues, chunk, dim));
 }
 
 /// The tokenizer must be for chunks of this shape, if it says which.

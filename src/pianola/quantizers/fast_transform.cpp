@@ -18,8 +18,8 @@ std::int32_t rounded(double v) {
 }  // namespace
 
 FastTransform::FastTransform(const ActionRange& range, std::size_t chunk, double scale)
-    : dct_(chunk, range.low.size()), scale_(scale) {
-  for (std::size_t d = 0; d < dim(); ++d) {
+    : dct_(dct_matrix(chunk)), inverse_dct_(inverse_dct_matrix(chunk)), scale_(scale) {
+  for (std::size_t d = 0; d < range.low.size(); ++d) {
     const double low = range.low[d], high = range.high[d], radius = 0.5 * (high - low);
     const bool constant = static_cast<float>(low) == static_cast<float>(high) || radius < 1e-36;
     middle_.push_back(std::midpoint(low, high));
@@ -30,12 +30,12 @@ FastTransform::FastTransform(const ActionRange& range, std::size_t chunk, double
 }
 
 FastTransform::Workspace::Workspace(const FastTransform& transform)
-    : steps(transform.dct_.buffer_size()), coefficients(transform.dct_.buffer_size()) {}
+    : steps(transform.dct_.result_size(transform.dim())), coefficients(steps.size()) {}
 
 void FastTransform::forward(std::span<const float> chunk, Workspace& workspace,
                             std::span<std::int32_t> q) const noexcept {
   assert(chunk.size() == width() && q.size() == width());
-  const std::size_t dims = dim(), stride = dct_.stride();
+  const std::size_t dims = dim(), stride = StepMatrix::stride(dims);
   for (std::size_t h = 0; h < this->chunk(); ++h) {
     const float* const u = chunk.data() + h * dims;
     double* const x = workspace.steps.data() + h * stride;
@@ -44,7 +44,7 @@ void FastTransform::forward(std::span<const float> chunk, Workspace& workspace,
       x[d] = std::max(-1.0, std::min(1.0, value));
     }
   }
-  dct_.forward(workspace.steps.data(), workspace.coefficients.data());
+  dct_.multiply(workspace.steps.data(), this->chunk(), dims, workspace.coefficients.data());
   for (std::size_t k = 0; k < this->chunk(); ++k) {
     const double* const c = workspace.coefficients.data() + k * stride;
     for (std::size_t d = 0; d < dims; ++d) q[k * dims + d] = rounded(scale_ * c[d]);
@@ -54,7 +54,7 @@ void FastTransform::forward(std::span<const float> chunk, Workspace& workspace,
 void FastTransform::inverse(std::span<const std::int32_t> q, Workspace& workspace,
                             std::span<float> chunk) const noexcept {
   assert(chunk.size() == width() && q.size() == width());
-  const std::size_t dims = dim(), stride = dct_.stride();
+  const std::size_t dims = dim(), stride = StepMatrix::stride(dims);
   std::size_t used = width();
   while (used > 0 && q[used - 1] == 0) --used;
   const std::size_t rows = (used + dims - 1) / dims;
@@ -63,7 +63,7 @@ void FastTransform::inverse(std::span<const std::int32_t> q, Workspace& workspac
     for (std::size_t d = 0; d < dims; ++d) c[d] = q[k * dims + d];
     std::fill(c + dims, c + stride, 0.0);
   }
-  dct_.inverse(workspace.coefficients.data(), rows, workspace.steps.data());
+  inverse_dct_.multiply(workspace.coefficients.data(), rows, dims, workspace.steps.data());
   constexpr double kMost = std::numeric_limits<float>::max();
   for (std::size_t h = 0; h < this->chunk(); ++h) {
     const double* const x = workspace.steps.data() + h * stride;
@@ -77,7 +77,7 @@ void FastTransform::inverse(std::span<const std::int32_t> q, Workspace& workspac
 
 std::int64_t FastTransform::largest(std::size_t k) const {
   double sum = 0.0;
-  for (std::size_t n = 0; n < chunk(); ++n) sum += std::abs(dct_.entry(k, n));
+  for (std::size_t n = 0; n < chunk(); ++n) sum += std::abs(dct_.at(k, n));
   return static_cast<std::int64_t>(std::floor(scale_ * sum * (1.0 + 1e-12) + 0.5));
 }
 
@@ -87,7 +87,7 @@ double FastTransform::step_error(std::span<const double> errors, std::size_t d) 
   for (const double error : errors) square += error * error;
   for (std::size_t n = 0; n < chunk(); ++n) {
     double sum = 0.0;
-    for (std::size_t k = 0; k < chunk(); ++k) sum += errors[k] * std::abs(dct_.entry(k, n));
+    for (std::size_t k = 0; k < chunk(); ++k) sum += errors[k] * std::abs(dct_.at(k, n));
     worst = std::max(worst, std::min(sum, std::sqrt(square)));  // the transform keeps Euclidean lengths
   }
   // Along a constant dimension every value in the range comes back as its middle.

@@ -18,11 +18,11 @@ namespace pianola {
 
 class FastTransform {
  public:
-  /// range: [action_dim], low ≤ high, finite; chunk in 1 … Dct::kMaxLength; scale > 0, scale · √chunk < 2³⁰.
+  /// range: [action_dim], low ≤ high, finite; chunk in 1 … kMaxDctLength; scale > 0, scale · √chunk < 2³⁰.
   FastTransform(const ActionRange& range, std::size_t chunk, double scale);
 
-  [[nodiscard]] std::size_t chunk() const { return dct_.length(); }
-  [[nodiscard]] std::size_t dim() const { return dct_.dim(); }
+  [[nodiscard]] std::size_t chunk() const { return dct_.rows(); }
+  [[nodiscard]] std::size_t dim() const { return middle_.size(); }
   [[nodiscard]] std::size_t width() const { return chunk() * dim(); }  ///< values of a chunk
 
   /// Scratch of the calls below: belongs to one thread at a time.
@@ -43,7 +43,7 @@ class FastTransform {
   [[nodiscard]] double step_error(std::span<const double> errors, std::size_t d) const;
 
  private:
-  Dct dct_;
+  StepMatrix dct_, inverse_dct_;
   double scale_;
   std::vector<double> middle_, radius_, inverse_;  // [action_dim]; 0 and 0 along constant dimensions
   std::vector<double> bound_;                      // [action_dim], the larger of |low| and |high|

@@ -18,7 +18,8 @@
   X(trap) \
   X(rvq)                      \
   X(fsq)                      \
-  X(fast)
+  X(fast)                     \
+  X(beast)
 
 namespace pianola {
 
