@@ -6,6 +6,9 @@
 //
 // The interpreter: $PIANOLA_PYTHON, else the venv that ./bootstrap deps makes.
 //
+// decode_u8 computes even levels; decode_u8_table looks up others (representatives=mean, atoms, bits=auto): a gather a
+// vector, which takes its time in cache and hides behind memory beyond.
+//
 // Sizes are values a buffer: 2^16 (256 KiB of floats, second-level cache), 2^20 (4 MiB, third), 2^25 (128 MiB, memory).
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
@@ -31,16 +34,20 @@ using pianola::seconds_a_call;
 using pianola::UniformGrid;
 using pianola::widen_bytes;
 
-UniformGrid make_grid(std::size_t dim, std::uint32_t bins) {
+/// As representatives=centre makes it; `even` false: levels that are looked up, as of representatives=mean.
+UniformGrid make_grid(std::size_t dim, std::uint32_t bins, bool even = true) {
   std::vector<float> origin(dim), scale(dim), levels(dim * bins);
+  const std::vector<std::uint32_t> counts(dim, bins);
+  pianola::EvenLevels lines;
   for (std::size_t d = 0; d < dim; ++d) {
-    origin[d] = -1.0F - static_cast<float>(d) / 16.0F;
-    scale[d] = static_cast<float>(bins) / (-2.0F * origin[d]);
-    for (std::uint32_t k = 0; k < bins; ++k) {
-      levels[d * bins + k] = origin[d] + (static_cast<float>(k) + 0.5F) / scale[d];
-    }
+    const double low = -1.0 - static_cast<double>(d) / 16.0, width = -2.0 * low / bins;
+    origin[d] = static_cast<float>(low);
+    scale[d] = static_cast<float>(1.0 / width);
+    lines.middle.push_back(0.0);
+    lines.step.push_back(width);
+    for (std::uint32_t k = 0; k < bins; ++k) levels[d * bins + k] = static_cast<float>((k - 0.5 * (bins - 1)) * width);
   }
-  return UniformGrid(origin, scale, bins, std::move(levels));
+  return UniformGrid(origin, scale, counts, std::move(levels), even ? lines : pianola::EvenLevels());
 }
 
 std::vector<float> random_values(std::size_t n) {
@@ -103,8 +110,10 @@ void encode_u8(benchmark::State& state) {
       [&] { narrow_bytes(wide.data(), narrow.data(), n / 32); });
 }
 
+template <bool kEven>
 void decode_u8(benchmark::State& state) {
-  const UniformGrid grid = make_grid(static_cast<std::size_t>(state.range(0)), 256);
+  const UniformGrid grid = make_grid(static_cast<std::size_t>(state.range(0)), 256, kEven);
+  if (grid.even() != kEven) state.SkipWithError("levels are not what this measures");
   const std::size_t n = static_cast<std::size_t>(state.range(1));
   std::vector<float> values = random_values(n);
   std::vector<std::uint8_t> tokens(n);
@@ -145,7 +154,8 @@ void rows(benchmark::internal::Benchmark* b) {
 BENCHMARK(encode_u8)->Apply(rows);
 BENCHMARK(wider<std::uint16_t, true>)->Name("encode_u16");
 BENCHMARK(wider<std::uint32_t, true>)->Name("encode_u32");
-BENCHMARK(decode_u8)->Apply(rows);
+BENCHMARK(decode_u8<true>)->Name("decode_u8")->Apply(rows);
+BENCHMARK(decode_u8<false>)->Name("decode_u8_table")->Apply(rows);
 BENCHMARK(wider<std::uint16_t, false>)->Name("decode_u16");
 BENCHMARK(wider<std::uint32_t, false>)->Name("decode_u32");
 

@@ -62,6 +62,16 @@ TEST(UniformBins, CentresLieInTheMiddleOfTheirCells) {
   EXPECT_EQ(q(bins, -7.0), -0.75);
 }
 
+TEST(UniformBins, EvenLevelsAreComputedNotLookedUp) {
+  for (const double high : {1.0, 0.4, 3.14159, 1e-3}) {
+    for (const int k : {2, 17, 255, 256, 1024}) {
+      EXPECT_TRUE(make(k, "centre", -high, high).grid().even()) << k << " " << high;
+      EXPECT_TRUE(make(k, "ends", -high, high).grid().even()) << k << " " << high;
+      EXPECT_TRUE(make(k, "ends", 0.3 * high, high).grid().even()) << k << " " << high;
+    }
+  }
+}
+
 TEST(UniformBins, EndsReachTheBoundsExactly) {
   for (const int k : {2, 3, 4, 5, 7, 17, 255, 256, 1000}) {
     for (const double high : {1.0, 0.4, 0.1, 3.14159, 1e-3}) {

@@ -150,6 +150,45 @@ TEST(UniformKernels, DimensionsMayHaveDifferentNumbersOfBins) {
   });
 }
 
+/// dim × 256 even levels.
+UniformGrid even_grid(std::size_t dim, bool given = true) {
+  const UniformGrid cells = make_grid(dim, 256);
+  const std::vector<std::uint32_t> bins(dim, 256);
+  std::vector<float> levels;
+  EvenLevels even;
+  for (std::size_t d = 0; d < dim; ++d) {
+    even.middle.push_back(d % 3 == 0 ? 0.0 : normal(NoiseKey(5), d, 0));
+    even.step.push_back(d % 5 == 4 ? 0.0 : std::exp2(4.0 * normal(NoiseKey(5), d, 1)));
+    for (std::uint32_t k = 0; k < 256; ++k) {
+      levels.push_back(static_cast<float>(even.middle[d] + (k - 127.5) * even.step[d]));
+    }
+  }
+  return UniformGrid(cells.origin(), cells.scale(), bins, levels, given ? even : EvenLevels());
+}
+
+TEST(UniformKernels, ComputedLevelsAreTheBitsOfTheTable) {
+  on_every_target([] {
+    for (std::size_t dim = 1; dim <= 40; ++dim) {
+      const UniformGrid grid = even_grid(dim);
+      ASSERT_TRUE(grid.even());
+      std::vector<std::uint32_t> tokens(dim * 97 + dim % 13);
+      for (std::size_t i = 0; i < tokens.size(); ++i) tokens[i] = NoiseKey(3).block(i, 0, 0)[0] >> (i % 25);
+      expect_reference_values<std::uint8_t>(grid, tokens);
+      expect_reference_values<std::uint16_t>(grid, tokens);
+      expect_reference_values<std::uint32_t>(grid, tokens);
+    }
+  });
+}
+
+TEST(UniformKernels, LevelsThatAreNotEvenAreLookedUp) {
+  const std::vector<float> zero(1, 0.0F), one(1, 1.0F);
+  const std::vector<std::uint32_t> bins(1, 3);
+  const EvenLevels even{{1.0}, {1.0}};
+  EXPECT_TRUE(UniformGrid(zero, one, bins, {0.0F, 1.0F, 2.0F}, even).even());
+  EXPECT_FALSE(UniformGrid(zero, one, bins, {0.0F, 1.0F, std::nextafter(2.0F, 3.0F)}, even).even());
+  EXPECT_FALSE(even_grid(3, false).even());
+}
+
 TEST(UniformKernels, EqualDimensionsShareOneRow) {
   const std::vector<float> origin(6, -1.0F), scale(6, 4.0F);
   const UniformGrid grid(origin, scale, 8, std::vector<float>(48, 0.5F));

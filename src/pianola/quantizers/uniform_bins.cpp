@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/action_scan.hpp"
@@ -156,7 +157,13 @@ void UniformBins::make_grid() {
       levels[i] = settled(cells, i / stride_, k, levels[i]);
     }
   }
-  grid_ = std::make_unique<UniformGrid>(origin, scale, bins, std::move(levels));
+  EvenLevels even;
+  for (std::size_t d = 0; d < axes_.size(); ++d) {
+    const double first = representatives(d).front(), last = representatives(d).back();
+    even.middle.push_back(std::midpoint(first, last));
+    even.step.push_back(axes_[d].bins == 1 ? 0.0 : (last - first) / (axes_[d].bins - 1));
+  }
+  grid_ = std::make_unique<UniformGrid>(origin, scale, bins, std::move(levels), even);
 }
 
 bool UniformBins::is_projection() const {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 
 #ifndef PIANOLA_QUANTIZERS_UNIFORM_KERNELS_ONCE
 #define PIANOLA_QUANTIZERS_UNIFORM_KERNELS_ONCE
@@ -178,14 +179,44 @@ void Encode(const UniformGrid& grid, const float* x, std::size_t n, T* tokens) {
   grid.alike() ? EncodeBlocks<true>(grid, x, n, tokens) : EncodeBlocks<false>(grid, x, n, tokens);
 }
 
-template <class T>
-HWY_INLINE hn::Vec<Ints> LoadTokens(const T* from, hn::Vec<Ints> top) {
+/// As many tokens as `ints` has lanes, those above `top` as `top`.
+template <class I, class T>
+HWY_INLINE hn::Vec<I> LoadTokens(I ints, const T* from, hn::Vec<I> top) {
   if constexpr (sizeof(T) == 4) {
-    return hn::BitCast(Ints(), hn::Min(hn::LoadU(Words(), from), hn::BitCast(Words(), top)));
+    const hn::Rebind<std::uint32_t, I> words;
+    return hn::BitCast(ints, hn::Min(hn::LoadU(words, from), hn::BitCast(words, top)));
   } else {
-    return hn::Min(hn::PromoteTo(Ints(), hn::LoadU(hn::Rebind<T, Ints>(), from)), top);
+    return hn::Min(hn::PromoteTo(ints, hn::LoadU(hn::Rebind<T, I>(), from)), top);
   }
 }
+
+#if HWY_HAVE_FLOAT64
+using Doubles = hn::CappedTag<double, 8>;
+using Halves = hn::Rebind<std::int32_t, Doubles>;
+
+// Levels computed: a gather loads number by number, this is ten operations for a vector. Ends before the last block.
+template <class T>
+std::size_t DecodeEven(const UniformGrid& grid, const T* tokens, std::size_t n, float* x) {
+  constexpr std::size_t kNumbers = hn::MaxLanes(Doubles()), kEvenBlock = 4 * kNumbers;
+  static_assert(kEvenBlock <= UniformGrid::kEvenRow);
+  const std::size_t period = grid.even_period(), stride = grid.even_stride(), advance = kEvenBlock % period;
+  const double *const middles = grid.middle_rows(), *const steps = grid.step_rows();
+  const auto top = hn::Set(Halves(), static_cast<std::int32_t>(grid.bins() - 1));
+  const auto half = hn::Set(Doubles(), 0.5 * (grid.bins() - 1));
+  std::size_t i = 0, phase = 0;
+  for (; i + kEvenBlock <= n; i += kEvenBlock) {
+    const double *const middle = middles + phase * stride, *const step = steps + phase * stride;
+    for (std::size_t j = 0; j < kEvenBlock; j += kNumbers) {
+      const auto from_middle = hn::Sub(hn::PromoteTo(Doubles(), LoadTokens(Halves(), tokens + i + j, top)), half);
+      const auto level = hn::MulAdd(from_middle, hn::LoadU(Doubles(), step + j), hn::LoadU(Doubles(), middle + j));
+      hn::StoreU(hn::DemoteTo(hn::Rebind<float, Doubles>(), level), hn::Rebind<float, Doubles>(), x + i + j);
+    }
+    phase += advance;
+    if (phase >= period) phase -= period;
+  }
+  return i;
+}
+#endif
 
 template <class T>
 void Decode(const UniformGrid& grid, const T* tokens, std::size_t n, float* x) {
@@ -194,10 +225,14 @@ void Decode(const UniformGrid& grid, const T* tokens, std::size_t n, float* x) {
   const std::int32_t* const base = grid.base_rows();
   const std::uint32_t last = grid.bins() - 1;
   const auto top = hn::Set(Ints(), static_cast<std::int32_t>(last));
-  std::size_t i = 0, phase = 0;
+  std::size_t i = 0;
+#if HWY_HAVE_FLOAT64
+  if (grid.even()) i = DecodeEven(grid, tokens, n, x);
+#endif
+  std::size_t phase = i % dim;
   for (; i + kBlock <= n; i += kBlock) {
     for (std::size_t j = 0; j < kBlock; j += kLanes) {
-      const auto index = hn::Add(hn::LoadU(Ints(), base + phase + j), LoadTokens(tokens + i + j, top));
+      const auto index = hn::Add(hn::LoadU(Ints(), base + phase + j), LoadTokens(Ints(), tokens + i + j, top));
       hn::StoreU(hn::GatherIndex(Floats(), levels, index), Floats(), x + i + j);
     }
     phase += advance;
@@ -231,6 +266,9 @@ HWY_EXPORT(Decode8);
 HWY_EXPORT(Decode16);
 HWY_EXPORT(Decode32);
 
+/// Its argument, of which a compiler knows nothing: a product that goes through it is not fused with a sum.
+[[gnu::noinline]] double rounded(double x) { return x; }
+
 bool all_equal(std::span<const float> values) {
   return std::all_of(values.begin(), values.end(), [&](float x) { return x == values[0]; });
 }
@@ -253,7 +291,7 @@ UniformGrid::UniformGrid(std::span<const float> origin, std::span<const float> s
     : UniformGrid(origin, scale, std::vector<std::uint32_t>(origin.size(), bins), std::move(levels)) {}
 
 UniformGrid::UniformGrid(std::span<const float> origin, std::span<const float> scale,
-                         std::span<const std::uint32_t> bins, std::vector<float> levels)
+                         std::span<const std::uint32_t> bins, std::vector<float> levels, const EvenLevels& even)
     : dim_(origin.size()),
       bins_(*std::max_element(bins.begin(), bins.end())),
       alike_(std::all_of(bins.begin(), bins.end(), [&](std::uint32_t count) { return count == bins_; })),
@@ -269,6 +307,35 @@ UniformGrid::UniformGrid(std::span<const float> origin, std::span<const float> s
   scale_rows_ = rows(scale);
   last_rows_ = rows(last_);
   for (std::size_t i = 0; i < dim_ + kRow; ++i) base_rows_.push_back(static_cast<std::int32_t>(i % dim_ * bins_));
+  if (!even.step.empty() && alike_ && computable(even)) compute_levels(even);
+}
+
+bool UniformGrid::computable(const EvenLevels& even) const {
+  assert(even.middle.size() == dim_ && even.step.size() == dim_);
+  const double half = 0.5 * (bins_ - 1);
+  for (std::size_t i = 0; i < levels_.size(); ++i) {
+    const double middle = even.middle[i / bins_], step = even.step[i / bins_];
+    const double steps = static_cast<double>(i % bins_) - half, product = rounded(steps * step);
+    if (static_cast<float>(product + middle) != levels_[i]) return false;
+    if (static_cast<float>(std::fma(steps, step, middle)) != levels_[i]) return false;
+  }
+  return true;
+}
+
+void UniformGrid::compute_levels(const EvenLevels& even) {
+  const auto same = [](const std::vector<double>& of) {
+    return std::count(of.begin(), of.end(), of[0]) == std::ssize(of);
+  };
+  even_period_ = same(even.middle) && same(even.step) ? 1 : dim_;
+  middle_rows_.resize((even_period_ * even_stride() + kEvenRow + 7) / 8);
+  step_rows_.resize(middle_rows_.size());
+  for (std::size_t phase = 0; phase < even_period_; ++phase) {
+    for (std::size_t j = 0; j < kEvenRow; ++j) {
+      const std::size_t at = phase * even_stride() + j, d = (phase + j) % even_period_;
+      middle_rows_[at / 8].values[at % 8] = even.middle[d];
+      step_rows_[at / 8].values[at % 8] = even.step[d];
+    }
+  }
 }
 
 void encode_uniform(const UniformGrid& grid, std::span<const float> values, std::span<std::uint8_t> tokens) noexcept {

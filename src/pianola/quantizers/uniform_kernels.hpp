@@ -14,14 +14,21 @@
 
 namespace pianola {
 
+/// Levels that lie evenly, in double: level k is middle + (k − (bins − 1)/2)·step, rounded to float32.
+struct EvenLevels {
+  std::vector<double> middle = {}, step = {};  ///< [dim]
+};
+
 /// The cells and levels of every dimension.
 class UniformGrid {
  public:
   /// origin, scale: [dim], finite, scale ≥ 0 (0: every value has token 0); bins: [dim], 1 … 65,536;
   /// levels: [dim × most bins], of every token, those behind a dimension's last one the same as that one.
   /// dim · most bins ≤ kMaxLevels.
+  /// even: what the levels come from, if they do. Decoding then computes them instead of looking them up, if all
+  /// dimensions have as many bins and it gives each level's bits, with and without fused multiply-add.
   UniformGrid(std::span<const float> origin, std::span<const float> scale, std::span<const std::uint32_t> bins,
-              std::vector<float> levels);
+              std::vector<float> levels, const EvenLevels& even = EvenLevels());
   /// The same number of bins in all dimensions.
   UniformGrid(std::span<const float> origin, std::span<const float> scale, std::uint32_t bins,
               std::vector<float> levels);
@@ -43,6 +50,14 @@ class UniformGrid {
   [[nodiscard]] std::size_t row_stride() const { return stride_; }  ///< row(phase) begins at phase·row_stride
   [[nodiscard]] const float* origin_rows() const { return origin_rows_.data()->values; }
   [[nodiscard]] const float* scale_rows() const { return scale_rows_.data()->values; }
+  // For levels that are computed: row(phase) of kEvenRow values, as above. Empty: they are looked up.
+  static constexpr std::size_t kEvenRow = 32;
+  [[nodiscard]] bool even() const { return !step_rows_.empty(); }
+  [[nodiscard]] std::size_t even_period() const { return even_period_; }
+  [[nodiscard]] std::size_t even_stride() const { return even_period_ <= 32 ? kEvenRow : 1; }
+  [[nodiscard]] const double* middle_rows() const { return middle_rows_.data()->values; }
+  [[nodiscard]] const double* step_rows() const { return step_rows_.data()->values; }
+
   [[nodiscard]] const float* last_rows() const { return last_rows_.data()->values; }
   [[nodiscard]] const std::int32_t* base_rows() const { return base_rows_.data(); }  ///< d·most, for every phase < dim
 
@@ -50,7 +65,12 @@ class UniformGrid {
   struct alignas(64) Line {
     float values[16];
   };
+  struct alignas(64) WideLine {
+    double values[8];
+  };
   [[nodiscard]] std::vector<Line> rows(std::span<const float> parameters) const;
+  [[nodiscard]] bool computable(const EvenLevels& even) const;
+  void compute_levels(const EvenLevels& even);
 
   std::size_t dim_, period_ = 1, stride_ = 1;
   std::uint32_t bins_;
@@ -58,6 +78,8 @@ class UniformGrid {
   std::vector<float> origin_, scale_, last_, levels_;
   std::vector<Line> origin_rows_, scale_rows_, last_rows_;
   std::vector<std::int32_t> base_rows_;
+  std::size_t even_period_ = 1;
+  std::vector<WideLine> middle_rows_, step_rows_;
 };
 
 /// values: [n × dim] row-major, action units, finite (±∞ clip to the ends, NaN becomes token 0); tokens: [n × dim].
