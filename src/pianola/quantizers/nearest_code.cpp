@@ -13,8 +13,7 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cmath>
-#include <limits>
+
 
 #ifndef PIANOLA_QUANTIZERS_NEAREST_CODE_ONCE
 #define PIANOLA_QUANTIZERS_NEAREST_CODE_ONCE
@@ -22,6 +21,7 @@ namespace pianola {
 namespace {
 
 struct Codes {
+  const Codebook* book;
   const float *squares, *products, *origin;
   std::size_t count, width;
   float largest;  // ½ max‖c'‖²
@@ -65,67 +65,6 @@ constexpr std::size_t kGroup = 4;  // codes whose sums stay in sixteen registers
 #else
 constexpr std::size_t kGroup = 8;
 #endif
-
-// ---------------------------------------------------------------- the definition
-
-#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_NEON
-using Doubles = hn::CappedTag<double, 8>;
-constexpr std::size_t kDoubles = hn::MaxLanes(Doubles());
-
-// S of the codes of a panel.
-template <class T>
-HWY_INLINE void ExactPanel(const float* panel, std::size_t width, const T* x, double* sums) {
-  const Doubles d;
-  constexpr std::size_t kSums = kPanel / kDoubles;
-  hn::Vec<Doubles> s[kSums];
-  for (std::size_t i = 0; i < kSums; ++i) s[i] = hn::Zero(d);
-  for (std::size_t k = 0; k < width; ++k, panel += kPanel) {
-    const auto value = hn::Set(d, static_cast<double>(x[k]));
-    for (std::size_t i = 0; i < kSums; ++i) {
-      const auto code = hn::PromoteTo(d, hn::LoadU(hn::Rebind<float, Doubles>(), panel + i * kDoubles));
-      const auto t = hn::Sub(value, code);
-      s[i] = hn::MulAdd(t, t, s[i]);
-    }
-  }
-  for (std::size_t i = 0; i < kSums; ++i) hn::StoreU(s[i], d, sums + i * kDoubles);
-}
-#else  // no fused multiply-add: by the library's
-template <class T>
-HWY_INLINE void ExactPanel(const float* panel, std::size_t width, const T* x, double* sums) {
-  for (std::size_t j = 0; j < kPanel; ++j) {
-    sums[j] = 0.0;
-    for (std::size_t k = 0; k < width; ++k) {
-      const double t = static_cast<double>(x[k]) - static_cast<double>(panel[k * kPanel + j]);
-      sums[j] = std::fma(t, t, sums[j]);
-    }
-  }
-}
-#endif
-
-struct Exact {
-  std::uint32_t nearest = 0;
-  double first = std::numeric_limits<double>::infinity(), second = first;
-};
-
-template <class T>
-Exact ExactNearest(const Codes& codes, const T* x) {
-  Exact best;
-  double sums[kPanel];
-  for (std::size_t base = 0; base < codes.count; base += kPanel) {
-    const std::size_t real = std::min(kPanel, codes.count - base);
-    ExactPanel(codes.squares + (base / kPanel * (codes.width + 1) + 1) * kPanel, codes.width, x, sums);
-    for (std::size_t j = 0; j < real; ++j) {
-      if (sums[j] < best.first) {
-        best.second = best.first;
-        best.first = sums[j];
-        best.nearest = static_cast<std::uint32_t>(base + j);
-      } else {
-        best.second = std::min(best.second, sums[j]);
-      }
-    }
-  }
-  return best;
-}
 
 // ---------------------------------------------------------------- points in lanes
 
@@ -378,10 +317,10 @@ HWY_INLINE void Search(const Codes& codes, Points& points, Scratch& scratch, Bes
 // ---------------------------------------------------------------- results
 
 void Definition(const Codes& codes, const float* x, std::size_t i, const Out& out) {
-  const Exact exact = ExactNearest(codes, x + i * codes.width);
+  const ExactNearest exact = nearest_by_definition(*codes.book, x + i * codes.width);
   out.nearest[i] = exact.nearest;
   if (out.upper == nullptr) return;
-  out.upper[i] = static_cast<float>(exact.first) * (1.0F + 0x1p-22F) + kTiny;
+  out.upper[i] = static_cast<float>(exact.smallest) * (1.0F + 0x1p-22F) + kTiny;
   const float second = static_cast<float>(std::min(exact.second, 3e38)) * (1.0F - 0x1p-22F);
   out.lower[i] = second < kTiny ? 0.0F : second;
 }
@@ -454,10 +393,6 @@ void Nearest(const Codes& codes, const float* x, std::size_t n, const Out& out) 
   for (; i < n; ++i) Definition(codes, x, i, out);
 }
 
-void NearestDoubles(const Codes& codes, const double* x, std::size_t n, std::uint32_t* nearest) {
-  for (std::size_t i = 0; i < n; ++i) nearest[i] = ExactNearest(codes, x + i * codes.width).nearest;
-}
-
 }  // namespace
 }  // namespace HWY_NAMESPACE
 }  // namespace pianola
@@ -468,45 +403,12 @@ namespace pianola {
 namespace {
 
 HWY_EXPORT(Nearest);
-HWY_EXPORT(NearestDoubles);
 
 Codes layout(const Codebook& book) {
-  return {book.squares(), book.products(), book.origin(), book.size(), book.width(), book.largest()};
+  return {&book, book.squares(), book.products(), book.origin(), book.size(), book.width(), book.largest()};
 }
 
 }  // namespace
-
-constexpr float kMissing = 1e38F;  // finite, so that its bits with a number in them are
-
-Codebook::Codebook(std::vector<float> codes, std::size_t width) : width_(width), codes_(std::move(codes)) {
-  assert(width_ > 0 && !codes_.empty() && codes_.size() % width_ == 0 && codes_.size() <= kMaxValues);
-  for (std::size_t d = 0; d < width_; ++d) {
-    double sum = 0.0;
-    for (std::size_t j = 0; j < size(); ++j) sum += static_cast<double>(code(j)[d]);
-    origin_.push_back(static_cast<float>(sum / static_cast<double>(size())));
-  }
-  const std::size_t lines = (size() + kPanel - 1) / kPanel * (width_ + 1);
-  squares_.assign(lines, {});
-  products_.assign(lines, {});
-  for (std::size_t j = 0; j < (size() + kPanel - 1) / kPanel * kPanel; ++j) fill_in(j);
-}
-
-void Codebook::fill_in(std::size_t j) {
-  const std::size_t line = j / kPanel * (width_ + 1), at = j % kPanel;
-  if (j >= size()) {  // no code
-    squares_[line].values[at] = products_[line].values[at] = kMissing;
-    return;
-  }
-  double twice = 0.0;
-  for (std::size_t d = 0; d < width_; ++d) {
-    const double centred = static_cast<double>(code(j)[d]) - static_cast<double>(origin_[d]);
-    squares_[line + 1 + d].values[at] = code(j)[d];
-    products_[line + 1 + d].values[at] = static_cast<float>(-centred);
-    twice = std::fma(centred, centred, twice);
-  }
-  products_[line].values[at] = static_cast<float>(0.5 * twice);
-  largest_ = std::max(largest_, static_cast<float>(0.5 * twice) * (1.0F + 0x1p-22F));
-}
 
 void nearest_codes(const Codebook& book, std::span<const float> vectors, std::span<std::uint32_t> nearest) noexcept {
   assert(vectors.size() == nearest.size() * book.width());
@@ -522,29 +424,9 @@ void nearest_codes(const Codebook& book, std::span<const float> vectors, Nearest
 
 void nearest_codes(const Codebook& book, std::span<const double> vectors, std::span<std::uint32_t> nearest) noexcept {
   assert(vectors.size() == nearest.size() * book.width());
-  HWY_DYNAMIC_DISPATCH(NearestDoubles)(layout(book), vectors.data(), nearest.size(), nearest.data());
-}
-
-double squared_distance(const Codebook& book, std::size_t j, std::span<const double> x) noexcept {
-  double sum = 0.0;
-  for (std::size_t d = 0; d < x.size(); ++d) {
-    const double t = x[d] - static_cast<double>(book.code(j)[d]);
-    sum = std::fma(t, t, sum);
+  for (std::size_t i = 0; i < nearest.size(); ++i) {
+    nearest[i] = nearest_by_definition(book, vectors.data() + i * book.width()).nearest;
   }
-  return sum;
-}
-
-std::uint32_t nearest_code_reference(const Codebook& book, std::span<const double> x) noexcept {
-  std::uint32_t nearest = 0;
-  double smallest = std::numeric_limits<double>::infinity();
-  for (std::size_t j = 0; j < book.size(); ++j) {
-    const double sum = squared_distance(book, j, x);
-    if (sum < smallest) {
-      smallest = sum;
-      nearest = static_cast<std::uint32_t>(j);
-    }
-  }
-  return nearest;
 }
 
 }  // namespace pianola

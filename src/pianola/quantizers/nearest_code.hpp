@@ -13,44 +13,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
-#include <vector>
+
+#include "pianola/quantizers/nearest_definition.hpp"
 
 namespace pianola {
-
-/// k codes of D numbers, laid out for the kernels.
-class Codebook {
- public:
-  static constexpr std::size_t kMaxValues = std::size_t{1} << 26;  ///< k·D at most
-
-  /// codes: [k × width] row-major, finite; k ≥ 1, width ≥ 1, k·width ≤ kMaxValues.
-  Codebook(std::vector<float> codes, std::size_t width);
-
-  [[nodiscard]] std::size_t size() const { return codes_.size() / width_; }  ///< k
-  [[nodiscard]] std::size_t width() const { return width_; }                 ///< D
-  [[nodiscard]] std::span<const float> codes() const { return codes_; }      ///< [k × D]
-  [[nodiscard]] std::span<const float> code(std::size_t j) const { return codes().subspan(j * width_, width_); }
-
-  // For the kernels. Panels of 16 codes; a panel is D + 1 lines of 16 numbers, one for each code. Line 0 is what a sum
-  // begins with (huge where the last panel has no code), line d + 1 is dimension d.
-  static constexpr std::size_t kPanel = 16;
-  [[nodiscard]] const float* squares() const { return squares_.data()->values; }    ///< 0; c_d
-  [[nodiscard]] const float* products() const { return products_.data()->values; }  ///< ½‖c − o‖²; o_d − c_d
-  [[nodiscard]] const float* origin() const { return origin_.data(); }              ///< o: [D], the mean of the codes
-  [[nodiscard]] float largest() const { return largest_; }  ///< ½ max‖c − o‖², or a little more
-
- private:
-  struct alignas(64) Line {
-    float values[kPanel];
-  };
-  void fill_in(std::size_t j);
-
-  std::size_t width_;
-  std::vector<float> codes_, origin_;
-  std::vector<Line> squares_, products_;
-  float largest_ = 0.0F;
-};
 
 /// vectors: [n × D] row-major; nearest: [n].
 /// Cost: n·k·D multiply-adds in float32; where a point lies within rounding of the border between two codes, k·D in
@@ -68,10 +35,5 @@ struct NearestBounds {
   std::span<float> upper, lower;
 };
 void nearest_codes(const Codebook& book, std::span<const float> vectors, NearestBounds out) noexcept;
-
-/// The slow, obvious reference: the kernels give its results. x: [D].
-std::uint32_t nearest_code_reference(const Codebook& book, std::span<const double> x) noexcept;
-/// S_j(x) of the definition.
-double squared_distance(const Codebook& book, std::size_t j, std::span<const double> x) noexcept;
 
 }  // namespace pianola

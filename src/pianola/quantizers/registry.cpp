@@ -13,6 +13,8 @@
   X(uniform)                  \
   X(quantile)                 \
   X(mulaw)                    \
+  X(kmeans)                   \
+  X(kdisks)                   \
   X(discrete)                 \
   X(dither)                   \
   X(trap) \
