@@ -70,15 +70,44 @@ TEST(ResidualCodebooks, EncodeGivesTheTokensOfTheReference) {
 
 TEST(ResidualCodebooks, DecodeIsTheSumOfCodes) {
   const ResidualCodebooks books(2, 2, 2, {1, 2, 3, 4, 10, 20, 30, 40});
-  std::vector<float> row(2);
-  books.decode(std::vector<Token>{1, 0}, row);
-  EXPECT_EQ(row, (std::vector<float>{13, 24}));
-  books.decode(std::vector<Token>{1}, row);
-  EXPECT_EQ(row, (std::vector<float>{3, 4}));
-  books.decode(std::vector<Token>{0, 99}, row);
-  EXPECT_EQ(row, (std::vector<float>{31, 42}));
-  books.decode(std::vector<Token>{}, row);
-  EXPECT_EQ(row, (std::vector<float>{2, 3}));
+  const std::vector<Token> tokens{1, 0, 1, 7, 0, 99, 5, 5, 0, 1, 1, 1};
+  const std::vector<std::uint32_t> lengths{2, 1, 2, 0, 2, 77};
+  std::vector<float> rows(12);
+  books.decode(tokens, lengths, rows);
+  EXPECT_EQ(rows, (std::vector<float>{13, 24, 3, 4, 31, 42, 2, 3, 31, 42, 33, 44}));
+}
+
+TEST(ResidualCodebooks, RowsWithinRoundingOfABorderAreDecidedByTheDefinition) {
+  const std::size_t dim = 40;
+  std::vector<float> codes(3 * dim, 0.0F);
+  codes[0] = codes[dim + 1] = 1.0F;  // unit vectors, far from the origin below
+  for (float& c : codes) c += 1000.0F;
+  const ResidualCodebooks books(1, 3, dim, codes);
+  std::vector<float> rows(8 * dim, 1000.0F);
+  for (std::size_t i = 0; i < 8; ++i) {
+    rows[i * dim] += 0.75F;
+    rows[i * dim + 1] += 0.75F + (i % 2 == 0 ? 1.0F : -1.0F) * static_cast<float>(i / 2) * 0x1p-10F;
+  }
+  std::vector<Token> fast(8), slow(8);
+  books.encode(rows, fast);
+  books.encode_reference(rows, slow);
+  EXPECT_EQ(fast, slow);
+  EXPECT_EQ(fast[0], 0U);  // a tie
+  EXPECT_EQ(fast[2], 1U);
+}
+
+TEST(ResidualCodebooks, HugeAndTinyNumbersAreExactToo) {
+  for (const float scale : {1e-30F, 1e-18F, 1e12F, 1e18F, 1e19F}) {
+    auto codes = golden_numbers(5, 2 * 20 * 30), rows = golden_numbers(9999, 50 * 30);
+    for (auto* numbers : {&codes, &rows}) {
+      for (float& x : *numbers) x *= scale;
+    }
+    const ResidualCodebooks books(2, 20, 30, codes);
+    std::vector<Token> fast(100), slow(100);
+    books.encode(rows, fast);
+    books.encode_reference(rows, slow);
+    EXPECT_EQ(fast, slow) << scale;
+  }
 }
 
 TEST(ResidualCodebooks, EachLayerOfGoodCodesReducesTheError) {

@@ -36,12 +36,11 @@ double error_of(const ResidualCodebooks& books, std::span<const float> rows, std
   const std::size_t dim = books.dim(), n = rows.size() / dim;
   std::vector<Token> tokens(n * books.layers());
   books.encode(rows, tokens);
-  std::vector<float> row(dim);
+  const std::vector<std::uint32_t> lengths(n, static_cast<std::uint32_t>(l));
+  std::vector<float> back(rows.size());
+  books.decode(tokens, lengths, back);
   double sum = 0.0;
-  for (std::size_t i = 0; i < n; ++i) {
-    books.decode(std::span(tokens).subspan(i * books.layers(), l), row);
-    for (std::size_t j = 0; j < dim; ++j) sum += std::pow(static_cast<double>(row[j] - rows[i * dim + j]), 2);
-  }
+  for (std::size_t i = 0; i < back.size(); ++i) sum += std::pow(static_cast<double>(back[i] - rows[i]), 2);
   return sum / static_cast<double>(rows.size());
 }
 

@@ -18,7 +18,6 @@ namespace {
 
 constexpr const char* kWho = "quantizer 'fsq'";
 constexpr std::size_t kBlock = 256;  // chunks whose digits are held at a time
-constexpr double kLargestScale = 1e36;
 
 std::vector<std::uint32_t> parse_levels(const std::string& text) {
   std::vector<std::uint32_t> levels;
@@ -89,18 +88,9 @@ LatentRange latent_range(std::span<const float> latents, std::size_t dim, double
   return range;
 }
 
-bool constant(double low, double high, std::uint32_t cells) {
-  return static_cast<float>(low) == static_cast<float>(high) || (high - low) / cells < 1.0 / kLargestScale;
-}
-
 }  // namespace
 
 // ---------------------------------------------------------------- making one
-
-std::uint32_t Fsq::Axis::digit(double u) const {
-  const double t = (u - origin) * scale;
-  return t > 0.0 ? static_cast<std::uint32_t>(std::min(t, static_cast<double>(last))) : 0;
-}
 
 Fsq::Fsq(FsqConfig config, ChunkEncoder encoder, LatentRange range)
     : config_(std::move(config)), encoder_(std::move(encoder)), range_(std::move(range)) {
@@ -124,7 +114,7 @@ Fsq::Fsq(FsqConfig config, ChunkEncoder encoder, LatentRange range)
   for (std::size_t j = 0; j < shape.latent; ++j) {
     const std::uint32_t wide = levels[j % levels.size()];
     const std::size_t r = ranges == 0 ? 0 : j % ranges;
-    const bool fixed = ranges != 0 && constant(range_.low[r], range_.high[r], wide);
+    const bool fixed = ranges != 0 && is_point(range_.low[r], range_.high[r], wide);
     codes_.emplace_back(fixed ? 1 : FsqCode(wide, variant).levels(), variant);
   }
   if (config_.packed) {
@@ -132,73 +122,10 @@ Fsq::Fsq(FsqConfig config, ChunkEncoder encoder, LatentRange range)
     group_ = whole ? shape.latent : identity() ? shape.action_dim : levels.size();
   }
   if (identity()) {
-    place_axes();
-    make_grid();
+    const std::size_t period = levels.size() > shape.action_dim ? shape.latent : shape.action_dim;
+    grid_ = std::make_unique<FsqGrid>(range_, std::span(codes_).first(period), kWho);
   }
   describe();
-}
-
-void Fsq::place_axes() {
-  const std::size_t dim = encoder_.shape().action_dim;
-  const std::size_t period = levels_of(config_).size() > dim ? encoder_.shape().latent : dim;
-  for (std::size_t p = 0; p < period; ++p) {
-    const double low = range_.low[p % dim], high = range_.high[p % dim], middle = std::midpoint(low, high);
-    const FsqCode& code = codes_[p];
-    const double step = 0.5 * (high - low) * code.spacing();
-    const double first = middle + 0.5 * (high - low) * code.position(0);
-    const double scale = code.levels() == 1 ? 0.0 : 1.0 / step;
-    axes_.push_back({low, high, first - 0.5 * step, scale, first, step, code.levels() - 1});
-  }
-}
-
-void Fsq::make_grid() {
-  std::uint32_t most = 1, least = FsqCode::kMostLevels;
-  for (const Axis& axis : axes_) {
-    most = std::max(most, axis.last + 1);
-    least = std::min(least, axis.scale == 0.0 ? least : axis.last + 1);
-  }
-  if (axes_.size() > UniformGrid::kMaxLevels / most) {
-    throw UsageError(fmt::format("{}: {} coordinates of {} levels are too many; {} levels are the most", kWho,
-                                 axes_.size(), most, UniformGrid::kMaxLevels));
-  }
-  std::vector<float> origin, scale, levels;
-  for (const Axis& axis : axes_) {
-    origin.push_back(static_cast<float>(axis.origin));
-    scale.push_back(static_cast<float>(axis.scale));
-    for (std::uint32_t k = 0; k < most; ++k) levels.push_back(static_cast<float>(axis.level(std::min(k, axis.last))));
-  }
-  even_grid_ = least >= most;
-  grid_ = std::make_unique<UniformGrid>(origin, scale, most, std::move(levels));
-}
-
-bool Fsq::is_projection() const {
-  for (std::size_t p = 0; p < axes_.size(); ++p) {
-    for (std::uint32_t k = 0; k <= axes_[p].last; ++k) {
-      if (axes_[p].digit(axes_[p].level(k)) != k) return false;
-      const float u = grid_->levels()[p * grid_->bins() + k];
-      const float t = (u - grid_->origin()[p]) * grid_->scale()[p];
-      const std::uint32_t digit =
-          t > 0.0F ? static_cast<std::uint32_t>(std::min(t, static_cast<float>(axes_[p].last))) : 0;
-      if (digit != k) return false;
-    }
-  }
-  return true;
-}
-
-/// Of the worst step of a chunk.
-double Fsq::largest_error() const {
-  const std::size_t dim = encoder_.shape().action_dim;
-  double worst = 0.0;
-  for (std::size_t step = 0; step < axes_.size(); step += dim) {
-    double square = 0.0;
-    for (std::size_t p = step; p < step + dim; ++p) {
-      const Axis& axis = axes_[p];
-      const double error = std::max({0.5 * axis.step, axis.first - axis.low, axis.high - axis.level(axis.last)});
-      square = std::fma(error, error, square);
-    }
-    worst = std::max(worst, square);
-  }
-  return std::sqrt(worst);
 }
 
 void Fsq::describe() {
@@ -227,9 +154,9 @@ void Fsq::describe() {
     info_.vocabularies.push_back(static_cast<std::uint32_t>(vocabulary));
   }
   if (!identity()) return;
-  info_.epsilon_sup = largest_error();
+  info_.epsilon_sup = grid_->largest_error(shape.action_dim);
   info_.binning = true;
-  info_.projection = is_projection();
+  info_.projection = grid_->is_projection();
 }
 
 std::unique_ptr<Fsq> Fsq::fit(const FsqConfig& config, const FitContext& context) {
@@ -277,14 +204,10 @@ void Fsq::encode_latents(std::span<const float> chunks, std::span<std::uint32_t>
 }
 
 void Fsq::encode_digits(std::span<const float> chunks, std::span<std::uint32_t> digits) const {
-  if (!identity()) {
+  if (identity()) {
+    encode_uniform(grid_->kernel(), chunks, digits);
+  } else {
     encode_latents(chunks, digits);
-    return;
-  }
-  encode_uniform(*grid_, chunks, digits);
-  if (even_grid_) return;
-  for (std::size_t row = 0; row < digits.size(); row += axes_.size()) {
-    for (std::size_t p = 0; p < axes_.size(); ++p) digits[row + p] = std::min(digits[row + p], axes_[p].last);
   }
 }
 
@@ -334,7 +257,7 @@ bool Fsq::unpack(std::span<const Token> tokens, std::uint32_t length, std::span<
 
 void Fsq::decode_digits(std::span<std::uint32_t> digits, std::span<float> chunks) const noexcept {
   if (identity()) {
-    decode_uniform(*grid_, std::span<const std::uint32_t>(digits), chunks);
+    decode_uniform(grid_->kernel(), std::span<const std::uint32_t>(digits), chunks);
     return;
   }
   std::vector<float> latents(digits.size());
@@ -348,7 +271,7 @@ void Fsq::decode_digits(std::span<std::uint32_t> digits, std::span<float> chunks
 void Fsq::decode_coordinates(const TokenBatch& batch, std::span<float> chunks,
                              std::span<DecodeStatus> status) const noexcept {
   const std::size_t width = info_.max_tokens;
-  decode_uniform(*grid_, std::span<const std::uint32_t>(batch.tokens), chunks);
+  decode_uniform(grid_->kernel(), std::span<const std::uint32_t>(batch.tokens), chunks);
   for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
     const std::size_t length = std::min<std::size_t>(batch.lengths[i], width);
     for (std::size_t p = length; p < width; ++p) chunks[i * width + p] = levels(p)[info_.vocabularies[p] / 2];
@@ -386,39 +309,28 @@ void Fsq::quantize(std::span<const double> actions, const CodecContext& context,
     return;
   }
   assert(actions.size() == out.size() && actions.size() % (info_.chunk * info_.action_dim) == 0);
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    const Axis& axis = axes_[i % axes_.size()];
-    out[i] = axis.level(axis.digit(actions[i]));
-  }
+  grid_->quantize(actions, out);
 }
 
 // ---------------------------------------------------------------- what a scalar token means
 
 std::span<const float> Fsq::levels(std::size_t position) const {
   if (!identity() || group_ != 1) return {};
-  const std::size_t p = position % axes_.size();
-  return grid_->levels().subspan(p * grid_->bins(), axes_[p].last + 1);
+  return grid_->levels(position % grid_->period());
 }
 
 std::vector<double> Fsq::cell_widths(std::size_t position) const {
   if (!identity() || group_ != 1) return {};
-  const Axis& axis = axes_[position % axes_.size()];
-  if (axis.scale == 0.0) return {};
-  std::vector<double> widths(axis.last + 1, axis.step);
-  widths.front() = widths.back() = 0.5 * axis.step + (axis.first - axis.low);
-  return widths;
+  return grid_->cell_widths(position % grid_->period());
 }
 
 void Fsq::saturated(std::span<const double> actions, std::span<bool> flags) const {
   assert(actions.size() == flags.size());
-  std::fill(flags.begin(), flags.end(), false);
   if (identity()) {
-    for (std::size_t i = 0; i < actions.size(); ++i) {
-      const Axis& axis = axes_[i % axes_.size()];
-      flags[i] = actions[i] < axis.low || actions[i] > axis.high;
-    }
+    grid_->saturated(actions, flags);
     return;
   }
+  std::fill(flags.begin(), flags.end(), false);
   const std::size_t width = info_.chunk * info_.action_dim, latent = codes_.size();
   if (range_.low.empty() || actions.size() % width != 0) return;
   const std::vector<float> chunks(actions.begin(), actions.end());

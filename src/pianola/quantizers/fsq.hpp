@@ -32,9 +32,9 @@
 #include "pianola/quantizers/encoder_fit.hpp"
 #include "pianola/quantizers/fit_range.hpp"
 #include "pianola/quantizers/fsq_code.hpp"
+#include "pianola/quantizers/fsq_grid.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
-#include "pianola/quantizers/uniform_kernels.hpp"
 
 namespace pianola {
 
@@ -55,11 +55,6 @@ struct FsqConfig {
   }
 };
 
-/// What a fit finds besides the encoder. identity: [action_dim] each; pca: [latent]; mlp: empty.
-struct LatentRange {
-  std::vector<double> low, high;
-};
-
 class Fsq final : public Quantizer {
  public:
   static constexpr std::size_t kMostPacked = std::size_t{1} << 24;  ///< vocabulary of a packed token
@@ -68,6 +63,7 @@ class Fsq final : public Quantizer {
   /// without a trainer; DataError as fit_range and sample_chunks.
   static std::unique_ptr<Fsq> fit(const FsqConfig& config, const FitContext& context);
 
+  /// range: what a fit finds besides the encoder; identity: [action_dim], pca: [latent], mlp: empty.
   /// @throws UsageError for what does not fit the config.
   Fsq(FsqConfig config, ChunkEncoder encoder, LatentRange range);
 
@@ -89,18 +85,7 @@ class Fsq final : public Quantizer {
   [[nodiscard]] const ChunkEncoder& encoder() const { return encoder_; }
 
  private:
-  /// identity: the cells of coordinate p, p < period. digit = clamp(⌊(u − origin)·scale⌋).
-  struct Axis {
-    double low, high, origin, scale, first, step;  // level k: first + k·step
-    std::uint32_t last;
-    [[nodiscard]] std::uint32_t digit(double u) const;
-    [[nodiscard]] double level(std::uint32_t k) const { return first + k * step; }
-  };
   [[nodiscard]] bool identity() const { return encoder_.shape().kind == EncoderKind::identity; }
-  void place_axes();
-  void make_grid();
-  [[nodiscard]] bool is_projection() const;
-  [[nodiscard]] double largest_error() const;
   void describe();
   void encode_digits(std::span<const float> chunks, std::span<std::uint32_t> digits) const;
   void encode_latents(std::span<const float> chunks, std::span<std::uint32_t> digits) const;
@@ -113,11 +98,9 @@ class Fsq final : public Quantizer {
   FsqConfig config_;
   ChunkEncoder encoder_;
   LatentRange range_;
-  std::vector<FsqCode> codes_;  // [latent]
-  std::size_t group_ = 1;       // digits a token
-  std::vector<Axis> axes_;      // identity: [period]
-  std::unique_ptr<const UniformGrid> grid_;
-  bool even_grid_ = true;  // every coordinate has the same number of levels
+  std::vector<FsqCode> codes_;           // [latent]
+  std::size_t group_ = 1;                // digits a token
+  std::unique_ptr<const FsqGrid> grid_;  // identity
   QuantizerInfo info_;
 };
 

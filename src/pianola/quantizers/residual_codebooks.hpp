@@ -40,13 +40,36 @@ class ResidualCodebooks {
   /// The slow, obvious reference: the same tokens.
   void encode_reference(std::span<const float> rows, std::span<Token> tokens) const;
 
-  /// Sum of the codes of the first `length` layers, in their order; row: [dim]. A token ≥ count is the last one.
-  /// Without any token: the mean of the first layer's codes.
-  void decode(std::span<const Token> tokens, std::span<float> row) const noexcept;
+  /// Sums of the codes of the first lengths[i] layers, in their order; rows: [n × dim], tokens: [n × layers]. A token ≥
+  /// count is the last one, a length beyond layers is layers. Without any token: the mean of the first layer's codes.
+  /// Cost: one pass over the rows; no allocation.
+  void decode(std::span<const Token> tokens, std::span<const std::uint32_t> lengths,
+              std::span<float> rows) const noexcept;
 
  private:
+  /// One or two layers whose scores are one product: packed for dense().
+  struct Stage {
+    std::size_t layer = 0, layers = 1;
+    std::vector<float> packed;
+    std::vector<double> largest;  // ‖c‖ of each layer's longest code; ∞ if scores could overflow
+    std::vector<float> products;  // two layers: c_{1,j}·c_{2,k}, [padded count × padded count]
+  };
+  struct Scratch;
+  [[nodiscard]] Stage make_stage(std::size_t layer, std::size_t layers) const;
+  void encode_narrow(std::span<const float> rows, Token* tokens, Scratch& scratch) const;
+  void encode_wide(std::span<const float> rows, Token* tokens, Scratch& scratch) const;
+  void search(const Stage& stage, std::span<const float> rows, Scratch& scratch) const;
+  void decide(const Stage& stage, std::size_t which, std::span<const float> rows, std::size_t i,
+              Scratch& scratch) const;
+  void subtract(std::size_t layer, std::span<const float> rows, std::span<const Token> nearest, Scratch& scratch) const;
+  void decode_one(std::span<const Token> tokens, std::span<float> row) const noexcept;
+
   std::vector<Codebook> books_;  // [layers]
   std::vector<float> fallback_;  // [dim]
+  std::size_t stride_ = 0;       // of a padded code
+  std::vector<float> padded_;    // [layers × count × stride]
+  std::size_t padded_count_ = 0;
+  std::vector<Stage> stages_;  // empty for narrow rows
 };
 
 }  // namespace pianola

@@ -147,13 +147,11 @@ void Rvq::decode(const TokenBatch& batch, const CodecContext&, std::span<float> 
     const std::size_t rows = std::min(kBlock, n - first);
     const auto out = chunks.subspan(first * width, rows * width);
     const auto block = identity ? out : std::span(latents).first(rows * dim);
-    for (std::size_t i = 0; i < rows; ++i) {
-      const std::size_t length = std::min<std::size_t>(batch.lengths[first + i], most);
-      const std::span<const Token> tokens = batch.tokens.subspan((first + i) * most, length);
-      codebooks_.decode(tokens, block.subspan(i * dim, dim));
-      if (status.empty()) continue;
-      const bool exact = batch.lengths[first + i] == most && all_known(tokens, codebooks_.count());
-      status[first + i] = exact ? DecodeStatus::exact : DecodeStatus::repaired;
+    codebooks_.decode(batch.tokens.subspan(first * most, rows * most), batch.lengths.subspan(first, rows), block);
+    for (std::size_t i = first; i < first + rows && !status.empty(); ++i) {
+      const bool exact =
+          batch.lengths[i] == most && all_known(batch.tokens.subspan(i * most, most), codebooks_.count());
+      status[i] = exact ? DecodeStatus::exact : DecodeStatus::repaired;
     }
     if (!identity) encoder_.decode(block, out);
   }
