@@ -50,6 +50,11 @@ HWY_INLINE Counter Philox(Counter x, std::uint32_t key0, std::uint32_t key1) {
   return x;
 }
 
+HWY_INLINE Counter Bits(std::uint64_t key, V id, V step, V draw) {
+  return Philox({id, hn::ShiftRight<32>(id), step, draw}, static_cast<std::uint32_t>(key),
+                static_cast<std::uint32_t>(key >> 32));
+}
+
 // uniform_from_bits() of base/random without a conversion of integers: k < 2⁵² is the mantissa of 2⁵² + k.
 HWY_INLINE hn::Vec<hn::Rebind<double, Wide>> Uniform(V a, V b) {
   const Wide d;
@@ -59,20 +64,25 @@ HWY_INLINE hn::Vec<hn::Rebind<double, Wide>> Uniform(V a, V b) {
   return hn::Mul(hn::Add(hn::Sub(shifted, hn::Set(real, 0x1.0p52)), hn::Set(real, 0.5)), hn::Set(real, 0x1.0p-52));
 }
 
-// What block(ids[i], h[i], draws[i]) holds, for i < n, a multiple of 8; draws null: 0; second null: not asked for.
-void UniformBlock(std::uint64_t key, const std::uint64_t* ids, const std::uint32_t* h, const std::uint32_t* draws,
-                  std::size_t n, double* first, double* second) {
+// out[i] = uniform(key, ids[i], h[i]) for i < n, a multiple of 8.
+void UniformBlock(std::uint64_t key, const std::uint64_t* ids, const std::uint32_t* h, std::size_t n, double* out) {
   const Wide d;
   const hn::Rebind<std::uint32_t, Wide> narrow;
-  const hn::Rebind<double, Wide> real;
   for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
-    const V id = hn::LoadU(d, ids + i);
-    const V step = hn::PromoteTo(d, hn::LoadU(narrow, h + i));
-    const V draw = draws != nullptr ? hn::PromoteTo(d, hn::LoadU(narrow, draws + i)) : hn::Zero(d);
-    const Counter bits = Philox({id, hn::ShiftRight<32>(id), step, draw}, static_cast<std::uint32_t>(key),
-                                static_cast<std::uint32_t>(key >> 32));
-    hn::StoreU(Uniform(bits.a, bits.b), real, first + i);
-    if (second != nullptr) hn::StoreU(Uniform(bits.c, bits.d), real, second + i);
+    const Counter bits = Bits(key, hn::LoadU(d, ids + i), hn::PromoteTo(d, hn::LoadU(narrow, h + i)), hn::Zero(d));
+    hn::StoreU(Uniform(bits.a, bits.b), hn::Rebind<double, Wide>(), out + i);
+  }
+}
+
+// Both uniforms of block(ids[i], h[i], draws[i]) in out[2i], out[2i + 1] for i < n, a multiple of 8.
+void PairBlock(std::uint64_t key, const std::uint64_t* ids, const std::uint32_t* h, const std::uint32_t* draws,
+               std::size_t n, double* out) {
+  const Wide d;
+  const hn::Rebind<std::uint32_t, Wide> narrow;
+  for (std::size_t i = 0; i < n; i += hn::Lanes(d)) {
+    const Counter bits = Bits(key, hn::LoadU(d, ids + i), hn::PromoteTo(d, hn::LoadU(narrow, h + i)),
+                              hn::PromoteTo(d, hn::LoadU(narrow, draws + i)));
+    hn::StoreInterleaved2(Uniform(bits.a, bits.b), Uniform(bits.c, bits.d), hn::Rebind<double, Wide>(), out + 2 * i);
   }
 }
 
@@ -86,10 +96,11 @@ namespace pianola {
 namespace {
 
 HWY_EXPORT(UniformBlock);
+HWY_EXPORT(PairBlock);
 
 constexpr std::size_t kGroup = 8;  // the widest registers' numbers
 
-/// The last numbers, fewer than a group, in arrays of a whole one.
+/// The last counters, fewer than a group, in arrays of a whole one.
 struct Tail {
   Tail(Ids from, std::span<const std::uint32_t> steps, std::span<const std::uint32_t> numbers) {
     std::copy(from.begin(), from.end(), ids.begin());
@@ -98,7 +109,7 @@ struct Tail {
   }
   std::array<std::uint64_t, kGroup> ids{};
   std::array<std::uint32_t, kGroup> h{}, draws{};
-  std::array<double, kGroup> first, second;
+  std::array<double, 2 * kGroup> out;
 };
 
 }  // namespace
@@ -107,25 +118,23 @@ void uniform_lanes(const NoiseKey& key, Ids ids, std::span<const std::uint32_t> 
   assert(ids.size() == out.size() && h.size() == out.size());
   const auto uniforms = HWY_DYNAMIC_DISPATCH(UniformBlock);
   const std::size_t whole = out.size() / kGroup * kGroup;
-  if (whole > 0) uniforms(key.value(), ids.data(), h.data(), nullptr, whole, out.data(), nullptr);
+  if (whole > 0) uniforms(key.value(), ids.data(), h.data(), whole, out.data());
   if (whole == out.size()) return;
   Tail tail(ids.subspan(whole), h.subspan(whole), {});
-  uniforms(key.value(), tail.ids.data(), tail.h.data(), nullptr, kGroup, tail.first.data(), nullptr);
-  std::copy_n(tail.first.begin(), out.size() - whole, &out[whole]);
+  uniforms(key.value(), tail.ids.data(), tail.h.data(), kGroup, tail.out.data());
+  std::copy_n(tail.out.begin(), out.size() - whole, &out[whole]);
 }
 
 void uniform_pairs(const NoiseKey& key, Ids ids, std::span<const std::uint32_t> h, std::span<const std::uint32_t> draws,
-                   std::span<double> first, std::span<double> second) {
-  const std::size_t n = first.size(), whole = n / kGroup * kGroup;
-  assert(ids.size() == n && h.size() == n && draws.size() == n && second.size() == n);
-  const auto uniforms = HWY_DYNAMIC_DISPATCH(UniformBlock);
-  if (whole > 0) uniforms(key.value(), ids.data(), h.data(), draws.data(), whole, first.data(), second.data());
+                   std::span<double> out) {
+  const std::size_t n = ids.size(), whole = n / kGroup * kGroup;
+  assert(h.size() == n && draws.size() == n && out.size() == 2 * n);
+  const auto pairs = HWY_DYNAMIC_DISPATCH(PairBlock);
+  if (whole > 0) pairs(key.value(), ids.data(), h.data(), draws.data(), whole, out.data());
   if (whole == n) return;
   Tail tail(ids.subspan(whole), h.subspan(whole), draws.subspan(whole));
-  uniforms(key.value(), tail.ids.data(), tail.h.data(), tail.draws.data(), kGroup, tail.first.data(),
-           tail.second.data());
-  std::copy_n(tail.first.begin(), n - whole, &first[whole]);
-  std::copy_n(tail.second.begin(), n - whole, &second[whole]);
+  pairs(key.value(), tail.ids.data(), tail.h.data(), tail.draws.data(), kGroup, tail.out.data());
+  std::copy_n(tail.out.begin(), 2 * (n - whole), &out[2 * whole]);
 }
 
 }  // namespace pianola

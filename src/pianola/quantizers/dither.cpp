@@ -16,7 +16,7 @@ namespace pianola {
 namespace {
 
 constexpr const char* kWho = "quantizer 'dither'";
-constexpr std::size_t kBlock = 256;  // values whose noise is drawn together
+constexpr std::size_t kPairs = 128;  // whose noise is drawn together
 
 UniformBins ends_of(int bins, std::size_t chunk, const ActionRange& range) {
   if (bins < 2 || bins > 65536) {
@@ -34,24 +34,35 @@ UniformBins ends_of(int bins, std::size_t chunk, const ActionRange& range) {
   return UniformBins(ends, chunk, range);
 }
 
-/// ⌊t + U⌋. The sum may round up to the next whole number where U is close to 1, but not beyond the last level.
-std::uint32_t dithered(double t, double noise, double last) {
-  return static_cast<std::uint32_t>(std::min(t + noise, last));
+/// t of the header.
+double place(double u, double low, double scale, double last) {
+  const double t = (u - low) * scale, above = t > 0.0 ? t : 0.0;
+  return above < last ? above : last;
 }
 
 }  // namespace
 
 Dither::Dither(DitherConfig config, std::size_t chunk, const ActionRange& range)
     : config_(std::move(config)), ends_(ends_of(config_.bins, chunk, range)) {
-  const double steps = config_.bins - 1;
-  for (std::size_t d = 0; d < range.low.size(); ++d) {
-    const bool constant = ends_.info().vocabularies[d] == 1;
-    const double length = range.high[d] - range.low[d];
-    spacings_.push_back(constant ? 0.0 : length / steps);
-    axes_.push_back({range.low[d], constant ? 0.0 : steps / length, constant ? 0.0 : steps});
-  }
+  make_axes(range);
   read_levels();
   describe(chunk);
+}
+
+void Dither::make_axes(const ActionRange& range) {
+  const std::size_t dim = range.low.size();
+  const double steps = config_.bins - 1;
+  for (std::size_t i = 0; i < dim + 2 * kPairs; ++i) {
+    const std::size_t d = i % dim;
+    const bool constant = ends_.info().vocabularies[d] == 1;
+    const double length = range.high[d] - range.low[d];
+    axes_.low.push_back(range.low[d]);
+    axes_.scale.push_back(constant ? 0.0 : steps / length);
+    axes_.last.push_back(constant ? 0.0 : steps);
+    axes_.spacing.push_back(constant ? 0.0 : length / steps);
+    axes_.first.push_back(static_cast<std::uint32_t>(d) * static_cast<std::uint32_t>(config_.bins));
+  }
+  spacings_.assign(axes_.spacing.begin(), axes_.spacing.begin() + static_cast<std::ptrdiff_t>(dim));
 }
 
 /// In double, from the one place that computes them: each is the level nearest to itself.
@@ -61,7 +72,7 @@ void Dither::read_levels() {
   std::vector<double> near(dim()), level(dim());
   levels_.resize(dim() * bins);
   for (std::size_t k = 0; k < bins; ++k) {
-    for (std::size_t d = 0; d < dim(); ++d) near[d] = axes_[d].low + static_cast<double>(k) * spacings_[d];
+    for (std::size_t d = 0; d < dim(); ++d) near[d] = axes_.low[d] + static_cast<double>(k) * spacings_[d];
     step.quantize(near, {}, level);
     for (std::size_t d = 0; d < dim(); ++d) levels_[d * bins + k] = level[d];
   }
@@ -89,12 +100,6 @@ std::unique_ptr<Dither> Dither::fit(const DitherConfig& config, const FitContext
   return std::make_unique<Dither>(config, context.chunk, fit_range(config.range, context, kWho));
 }
 
-double Dither::place(double u, std::size_t d) const {
-  const Axis& axis = axes_[d];
-  const double t = (u - axis.low) * axis.scale;
-  return t > 0.0 ? std::min(t, axis.last) : 0.0;
-}
-
 bool Dither::has_noise(const CodecContext& context, std::size_t n) const noexcept {
   return context.key != nullptr && context.ids.size() == n && context.h.size() == n;
 }
@@ -105,36 +110,42 @@ void Dither::require_noise(const CodecContext& context, std::size_t n) const {
                                context.ids.size(), context.h.size()));
 }
 
-/// visit(i, d, U) for each value i of the flattened chunks.
+/// visit(run) for all values of the flattened chunks, in runs whose noise lies in a row.
 template <class Visit>
-void Dither::with_noise(const CodecContext& context, std::size_t values, const Visit& visit) const noexcept {
-  const bool noisy = has_noise(context, values / info_.max_tokens);
-  std::array<double, kBlock> noise;
+void Dither::with_noise(const CodecContext& context, std::size_t chunks, const Visit& visit) const noexcept {
+  const bool noisy = has_noise(context, chunks);
+  const std::size_t width = info_.max_tokens, pairs = dither_pairs(width), all = chunks * pairs;
+  std::array<double, 2 * kPairs> noise;
   noise.fill(0.5);
-  std::size_t d = 0;
-  for (std::size_t first = 0; first < values; first += kBlock) {
-    const std::size_t n = std::min(kBlock, values - first);
-    if (noisy) {
-      dither_noise(*context.key, context.ids, context.h, info_.max_tokens, first, std::span(noise).first(n));
-    }
-    for (std::size_t j = 0; j < n; ++j) {
-      visit(first + j, d, noise[j]);
-      d = d + 1 < dim() ? d + 1 : 0;
+  std::size_t value = 0, p = 0;  // p: place in the chunk
+  for (std::size_t first = 0; first < all; first += kPairs) {
+    const std::size_t numbers = 2 * std::min(kPairs, all - first);
+    if (noisy) dither_noise(*context.key, context.ids, context.h, width, first, std::span(noise).first(numbers));
+    for (std::size_t j = 0; j < numbers;) {
+      const std::size_t run = std::min(width - p, numbers - j);  // to the chunk's end, or this block's
+      visit(Run{value, p % dim(), run, &noise[j]});
+      value += run;
+      p = p + run < width ? p + run : 0;
+      j += run + (p == 0 ? width % 2 : 0);  // the number that no value takes
     }
   }
 }
 
-double Dither::decoded(std::size_t d, std::uint32_t token, double noise) const {
-  const double level = levels_[d * static_cast<std::size_t>(config_.bins) + token];
-  return config_.subtractive ? level + (0.5 - noise) * spacings_[d] : level;
+/// ⌊t + U⌋. The sum may round up to the next whole number where U is close to 1, but not beyond the last level.
+template <class Value>
+void Dither::round(std::span<const Value> values, const Run& run, std::uint32_t* tokens) const noexcept {
+  const Value* const u = &values[run.value];
+  const double *low = &axes_.low[run.d], *scale = &axes_.scale[run.d], *last = &axes_.last[run.d];
+  for (std::size_t i = 0; i < run.size; ++i) {
+    const double sum = place(static_cast<double>(u[i]), low[i], scale[i], last[i]) + run.noise[i];
+    tokens[i] = static_cast<std::uint32_t>(static_cast<std::int32_t>(sum < last[i] ? sum : last[i]));
+  }
 }
 
 void Dither::encode(std::span<const float> chunks, const CodecContext& context, TokenBatch batch) const {
   const std::size_t n = checked_chunks(info_, chunks, batch);
   require_noise(context, n);
-  with_noise(context, chunks.size(), [&](std::size_t i, std::size_t d, double noise) {
-    batch.tokens[i] = dithered(place(static_cast<double>(chunks[i]), d), noise, axes_[d].last);
-  });
+  with_noise(context, n, [&](const Run& run) { round(chunks, run, &batch.tokens[run.value]); });
   std::fill(batch.lengths.begin(), batch.lengths.end(), static_cast<std::uint32_t>(info_.max_tokens));
 }
 
@@ -142,24 +153,37 @@ void Dither::decode(const TokenBatch& batch, const CodecContext& context, std::s
                     std::span<DecodeStatus> status) const noexcept {
   ends_.decode(batch, {}, chunks, status);
   if (!config_.subtractive || !has_noise(context, batch.lengths.size())) return;
-  with_noise(context, chunks.size(), [&](std::size_t i, std::size_t d, double noise) {
-    const bool missing = i % info_.max_tokens >= batch.lengths[i / info_.max_tokens];
-    const std::uint32_t last = info_.vocabularies[d] - 1;
-    if (!missing) chunks[i] = static_cast<float>(decoded(d, std::min(batch.tokens[i], last), noise));
+  with_noise(context, batch.lengths.size(), [&](const Run& run) {
+    const std::size_t chunk = run.value / info_.max_tokens, length = chunk * info_.max_tokens + batch.lengths[chunk];
+    const std::size_t end = std::min(run.value + run.size, length);  // missing tokens keep their substitute
+    for (std::size_t v = run.value; v < end; ++v) {
+      const std::size_t i = v - run.value, d = run.d + i;
+      const auto token = std::min(batch.tokens[v], static_cast<std::uint32_t>(axes_.last[d]));
+      chunks[v] = static_cast<float>(levels_[axes_.first[d] + token] + (0.5 - run.noise[i]) * axes_.spacing[d]);
+    }
   });
 }
 
 void Dither::quantize(std::span<const double> actions, const CodecContext& context, std::span<double> out) const {
   assert(actions.size() == out.size() && actions.size() % info_.max_tokens == 0);
-  require_noise(context, actions.size() / info_.max_tokens);
-  with_noise(context, actions.size(), [&](std::size_t i, std::size_t d, double noise) {
-    out[i] = decoded(d, dithered(place(actions[i], d), noise, axes_[d].last), noise);
+  const std::size_t n = actions.size() / info_.max_tokens;
+  require_noise(context, n);
+  std::array<std::uint32_t, 2 * kPairs> tokens;
+  with_noise(context, n, [&](const Run& run) {
+    round(actions, run, tokens.data());
+    for (std::size_t i = 0; i < run.size; ++i) {
+      const std::size_t d = run.d + i;
+      const double level = levels_[axes_.first[d] + tokens[i]];
+      out[run.value + i] = config_.subtractive ? level + (0.5 - run.noise[i]) * axes_.spacing[d] : level;
+    }
   });
 }
 
 void Dither::targets(std::span<const float> chunk, std::size_t position, std::span<float> p) const {
   assert(p.size() == info_.vocabularies[position]);
-  const double t = place(static_cast<double>(chunk[position]), position % dim()), whole = std::floor(t);
+  const std::size_t d = position % dim();
+  const double t = place(static_cast<double>(chunk[position]), axes_.low[d], axes_.scale[d], axes_.last[d]);
+  const double whole = std::floor(t);
   const auto k = static_cast<std::size_t>(whole);
   std::fill(p.begin(), p.end(), 0.0F);
   p[k] = static_cast<float>(1.0 - (t - whole));

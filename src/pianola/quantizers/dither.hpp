@@ -80,22 +80,30 @@ class Dither final : public Quantizer {
   [[nodiscard]] std::span<const double> spacings() const { return spacings_; }
 
  private:
-  struct Axis {
-    double low, scale, last;  // t = clamp((u − low)·scale, 0, last); constant: scale 0
+  /// Of each dimension, and again from the first on, so that any run of values finds its own in a row:
+  /// t = clamp((u − low)·scale, 0, last); constant: scale 0.
+  struct Axes {
+    std::vector<double> low, scale, last, spacing;
+    std::vector<std::uint32_t> first;  // of the dimension's levels
   };
-  [[nodiscard]] std::size_t dim() const { return axes_.size(); }
-  [[nodiscard]] double place(double u, std::size_t d) const;  // t
+  struct Run {
+    std::size_t value, d, size;  // first value, its dimension, how many
+    const double* noise;
+  };
+  [[nodiscard]] std::size_t dim() const { return spacings_.size(); }
+  void make_axes(const ActionRange& range);
   void read_levels();
   void describe(std::size_t chunk);
   [[nodiscard]] bool has_noise(const CodecContext& context, std::size_t n) const noexcept;
   void require_noise(const CodecContext& context, std::size_t n) const;
   template <class Visit>
-  void with_noise(const CodecContext& context, std::size_t values, const Visit& visit) const noexcept;
-  [[nodiscard]] double decoded(std::size_t d, std::uint32_t token, double noise) const;
+  void with_noise(const CodecContext& context, std::size_t chunks, const Visit& visit) const noexcept;
+  template <class Value>
+  void round(std::span<const Value> values, const Run& run, std::uint32_t* tokens) const noexcept;
 
   DitherConfig config_;
   UniformBins ends_;  // the levels, as `uniform:representatives=ends` has them
-  std::vector<Axis> axes_;
+  Axes axes_;
   std::vector<double> spacings_, levels_;  // [action_dim], [action_dim × bins]
   QuantizerInfo info_;
 };
