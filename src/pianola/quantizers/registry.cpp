@@ -17,7 +17,8 @@
   X(kdisks)                   \
   X(discrete)                 \
   X(dither)                   \
-  X(trap) \
+  X(twohot)                   \
+  X(trap)                     \
   X(rvq)                      \
   X(fsq)                      \
   X(fast)                     \
