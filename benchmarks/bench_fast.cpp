@@ -137,11 +137,10 @@ const Fast& fitted() {
 }
 
 /// The actions, mapped to [−1, 1], and the lengths of trajectories, as files that Python reads.
-const std::string& files() {
-  static const std::string names = [] {
-    const std::string base =
-        fmt::format("{}/bench_fast_{}", std::filesystem::temp_directory_path().string(), ::getpid());
-    std::ofstream values(base + ".f64", std::ios::binary), steps(base + ".i64", std::ios::binary);
+class Files {
+ public:
+  Files() : base_(fmt::format("{}/bench_fast_{}", std::filesystem::temp_directory_path().string(), ::getpid())) {
+    std::ofstream values(base_ + ".f64", std::ios::binary), steps(base_ + ".i64", std::ios::binary);
     const ActionRange& range = fitted().range();
     for (const auto& trajectory : walks().trajectories()) {
       const auto length = static_cast<std::int64_t>(trajectory.size() / kDim);
@@ -152,9 +151,21 @@ const std::string& files() {
         values.write(reinterpret_cast<const char*>(&x), sizeof x);
       }
     }
-    return fmt::format("{0}.f64 {0}.i64", base);
-  }();
-  return names;
+  }
+  ~Files() {
+    for (const char* end : {".f64", ".i64"}) std::filesystem::remove(base_ + end);
+  }
+  Files(const Files&) = delete;
+  Files& operator=(const Files&) = delete;
+  [[nodiscard]] std::string names() const { return fmt::format("{0}.f64 {0}.i64", base_); }
+
+ private:
+  std::string base_;
+};
+
+std::string files() {
+  static const Files all;
+  return all.names();
 }
 
 PythonPeer& python() {
