@@ -13,11 +13,10 @@
 // Fewer distinct actions than codes, and a radius at which the data give fewer than k disks, are errors. counts are of
 // the rows nearest to each code. All else is said in joint_codebook.hpp.
 //
-// Sources: Trajeglish (Philion, Peng, Fidler, arXiv:2312.04535): random picks, a radius in metres between poses. SMART (Wu
-// et al., arXiv:2405.15677; github.com/rainmaker22/SMART): the root of the mean square distance of corners, codes are
-// means of the disks (codes=mean).
-// Differs: any action, not poses of boxes; the first code is a random row (some ports force "no motion" to be the
-// first); the radius can be found.
+// Sources: Trajeglish (Philion, Peng, Fidler, arXiv:2312.04535): random picks, a radius in metres between poses. SMART
+// (Wu et al., arXiv:2405.15677; github.com/rainmaker22/SMART): the root of the mean square distance of corners, codes
+// are means of the disks (codes=mean). Differs: any action, not poses of boxes; the first code is a random row (some
+// ports force "no motion" to be the first); the radius can be found.
 #pragma once
 
 #include <memory>
