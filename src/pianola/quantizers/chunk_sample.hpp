@@ -28,8 +28,9 @@ struct ChunkSample {
   [[nodiscard]] std::size_t size() const { return values.size() / width; }
 };
 
-/// Larger actions are refused: squared distances of chunks stay float32 numbers.
-inline constexpr double kLargestSampledAction = 1e15;
+/// Larger actions are refused: squared distances of chunks, and of what codes leave of them, stay float32
+/// numbers.
+inline constexpr double kLargestSampledAction = 1e14;
 
 /// Two passes over the data. who: the scheme, for errors.
 /// @throws DataError naming trajectory, row and dimension of a number that is not finite or beyond

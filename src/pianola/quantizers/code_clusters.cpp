@@ -14,6 +14,15 @@ namespace {
 constexpr std::size_t kBlock = 4096;            // rows of a parallel block
 constexpr std::size_t kMostSeedRows = 1 << 16;  // rows that seeds are drawn from
 
+double squared_difference(const float* a, const float* b, std::size_t dim) {
+  double sum = 0.0;
+  for (std::size_t j = 0; j < dim; ++j) {
+    const double d = static_cast<double>(a[j]) - static_cast<double>(b[j]);
+    sum += d * d;
+  }
+  return sum;
+}
+
 /// distance[i] ← min(distance[i], ‖row i − centre‖²).
 void shorten(std::span<const float> rows, std::size_t dim, const float* centre, std::vector<double>& distance) {
   parallel_blocks(distance.size(), kBlock, [&](const Block& block) {
@@ -59,38 +68,12 @@ std::vector<float> draw_seeds(std::span<const float> rows, std::size_t dim, std:
 
 }  // namespace
 
-double squared_difference(const float* a, const float* b, std::size_t dim) {
-  double sum = 0.0;
-  for (std::size_t j = 0; j < dim; ++j) {
-    const double d = static_cast<double>(a[j]) - static_cast<double>(b[j]);
-    sum += d * d;
-  }
-  return sum;
-}
-
 void CodeClusters::add(std::span<const float> rows, std::span<const Token> tokens, std::size_t dim) {
   for (std::size_t i = 0; i < tokens.size(); ++i) {
     double* const sum = sums.data() + tokens[i] * dim;
     for (std::size_t j = 0; j < dim; ++j) sum[j] += static_cast<double>(rows[i * dim + j]);
     counts[tokens[i]] += 1.0;
   }
-}
-
-void CodeClusters::merge(const CodeClusters& other) {
-  for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += other.sums[i];
-  for (std::size_t k = 0; k < counts.size(); ++k) counts[k] += other.counts[k];
-}
-
-CodeClusters clusters_of(std::span<const float> rows, std::span<const Token> tokens, std::size_t codes,
-                         std::size_t dim) {
-  const std::size_t block_rows = std::max<std::size_t>(kBlock, tokens.size() / 16 + 1);  // few, to merge cheaply
-  std::vector<CodeClusters> parts((tokens.size() + block_rows - 1) / block_rows, CodeClusters(codes, dim));
-  parallel_blocks(tokens.size(), block_rows, [&](const Block& block) {
-    const std::size_t size = block.end - block.begin;
-    parts[block.index].add(rows.subspan(block.begin * dim, size * dim), tokens.subspan(block.begin, size), dim);
-  });
-  for (std::size_t i = 1; i < parts.size(); ++i) parts[0].merge(parts[i]);
-  return std::move(parts[0]);
 }
 
 std::vector<float> code_seeds(std::span<const float> rows, std::size_t dim, std::size_t codes, const NoiseKey& key) {

@@ -22,12 +22,7 @@ struct CodeClusters {
 
   /// rows: [n × dim]; tokens: [n].
   void add(std::span<const float> rows, std::span<const Token> tokens, std::size_t dim);
-  void merge(const CodeClusters& other);
 };
-
-/// Of all rows, in parallel.
-CodeClusters clusters_of(std::span<const float> rows, std::span<const Token> tokens, std::size_t codes,
-                         std::size_t dim);
 
 /// Seeds [at most codes × dim], drawn from a thinned part of the rows (65,536, or 64 a code), or from all of them where
 /// that has too few distinct ones; fewer where the rows have no more. rows: [n × dim], finite, n ≥ 1. @throws
@@ -40,8 +35,5 @@ std::vector<Token> assign_codes(std::span<const float> rows, std::size_t dim, co
 /// rows[i] −= codes[tokens[i]].
 void subtract_codes(std::span<float> rows, std::size_t dim, std::span<const Token> tokens,
                     const std::vector<float>& codes);
-
-/// ‖a − b‖², in double. a, b: [dim].
-double squared_difference(const float* a, const float* b, std::size_t dim);
 
 }  // namespace pianola

@@ -8,6 +8,7 @@
 #include "pianola/base/interrupt.hpp"
 #include "pianola/base/parallel.hpp"
 #include "pianola/quantizers/code_clusters.hpp"
+#include "pianola/quantizers/lloyd.hpp"
 #include "pianola/quantizers/moving_codebooks.hpp"
 
 namespace pianola {
@@ -23,49 +24,12 @@ void require_distinct(std::size_t found, const ResidualFitPlan& plan, std::size_
                   who, plan.codes, found, n, found));
 }
 
-/// Codes without rows go to the rows that are farthest from their own codes, one each.
-void revive(std::span<const float> rows, std::size_t dim, std::span<const Token> tokens, const CodeClusters& clusters,
-            std::vector<float>& codes) {
-  std::vector<std::size_t> dead;
-  for (std::size_t k = 0; k < clusters.counts.size(); ++k) {
-    if (clusters.counts[k] == 0.0) dead.push_back(k);
-  }
-  if (dead.empty()) return;
-  std::vector<std::pair<double, std::size_t>> far(tokens.size());
-  for (std::size_t i = 0; i < tokens.size(); ++i) {
-    far[i] = {-squared_difference(rows.data() + i * dim, codes.data() + tokens[i] * dim, dim), i};
-  }
-  const std::size_t many = std::min(dead.size(), far.size());
-  std::partial_sort(far.begin(), far.begin() + static_cast<std::ptrdiff_t>(many), far.end());
-  for (std::size_t j = 0; j < many && far[j].first < 0.0; ++j) {
-    const auto row = rows.subspan(far[j].second * dim, dim);
-    std::copy(row.begin(), row.end(), codes.begin() + static_cast<std::ptrdiff_t>(dead[j] * dim));
-  }
-}
-
-std::vector<float> lloyd(const ResidualFitPlan& plan, std::span<const float> rows, std::vector<float> codes) {
-  const std::size_t dim = plan.dim, count = codes.size() / dim;
-  std::vector<Token> tokens, before;
-  for (std::size_t iteration = 0; iteration < plan.iterations; ++iteration) {
-    throw_if_interrupted();
-    tokens = assign_codes(rows, dim, codes);
-    if (tokens == before) break;
-    const CodeClusters clusters = clusters_of(rows, tokens, count, dim);
-    for (std::size_t i = 0; i < codes.size(); ++i) {
-      if (clusters.counts[i / dim] > 0.0) codes[i] = static_cast<float>(clusters.sums[i] / clusters.counts[i / dim]);
-    }
-    revive(rows, dim, tokens, clusters, codes);
-    before.swap(tokens);
-  }
-  return codes;
-}
-
 std::vector<float> fit_lloyd(const ResidualFitPlan& plan, std::vector<float> rows, const std::string& who) {
   std::vector<float> all;
   for (std::size_t l = 0; l < plan.layers; ++l) {
     std::vector<float> codes = code_seeds(rows, plan.dim, plan.codes, plan.key.child("seeds", l));
     if (l == 0) require_distinct(codes.size() / plan.dim, plan, rows.size() / plan.dim, who);
-    codes = lloyd(plan, rows, std::move(codes));
+    codes = lloyd(rows, plan.dim, std::move(codes), plan.key.child("lloyd", l), {plan.iterations}).codes;
     subtract_codes(rows, plan.dim, assign_codes(rows, plan.dim, codes), codes);
     codes.resize(plan.codes * plan.dim);
     all.insert(all.end(), codes.begin(), codes.end());

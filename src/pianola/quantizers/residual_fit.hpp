@@ -1,7 +1,6 @@
 // Fitting residual codebooks, layer by layer, each to the residuals that those before it leave.
 //
-//   lloyd   k-means++ seeds, then Lloyd's two steps until no row changes its code (or `iterations`); a code that no row
-//           has is set on the row that is farthest from its own code
+//   lloyd   k-means++ seeds, then Lloyd's iterations (lloyd.hpp) on the residuals of the layers before
 //   ema     from k-means++ seeds, `steps` batches of moving averages (moving_codebooks.hpp), all layers at once
 //
 // A first layer needs as many distinct rows as codes. A later layer may find fewer distinct residuals: its spare codes
