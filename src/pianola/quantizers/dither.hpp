@@ -11,7 +11,8 @@
 //
 // subtractive=true: encoder and decoder draw the same U from CodecContext, and the decoder takes it off again:
 //   q(u) = ℓ_token + (½ − U)·Δ;  q(u) − u is uniform on ±Δ/2 whatever u is (Schuchman 1964): no bias, the variance is
-//   Δ²/12, ε_sup = ½·√(Σ_d Δ_d²). q(u) may lie up to Δ/2 outside the range. The tokens are the same, and so is their
+//   Δ²/12, ε_sup = ½·√(Σ_d Δ_d²). q(u) may lie up to Δ/2 outside the range, and a saturated action, which plain dither
+//   plays exactly, has this noise too: do not take it where actions saturate. The tokens are the same, and so is their
 //   law; but that law says nothing about *which* token goes with U, so a policy that does not see U must not be decoded
 //   with it: deploy a learned policy plain, this one for the quantized expert or where both ends of a channel know U.
 //
