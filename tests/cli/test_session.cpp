@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <sstream>
+
+#include "pianola/base/error.hpp"
 
 namespace pianola::cli {
 namespace {
@@ -20,6 +23,14 @@ TEST(Session, PrintsTextOrOneJsonObjectOnStdout) {
   EXPECT_EQ(json["x"], 1);
   EXPECT_EQ(json["verb"], "verb");
   EXPECT_TRUE(err.str().empty());
+}
+
+TEST(Session, ResultsThatCannotBeWrittenAreAnError) {
+  std::ostringstream err;
+  std::ofstream full("/dev/full");
+  if (!full) GTEST_SKIP() << "this system has no /dev/full";
+  Session session({full, err, false});
+  EXPECT_THROW(session.print("verb", {{"x", 1}}, "text\n"), ResourceError);
 }
 
 TEST(Session, JsonIsWhateverBytesAPathHas) {

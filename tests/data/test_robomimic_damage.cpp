@@ -1,4 +1,5 @@
-// Damaged files: an error or valid data, never a crash (under the sanitizers too) and never foreign numbers.
+// Damaged files: an error or valid data, never foreign numbers, and never a crash (under the sanitizers too) but where
+// libhdf5 itself crashes on damaged records of its own.
 #ifdef PIANOLA_WITH_HDF5
 #include <gtest/gtest.h>
 

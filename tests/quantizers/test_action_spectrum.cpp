@@ -66,6 +66,7 @@ TEST(ActionSpectrum, EmptyWhereThereIsNone) {
   EXPECT_TRUE(action_spectrum(data, 2, "test").empty()) << "one window has no covariance";
   EXPECT_TRUE(action_spectrum(data, 3, "test").empty());
   EXPECT_TRUE(action_spectrum(testing::make_sample("wide").actions, kWidestWindow, "test").empty());
+  EXPECT_TRUE(action_spectrum(MemoryActions(1, {{0.0, 1e300}}), 1, "test").empty()) << "its square is infinite";
   EXPECT_THROW(action_spectrum(MemoryActions(1, {{0.0, NAN}}), 1, "test"), DataError);
 }
 

@@ -115,7 +115,7 @@ void add_quantize(CLI::App& app, Session& session) {
   add_text(*verb, "--write-decoded", options->decoded, "write the dataset with q(u) in place of u", kPath);
   add_text(*verb, "--report", options->report, "write a page: error against bits per action", kPath);
   verb->footer(
-      "examples:\n  pianola quantize demos.hdf5 --compare uniform:bins=17,uniform:bins=17,representatives=ends\n"
+      "example:\n  pianola quantize demos.hdf5 --compare uniform:bins=17,uniform:bins=17,representatives=ends\n"
       "  pianola quantize demos.hdf5 --compare uniform,kmeans --sweep bins=2..1024 --sweep k=4..256 --report "
       "page.html");
   verb->callback([options, &session] { quantize_dataset(*options, session); });

@@ -44,9 +44,11 @@ int parse_and_run(CLI::App& app, const std::vector<std::string>& arguments, Stre
   } catch (const CLI::CallForHelp&) {
     const auto chosen = app.get_subcommands();
     streams.out << (chosen.empty() ? app.help() : chosen.front()->help("pianola"));
+    streams.flush();
     return 0;
   } catch (const CLI::CallForVersion&) {
     streams.out << "pianola " << PIANOLA_VERSION << '\n';
+    streams.flush();
     return 0;
   } catch (const CLI::ParseError& error) {
     throw UsageError(usage_message(app, in_order, error));

@@ -2,6 +2,7 @@
 
 #include <ostream>
 
+#include "pianola/base/error.hpp"
 #include "pianola/base/parallel.hpp"
 
 namespace pianola::cli {
@@ -18,6 +19,10 @@ void Session::begin() {
   }
 }
 
+void Streams::flush() const {
+  if (!out.flush()) throw ResourceError("standard output: the results cannot be written; is the disk full?");
+}
+
 Progress& Session::progress() { return progress_ ? *progress_ : no_progress(); }
 
 double Session::seconds() const {
@@ -31,6 +36,7 @@ void Session::say(const std::string& line) {
 void Session::print(const std::string& verb, const Json& fields, const std::string& text) {
   if (!json) {
     streams_.out << text;
+    streams_.flush();
     return;
   }
   Json object = {{"pianola", PIANOLA_VERSION}, {"verb", verb}, {"seed", seed}};
@@ -38,6 +44,7 @@ void Session::print(const std::string& verb, const Json& fields, const std::stri
   object["seconds"] = seconds();
   // A path need not be UTF-8, but JSON is.
   streams_.out << object.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  streams_.flush();
 }
 
 }  // namespace pianola::cli

@@ -25,6 +25,9 @@ struct Streams {
   std::ostream& out;
   std::ostream& err;
   bool terminal = false;  ///< err is a terminal: progress is drawn
+
+  /// Sends results on their way. @throws ResourceError if they could not be written: a full disk is no success.
+  void flush() const;
 };
 
 class Session {
@@ -44,7 +47,7 @@ class Session {
   [[nodiscard]] double seconds() const;
   /// A line to stderr unless --quiet.
   void say(const std::string& line);
-  /// The result of `verb`: `fields` between the common ones as JSON, or `text`.
+  /// The result of `verb`: `fields` between the common ones as JSON, or `text`. @throws ResourceError as flush().
   void print(const std::string& verb, const Json& fields, const std::string& text);
 
  private:

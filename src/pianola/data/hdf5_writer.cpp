@@ -108,10 +108,15 @@ void Hdf5Writer::write_attribute(const std::string& place, const std::string& na
 void Hdf5Writer::attribute(const std::string& place, const std::string& name, const std::string& text) {
   const Hdf5Guard guard;
   const Hdf5Id type = checked(H5Tcopy(H5T_C_S1), H5Tclose), space = checked(H5Screate(H5S_SCALAR), H5Sclose);
-  H5Tset_size(type.get(), H5T_VARIABLE);
   H5Tset_cset(type.get(), H5T_CSET_UTF8);
+  // Text of fixed length where an object's header holds it: libhdf5 before 1.14 can crash on a damaged global heap,
+  // where text of variable length lies, and no reader could save the program from that.
+  constexpr std::size_t kLongestInHeader = 60000;
+  const bool fixed = text.size() <= kLongestInHeader;
+  H5Tset_size(type.get(), fixed ? text.size() + 1 : H5T_VARIABLE);
   const char* const pointer = text.c_str();
-  write_attribute(place, name, type.get(), space.get(), type.get(), &pointer);
+  const void* const values = fixed ? static_cast<const void*>(pointer) : &pointer;
+  write_attribute(place, name, type.get(), space.get(), type.get(), values);
 }
 
 void Hdf5Writer::attribute(const std::string& place, const std::string& name, std::int64_t value) {

@@ -35,6 +35,7 @@ class Covariance {
     const auto n = static_cast<double>(count_);
     Matrix covariance = products_.selfadjointView<Eigen::Lower>();
     covariance = (covariance - sum_ * sum_.transpose() / n) / n;
+    if (!covariance.allFinite()) return {};
     const Vector values = Eigen::SelfAdjointEigenSolver<Matrix>(covariance, Eigen::EigenvaluesOnly).eigenvalues();
     std::vector<double> out(values.data(), values.data() + values.size());
     for (double& value : out) value = std::max(value, 0.0);  // rounding

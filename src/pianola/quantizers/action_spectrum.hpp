@@ -18,7 +18,8 @@ inline constexpr std::size_t kMostWindows = std::size_t{1} << 15;
 inline constexpr std::size_t kWidestWindow = 1024;
 
 /// [chunk × action_dim] eigenvalues ≥ 0, largest first, squared action units; empty where a window has more than
-/// kWidestWindow values or there are fewer than two. Two passes over the data. who: for errors.
+/// kWidestWindow values, there are fewer than two, or squares are beyond what double holds. Two passes over the data.
+/// who: for errors.
 /// @throws DataError for a number that is not finite or a dataset without rows.
 std::vector<double> action_spectrum(const ActionSource& source, std::size_t chunk, std::string_view who);
 

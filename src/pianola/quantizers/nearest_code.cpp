@@ -14,7 +14,6 @@
 #include <algorithm>
 #include <cassert>
 
-
 #ifndef PIANOLA_QUANTIZERS_NEAREST_CODE_ONCE
 #define PIANOLA_QUANTIZERS_NEAREST_CODE_ONCE
 namespace pianola {

@@ -1,4 +1,4 @@
-// Known systems. Adding one: a source file that defines `SystemEntry system_entry_NAME()`, one line in registry.cpp, a test.
+// Known systems. Adding one: a source that defines `SystemEntry system_entry_NAME()`, one line in registry.cpp, a test.
 #pragma once
 
 #include <memory>
