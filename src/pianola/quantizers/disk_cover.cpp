@@ -12,13 +12,25 @@ namespace {
 
 constexpr std::size_t kBlock = 8192;
 
-double square_distance(const float* a, const float* b, std::size_t dim) {
+/// ‖a − b‖² ≤ limit. Sums run in eight strands, so that they vectorise, and end as soon as the limit is passed.
+bool within(const float* a, const float* b, std::size_t dim, double limit) {
+  constexpr std::size_t kStrands = 8;
+  double sums[kStrands] = {};
   double sum = 0.0;
-  for (std::size_t d = 0; d < dim; ++d) {
-    const double t = static_cast<double>(a[d]) - static_cast<double>(b[d]);
-    sum = std::fma(t, t, sum);
+  std::size_t d = 0;
+  for (; d + kStrands <= dim && sum <= limit; d += kStrands) {
+    for (std::size_t i = 0; i < kStrands; ++i) {
+      const double t = static_cast<double>(a[d + i]) - static_cast<double>(b[d + i]);
+      sums[i] += t * t;
+    }
+    if (d % (4 * kStrands) == 0) sum = std::accumulate(sums, sums + kStrands, 0.0);
   }
-  return sum;
+  sum = std::accumulate(sums, sums + kStrands, 0.0);
+  for (; d < dim && sum <= limit; ++d) {
+    const double t = static_cast<double>(a[d]) - static_cast<double>(b[d]);
+    sum += t * t;
+  }
+  return sum <= limit;
 }
 
 /// The rows that are left, and the disks so far.
@@ -38,7 +50,7 @@ class Cover {
     const double limit = radius * radius;
     parallel_blocks(left_.size(), kBlock, [&](const Block& block) {
       for (std::size_t i = block.begin; i < block.end; ++i) {
-        inside_[i] = static_cast<char>(square_distance(rows_.data() + left_[i] * dim_, centre, dim_) <= limit);
+        inside_[i] = static_cast<char>(within(rows_.data() + left_[i] * dim_, centre, dim_, limit));
       }
     });
     std::vector<float> code(centre, centre + dim_);

@@ -15,7 +15,7 @@ namespace pianola {
 namespace {
 
 const std::string kWho = "quantizer 'kdisks'";
-constexpr std::size_t kMostRows = std::size_t{1} << 18, kMostValues = std::size_t{1} << 25;
+constexpr std::size_t kMostRows = std::size_t{1} << 18, kMostValues = std::size_t{1} << 23;
 
 struct KDisksOptions {
   DiskCoverOptions cover;

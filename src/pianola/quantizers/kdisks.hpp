@@ -9,9 +9,9 @@
 // four corners is |Δx|² + |Δy|² + ½(l² + w²)(1 − cos Δθ), which weights=1,1,½√(l² + w²) gives up to Δθ⁴: 1,1,2.6 for a
 // car of 4.8 × 2 m.
 //
-// When: driving; data whose density should not decide what has a code. It learns from at most 2¹⁸ rows, thinned evenly.
-// Fewer distinct actions than codes, and a radius at which the data give fewer than k disks, are errors. counts are of
-// the rows nearest to each code. All else is said in joint_codebook.hpp.
+// When: driving; data whose density should not decide what has a code. It learns from at most 2¹⁸ rows and 2²³ numbers,
+// thinned evenly. Fewer distinct actions than codes, and a radius at which the data give fewer than k disks, are
+// errors. counts are of the rows nearest to each code. All else is said in joint_codebook.hpp.
 //
 // Sources: Trajeglish (Philion, Peng, Fidler, arXiv:2312.04535): random picks, a radius in metres between poses. SMART
 // (Wu et al., arXiv:2405.15677; github.com/rainmaker22/SMART): the root of the mean square distance of corners, codes
