@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 #ifndef PIANOLA_QUANTIZERS_NEAREST_CODE_ONCE
 #define PIANOLA_QUANTIZERS_NEAREST_CODE_ONCE
@@ -157,11 +158,11 @@ HWY_INLINE Best Worst() {
   return {most, most, hn::Zero(Ints())};
 }
 
-HWY_INLINE void Keep(const Sums& s, const V (&offset)[kVectors], I& number, Best (&best)[kVectors]) {
+HWY_INLINE void Keep(const Sums& s, I& number, Best (&best)[kVectors]) {
   const I mask = hn::Set(Ints(), ~static_cast<std::int32_t>(kBlockCodes - 1)), one = hn::Set(Ints(), 1);
   for (std::size_t j = 0; j < kGroup; ++j) {
     for (std::size_t v = 0; v < kVectors; ++v) {
-      const I bits = hn::BitCast(Ints(), hn::Add(s.of[j][v], offset[v]));
+      const I bits = hn::BitCast(Ints(), s.of[j][v]);
       const V key = hn::BitCast(Floats(), hn::Or(hn::And(bits, mask), number));
       best[v].second = hn::Min(best[v].second, hn::Max(best[v].first, key));
       best[v].first = hn::Min(best[v].first, key);
@@ -186,9 +187,8 @@ struct Scratch {
 struct Points {
   const float* x;
   std::size_t count;
-  V half[kVectors];    // ½‖x'‖²
-  V offset[kVectors];  // added to all sums: makes them sums of squares, and no less than 0
-  V margin[kVectors];  // sums that lie further apart than this (and a factor) are in the right order
+  V half[kVectors];    // ½‖x'‖², which all sums of products lack
+  V margin[kVectors];  // twice the error of a sum, beside its relative one
 };
 
 // ---------------------------------------------------------------- search
@@ -216,27 +216,26 @@ HWY_INLINE void LoadSlab(const Codes& codes, std::size_t first, std::size_t dims
 }
 
 constexpr float kTiny = 1e-30F;  // far above what underflows
-constexpr float kHuge = 1e37F;   // below what stands for a missing code
+constexpr float kHuge = 1e36F;   // far below what stands for a missing code
 
 template <class Form>
 HWY_INLINE void SetMargins(const Codes& codes, Points& points) {
   const Floats d;
   const float rounding = static_cast<float>(codes.width + 2) * 0x1p-21F;  // (8D + 16)·u
   for (std::size_t v = 0; v < kVectors; ++v) {
-    points.offset[v] = hn::Zero(d);
     points.margin[v] = hn::Set(d, kTiny);
     if (!Form::kCentred) continue;
     const V scale = hn::Add(points.half[v], hn::Set(d, codes.largest));
-    const V error = hn::MulAdd(scale, hn::Set(d, rounding), hn::Set(d, kTiny));
-    points.offset[v] = hn::Add(points.half[v], error);
-    points.margin[v] = hn::Add(error, error);
+    const V margin = hn::MulAdd(scale, hn::Set(d, 2.0F * rounding), points.margin[v]);
+    const V none = hn::Set(d, std::numeric_limits<float>::infinity());  // products might overflow on the way
+    points.margin[v] = hn::IfThenElse(hn::Lt(scale, hn::Set(d, kHuge)), margin, none);
   }
 }
 
 // The codes [base, end) against points whose dimensions are all in `scratch`. panel: of the first code.
 template <class Form>
-HWY_INLINE void NarrowBlock(const float* panel, std::size_t codes, std::size_t dims, const Points& points,
-                            const Scratch& scratch, Best (&best)[kVectors]) {
+HWY_INLINE void NarrowBlock(const float* panel, std::size_t codes, std::size_t dims, const Scratch& scratch,
+                            Best (&best)[kVectors]) {
   I number = hn::Zero(Ints());
   for (std::size_t base = 0; base < codes; base += kPanel, panel += (dims + 1) * kPanel) {
     for (std::size_t j = 0; j < kPanel; j += kGroup) {
@@ -245,7 +244,7 @@ HWY_INLINE void NarrowBlock(const float* panel, std::size_t codes, std::size_t d
         for (std::size_t v = 0; v < kVectors; ++v) s.of[i][v] = hn::Set(Floats(), panel[j + i]);
       }
       AddDimensions<Form>(scratch.x, panel + kPanel + j, dims, s);
-      Keep(s, points.offset, number, best);
+      Keep(s, number, best);
     }
   }
 }
@@ -272,7 +271,7 @@ HWY_INLINE void WideBlock(const float* panel, std::size_t codes, std::size_t wid
   }
 }
 
-HWY_INLINE void KeepPartial(const Scratch& scratch, std::size_t codes, const Points& points, Best (&best)[kVectors]) {
+HWY_INLINE void KeepPartial(const Scratch& scratch, std::size_t codes, Best (&best)[kVectors]) {
   I number = hn::Zero(Ints());
   for (std::size_t base = 0; base < codes; base += kGroup) {
     Sums s;
@@ -281,7 +280,7 @@ HWY_INLINE void KeepPartial(const Scratch& scratch, std::size_t codes, const Poi
         s.of[i][v] = hn::Load(Floats(), scratch.partial + (base + i) * kPoints + v * kLanes);
       }
     }
-    Keep(s, points.offset, number, best);
+    Keep(s, number, best);
   }
 }
 
@@ -298,7 +297,7 @@ HWY_INLINE void Search(const Codes& codes, Points& points, Scratch& scratch, Bes
     for (Best& b : best) b = Worst();
     const std::size_t count = std::min(codes.count - base, kBlockCodes);
     if (narrow) {
-      NarrowBlock<Form>(panel, count, codes.width, points, scratch, best);
+      NarrowBlock<Form>(panel, count, codes.width, scratch, best);
     } else {
       for (std::size_t first = 0; first < codes.width; first += kSlab) {
         const std::size_t dims = std::min(kSlab, codes.width - first);
@@ -306,7 +305,7 @@ HWY_INLINE void Search(const Codes& codes, Points& points, Scratch& scratch, Bes
         WideBlock<Form>(panel, count, codes.width, first, dims, scratch);
       }
       SetMargins<Form>(codes, points);
-      KeepPartial(scratch, (count + kPanel - 1) / kPanel * kPanel, points, best);
+      KeepPartial(scratch, (count + kPanel - 1) / kPanel * kPanel, best);
     }
     for (std::size_t v = 0; v < kVectors; ++v) Merge(best[v], base, all[v]);
     panel += kBlockCodes * (codes.width + 1);
@@ -341,19 +340,22 @@ HWY_INLINE std::size_t Finish(const Codes& codes, const float* x, std::size_t i,
   const Floats d;
   const I low = hn::Set(Ints(), static_cast<std::int32_t>(kBlockCodes - 1));
   const float rounding = Form::kCentred ? 0x1p-22F : static_cast<float>(codes.width + 8) * 0x1p-22F;
-  const float factor = 1.0F + 0x1p-17F + rounding, scale = Form::kCentred ? 2.0F : 1.0F;
+  const V relative = hn::Set(d, 0x1p-17F + rounding), scale = hn::Set(d, Form::kCentred ? 2.0F : 1.0F);
   HWY_ALIGN std::uint32_t nearest[kPoints];
   HWY_ALIGN float upper[kPoints], lower[kPoints];
   std::size_t open = 0;
   for (std::size_t v = 0; v < kVectors; ++v) {
     const I one = hn::BitCast(Ints(), best[v].first), two = hn::BitCast(Ints(), best[v].second);
-    const V most = hn::Mul(hn::BitCast(d, hn::AndNot(low, one)), hn::Set(d, factor));
-    const V least = hn::Sub(hn::BitCast(d, hn::AndNot(low, two)), points.margin[v]);
+    const V first = hn::BitCast(d, hn::AndNot(low, one)), second = hn::BitCast(d, hn::AndNot(low, two));
+    const V most = hn::MulAdd(hn::Abs(first), relative, first);
+    const V least = hn::Sub(hn::NegMulAdd(hn::Abs(second), relative, second), points.margin[v]);
     const auto apart = hn::And(hn::Gt(least, most), hn::Lt(most, hn::Set(d, kHuge)));
     open += kLanes - hn::CountTrue(d, apart);
     hn::Store(hn::BitCast(Words(), hn::Add(best[v].base, hn::And(one, low))), Words(), nearest + v * kLanes);
-    hn::Store(hn::MulAdd(most, hn::Set(d, scale), hn::Set(d, kTiny)), d, upper + v * kLanes);
-    hn::Store(hn::IfThenElseZero(apart, hn::Mul(least, hn::Set(d, scale * (1.0F - rounding)))), d, lower + v * kLanes);
+    const V above = hn::Add(hn::Add(most, points.half[v]), points.margin[v]);
+    const V below = hn::Max(hn::Sub(hn::Add(least, points.half[v]), points.margin[v]), hn::Zero(d));
+    hn::Store(hn::Mul(above, scale), d, upper + v * kLanes);
+    hn::Store(hn::IfThenElseZero(apart, hn::Mul(below, scale)), d, lower + v * kLanes);
   }
   Deliver(nearest, points.count, out.nearest + i);
   if (out.upper != nullptr) {
@@ -370,7 +372,7 @@ template <class Form>
 HWY_INLINE std::size_t OneBlock(const Codes& codes, const float* x, std::size_t i, std::size_t n, const Out& out,
                                 Scratch& scratch) {
   Points points;
-  for (std::size_t v = 0; v < kVectors; ++v) points.half[v] = points.offset[v] = points.margin[v] = hn::Zero(Floats());
+  for (std::size_t v = 0; v < kVectors; ++v) points.half[v] = points.margin[v] = hn::Zero(Floats());
   points.x = x + i * codes.width;
   points.count = std::min(kPoints, n - i);
   Best best[kVectors];
