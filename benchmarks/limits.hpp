@@ -35,8 +35,8 @@ double best_rate(const Work& work) {
   double best = 0.0;
   for (int run = 0; run < 40; ++run) {
     const double start = processor_seconds();
-    const double units = work();
-    best = std::max(best, units / (processor_seconds() - start));
+    const double units = work(), taken = processor_seconds() - start;
+    if (taken > 0.0) best = std::max(best, units / taken);
   }
   return best;
 }
