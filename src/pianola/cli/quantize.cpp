@@ -38,6 +38,7 @@ std::vector<std::string> specs_of(const QuantizeOptions& options) {
   }
   if (specs.empty()) throw UsageError("which quantizer? give --quantizer SPEC or --compare SPEC,SPEC,…");
   std::vector<Sweep> sweeps;
+  sweeps.reserve(options.sweeps.size());
   for (const std::string& text : options.sweeps) sweeps.push_back(parse_sweep(text));
   specs = swept(specs, sweeps);
   if (specs.size() > 1 && !(options.out.empty() && options.decoded.empty())) {

@@ -20,6 +20,7 @@ std::vector<double> variances(const ActionSource& source, std::string_view who) 
     for (std::size_t i = 0; i < actions.size(); ++i) means[i % means.size()].add(actions[i]);
   });
   std::vector<double> out;
+  out.reserve(means.size());
   for (const RunningMean& mean : means) out.push_back(mean.count() > 1 ? mean.variance() : 0.0);
   return out;
 }

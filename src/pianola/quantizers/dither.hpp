@@ -6,8 +6,8 @@
 // plain (subtractive=false): the token stands for its level.
 //   E[q(u)] = u for u in [low, high]; Var q(u) = f(1 − f)·Δ², f = t − ⌊t⌋; |q(u) − u| < Δ       ε_sup = √(Σ_d Δ_d²)
 //   TV(law of q(u), law of q(u')) ≤ 1 − Π_d (1 − |u_d − u'_d|/Δ_d)₊ ≤ Σ_d |u_d − u'_d|/Δ_d, with equality in one
-//   dimension where u and u' share a cell. So q#π of a *deterministic* expert that is L_d-Lipschitz in dimension d is TVC
-//   (docs/theory.md §4) with κ(r) = min(1, r·Σ_d L_d/Δ_d): what plain binning never is.
+//   dimension where u and u' share a cell. So q#π of a *deterministic* expert that is L_d-Lipschitz in dimension d is
+//   TVC (docs/theory.md §4) with κ(r) = min(1, r·Σ_d L_d/Δ_d): what plain binning never is.
 //
 // subtractive=true: encoder and decoder draw the same U from CodecContext, and the decoder takes it off again:
 //   q(u) = ℓ_token + (½ − U)·Δ;  q(u) − u is uniform on ±Δ/2 whatever u is (Schuchman 1964): no bias, the variance is

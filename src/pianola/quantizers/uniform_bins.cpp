@@ -297,6 +297,7 @@ nlohmann::ordered_json UniformBins::save() const {
   if (!found_.bins.empty()) saved["bins_per_dimension"] = found_.bins;
   if (config_.atoms) {
     std::vector<int> atoms;  // 1: at low, 2: at high, 3: at both
+    atoms.reserve(axes_.size());
     for (const UniformAxis& axis : axes_) atoms.push_back((axis.atoms.low ? 1 : 0) + (axis.atoms.high ? 2 : 0));
     saved["atoms"] = atoms;
   }
