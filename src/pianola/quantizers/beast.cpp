@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/action_scan.hpp"
 #include "pianola/quantizers/b_spline.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
@@ -220,11 +221,7 @@ void Beast::decode(const TokenBatch& batch, const CodecContext&, std::span<float
 }
 
 void Beast::saturated(std::span<const double> actions, std::span<bool> flags) const {
-  assert(actions.size() == flags.size());
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    const std::size_t d = i % info_.action_dim;
-    flags[i] = actions[i] < range_.low[d] || actions[i] > range_.high[d];
-  }
+  flag_outside(range_, actions, flags);
 }
 
 std::unique_ptr<Beast> Beast::fit(const BeastConfig& given, const FitContext& context) {
@@ -279,12 +276,7 @@ std::unique_ptr<Quantizer> load_beast(const nlohmann::ordered_json& saved) {
   const auto config = read_options<BeastConfig>(parse_spec(fields.text("spec")), kWho);
   const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
   const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
-  ActionRange range{fields.numbers("low", dim), fields.numbers("high", dim)};
-  for (std::size_t d = 0; d < dim; ++d) {
-    const bool good = range.low[d] <= range.high[d] && std::abs(range.low[d]) <= kLargestRangeBound &&
-                      std::abs(range.high[d]) <= kLargestRangeBound;
-    if (!good) throw DataError(fmt::format("keys 'low' and 'high' hold no range in dimension {}", d));
-  }
+  ActionRange range = saved_bounds(fields, dim);
   const std::size_t count = Beast::bases_of(config, chunk) * dim;
   WeightRange weights{fields.numbers("weight_low", count), fields.numbers("weight_high", count)};
   for (std::size_t i = 0; i < count; ++i) {

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/action_scan.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
@@ -84,11 +85,7 @@ std::vector<BinAxis> tables_of(const CompatibleBinsConfig& config, std::size_t c
   check_options(config, facts.size());
   std::vector<BinAxis> axes;
   for (std::size_t d = 0; d < facts.size(); ++d) {
-    const double low = facts[d].low, high = facts[d].high;
-    if (!(low <= high && low >= -kLargestRangeBound && high <= kLargestRangeBound)) {
-      throw UsageError(fmt::format("{}: the range of dimension {} must have low ≤ high within ±{:g}, not [{}, {}]",
-                                   kWho, d, kLargestRangeBound, low, high));
-    }
+    require_bounds(kWho, d, facts[d].low, facts[d].high);
     CompatibleAxis::Facts seen = facts[d];
     seen.normalised = config.mask.empty() || config.mask[d] == 1.0;
     axes.push_back(table_of(compatible_mode(config.mode), static_cast<std::uint32_t>(config.bins), seen));

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/dither_noise.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
@@ -23,10 +24,7 @@ UniformBins ends_of(int bins, std::size_t chunk, const ActionRange& range) {
     throw UsageError(fmt::format("{}: option 'bins' must lie in 2 … 65536, not at {}", kWho, bins));
   }
   for (std::size_t d = 0; d < std::min(range.low.size(), range.high.size()); ++d) {
-    const double low = range.low[d], high = range.high[d];
-    if (low <= high && low >= -kLargestRangeBound && high <= kLargestRangeBound) continue;
-    throw UsageError(fmt::format("{}: the range of dimension {} must have low ≤ high within ±{:g}, not [{}, {}]", kWho,
-                                 d, kLargestRangeBound, low, high));
+    require_bounds(kWho, d, range.low[d], range.high[d]);
   }
   UniformBinsConfig ends;
   ends.bins = bins;

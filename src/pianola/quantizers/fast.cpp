@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/fast_training.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
@@ -223,11 +224,7 @@ void Fast::allowed(std::span<const Token> prefix, std::span<bool> mask) const no
 }
 
 void Fast::saturated(std::span<const double> actions, std::span<bool> flags) const {
-  assert(actions.size() == flags.size());
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    const std::size_t d = i % info_.action_dim;
-    flags[i] = actions[i] < range_.low[d] || actions[i] > range_.high[d];
-  }
+  flag_outside(range_, actions, flags);
 }
 
 void Fast::write_tokenizer(const std::filesystem::path& folder) const { write_fast_tokenizer(folder, tokenizer_); }
@@ -253,12 +250,7 @@ std::unique_ptr<Quantizer> load_fast(const nlohmann::ordered_json& saved) {
   const auto config = read_options<FastConfig>(parse_spec(fields.text("spec")), kWho);
   const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
   const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
-  ActionRange range{fields.numbers("low", dim), fields.numbers("high", dim)};
-  for (std::size_t d = 0; d < dim; ++d) {
-    const bool good = range.low[d] <= range.high[d] && std::abs(range.low[d]) <= kLargestRangeBound &&
-                      std::abs(range.high[d]) <= kLargestRangeBound;
-    if (!good) throw DataError(fmt::format("keys 'low' and 'high' hold no range in dimension {}", d));
-  }
+  ActionRange range = saved_bounds(fields, dim);
   const auto tokenizer = saved.find("tokenizer");
   if (tokenizer == saved.end()) throw DataError("key 'tokenizer' is missing");
   try {

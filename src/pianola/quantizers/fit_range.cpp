@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/action_scan.hpp"
 
 namespace pianola {
@@ -85,7 +86,7 @@ ActionRange fit_range(const RangeOptions& options, const FitContext& context, st
   ActionRange range = choose(options, context, who);
   for (std::size_t d = 0; d < range.low.size(); ++d) {
     const double low = range.low[d], high = range.high[d];
-    if (low <= high && std::abs(low) <= kLargestRangeBound && std::abs(high) <= kLargestRangeBound) continue;
+    if (usable_bounds(low, high)) continue;
     const std::string what =
         fmt::format("{}: the range of dimension {} must have low ≤ high and bounds within ±{:g}, not [{}, {}]", who, d,
                     kLargestRangeBound, low, high);

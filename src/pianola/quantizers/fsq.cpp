@@ -11,6 +11,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/data/order_statistics.hpp"
+#include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
 namespace pianola {
@@ -107,7 +108,7 @@ Fsq::Fsq(FsqConfig config, ChunkEncoder encoder, LatentRange range)
   }
   for (std::size_t j = 0; j < ranges; ++j) {
     const double low = range_.low[j], high = range_.high[j];
-    if (low <= high && std::abs(low) <= kLargestRangeBound && std::abs(high) <= kLargestRangeBound) continue;
+    if (usable_bounds(low, high)) continue;
     throw UsageError(fmt::format("{}: 'low' and 'high' must have low ≤ high within ±{:g}; number {} has [{}, {}]", kWho,
                                  kLargestRangeBound, j, low, high));
   }

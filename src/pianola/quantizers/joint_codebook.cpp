@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/covering_radius.hpp"
 #include "pianola/quantizers/fit_range.hpp"
 #include "pianola/quantizers/registry.hpp"
@@ -40,9 +41,7 @@ void check(const JointCodes& c) {
   }
   if (c.box.low.size() != c.action_dim || c.box.high.size() != c.action_dim) throw fail("a box of 'low' and 'high'");
   for (std::size_t d = 0; d < c.action_dim; ++d) {
-    const bool good = c.box.low[d] <= c.box.high[d] && std::abs(c.box.low[d]) <= kLargestRangeBound &&
-                      std::abs(c.box.high[d]) <= kLargestRangeBound;
-    if (!good) throw fail("'low' ≤ 'high' within ±1e36");
+    if (!usable_bounds(c.box.low[d], c.box.high[d])) throw fail("'low' ≤ 'high' within ±1e36");
   }
   const bool rms =
       std::all_of(c.offset_rms.begin(), c.offset_rms.end(), [](double x) { return x >= 0.0 && x <= kLargestCode; });
@@ -182,12 +181,7 @@ std::span<const float> JointCodebook::levels(std::size_t /*position*/) const {
 }
 
 void JointCodebook::saturated(std::span<const double> actions, std::span<bool> flags) const {
-  assert(actions.size() == flags.size());
-  const ActionRange& box = contents_.box;
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    const std::size_t d = i % contents_.action_dim;
-    flags[i] = actions[i] < box.low[d] || actions[i] > box.high[d];
-  }
+  flag_outside(contents_.box, actions, flags);
 }
 
 std::size_t JointCodebook::dead_codes() const {

@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/action_scan.hpp"
 #include "pianola/quantizers/compatible_bins.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
@@ -89,10 +90,7 @@ void UniformBins::check(std::size_t chunk) const {
 void UniformBins::make_axes() {
   for (std::size_t d = 0; d < range_.low.size(); ++d) {
     const double low = range_.low[d], high = range_.high[d];
-    if (!(low <= high && low >= -kLargestRangeBound && high <= kLargestRangeBound)) {
-      throw UsageError(fmt::format("{}: the range of dimension {} must have low ≤ high within ±{:g}, not [{}, {}]",
-                                   kWho, d, kLargestRangeBound, low, high));
-    }
+    require_bounds(kWho, d, low, high);
     const std::uint32_t bins = found_.bins.empty() ? static_cast<std::uint32_t>(config_.bins) : found_.bins[d];
     const BoundAtoms atoms = found_.atoms.empty() ? BoundAtoms() : found_.atoms[d];
     axes_.emplace_back(low, high, bins, kind_, atoms);
