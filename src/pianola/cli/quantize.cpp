@@ -85,7 +85,11 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
     note_origin(session, options.data, reader->info(), *system);
   }
   const auto actions = action_source(*reader);
-  Comparison comparison{options.data, options.chunk, {}, action_spectrum(*actions, options.chunk, "quantize")};
+  Comparison comparison{options.data, options.chunk, {}, {}};
+  // Only JSON and the page show the bound, and a wide spectrum takes seconds.
+  if (session.json || !options.report.empty()) {
+    comparison.spectrum = action_spectrum(*actions, options.chunk, "quantize");
+  }
   for (const std::string& spec : specs) {
     const auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader->info(), system.get(), session.key(),
                                           autoencoder_trainer());
