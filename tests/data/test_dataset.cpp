@@ -60,6 +60,22 @@ class ListReader final : public TrajectoryReader {
   std::vector<Trajectory> list_;
 };
 
+TEST(Dataset, ExtraFieldsAreHeldToTheirLength) {
+  DatasetInfo info;
+  info.action_dim = 1;
+  info.extra_fields = {{"infos/height", 1, "float32"}, {"infos/pose", 2}};
+  Trajectory t;
+  t.steps = 2;
+  t.actions = {0.0, 1.0};
+  EXPECT_NO_THROW(check_trajectory(t, info, "file"));  // they need not be read
+  t.extras = {{NAN, 1.0}, {0.0, 1.0, 2.0, 3.0}};
+  EXPECT_NO_THROW(check_trajectory(t, info, "file"));
+  t.extras[1].pop_back();
+  EXPECT_THROW(check_trajectory(t, info, "file"), DataError);
+  t.extras.pop_back();
+  EXPECT_THROW(check_trajectory(t, info, "file"), DataError);
+}
+
 TEST(Dataset, KeepsTrajectoriesOneAfterTheOther) {
   Dataset dataset(small_info());
   EXPECT_EQ(dataset.size(), 0u);

@@ -171,6 +171,14 @@ void check_trajectory(const Trajectory& trajectory, const DatasetInfo& info, std
   check_optional(place, "next observations", trajectory.next_observations, info.observation_dim);
   check_optional(place, "timestamps", trajectory.timestamps, 1);
   check_optional(place, "executed actions", trajectory.executed_actions, info.action_dim);
+  if (trajectory.extras.empty()) return;
+  if (trajectory.extras.size() != info.extra_fields.size()) {
+    throw DataError(fmt::format("{} has {} extra fields, but the dataset lists {}; give all of them or none",
+                                place.text(), trajectory.extras.size(), info.extra_fields.size()));
+  }
+  for (std::size_t i = 0; i < trajectory.extras.size(); ++i) {  // whose values may be anything
+    check_size(place, info.extra_fields[i].name.c_str(), trajectory.extras[i].size(), info.extra_fields[i].dim);
+  }
 }
 
 Dataset::Dataset(DatasetInfo info) : info_(std::move(info)) {}

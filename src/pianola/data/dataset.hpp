@@ -30,6 +30,14 @@ struct ObservationField {
   bool operator==(const ObservationField&) const = default;
 };
 
+/// A column that is neither observation nor action, as a format has them: infos, discounts, indices, task numbers.
+struct ExtraField {
+  std::string name;              ///< as the format calls it: "infos/qpos", "task_index"
+  std::size_t dim = 1;           ///< numbers a step
+  std::string type = "float64";  ///< in the file: NumPy's name, "float32", "int64", "bool", …
+  bool operator==(const ExtraField&) const = default;
+};
+
 /// What is known of a dataset besides its numbers.
 struct DatasetInfo {
   std::string format;  ///< the format's registered name, e.g. "robomimic"
@@ -37,12 +45,15 @@ struct DatasetInfo {
   std::size_t observation_dim = 0, action_dim = 0;
   std::vector<ObservationField> observation_fields;  ///< cover the observation's columns in order
   std::vector<ObservationField> left_out_fields;     ///< of the file, not in the observation (images); `first` is 0
+  std::vector<ExtraField> extra_fields;              ///< of every trajectory, in the file's order
   std::vector<std::string> action_names;             ///< [action_dim] or empty
   std::vector<ActionKind> action_kinds;              ///< [action_dim]; empty: all linear
   ActionRange action_range;                          ///< as recorded (a system's range); empty: not recorded
   int observation_bits = 64, action_bits = 64;       ///< 32 or 64: width in the file
   /// Provenance: "system", "expert", "simulator", "seed", "perturb", "env_args", … as text.
   std::map<std::string, std::string> attributes;
+  /// Named parts of the dataset, as ascending numbers of trajectories: robomimic's filter keys, splits of LeRobot.
+  std::map<std::string, std::vector<std::size_t>> subsets;
 };
 
 /// One trajectory of T steps. Optional fields are empty. Row-major.
@@ -57,6 +68,8 @@ struct Trajectory {
   std::vector<double> timestamps;         ///< [T], seconds
   std::vector<double> executed_actions;   ///< [T, action_dim] where they differ from the labels (perturbed collection)
   Outcome outcome = Outcome::truncated;   ///< how it ended
+  std::vector<std::vector<double>> extras;        ///< [info.extra_fields][T, dim], or empty: not read
+  std::map<std::string, std::string> attributes;  ///< of this trajectory: "task", "seed", …
 };
 
 /// The name of dimension d of an observation: "obs/object[2]" where fields are named, else "".
@@ -67,7 +80,7 @@ std::string observation_name(const DatasetInfo& info, std::size_t d);
 void check_info(const DatasetInfo& info, std::string_view where);
 
 /// @throws DataError naming `where` (a file), the trajectory, the row and the dimension of the first number that is
-/// not finite, of a length that does not fit, or of an empty trajectory.
+/// not finite, of a length that does not fit, or of an empty trajectory. Extra fields are held to their length only.
 void check_trajectory(const Trajectory& trajectory, const DatasetInfo& info, std::string_view where);
 
 /// A dataset being read: any format, one trajectory at a time. Memory: what read() returns, not the file's size.
@@ -94,9 +107,11 @@ class TrajectoryWriter {
   virtual void write(const Trajectory& trajectory) = 0;
   /// Completes the file: flush, fsync, rename. @throws ResourceError if the disk is full.
   virtual void finish() = 0;
+  /// What was given to write() and the format cannot hold, one short sentence each: "rewards: LeRobot has none".
+  [[nodiscard]] virtual std::vector<std::string> lost() const { return {}; }
 };
 
-/// Demonstrations in memory.
+/// Demonstrations in memory: all that learning needs; extra fields and attributes of trajectories are not kept.
 class Dataset {
  public:
   Dataset() = default;

@@ -14,6 +14,10 @@ namespace pianola {
 /// How a dataset is to be read.
 struct ReadOptions {
   std::vector<std::string> observation = {};  ///< fields to concatenate as the observation, in this order; empty: all
+  /// The field that is the action, where a format leaves that open (LeRobot, zarr, npz, CSV); empty: the format's own.
+  std::string action = {};
+  /// Only the trajectories of this part of info().subsets; empty: all. @throws UsageError naming the known ones.
+  std::string subset = {};
   /// Observations are not looked at, good or bad: info().observation_dim is 0, and trajectories have none.
   bool actions_only = false;
   /// Actions and observations, all that learning sees, and names: what else a trajectory records is not looked at, good
