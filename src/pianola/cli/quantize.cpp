@@ -71,7 +71,7 @@ void require_outputs_apart(const QuantizeOptions& options) {
 /// Comparing looks at actions only, so that a dataset with bad observations can be quantized. What is written or asked
 /// for by name is read, and checked, whole.
 ReadOptions read_options_of(const QuantizeOptions& options) {
-  return {options.observation, options.decoded.empty() && options.observation.empty()};
+  return {.observation = options.observation, .actions_only = options.decoded.empty() && options.observation.empty()};
 }
 
 void quantize_dataset(const QuantizeOptions& options, Session& session) {

@@ -73,7 +73,7 @@ void note_differences(const DeploymentRequest& request, const std::string& who, 
 /// Of the observation as it would be read; 0 where it cannot be, which is no obstacle to looking at actions.
 std::size_t readable_observation_dim(const DeploymentRequest& request) {
   try {
-    return open_dataset(request.data, {request.observation, false})->info().observation_dim;
+    return open_dataset(request.data, {.observation = request.observation})->info().observation_dim;
   } catch (const Error&) {
     return 0;
   }
@@ -83,7 +83,8 @@ std::size_t readable_observation_dim(const DeploymentRequest& request) {
 void check_data(const DeploymentRequest& request, const System& system) {
   if (request.data.empty()) return;
   const std::string who = "dataset '" + request.data + "'";
-  const auto reader = open_dataset(request.data, {request.observation, request.observation.empty()});
+  const auto reader =
+      open_dataset(request.data, {.observation = request.observation, .actions_only = request.observation.empty()});
   require_equal(reader->info().action_dim, system.info().action_dim, "action", who, system.info().spec);
   const std::size_t wanted = system.info().observation_dim, got = readable_observation_dim(request);
   if (got != 0 && got != wanted) {
@@ -100,7 +101,8 @@ std::shared_ptr<const Quantizer> fit_sharing(const DeploymentRequest& request, c
   const std::size_t chunk = request.chunk != 0 ? request.chunk : 1;
   if (!request.data.empty()) {
     // Observations that are bad or absent are no obstacle, unless fields are named: those are to exist.
-    const auto reader = open_dataset(request.data, {request.observation, request.observation.empty()});
+    const auto reader =
+        open_dataset(request.data, {.observation = request.observation, .actions_only = request.observation.empty()});
     return fit_to_dataset(request.quantizer, chunk, *action_source(*reader), reader->info(), plant.system.get(),
                           request.key, request.trainer);
   }
