@@ -61,16 +61,16 @@ TEST(Options, HelpNamesTheKindAndTheDefault) {
   int steps = 7, horizon = 0;
   double rate = 0.5;
   std::string system = "pendulum", run;
-  std::vector<std::string> observation;
+  ReadOptions read;
   add_number(app, "--steps", steps, "s", {.least = 1});
   add_number(app, "--horizon", horizon, "h", {.least = 1});
   add_number(app, "--rate", rate, "r");
   add_text(app, "--system", system, "y", kSpec);
   add_text(app, "--run", run, "z", kFolder);
-  add_observation(app, observation);
+  add_reading(app, read);
   const std::string help = app.help();
   for (const char* shown : {"--steps N=7", "--horizon N  ", "--rate X=0.5", "--system SPEC=pendulum", "--run DIR  ",
-                            "--observation A,B  "}) {
+                            "--observation A,B  ", "--subset NAME  ", "--step-limit N  "}) {
     EXPECT_NE(help.find(shown), std::string::npos) << shown << " in\n" << help;
   }
 }
@@ -94,12 +94,14 @@ TEST(Options, NumbersAreRead) {
 TEST(Options, ObservationTakesAListAndLeavesTheDatasetAlone) {
   CLI::App app;
   std::string data;
-  std::vector<std::string> fields;
+  ReadOptions read;
   add_dataset(app, data);
-  add_observation(app, fields);
-  parse(app, {"--observation", "a,b", "d.hdf5", "--observation", "c"});
+  add_reading(app, read);
+  parse(app, {"--observation", "a,b", "d.hdf5", "--observation", "c", "--subset", "train", "--step-limit", "9"});
   EXPECT_EQ(data, "d.hdf5");
-  EXPECT_EQ(fields, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(read.observation, (std::vector<std::string>{"a", "b", "c"}));
+  EXPECT_EQ(read.subset, "train");
+  EXPECT_EQ(read.step_limit, 9U);
 }
 
 TEST(Options, RepeatableTextsKeepEveryOne) {

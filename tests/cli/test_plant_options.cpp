@@ -32,7 +32,7 @@ TEST(PlantOptions, TheRequestHasEveryOption) {
             "abcdeh");
   EXPECT_EQ(request.chunk, 2U);
   EXPECT_EQ(request.trajectories, 3U);
-  EXPECT_EQ(request.observation, (std::vector<std::string>{"f", "g"}));
+  EXPECT_EQ(request.read.observation, (std::vector<std::string>{"f", "g"}));
   EXPECT_EQ(options.quantizers, (std::vector<std::string>{"h", "i"}));
   EXPECT_EQ(options.controllers, std::vector<std::string>{"j"});
 }

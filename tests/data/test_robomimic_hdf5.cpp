@@ -162,7 +162,7 @@ TEST_F(RobomimicReaderTest, ImagesJoinOnlyByName) {
     raw.doubles("/data/demo_0/obs/image", {2, 2, 2}, halves(8), H5T_STD_U8LE);
     raw.doubles("/data/demo_0/actions", {2, 1}, {1, 2});
   };
-  expect_parts(refusal(fill), {"'image'", "[2, 2, 2]", "name the fields", "a, image"});
+  expect_parts(refusal(fill), {"'image'", "[steps, 2, 2]", "name the fields", "a, image"});
   EXPECT_EQ(open_dataset(path(), {.observation = {"a"}})->info().observation_dim, 1u);
   EXPECT_EQ(open_dataset(path(), {.observation = {"image"}})->read(0).observations.size(), 8u);
 }

@@ -19,12 +19,12 @@ namespace {
 
 struct InspectVerbOptions {
   std::string data, system, assets;
-  std::vector<std::string> observation;
+  ReadOptions read{.leave_out_images = true};
 };
 
 void inspect_dataset(const InspectVerbOptions& options, Session& session) {
   session.begin();
-  const auto reader = open_dataset(options.data, {.observation = options.observation, .leave_out_images = true});
+  const auto reader = open_dataset(options.data, options.read);
   InspectOptions inspection_options;
   if (!options.system.empty()) {
     inspection_options.range = make_system(options.system, {options.assets})->info().action_range;
@@ -39,7 +39,7 @@ void add_inspect(CLI::App& app, Session& session) {
   auto options = std::make_shared<InspectVerbOptions>();
   CLI::App* verb = app.add_subcommand("inspect", "look at a dataset: problems first");
   add_dataset(*verb, options->data)->required();
-  add_observation(*verb, options->observation);
+  add_reading(*verb, options->read);
   add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
   add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
   verb->footer(

@@ -90,17 +90,22 @@ std::vector<std::string> names_of(const std::string& list) {
   return names;
 }
 
-CLI::Option* add_observation(CLI::App& verb, std::vector<std::string>& fields) {
-  const auto read = [&fields](const std::vector<std::string>& lists) {
+void add_reading(CLI::App& verb, ReadOptions& options) {
+  const auto read = [&fields = options.observation](const std::vector<std::string>& lists) {
     fields.clear();
     for (const std::string& list : lists) {
       const std::vector<std::string> more = names_of(list);
       fields.insert(fields.end(), more.begin(), more.end());
     }
   };
-  return one_each_time(verb.add_option_function<std::vector<std::string>>(
-                           "--observation", read, "fields of the dataset that make up the observation, in this order"),
-                       kNames);
+  one_each_time(verb.add_option_function<std::vector<std::string>>(
+                    "--observation", read, "fields of the dataset that make up the observation, in this order"),
+                kNames);
+  add_text(verb, "--action", options.action, "the field that is the action (default: the format's own)", kName);
+  add_text(verb, "--subset", options.subset, "only these trajectories: a filter key, a split", kName);
+  add_text(verb, "--format", options.format, "the dataset's format, where it fits several (default: detected)", kName);
+  add_number(verb, "--step-limit", options.step_limit, "steps after which an episode ends, where no timeouts say so",
+             {.least = 1});
 }
 
 template CLI::Option* add_number(CLI::App&, const std::string&, int&, const std::string&, Limits<int>);

@@ -2,6 +2,7 @@
 // option's name, the value and what is allowed.
 //
 //   N  a whole number     X  a number     SPEC  name:key=value,…     PATH  a file     DIR  a folder     A,B  names
+//   NAME  a name
 //
 //   add_number(verb, "--rollouts", options.rollouts, "how many", {.least = 1});
 //   add_text(verb, "--system", options.system, "the plant", kSpec)->required();
@@ -11,6 +12,8 @@
 #include <limits>
 #include <string>
 #include <vector>
+
+#include "pianola/data/formats.hpp"
 
 namespace CLI {
 class App;
@@ -25,6 +28,7 @@ inline constexpr const char* kSpec = "SPEC";
 inline constexpr const char* kPath = "PATH";
 inline constexpr const char* kFolder = "DIR";
 inline constexpr const char* kNames = "A,B";
+inline constexpr const char* kName = "NAME";
 
 /// What a number may be, ends included.
 template <class T>
@@ -54,8 +58,8 @@ CLI::Option* add_dataset(CLI::App& verb, std::string& path);
 /// The names of "a,b".
 std::vector<std::string> names_of(const std::string& list);
 
-/// --observation A,B (repeatable, joined): the fields of a dataset that make up the observation.
-CLI::Option* add_observation(CLI::App& verb, std::vector<std::string>& fields);
+/// How a dataset is read: --observation A,B (repeatable, joined), --action, --subset, --format, --step-limit.
+void add_reading(CLI::App& verb, ReadOptions& options);
 
 /// The number that `text` writes. @throws UsageError "--rollouts takes a whole number of at least 1, not '0'".
 template <class T>

@@ -24,7 +24,7 @@ void add_deployment_options(CLI::App& verb, DeploymentOptions& options) {
             "expert, quantized, feedback:decode=sample|argmax|mean (repeatable)", kSpec);
   add_number(verb, "--chunk", options.chunk, "actions a chunk (default: 1)", {.least = 1});
   add_text(verb, "--data", options.data, "dataset to fit quantizers to", kPath);
-  add_observation(verb, options.observation);
+  add_reading(verb, options.read);
   add_number(verb, "--trajectories", options.trajectories,
              "expert demonstrations to fit to, without --data (default: 50)", {.least = 1});
 }
@@ -36,7 +36,7 @@ DeploymentRequest request_of(const DeploymentOptions& options, const std::string
   request.assets = options.plant.assets;
   request.run = options.run;
   request.data = options.data;
-  request.observation = options.observation;
+  request.read = options.read;
   request.quantizer = quantizer;
   request.chunk = options.chunk;
   request.trajectories = options.trajectories;

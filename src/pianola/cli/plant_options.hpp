@@ -19,11 +19,12 @@ void add_plant_options(CLI::App& verb, PlantOptions& options, bool required);
 struct DeploymentOptions {
   PlantOptions plant;
   std::string run, data;
-  std::vector<std::string> quantizers, controllers, observation;
+  std::vector<std::string> quantizers, controllers;
+  ReadOptions read;
   std::size_t chunk = 0, trajectories = 0;  ///< 0: not given
 };
 
-/// The above and --run, --quantizer, --chunk, --controller, --data, --observation, --trajectories.
+/// The above and --run, --quantizer, --chunk, --controller, --data, how it is read, --trajectories.
 void add_deployment_options(CLI::App& verb, DeploymentOptions& options);
 
 /// The request of these options for one quantizer ("" for none). Its notes go to stderr.

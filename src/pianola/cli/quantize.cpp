@@ -26,7 +26,8 @@ namespace {
 
 struct QuantizeOptions {
   std::string data, compare, system, assets, out, decoded, report;
-  std::vector<std::string> quantizers, observation, sweeps;
+  std::vector<std::string> quantizers, sweeps;
+  ReadOptions read;
   std::size_t chunk = 1;
 };
 
@@ -71,7 +72,9 @@ void require_outputs_apart(const QuantizeOptions& options) {
 /// Comparing looks at actions only, so that a dataset with bad observations can be quantized. What is written or asked
 /// for by name is read, and checked, whole.
 ReadOptions read_options_of(const QuantizeOptions& options) {
-  return {.observation = options.observation, .actions_only = options.decoded.empty() && options.observation.empty()};
+  ReadOptions read = options.read;
+  read.actions_only = options.decoded.empty() && read.observation.empty();
+  return read;
 }
 
 void quantize_dataset(const QuantizeOptions& options, Session& session) {
@@ -113,7 +116,7 @@ void add_quantize(CLI::App& app, Session& session) {
   add_texts(*verb, "--sweep", options->sweeps,
             "an option over values: bins=2..1024 (doubling) or bins=3,5,9 (repeatable)", "KEY=VALUES");
   add_number(*verb, "--chunk", options->chunk, "actions a chunk", {.least = 1});
-  add_observation(*verb, options->observation);
+  add_reading(*verb, options->read);
   add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
   add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
   add_text(*verb, "-o,--out", options->out, "write the fitted quantizer (.json)", kPath);

@@ -30,6 +30,7 @@ struct TrainOptions {
 const char* text_kind(std::string_view key) {
   if (key == "data") return kPath;
   if (key == "assets") return kFolder;
+  if (key == "action" || key == "subset" || key == "format") return kName;
   return key == "observation" ? kNames : kSpec;
 }
 
@@ -114,6 +115,10 @@ void train_policy(const TrainOptions& options, Session& session) {
   require_other_file("-o", options.out, {options.config.data});
   ReadOptions read;
   read.observation = names_of(options.config.observation);
+  read.action = options.config.action;
+  read.subset = options.config.subset;
+  read.format = options.config.format;
+  read.step_limit = static_cast<std::size_t>(options.config.step_limit);
   read.learning_only = true;
   const auto reader = open_dataset(options.config.data, read);
   const Dataset data = read_all(*reader);

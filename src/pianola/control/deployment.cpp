@@ -70,10 +70,17 @@ void note_differences(const DeploymentRequest& request, const std::string& who, 
   for (const std::string& difference : differences(who, origin, system.info())) request.note(difference);
 }
 
+/// Observations that are bad or absent are no obstacle, unless fields are named: those are to exist.
+ReadOptions actions_of(const DeploymentRequest& request) {
+  ReadOptions read = request.read;
+  read.actions_only = read.observation.empty();
+  return read;
+}
+
 /// Of the observation as it would be read; 0 where it cannot be, which is no obstacle to looking at actions.
 std::size_t readable_observation_dim(const DeploymentRequest& request) {
   try {
-    return open_dataset(request.data, {.observation = request.observation})->info().observation_dim;
+    return open_dataset(request.data, request.read)->info().observation_dim;
   } catch (const Error&) {
     return 0;
   }
@@ -83,8 +90,7 @@ std::size_t readable_observation_dim(const DeploymentRequest& request) {
 void check_data(const DeploymentRequest& request, const System& system) {
   if (request.data.empty()) return;
   const std::string who = "dataset '" + request.data + "'";
-  const auto reader =
-      open_dataset(request.data, {.observation = request.observation, .actions_only = request.observation.empty()});
+  const auto reader = open_dataset(request.data, actions_of(request));
   require_equal(reader->info().action_dim, system.info().action_dim, "action", who, system.info().spec);
   const std::size_t wanted = system.info().observation_dim, got = readable_observation_dim(request);
   if (got != 0 && got != wanted) {
@@ -100,9 +106,7 @@ std::shared_ptr<const Quantizer> fit_sharing(const DeploymentRequest& request, c
                                              Demonstrations& kept) {
   const std::size_t chunk = request.chunk != 0 ? request.chunk : 1;
   if (!request.data.empty()) {
-    // Observations that are bad or absent are no obstacle, unless fields are named: those are to exist.
-    const auto reader =
-        open_dataset(request.data, {.observation = request.observation, .actions_only = request.observation.empty()});
+    const auto reader = open_dataset(request.data, actions_of(request));
     return fit_to_dataset(request.quantizer, chunk, *action_source(*reader), reader->info(), plant.system.get(),
                           request.key, request.trainer);
   }
@@ -117,7 +121,7 @@ void require_nothing_to_fit(const DeploymentRequest& request) {
   const char* option = nullptr;
   if (request.chunk != 0) option = "--chunk";
   if (!request.data.empty()) option = "--data";
-  if (!request.observation.empty()) option = "--observation";
+  if (!request.read.observation.empty()) option = "--observation";
   if (request.trajectories != 0) option = "--trajectories";
   if (option == nullptr) return;
   throw UsageError(

@@ -9,6 +9,7 @@
 #include "pianola/base/progress.hpp"
 #include "pianola/control/controller.hpp"
 #include "pianola/data/dataset.hpp"
+#include "pianola/data/formats.hpp"
 
 namespace pianola {
 
@@ -20,7 +21,7 @@ struct DeploymentRequest {
   std::string run;                              ///< folder of a trained policy; its quantizer comes with it
   std::string quantizer;                        ///< spec, without a run: the quantized expert is deployed
   std::string data;                             ///< dataset that schemes which learn are fitted to
-  std::vector<std::string> observation;         ///< its fields, as ReadOptions; fitting itself looks at actions only
+  ReadOptions read;                             ///< how it is read; fitting itself looks at actions only
   std::size_t chunk = 0;                        ///< actions of a chunk; 0: 1, or the run's own
   std::size_t trajectories = 0;                 ///< expert demonstrations to fit to, without data; 0: 50
   NoiseKey key;                                 ///< of the whole evaluation; fitting uses its child "fit"

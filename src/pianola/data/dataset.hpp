@@ -46,10 +46,11 @@ struct DatasetInfo {
   std::vector<ObservationField> observation_fields;  ///< cover the observation's columns in order
   std::vector<ObservationField> left_out_fields;     ///< of the file, not in the observation (images); `first` is 0
   std::vector<ExtraField> extra_fields;              ///< of every trajectory, in the file's order
-  std::vector<std::string> action_names;             ///< [action_dim] or empty
-  std::vector<ActionKind> action_kinds;              ///< [action_dim]; empty: all linear
-  ActionRange action_range;                          ///< as recorded (a system's range); empty: not recorded
-  int observation_bits = 64, action_bits = 64;       ///< 32 or 64: width in the file
+  std::vector<std::string> unread;  ///< of the file and not in what is read, a short sentence each: "task: no numbers"
+  std::vector<std::string> action_names;        ///< [action_dim] or empty
+  std::vector<ActionKind> action_kinds;         ///< [action_dim]; empty: all linear
+  ActionRange action_range;                     ///< as recorded (a system's range); empty: not recorded
+  int observation_bits = 64, action_bits = 64;  ///< 32 or 64: width in the file
   /// Provenance: "system", "expert", "simulator", "seed", "perturb", "env_args", … as text.
   std::map<std::string, std::string> attributes;
   /// Named parts of the dataset, as ascending numbers of trajectories: robomimic's filter keys, splits of LeRobot.

@@ -49,7 +49,8 @@ const FormatEntry& format_of_extension(const std::string& path) {
   std::string known;
   for (const FormatEntry& entry : formats()) {
     for (const std::string& own : entry.extensions) {
-      if (entry.create && own == extension) return entry;
+      if (!entry.create) continue;
+      if (own == extension) return entry;
       known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", own, entry.name);
     }
   }
@@ -64,6 +65,18 @@ const FormatEntry& format_named(const std::string& name) {
     if (entry.name == name) return entry;
   }
   throw_unknown_format(name);
+}
+
+const FormatEntry& readable_format(const std::string& name, const std::string& path) {
+  const FormatEntry& entry = format_named(name);
+  if (!entry.can_read) throw UsageError(fmt::format("{}: format '{}' can only be written", path, name));
+  return entry;
+}
+
+[[noreturn]] void throw_several_formats(const std::string& path, std::span<const FormatEntry* const> fitting) {
+  std::string names;
+  for (const FormatEntry* entry : fitting) names += (names.empty() ? "" : " and ") + entry->name;
+  throw DataError(fmt::format("{}: it fits the formats {}; say which one it is (--format)", path, names));
 }
 
 }  // namespace
@@ -81,14 +94,18 @@ std::unique_ptr<TrajectoryReader> open_dataset(const std::string& path, const Re
     throw DataError(fmt::format("{}: a dataset is required, but there is no such file{}; check the path", path,
                                 status ? " (" + status.message() + ")" : ""));
   }
+  if (!options.format.empty()) return readable_format(options.format, path).open(path, options);
   std::string reasons;
+  std::vector<const FormatEntry*> fitting;
   for (const FormatEntry& entry : formats()) {
     if (!entry.can_read) continue;
     const std::string reason = entry.detect(path);
-    if (reason.empty()) return entry.open(path, options);
-    reasons += fmt::format("\n  {}: {}", entry.name, reason);
+    if (reason.empty()) fitting.push_back(&entry);
+    if (!reason.empty()) reasons += fmt::format("\n  {}: {}", entry.name, reason);
   }
-  throw_no_format(path, reasons);
+  if (fitting.empty()) throw_no_format(path, reasons);
+  if (fitting.size() > 1) throw_several_formats(path, fitting);
+  return fitting.front()->open(path, options);
 }
 
 std::unique_ptr<TrajectoryWriter> create_dataset(const std::string& path, const DatasetInfo& info,

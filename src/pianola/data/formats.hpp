@@ -18,6 +18,10 @@ struct ReadOptions {
   std::string action = {};
   /// Only the trajectories of this part of info().subsets; empty: all. @throws UsageError naming the known ones.
   std::string subset = {};
+  /// The format by its registered name, where a file fits several, or detection is not wanted; empty: detected.
+  std::string format = {};
+  /// Steps after which an episode ends that no flag ends, where flat formats record no timeouts (D4RL); 0: not given.
+  std::size_t step_limit = 0;
   /// Observations are not looked at, good or bad: info().observation_dim is 0, and trajectories have none.
   bool actions_only = false;
   /// Actions and observations, all that learning sees, and names: what else a trajectory records is not looked at, good
@@ -43,8 +47,9 @@ struct FormatEntry {
 /// All formats that this build has, in the order in which they are tried.
 std::span<const FormatEntry> formats();
 
-/// Opens a dataset of any known format, which is detected and named in info().format.
-/// @throws DataError if the file is missing, is no dataset of a known format (says why for each), or is damaged.
+/// Opens a dataset of any known format, which is detected, or taken from options.format, and named in info().format.
+/// @throws DataError if the file is missing, is no dataset of a known format (says why for each), fits several, or is
+/// damaged; UsageError for an unknown options.format.
 std::unique_ptr<TrajectoryReader> open_dataset(const std::string& path, const ReadOptions& options = {});
 
 /// Starts a dataset at `path`; the format by name, or by the path's extension if `format` is empty.

@@ -182,6 +182,7 @@ void Hdf5Dataset::open(std::int64_t file) {
   const Hdf5Id plain = plain_type(type.get());
   const H5T_class_t kind = H5Tget_class(plain.get());
   float_ = kind == H5T_FLOAT;
+  enumeration_ = H5Tget_class(type.get()) == H5T_ENUM;
   bytes_ = H5Tget_size(plain.get());
   signed_ = kind != H5T_INTEGER || H5Tget_sign(plain.get()) != H5T_SGN_NONE;
   if (!hdf5_is_sound_number(plain.get())) {
@@ -223,6 +224,11 @@ std::size_t Hdf5Dataset::columns() const {
 
 std::string Hdf5Dataset::dims_text() const { return fmt::format("[{}]", fmt::join(dims_, ", ")); }
 
+std::string Hdf5Dataset::type_name() const {
+  if (enumeration_ && bytes_ == 1) return "bool";
+  return fmt::format("{}{}", float_ ? "float" : signed_ ? "int" : "uint", 8 * bytes_);
+}
+
 int Hdf5Dataset::bits() const { return bytes_ <= (float_ ? 4u : 2u) ? 32 : 64; }
 
 void Hdf5Dataset::read(std::span<double> out) const {
@@ -255,9 +261,12 @@ void Hdf5Dataset::read_columns(std::span<double> out, std::size_t stride, std::s
   }
 }
 
-/// Rows from `first` on, as many as `out` has room for.
 void Hdf5Dataset::read_rows(std::size_t first, std::span<double> out) const {
   if (out.empty()) return;
+  if (columns() == 0 || out.size() % columns() != 0 || first > rows() || out.size() / columns() > rows() - first) {
+    throw UsageError(
+        fmt::format("{}: {} numbers from row {} on of {} are required", place_, out.size(), first, dims_text()));
+  }
   const Hdf5Guard guard;
   // The same rank on both sides: libhdf5 maps spaces of different ranks number by number.
   std::vector<hsize_t> start(dims_.size()), count(dims_.begin(), dims_.end());

@@ -38,6 +38,10 @@ class Hdf5Dataset {
   [[nodiscard]] std::string dims_text() const;  ///< "[1000, 3]"
   /// 32 if each of its values is a float32 (floats up to 32 bits, integers up to 16), else 64.
   [[nodiscard]] int bits() const;
+  /// Its type as NumPy calls it: "float32", "int64", "bool" (an enumeration of one byte); byte order is no matter.
+  [[nodiscard]] std::string type_name() const;
+  /// Rows [first, first + out.size() / columns()), row-major. @throws as read(), UsageError if there are not so many.
+  void read_rows(std::size_t first, std::span<double> out) const;
   /// All numbers, row-major; out: [rows × columns]. @throws DataError if they cannot be read, or for an integer beyond
   /// ±2⁵³, which no double holds. Cost: no memory beyond `out` and libhdf5's own buffers.
   void read(std::span<double> out) const;
@@ -48,12 +52,11 @@ class Hdf5Dataset {
  private:
   void open(std::int64_t file);
   [[nodiscard]] std::size_t block_rows() const;
-  void read_rows(std::size_t first, std::span<double> out) const;
 
   std::string path_, place_;
   std::uint64_t file_size_ = 0;
   Hdf5Id dataset_;
-  bool float_ = false, signed_ = true;
+  bool float_ = false, signed_ = true, enumeration_ = false;
   std::size_t bytes_ = 0;       // of one number in the file
   std::size_t chunk_rows_ = 1;  // of the file's chunks; 1 where it has none
   std::vector<std::size_t> dims_;

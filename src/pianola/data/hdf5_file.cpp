@@ -71,6 +71,29 @@ std::optional<std::string> read_text(hid_t attribute, hid_t type) {
   return text;
 }
 
+/// The strings of a 1-D dataset of `count`; nothing if they cannot be read.
+std::optional<std::vector<std::string>> read_texts(hid_t dataset, hid_t type, hid_t space, std::size_t count) {
+  std::vector<std::string> texts;
+  if (H5Tis_variable_str(type) > 0) {
+    const Hdf5Id memory(H5Tcopy(type), H5Tclose);
+    std::vector<char*> pointers(count, nullptr);
+    if (H5Dread(dataset, memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()) < 0) return std::nullopt;
+    for (const char* pointer : pointers) texts.emplace_back(pointer == nullptr ? "" : pointer);
+    H5Dvlen_reclaim(memory.get(), space, H5P_DEFAULT, pointers.data());
+    return texts;
+  }
+  constexpr std::size_t kMost = std::size_t{64} << 20;
+  const std::size_t size = H5Tget_size(type);
+  if (size == 0 || (count > 0 && size > kMost / count)) return std::nullopt;
+  std::string bytes(size * count, '\0');
+  if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) < 0) return std::nullopt;
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string_view text = std::string_view(bytes).substr(i * size, size);
+    texts.emplace_back(text.substr(0, text.find('\0')));
+  }
+  return texts;
+}
+
 /// Numbers of an attribute; nothing if it is not numeric.
 std::optional<std::vector<double>> read_numbers(hid_t attribute, hid_t type, hid_t space) {
   constexpr hssize_t kMost = 1 << 20;
@@ -99,6 +122,13 @@ std::optional<std::string> attribute_text(hid_t object, const std::string& name)
 }
 
 }  // namespace
+
+std::string why_no_hdf5(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return "it is no regular file";
+  if (std::filesystem::file_size(path, ignored) == 0) return "it is empty";
+  return has_hdf5_signature(path) ? "" : "it does not begin with HDF5's signature";
+}
 
 bool has_hdf5_signature(const std::string& path) {
   constexpr std::string_view kSignature("\x89HDF\r\n\x1a\n", 8);
@@ -170,6 +200,49 @@ std::vector<double> Hdf5File::read(const std::string& place) const {
   std::vector<double> values(numbers.rows() * numbers.columns());
   numbers.read(values);
   return values;
+}
+
+std::optional<double> Hdf5File::scalar(const std::string& place) const {
+  const Hdf5Guard guard;
+  const Hdf5Id dataset(H5Dopen2(file_.get(), place.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!dataset.ok()) return std::nullopt;
+  const Hdf5Id stored(H5Dget_type(dataset.get()), H5Tclose), space(H5Dget_space(dataset.get()), H5Sclose);
+  const Hdf5Id type(H5Tget_class(stored.get()) == H5T_ENUM ? H5Tget_super(stored.get()) : H5Tcopy(stored.get()),
+                    H5Tclose);
+  if (!hdf5_is_sound_number(type.get()) || H5Sget_simple_extent_npoints(space.get()) != 1) return std::nullopt;
+  double value = 0.0;
+  std::int64_t integer = 0;  // an enumeration converts to its own integers only
+  const bool whole = H5Tget_class(type.get()) == H5T_INTEGER;
+  const hid_t memory = whole ? H5T_NATIVE_INT64 : H5T_NATIVE_DOUBLE;
+  void* const to = whole ? static_cast<void*>(&integer) : &value;
+  if (H5Dread(dataset.get(), memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, to) < 0) return std::nullopt;
+  return whole ? static_cast<double>(integer) : value;
+}
+
+std::vector<std::string> Hdf5File::texts(const std::string& place) const {
+  constexpr hssize_t kMost = 1 << 20;
+  const Hdf5Guard guard;
+  const Hdf5Id dataset = checked(H5Dopen2(file_.get(), place.c_str(), H5P_DEFAULT), H5Dclose, path_, place);
+  const Hdf5Id type(H5Dget_type(dataset.get()), H5Tclose), space(H5Dget_space(dataset.get()), H5Sclose);
+  const hssize_t count = H5Sget_simple_extent_npoints(space.get());
+  if (H5Tget_class(type.get()) == H5T_STRING && H5Sget_simple_extent_ndims(space.get()) == 1 && count >= 0 &&
+      count <= kMost) {
+    auto texts = read_texts(dataset.get(), type.get(), space.get(), static_cast<std::size_t>(count));
+    if (texts) return std::move(*texts);
+  }
+  throw DataError(
+      fmt::format("{}: dataset '{}' must be a list of names (strings), but cannot be read as one; mend or "
+                  "remove it",
+                  path_, place));
+}
+
+bool Hdf5File::is_numeric(const std::string& place) const {
+  const Hdf5Guard guard;
+  const Hdf5Id dataset(H5Dopen2(file_.get(), place.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!dataset.ok()) return false;
+  const Hdf5Id type(H5Dget_type(dataset.get()), H5Tclose);
+  const H5T_class_t kind = H5Tget_class(type.get());
+  return kind == H5T_INTEGER || kind == H5T_FLOAT || kind == H5T_ENUM;
 }
 
 std::map<std::string, std::string> Hdf5File::attributes(const std::string& place) const {

@@ -20,6 +20,9 @@ enum class Hdf5Node { absent, group, dataset, other };
 /// Whether the file at `path` begins with HDF5's signature; false if it cannot be read.
 bool has_hdf5_signature(const std::string& path);
 
+/// Why the file at `path` is no HDF5 file; "" if it begins as one. The first question of every detect of such a format.
+std::string why_no_hdf5(const std::string& path);
+
 /// An open file.
 class Hdf5File {
  public:
@@ -38,6 +41,12 @@ class Hdf5File {
   [[nodiscard]] Hdf5Dataset dataset(const std::string& place) const;
   /// All numbers of a dataset, row-major. @throws DataError as Hdf5Dataset.
   [[nodiscard]] std::vector<double> read(const std::string& place) const;
+  /// The one number of a dataset; nothing if it is absent, not numeric, or has several.
+  [[nodiscard]] std::optional<double> scalar(const std::string& place) const;
+  /// Strings of a 1-D dataset. @throws DataError if it is absent, none of strings, or too large (2²⁰ strings, 64 MiB).
+  [[nodiscard]] std::vector<std::string> texts(const std::string& place) const;
+  /// Whether a dataset holds numbers, which dataset() reads; false if there is none.
+  [[nodiscard]] bool is_numeric(const std::string& place) const;
   /// Attributes that are one string or one number, as text.
   [[nodiscard]] std::map<std::string, std::string> attributes(const std::string& place) const;
   /// One such attribute; nothing if it is absent or of another kind.

@@ -11,6 +11,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/data/hdf5_driver.hpp"
+#include "pianola/data/number_types.hpp"
 
 namespace pianola {
 namespace {
@@ -28,6 +29,26 @@ Hdf5Id timeless(hid_t kind) {
   Hdf5Id properties(H5Pcreate(kind), H5Pclose);
   H5Pset_obj_track_times(properties.get(), false);
   return properties;
+}
+
+/// NumPy's type in libhdf5, little-endian (as is every machine that this is built for); bool as h5py has it.
+Hdf5Id memory_type(const std::string& name) {
+  if (name == "bool") {
+    const Hdf5Id base(H5Tcopy(H5T_NATIVE_INT8), H5Tclose);
+    Hdf5Id type(H5Tenum_create(base.get()), H5Tclose);
+    const std::int8_t no = 0, yes = 1;
+    H5Tenum_insert(type.get(), "FALSE", &no);
+    H5Tenum_insert(type.get(), "TRUE", &yes);
+    return type;
+  }
+  const std::pair<const char*, hid_t> types[] = {
+      {"float32", H5T_IEEE_F32LE}, {"float64", H5T_IEEE_F64LE}, {"int8", H5T_STD_I8LE},  {"int16", H5T_STD_I16LE},
+      {"int32", H5T_STD_I32LE},    {"int64", H5T_STD_I64LE},    {"uint8", H5T_STD_U8LE}, {"uint16", H5T_STD_U16LE},
+      {"uint32", H5T_STD_U32LE},   {"uint64", H5T_STD_U64LE}};
+  for (const auto& [known, type] : types) {
+    if (name == known) return {H5Tcopy(type), H5Tclose};
+  }
+  throw UsageError("no type of numbers named '" + name + "' can be written to HDF5; give a NumPy type, as float32");
 }
 
 }  // namespace
@@ -94,6 +115,32 @@ void Hdf5Writer::numbers(const std::string& place, std::span<const double> value
   } else {
     write_dataset(place, H5T_IEEE_F64LE, space.get(), H5T_NATIVE_DOUBLE, values.data());
   }
+}
+
+void Hdf5Writer::typed(const std::string& place, std::span<const double> values, std::size_t columns,
+                       const std::string& type) {
+  const Hdf5Guard guard;
+  const std::array<hsize_t, 2> dims{columns == 0 ? values.size() : values.size() / columns, columns};
+  const Hdf5Id space = checked(H5Screate_simple(columns == 0 ? 1 : 2, dims.data(), nullptr), H5Sclose);
+  const std::vector<std::byte> bytes =
+      numbers_of_type(values, type, path_.path().string() + ": dataset '" + place + "'");
+  const Hdf5Id memory = memory_type(type);
+  write_dataset(place, memory.get(), space.get(), memory.get(), bytes.data());
+}
+
+void Hdf5Writer::texts(const std::string& place, std::span<const std::string> values) {
+  const Hdf5Guard guard;
+  std::size_t width = 1;
+  for (const std::string& value : values) width = std::max(width, value.size());
+  std::string bytes(width * values.size(), '\0');
+  for (std::size_t i = 0; i < values.size(); ++i)
+    std::copy(values[i].begin(), values[i].end(), bytes.begin() + static_cast<std::ptrdiff_t>(i * width));
+  const hsize_t size = values.size();
+  const Hdf5Id space = checked(H5Screate_simple(1, &size, nullptr), H5Sclose);
+  const Hdf5Id type = checked(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.get(), width);
+  H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
+  write_dataset(place, type.get(), space.get(), type.get(), bytes.data());
 }
 
 void Hdf5Writer::write_attribute(const std::string& place, const std::string& name, std::int64_t type,

@@ -34,6 +34,11 @@ class Hdf5Writer {
   /// Writes numbers [rows × columns] row-major as a 2-D dataset, or as a 1-D one if columns is 0 (numbers: [rows]).
   /// @throws ResourceError if the disk is full.
   void numbers(const std::string& place, std::span<const double> values, std::size_t columns, Hdf5Width width);
+  /// As numbers(), stored as NumPy's `type`: "float32", "int64", "bool" (an enumeration as h5py makes it).
+  /// @throws DataError for a number that the type cannot hold, UsageError for an unknown type.
+  void typed(const std::string& place, std::span<const double> values, std::size_t columns, const std::string& type);
+  /// A 1-D dataset of strings of fixed length, as h5py writes NumPy's 'S'.
+  void texts(const std::string& place, std::span<const std::string> values);
   void attribute(const std::string& place, const std::string& name, const std::string& text);
   void attribute(const std::string& place, const std::string& name, std::int64_t value);
   void attribute(const std::string& place, const std::string& name, std::span<const double> values);

@@ -11,28 +11,16 @@
 #include <utility>
 
 #include "pianola/base/error.hpp"
+#include "pianola/data/hdf5_fields.hpp"
 #include "pianola/data/hdf5_file.hpp"
+#include "pianola/data/info_json.hpp"
+#include "pianola/data/robomimic_mask.hpp"
 
 namespace pianola {
 namespace {
 
 const std::set<std::string> kOurAttributes{"total",        "format_version", "action_low",        "action_high",
                                            "action_kinds", "action_names",   "observation_fields"};
-
-/// Leaf datasets below `place`, as paths relative to it, by bytes of their names.
-void collect_datasets(const Hdf5File& file, const std::string& place, const std::string& prefix,
-                      std::vector<std::string>& out, int depth = 0) {
-  constexpr int kDeepest = 16;  // a hard link may make a cycle
-  if (depth > kDeepest) throw DataError(fmt::format("{}: group '{}' is nested too deeply", file.path(), place));
-  std::vector<std::string> names = file.children(place);
-  std::sort(names.begin(), names.end());
-  for (const std::string& name : names) {
-    const std::string child = place + "/" + name;
-    const Hdf5Node node = file.node(child);
-    if (node == Hdf5Node::dataset) out.push_back(prefix + name);
-    if (node == Hdf5Node::group) collect_datasets(file, child, prefix + name + "/", out, depth + 1);
-  }
-}
 
 /// A list of strings stored as JSON text; empty if absent.
 std::vector<std::string> text_list(const Hdf5File& file, const std::string& attribute) {
@@ -46,6 +34,9 @@ std::vector<std::string> text_list(const Hdf5File& file, const std::string& attr
   }
   return json.get<std::vector<std::string>>();
 }
+
+const std::set<std::string> kKnownDatasets{"actions",   "obs",        "next_obs",  "rewards",         "dones",
+                                           "terminals", "timestamps", "timestamp", "executed_actions"};
 
 class RobomimicReader final : public TrajectoryReader {
  public:
@@ -66,6 +57,8 @@ class RobomimicReader final : public TrajectoryReader {
   [[nodiscard]] std::string field_place(const std::string& demo, const std::string& obs,
                                         const std::string& field) const;
   void read_layout();
+  [[nodiscard]] std::vector<std::string> other_datasets(const std::string& demo) const;
+  void read_extras(const std::string& demo, Trajectory& t) const;
   void read_layout_of(const std::string& demo);
   void read_attributes();
   void check_same_fields(const std::string& demo) const;
@@ -99,6 +92,10 @@ RobomimicReader::RobomimicReader(const std::string& path, const ReadOptions& opt
   if (names_.empty()) {
     throw DataError(fmt::format("{}: /data holds no trajectory; groups such as /data/demo_0 are required", path));
   }
+  info_.subsets = read_robomimic_masks(file_, names_);
+  std::vector<std::string> kept;
+  for (const std::size_t i : choose_trajectories(info_, names_.size(), options_)) kept.push_back(names_[i]);
+  names_ = std::move(kept);
   read_attributes();
   read_layout();
   check_info(info_, path);
@@ -132,7 +129,7 @@ std::vector<std::string> RobomimicReader::stored_fields(const std::string& demo)
   const Hdf5Node node = file_.node(obs);
   if (node == Hdf5Node::dataset) return {"state"};
   std::vector<std::string> fields;
-  if (node == Hdf5Node::group) collect_datasets(file_, obs, "", fields);
+  if (node == Hdf5Node::group) fields = datasets_below(file_, obs);
   if (!fields.empty()) return fields;
   throw DataError(
       fmt::format("{}: trajectory '{}' has no observations: '{}' must be a dataset, or a group with datasets",
@@ -145,27 +142,38 @@ std::vector<std::string> RobomimicReader::chosen_fields(const std::string& demo)
   const std::vector<std::string> stored = stored_fields(demo);
   const bool asked = !options_.observation.empty();
   const std::vector<std::string> names = asked ? options_.observation : text_list(file_, "observation_fields");
-  if (names.empty()) return stored;
-  std::vector<std::string> chosen;
-  for (const std::string& name : names) {
-    const std::size_t before = chosen.size();
-    for (const std::string& field : stored) {
-      if (field == name || field.starts_with(name + "/")) chosen.push_back(field);
-    }
-    if (chosen.size() == before) throw_unknown_name(info_.path + ": observation field", name, stored);
-  }
-  std::vector<std::string> sorted = chosen;
-  std::sort(sorted.begin(), sorted.end());
-  if (const auto twice = std::adjacent_find(sorted.begin(), sorted.end()); twice != sorted.end()) {
-    throw UsageError(fmt::format("{}: observation field '{}' is named twice; name it once", info_.path, *twice));
-  }
-  return chosen;
+  return choose_fields(info_.path + ": observation field", stored, names);
 }
 
 std::string RobomimicReader::field_place(const std::string& demo, const std::string& obs,
                                          const std::string& field) const {
   const std::string place = demo + "/" + obs;
   return file_.node(place) == Hdf5Node::dataset ? place : place + "/" + field;
+}
+
+/// Datasets of a trajectory that have no meaning of their own here: states, infos.
+std::vector<std::string> RobomimicReader::other_datasets(const std::string& demo) const {
+  std::vector<std::string> others;
+  for (std::string& name : datasets_below(file_, demo)) {
+    if (!kKnownDatasets.contains(name.substr(0, name.find('/')))) others.push_back(std::move(name));
+  }
+  return others;
+}
+
+void RobomimicReader::read_extras(const std::string& demo, Trajectory& t) const {
+  std::vector<std::string> here = other_datasets(demo), listed;
+  for (const ExtraField& field : info_.extra_fields) listed.push_back(field.name);
+  for (const std::string& unread : info_.unread) std::erase(here, unread.substr(0, unread.rfind(": ")));
+  if (here != listed) {
+    throw DataError(
+        fmt::format("{}: trajectory '{}' has the further datasets {}, but '{}' has {}; give all "
+                    "trajectories the same",
+                    info_.path, demo, here.empty() ? "none" : fmt::format("{}", fmt::join(here, ", ")), pattern_,
+                    listed.empty() ? "none" : fmt::format("{}", fmt::join(listed, ", "))));
+  }
+  for (const ExtraField& field : info_.extra_fields) {
+    t.extras.push_back(read_rows(demo + "/" + field.name, t.steps, field.dim));
+  }
 }
 
 /// Takes dimensions from the first trajectory that has any, so that one bad trajectory does not hide the others.
@@ -187,20 +195,9 @@ void RobomimicReader::read_layout_of(const std::string& demo) {
   info.observation_bits = 32;
   for (const std::string& field : chosen_fields(demo)) {
     const Hdf5Dataset numbers = file_.dataset(field_place(demo, "obs", field));
-    if (numbers.dims().size() > 2 && options_.observation.empty()) {
-      if (options_.leave_out_images) {
-        info.left_out_fields.push_back({field, 0, numbers.columns()});
-        continue;
-      }
-      throw DataError(
-          fmt::format("{}: observation field '{}' {} is no vector a step (an image?); name the fields to "
-                      "learn from, of: {}",
-                      info_.path, field, numbers.dims_text(), fmt::join(stored_fields(demo), ", ")));
-    }
-    info.observation_fields.push_back({field, info.observation_dim, numbers.columns()});
-    info.observation_dim += numbers.columns();
-    info.observation_bits = std::max(info.observation_bits, numbers.bits());
+    append_observation(info, stored_field(numbers, field), options_, stored_fields(demo));
   }
+  if (!options_.learning_only) list_extras(file_, demo, other_datasets(demo), actions.rows(), info);
   info_ = std::move(info);
   pattern_ = demo;
 }
@@ -303,11 +300,7 @@ std::vector<double> RobomimicReader::read_optional(const std::string& demo, std:
 Outcome RobomimicReader::read_outcome(const std::string& demo, std::span<const double> dones) const {
   const auto text = file_.attribute(demo, "outcome");
   if (!text) return !dones.empty() && dones.back() != 0.0 ? Outcome::terminated : Outcome::truncated;
-  for (const Outcome outcome : {Outcome::running, Outcome::terminated, Outcome::truncated, Outcome::diverged}) {
-    if (*text == outcome_name(outcome)) return outcome;
-  }
-  throw DataError(fmt::format("{}: trajectory '{}': outcome '{}' is none of running, terminated, truncated, diverged",
-                              info_.path, demo, *text));
+  return outcome_named(*text, fmt::format("{}: trajectory '{}'", info_.path, demo));
 }
 
 void RobomimicReader::read_optional_fields(const std::string& demo, Trajectory& t) const {
@@ -328,7 +321,12 @@ Trajectory RobomimicReader::read(std::size_t i) try {
   t.steps = t.actions.size() / info_.action_dim;
   check_same_fields(place);
   t.observations = read_fields(place, "obs", t.steps);
-  if (!options_.learning_only) read_optional_fields(place, t);
+  if (!options_.learning_only) {
+    read_optional_fields(place, t);
+    read_extras(place, t);
+    t.attributes = file_.attributes(place);
+    for (const char* own : {"num_samples", "outcome", "name"}) t.attributes.erase(own);
+  }
   t.outcome = read_outcome(place, t.dones);
   check_trajectory(t, info_, info_.path);
   return t;
@@ -368,21 +366,20 @@ std::vector<double> RobomimicReader::read_actions(std::size_t i) {
 }  // namespace
 
 FormatEntry entry_robomimic() {
-  return {
-      .name = "robomimic",
-      .summary = "HDF5 in robomimic's layout: /data/demo_i/{obs, actions, rewards?, dones?, next_obs?, timestamps?}",
-      .can_read = true,
-      .can_write = true,
-      .detect = detect_robomimic,
-      .open = open_robomimic,
-      .create = create_robomimic,
-      .extensions = {".hdf5", ".h5"}};
+  return {.name = "robomimic",
+          .summary =
+              "HDF5 in robomimic's layout: /data/demo_i/{obs, actions, rewards?, dones?, next_obs?, timestamps?, …}, "
+              "/mask/<subset>",
+          .can_read = true,
+          .can_write = true,
+          .detect = detect_robomimic,
+          .open = open_robomimic,
+          .create = create_robomimic,
+          .extensions = {".hdf5", ".h5"}};
 }
 
 std::string detect_robomimic(const std::string& path) {
-  if (!std::filesystem::is_regular_file(path)) return "it is no regular file";
-  if (std::filesystem::file_size(path) == 0) return "it is empty";
-  if (!has_hdf5_signature(path)) return "it does not begin with HDF5's signature";
+  if (std::string reason = why_no_hdf5(path); !reason.empty()) return reason;
   const Hdf5File file(path);
   if (file.node("/data") == Hdf5Node::group) return "";
   return fmt::format("it has no group /data, but: {}", fmt::join(file.children("/"), ", "));

@@ -5,6 +5,8 @@
 //     actions        [T, a]; 1-D is one column
 //     obs            [T, d], or a group of datasets [T, …] (nested: obs/a/b), concatenated in the order of their names
 //     rewards, dones | terminals, next_obs (as obs), timestamps | timestamp, executed_actions: optional
+//     any other dataset of one row a step (states, …): info().extra_fields, the same in all trajectories
+//   /mask/<filter_key>  names of trajectories: info().subsets, ReadOptions::subset
 //
 // Any group under /data is a trajectory, in natural order of names. Of ours in addition, all on /data unless said
 // otherwise: format_version, action_low, action_high, action_kinds and action_names (JSON lists), observation_fields
@@ -13,8 +15,8 @@
 //
 // Differs: fields with more than two dimensions (images) join the observation, flattened, only if they are asked for by
 // name. Where no fields are named, a file with such a field is refused, or read without it if the caller asks for that
-// (ReadOptions::leave_out_images, as `inspect` does, which lists it). /mask/<filter_key>, robomimic's subsets of the
-// trajectories, is not read: all trajectories are.
+// (ReadOptions::leave_out_images, as `inspect` does, which lists it). Further datasets that are not one vector of
+// numbers a step are listed in info().unread. Attributes of trajectories come and go as text.
 //
 // Only a build with PIANOLA_WITH_HDF5 has these functions.
 #pragma once

@@ -8,23 +8,20 @@
 #include <utility>
 
 #include "pianola/base/error.hpp"
+#include "pianola/data/field_choice.hpp"
 #include "pianola/data/hdf5_writer.hpp"
+#include "pianola/data/number_types.hpp"
 #include "pianola/data/robomimic_hdf5.hpp"
+#include "pianola/data/robomimic_mask.hpp"
 
 namespace pianola {
 namespace {
 
 constexpr std::array<std::string_view, 7> kReserved{
     "total", "format_version", "action_low", "action_high", "action_kinds", "action_names", "observation_fields"};
-
-/// One column block of a row-major matrix.
-std::vector<double> columns_of(std::span<const double> matrix, std::size_t columns, const ObservationField& field) {
-  std::vector<double> part(matrix.size() / columns * field.dim);
-  for (std::size_t row = 0; row * columns < matrix.size(); ++row) {
-    std::copy_n(matrix.data() + row * columns + field.first, field.dim, part.data() + row * field.dim);
-  }
-  return part;
-}
+constexpr std::array<std::string_view, 12> kOwnDatasets{
+    "actions",    "obs",       "next_obs",         "rewards",     "dones",   "terminals",
+    "timestamps", "timestamp", "executed_actions", "num_samples", "outcome", "name"};
 
 /// @throws DataError for a name that is no UTF-8.
 std::string json_text(const std::vector<std::string>& names, const std::string& path) try {
@@ -63,6 +60,13 @@ DatasetInfo with_fields(DatasetInfo info, const std::string& path) {
   return info;
 }
 
+/// What another format's field is called here: "extra/rewards" where the layout has a meaning for "rewards".
+std::string own_name(const std::string& name) {
+  const std::string_view first = std::string_view(name).substr(0, name.find('/'));
+  const bool taken = std::find(kOwnDatasets.begin(), kOwnDatasets.end(), first) != kOwnDatasets.end();
+  return taken ? "extra/" + name : name;
+}
+
 class RobomimicWriter final : public TrajectoryWriter {
  public:
   RobomimicWriter(const std::string& path, const DatasetInfo& info)
@@ -75,6 +79,7 @@ class RobomimicWriter final : public TrajectoryWriter {
 
  private:
   void write_fields(const std::string& place, std::span<const double> observations);
+  void write_extras(const std::string& place, const Trajectory& t);
   void write_attributes();
 
   DatasetInfo info_;
@@ -91,6 +96,17 @@ void RobomimicWriter::write_fields(const std::string& place, std::span<const dou
     } else {
       file_.numbers(place + "/" + field.name, columns_of(observations, info_.observation_dim, field), field.dim, width);
     }
+  }
+}
+
+void RobomimicWriter::write_extras(const std::string& place, const Trajectory& t) {
+  for (std::size_t i = 0; i < t.extras.size(); ++i) {
+    const ExtraField& field = info_.extra_fields[i];
+    const std::string type = holding_type(field.type, t.extras[i]);
+    file_.typed(place + "/" + own_name(field.name), t.extras[i], field.dim == 1 ? 0 : field.dim, type);
+  }
+  for (const auto& [name, text] : t.attributes) {
+    if (!name.empty()) file_.attribute(place, own_name(name), text);
   }
 }
 
@@ -111,6 +127,7 @@ void RobomimicWriter::write(const Trajectory& t) {
   if (!t.executed_actions.empty()) {
     file_.numbers(place + "/executed_actions", t.executed_actions, info_.action_dim, action_width);
   }
+  write_extras(place, t);
   ++trajectories_;
   steps_ += t.steps;
 }
@@ -146,6 +163,7 @@ void RobomimicWriter::finish() {
   if (trajectories_ == 0)
     throw DataError(path_ + ": a dataset without trajectories is not written; write at least one");
   write_attributes();
+  write_robomimic_masks(file_, info_.subsets, trajectories_, path_);
   file_.finish();
 }
 

@@ -71,6 +71,7 @@ void check_config(const TrainConfig& config) {
   require_positive("checkpoint_every", config.checkpoint_every);
   require_positive("candidates", config.candidates);
   require_positive("selection_rollouts", config.selection_rollouts);
+  require(config.step_limit >= 0, "step_limit", "≥ 0 (0: not given)", std::to_string(config.step_limit));
   require(config.threads >= 0, "threads", "≥ 0 (0: all cores)", std::to_string(config.threads));
   require(config.learning_rate > 0.0 && std::isfinite(config.learning_rate), "learning_rate", "positive and finite",
           spec_detail::format_value(config.learning_rate));

@@ -12,7 +12,8 @@
 namespace pianola {
 
 struct TrainConfig {
-  std::string data, observation, quantizer = "uniform", policy = "mlp", system, expert, assets;
+  std::string data, observation, action, subset, format, quantizer = "uniform", policy = "mlp", system, expert, assets;
+  int step_limit = 0;  ///< of flat datasets without timeouts; 0: not given
   int chunk = 1;
   int history = 1;
   int steps = 10000;
@@ -32,6 +33,9 @@ struct TrainConfig {
   template <class V>
   void visit(V&& v) {
     v("data", data, "dataset"), v("observation", observation, "its observation fields to concatenate: a,b");
+    v("action", action, "its field that is the action"), v("subset", subset, "only these trajectories of it");
+    v("format", format, "its format, where it fits several");
+    v("step_limit", step_limit, "steps after which an episode ends, where no timeouts say so");
     v("quantizer", quantizer, "quantizer spec"), v("policy", policy, "policy spec");
     v("system", system, "system on which checkpoints are compared"), v("expert", expert, "its expert");
     v("assets", assets, "where MJCF of gymnasium tasks lies");

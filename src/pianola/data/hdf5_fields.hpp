@@ -1,0 +1,26 @@
+// Which datasets lie in a group of an HDF5 file, and what is known of them without their numbers.
+//
+// Only a build with PIANOLA_WITH_HDF5 has these functions.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pianola/data/field_choice.hpp"
+#include "pianola/data/hdf5_file.hpp"
+
+namespace pianola {
+
+/// Datasets at or below a group, as paths relative to it ("deep/x"), by bytes of their names. @throws DataError if the
+/// groups are nested more than 16 deep, as a link in a circle makes them.
+std::vector<std::string> datasets_below(const Hdf5File& file, const std::string& group);
+
+/// Shape of a step and type of a numeric dataset, under the name `name`. @throws DataError as Hdf5File::dataset.
+StoredField stored_field(const Hdf5Dataset& dataset, const std::string& name);
+
+/// Of the datasets `names` below `group`, those of one vector of numbers for each of `steps` go to info.extra_fields,
+/// and the others to info.unread.
+void list_extras(const Hdf5File& file, const std::string& group, std::span<const std::string> names, std::size_t steps,
+                 DatasetInfo& info);
+
+}  // namespace pianola

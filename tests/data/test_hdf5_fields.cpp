@@ -1,0 +1,46 @@
+#ifdef PIANOLA_WITH_HDF5
+#include "pianola/data/hdf5_fields.hpp"
+
+#include <gtest/gtest.h>
+
+#include "data/raw_hdf5.hpp"
+#include "data/temporary_folder.hpp"
+#include "pianola/base/error.hpp"
+
+namespace pianola {
+namespace {
+
+TEST(Hdf5Fields, NestedDatasetsAreListedWithShapeAndType) {
+  const test::TemporaryFolder folder;
+  {
+    test::RawHdf5 raw(folder.file("a.hdf5"));
+    raw.doubles("/d/b/y", {2, 3, 4}, test::halves(24), H5T_IEEE_F32LE);
+    raw.doubles("/d/b/x", {2}, {1, 2}, H5T_STD_I16LE);
+    raw.doubles("/d/a", {2, 2}, {1, 2, 3, 4}, H5T_STD_U8LE);
+    raw.doubles("/d/once", {5}, {1, 2, 3, 4, 5});
+  }
+  const Hdf5File file(folder.file("a.hdf5"));
+  EXPECT_EQ(datasets_below(file, "/d"), (std::vector<std::string>{"a", "b/x", "b/y", "once"}));
+  const StoredField field = stored_field(file.dataset("/d/b/y"), "y");
+  EXPECT_EQ(field.shape, (std::vector<std::size_t>{3, 4}));
+  EXPECT_EQ(field.type, "float32");
+  DatasetInfo info;
+  list_extras(file, "/d", datasets_below(file, "/d"), 2, info);
+  EXPECT_EQ(info.extra_fields, (std::vector<ExtraField>{{"a", 2, "uint8"}, {"b/x", 1, "int16"}}));
+  EXPECT_EQ(info.unread, (std::vector<std::string>{"b/y: no vector a step", "once: not one row a step"}));
+}
+
+TEST(Hdf5Fields, ACircleOfLinksIsAnError) {
+  const test::TemporaryFolder folder;
+  {
+    test::RawHdf5 raw(folder.file("a.hdf5"));
+    raw.group("/d");
+    H5Lcreate_hard(raw.id(), "/d", raw.id(), "/d/again", H5P_DEFAULT, H5P_DEFAULT);
+  }
+  const Hdf5File file(folder.file("a.hdf5"));
+  EXPECT_THROW((void)datasets_below(file, "/d"), DataError);
+}
+
+}  // namespace
+}  // namespace pianola
+#endif  // PIANOLA_WITH_HDF5
