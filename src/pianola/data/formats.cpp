@@ -8,7 +8,7 @@
 
 // One line a format, in the order in which a file is tried.
 #ifdef PIANOLA_WITH_HDF5
-#define PIANOLA_FORMATS_HDF5(X) X(robomimic)
+#define PIANOLA_FORMATS_HDF5(X) X(robomimic) X(minari) X(d4rl) X(d3rlpy)
 #else
 #define PIANOLA_FORMATS_HDF5(X)
 #endif
@@ -27,7 +27,7 @@ std::string missing_features() {
 #ifdef PIANOLA_WITH_HDF5
   return "";
 #else
-  return "this build has no HDF5 (formats: robomimic); configure with -DPIANOLA_WITH_HDF5=ON";
+  return "this build has no HDF5 (formats: robomimic, minari, d4rl, d3rlpy); configure with -DPIANOLA_WITH_HDF5=ON";
 #endif
 }
 

@@ -17,7 +17,7 @@ void collect(const Hdf5File& file, const std::string& place, const std::string& 
   std::vector<std::string> names = file.children(place);
   std::sort(names.begin(), names.end());
   for (const std::string& name : names) {
-    const std::string child = place + "/" + name;
+    const std::string child = (place == "/" ? "" : place) + "/" + name;
     const Hdf5Node node = file.node(child);
     if (node == Hdf5Node::dataset) out.push_back(prefix + name);
     if (node == Hdf5Node::group) collect(file, child, prefix + name + "/", out, depth + 1);
@@ -41,7 +41,7 @@ void list_extras(const Hdf5File& file, const std::string& group, std::span<const
   for (const std::string& name : names) {
     const std::string place = group + "/" + name;
     const bool numeric = file.is_numeric(place);
-    if (!numeric || (steps != 1 && file.scalar(place))) {
+    if (!numeric || file.is_scalar(place)) {
       info.unread.push_back(name + (numeric ? ": not one row a step" : ": no numbers"));
       continue;
     }

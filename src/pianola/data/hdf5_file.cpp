@@ -236,6 +236,14 @@ std::vector<std::string> Hdf5File::texts(const std::string& place) const {
                   path_, place));
 }
 
+bool Hdf5File::is_scalar(const std::string& place) const {
+  const Hdf5Guard guard;
+  const Hdf5Id dataset(H5Dopen2(file_.get(), place.c_str(), H5P_DEFAULT), H5Dclose);
+  if (!dataset.ok()) return false;
+  const Hdf5Id space(H5Dget_space(dataset.get()), H5Sclose);
+  return H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE;
+}
+
 bool Hdf5File::is_numeric(const std::string& place) const {
   const Hdf5Guard guard;
   const Hdf5Id dataset(H5Dopen2(file_.get(), place.c_str(), H5P_DEFAULT), H5Dclose);

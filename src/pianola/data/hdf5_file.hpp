@@ -43,6 +43,8 @@ class Hdf5File {
   [[nodiscard]] std::vector<double> read(const std::string& place) const;
   /// The one number of a dataset; nothing if it is absent, not numeric, or has several.
   [[nodiscard]] std::optional<double> scalar(const std::string& place) const;
+  /// Whether a dataset has no dimensions, as h5py stores a single value; false if there is none.
+  [[nodiscard]] bool is_scalar(const std::string& place) const;
   /// Strings of a 1-D dataset. @throws DataError if it is absent, none of strings, or too large (2²⁰ strings, 64 MiB).
   [[nodiscard]] std::vector<std::string> texts(const std::string& place) const;
   /// Whether a dataset holds numbers, which dataset() reads; false if there is none.

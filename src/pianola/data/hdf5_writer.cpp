@@ -128,6 +128,41 @@ void Hdf5Writer::typed(const std::string& place, std::span<const double> values,
   write_dataset(place, memory.get(), space.get(), memory.get(), bytes.data());
 }
 
+void Hdf5Writer::append(const std::string& place, std::span<const double> values, std::size_t columns,
+                        const std::string& type) {
+  constexpr std::size_t kChunkBytes = std::size_t{64} << 10;
+  const Hdf5Guard guard;
+  const std::vector<std::byte> bytes =
+      numbers_of_type(values, type, path_.path().string() + ": dataset '" + place + "'");
+  const Hdf5Id memory = memory_type(type);
+  const int rank = columns == 0 ? 1 : 2;
+  const hsize_t width = std::max<hsize_t>(columns, 1);
+  const std::array<hsize_t, 2> rows{values.size() / width, width};
+  const auto known = rows_.try_emplace(place, 0);
+  if (known.second) {
+    const std::array<hsize_t, 2> none{0, width}, most{H5S_UNLIMITED, width},
+        chunk{std::max<hsize_t>(1, kChunkBytes / (width * type_width(type))), width};
+    const Hdf5Id empty = checked(H5Screate_simple(rank, none.data(), most.data()), H5Sclose);
+    const Hdf5Id links(H5Pcreate(H5P_LINK_CREATE), H5Pclose);
+    H5Pset_create_intermediate_group(links.get(), 1);
+    const Hdf5Id creation = timeless(H5P_DATASET_CREATE);
+    H5Pset_chunk(creation.get(), rank, chunk.data());
+    checked(H5Dcreate2(file_.get(), place.c_str(), memory.get(), empty.get(), links.get(), creation.get(), H5P_DEFAULT),
+            H5Dclose);
+  }
+  std::uint64_t& done = known.first->second;
+  Hdf5Id dataset = checked(H5Dopen2(file_.get(), place.c_str(), H5P_DEFAULT), H5Dclose);
+  const std::array<hsize_t, 2> size{done + rows[0], width}, start{done, 0};
+  if (H5Dset_extent(dataset.get(), size.data()) < 0) fail();
+  const Hdf5Id space = checked(H5Dget_space(dataset.get()), H5Sclose),
+               room = checked(H5Screate_simple(rank, rows.data(), nullptr), H5Sclose);
+  H5Sselect_hyperslab(space.get(), H5S_SELECT_SET, start.data(), nullptr, rows.data(), nullptr);
+  if (H5Dwrite(dataset.get(), memory.get(), room.get(), space.get(), H5P_DEFAULT, bytes.data()) < 0) fail();
+  if (!dataset.reset()) fail();
+  done += rows[0];
+  throw_if_refused();
+}
+
 void Hdf5Writer::texts(const std::string& place, std::span<const std::string> values) {
   const Hdf5Guard guard;
   std::size_t width = 1;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 
@@ -37,6 +38,9 @@ class Hdf5Writer {
   /// As numbers(), stored as NumPy's `type`: "float32", "int64", "bool" (an enumeration as h5py makes it).
   /// @throws DataError for a number that the type cannot hold, UsageError for an unknown type.
   void typed(const std::string& place, std::span<const double> values, std::size_t columns, const std::string& type);
+  /// Appends rows to a dataset, made at the first call, in chunks of 64 KiB. The same columns and type each time.
+  /// @throws as typed().
+  void append(const std::string& place, std::span<const double> values, std::size_t columns, const std::string& type);
   /// A 1-D dataset of strings of fixed length, as h5py writes NumPy's 'S'.
   void texts(const std::string& place, std::span<const std::string> values);
   void attribute(const std::string& place, const std::string& name, const std::string& text);
@@ -57,7 +61,8 @@ class Hdf5Writer {
   [[noreturn]] void fail() const;
 
   AtomicPath path_;
-  int first_error_ = 0;  // errno
+  int first_error_ = 0;                        // errno
+  std::map<std::string, std::uint64_t> rows_;  // of appended datasets
   Hdf5Id file_;
 };
 
