@@ -60,9 +60,18 @@ TEST(Rvq, DefaultsAreTwoLayersOfSixteenCodes) {
   EXPECT_EQ(rvq->info().spec, "rvq:layers=2,codes=16");
   EXPECT_EQ(rvq->info().max_tokens, 2U);
   EXPECT_EQ(rvq->info().vocabularies, (std::vector<std::uint32_t>{16, 16}));
-  EXPECT_TRUE(std::isinf(rvq->info().epsilon_sup));
   EXPECT_FALSE(rvq->info().projection);
   EXPECT_FALSE(rvq->info().binning);
+}
+
+TEST(Rvq, EpsilonSupIsOfTheBoxOfTheData) {
+  const Sample sample = make_sample("walk");
+  const auto rvq = make_quantizer("rvq", context_of(sample, 1));
+  ASSERT_TRUE(std::isfinite(rvq->info().epsilon_sup));
+  EXPECT_EQ(load_quantizer(rvq->save(), "q.json")->info().epsilon_sup, rvq->info().epsilon_sup);
+  for (const char* spec : {"rvq:encoder=pca,latent=2", "rvq:encoder=mlp,latent=2"}) {
+    EXPECT_TRUE(std::isinf(make_quantizer(spec, context_of(sample, 1))->info().epsilon_sup)) << spec;
+  }
 }
 
 TEST(Rvq, MoreLayersLoseLess) {
@@ -150,6 +159,9 @@ TEST(Rvq, BadDataAndOptionsAreNamed) {
   EXPECT_NE(failure("rvq:encoder=mlp,fit=lloyd", context), "");
   EXPECT_NE(failure("rvq:decay=1", context).find("[0, 1)"), std::string::npos);
   EXPECT_NE(failure("rvq:epsilon=0", context).find("(0, 1]"), std::string::npos);
+  EXPECT_THROW(Rvq({}, ChunkEncoder({EncoderKind::identity, 1, 1, 1}, {}, "x"), std::vector<float>(32), {0, 0},
+                   {{0, 0}, {1, 1}}),
+               UsageError);
   EXPECT_NE(failure("rvq:latent=2", context).find("encoder=identity"), std::string::npos);
   EXPECT_NE(failure("rvq:codes=1000", context).find("distinct chunks"), std::string::npos);
   FitContext bare;
