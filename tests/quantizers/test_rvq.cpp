@@ -6,39 +6,19 @@
 
 #include "pianola/base/parallel.hpp"
 #include "quantizers/conformance.hpp"
-#include "quantizers/made_up_trainer.hpp"
+#include "quantizers/fitting.hpp"
 
 namespace pianola::testing {
 
 INSTANTIATE_TEST_SUITE_P(Rvq, QuantizerConformance,
                          ::testing::ValuesIn(conformance_cases({"rvq:layers=3,codes=5,encoder=pca,latent=2",
-                                                                "rvq:layers=1,codes=7,fit=ema,steps=40"})),
+                                                                "rvq:layers=1,codes=7,fit=ema,steps=40",
+                                                                "rvq:codes=6,encoder=mlp,latent=3,hidden=5,depth=1"})),
                          case_name);
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const MadeUpTrainer kTrainer;
-
-FitContext context_of(const Sample& sample, std::size_t chunk) {
-  FitContext context;
-  context.action_dim = sample.actions.action_dim();
-  context.chunk = chunk;
-  context.data = &sample.actions;
-  context.key = NoiseKey(3);
-  context.trainer = &kTrainer;
-  return context;
-}
-
-std::string failure(const std::string& spec, const FitContext& context) {
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 double error_of(const Quantizer& quantizer, const Sample& sample) {
   double sum = 0.0;
