@@ -102,6 +102,30 @@ TEST(Charts, LogarithmicTicksStayFew) {
   EXPECT_FALSE(line_chart(chart)["encoding"]["y"]["axis"].contains("values"));
 }
 
+TEST(Charts, NoTwoOfManySeriesLookAlike) {
+  const Json range = trend_chart(example())["config"]["range"];
+  std::set<std::pair<std::string, std::string>> looks;
+  for (std::size_t i = 0; i < 40; ++i) {
+    looks.emplace(range["category"][i % range["category"].size()], range["symbol"][i % range["symbol"].size()]);
+  }
+  EXPECT_EQ(looks.size(), 40U);
+}
+
+TEST(Charts, CurvesAreGreyAndNamedWhereTheyEnd) {
+  XyChart chart = example();
+  chart.points.push_back({"bound", 3, 0.5});
+  chart.points.push_back({"bound", 9, 0.1});
+  chart.curves = {"bound"};
+  const Json spec = trend_chart(chart);
+  EXPECT_EQ(spec["encoding"]["color"]["scale"]["domain"], Json({"centre", "ends"})) << "it takes no colour";
+  EXPECT_EQ(spec["encoding"]["color"]["legend"]["values"], Json({"centre", "ends"}));
+  std::vector<Json> data;
+  find_all(spec["layer"], "data", data);
+  ASSERT_EQ(data.size(), 1U);
+  EXPECT_EQ(data[0]["values"], Json::parse(R"([{"x":9.0,"y":0.1,"label":"bound"}])"));
+  EXPECT_EQ(spec["data"]["values"].size(), 6U) << "the reader's table keeps it";
+}
+
 TEST(Charts, OneSeriesHasOneColourOnEveryChart) {
   XyChart chart = example();
   chart.series = {"expert", "ends", "centre"};

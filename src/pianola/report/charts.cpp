@@ -18,6 +18,10 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kFont = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 // A legend's line holds so many letters, each entry's symbol and gap included: more would be cut off at its right end.
 constexpr std::size_t kLegendWidth = 90, kLegendSymbol = 4;
+// Seven colours and eight shapes: both begin again, but never together within 56 series.
+constexpr const char* kColours[] = {"#2a7ab9", "#d9601a", "#129272", "#b565a7", "#c98f00", "#4aa8dc", "#8a6d4b"};
+constexpr const char* kShapes[] = {"circle",        "square",         "triangle-up",   "diamond",
+                                   "triangle-down", "triangle-right", "triangle-left", "cross"};
 constexpr const char* kQuiet = "#808080";  // for references: stands on white and on black
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
@@ -25,8 +29,7 @@ Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nul
 /// What all charts have in common. Colours of text and grid are the page's, which knows light from dark.
 Json shared_look() {
   return {{"font", kFont},
-          {"range",
-           {{"category", {"#2a7ab9", "#d9601a", "#129272", "#b565a7", "#c98f00", "#4aa8dc", "#8a6d4b", "#7f7f7f"}}}},
+          {"range", {{"category", kColours}, {"symbol", kShapes}}},
           {"view", {{"stroke", nullptr}}},
           {"axis",
            {{"labelFontSize", 12},
@@ -143,6 +146,10 @@ struct Rows {
 
 bool drawable(double value, const ChartAxis& axis) { return std::isfinite(value) && (!axis.log || value > 0.0); }
 
+bool is_curve(const XyChart& chart, const std::string& series) {
+  return std::find(chart.curves.begin(), chart.curves.end(), series) != chart.curves.end();
+}
+
 Rows rows_of(const XyChart& chart) {
   Rows rows;
   std::map<std::string, std::size_t> counts;
@@ -157,8 +164,7 @@ Rows rows_of(const XyChart& chart) {
     for (const double v : {p.y, p.low, p.high}) rows.y.add(v);
     rows.drawn = rows.drawn || (drawable(p.x, chart.x) && drawable(p.y, chart.y));
     rows.left_out += (chart.x.log && p.x <= 0.0) || (chart.y.log && p.y <= 0.0);
-    const bool curve = std::find(chart.curves.begin(), chart.curves.end(), p.series) != chart.curves.end();
-    if (!curve) rows.longest = std::max(rows.longest, ++counts[p.series]);
+    if (!is_curve(chart, p.series)) rows.longest = std::max(rows.longest, ++counts[p.series]);
     rows.values.push_back(std::move(row));
   }
   return rows;
@@ -225,10 +231,30 @@ Json only(const std::vector<std::string>& curves, bool wanted) {
   return Json::array({Json{{"filter", found + (wanted ? " >= 0" : " < 0")}}});
 }
 
+/// Grey and dashed, with its name where it ends.
 Json curve_layer(const XyChart& chart, const Json& tip) {
-  return {{"transform", only(chart.curves, true)},
-          {"mark", {{"type", "line"}, {"strokeWidth", 1.5}, {"strokeDash", {5, 4}}, {"clip", true}}},
-          {"encoding", {{"order", {{"value", nullptr}}}, {"tooltip", tip}}}};
+  const Json grey = {{"value", kQuiet}};
+  const Json line = {
+      {"transform", only(chart.curves, true)},
+      {"mark", {{"type", "line"}, {"strokeWidth", 1.5}, {"strokeDash", {5, 4}}, {"clip", true}}},
+      {"encoding",
+       {{"order", {{"value", nullptr}}}, {"detail", {{"field", "series"}}}, {"color", grey}, {"tooltip", tip}}}};
+  std::map<std::string, ChartPoint> ends;
+  for (const ChartPoint& p : chart.points) {
+    if (is_curve(chart, p.series) && drawable(p.x, chart.x) && drawable(p.y, chart.y)) ends[p.series] = p;
+  }
+  Json values = Json::array();
+  for (const auto& [series, p] : ends) values.push_back({{"x", p.x}, {"y", p.y}, {"label", series}});
+  const Json label = {{"field", "label"}, {"type", "nominal"}};
+  const Json text = {
+      {"data", {{"values", values}}},
+      {"mark", {{"type", "text"}, {"align", "right"}, {"baseline", "bottom"}, {"dy", -5}, {"fontSize", 12}}},
+      {"encoding",
+       {{"x", {{"field", "x"}, {"type", "quantitative"}}},
+        {"y", {{"field", "y"}, {"type", "quantitative"}}},
+        {"color", grey},
+        {"text", label}}}};
+  return {{"layer", Json::array({line, text})}};
 }
 
 Json interval_layer(const char* type, const Json& extra) {
@@ -275,7 +301,9 @@ Json xy_chart(const XyChart& chart, Marks marks) {
   const Rows rows = rows_of(chart);
   std::vector<std::string> used;
   used.reserve(chart.points.size());
-  for (const ChartPoint& p : chart.points) used.push_back(p.series);
+  for (const ChartPoint& p : chart.points) {
+    if (!is_curve(chart, p.series)) used.push_back(p.series);
+  }
   const auto order = series_order(used, chart.series);
   const bool several = std::set<std::string>(used.begin(), used.end()).size() > 1;
   marks.points = marks.points || rows.longest <= 12;  // few points: show which they are

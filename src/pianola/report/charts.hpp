@@ -46,7 +46,7 @@ struct XyChart {
   std::vector<ChartPoint> points = {};  ///< lines join them in this order; NaN or infinite y breaks the line
   std::vector<ChartReference> references = {};
   std::vector<std::string> series = {};  ///< all series of a page in order, so that one has one colour on every chart
-  std::vector<std::string> curves = {};  ///< series that are dashed lines without points, on any chart: a theory's
+  std::vector<std::string> curves = {};  ///< series that are grey dashed lines named at their ends: a theory's
   int height = 300;                      ///< pixels
 };
 
