@@ -107,7 +107,8 @@ TEST(ResidualSearch, RowsThatAreNotFiniteHaveSomeTokenAndLeaveTheirNeighboursAlo
       residual_search(books, broken, tokens);
       for (std::size_t i = 0; i < tokens.size(); ++i) {
         ASSERT_LT(tokens[i], 16U);
-        if (i / 2 != 11) ASSERT_EQ(tokens[i], wanted[i]) << i;
+        if (i / 2 == 11) continue;
+        ASSERT_EQ(tokens[i], wanted[i]) << i;
       }
     }
   });
