@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 
 #include "pianola/base/parallel.hpp"
@@ -36,7 +35,7 @@ double next_number(std::ifstream& file) {
 
 // Centres are rows, to the bit; the original's means are float32 sums.
 TEST(DiskCover, GivesTheCodesOfTheOriginal) {
-  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "test_disk_cover.golden.txt");
+  std::ifstream file(PIANOLA_GOLDEN);
   ASSERT_TRUE(file.good());
   const std::size_t dim = 6, disks = 64;
   const auto rows = testing::golden_numbers(0, 12000 * dim);

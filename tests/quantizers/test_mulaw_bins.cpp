@@ -4,7 +4,6 @@
 #include <rapidcheck.h>
 
 #include <cmath>
-#include <filesystem>
 #include <fstream>
 
 #include "quantizers/conformance.hpp"
@@ -57,7 +56,7 @@ TEST(MulawBins, CellsAreEqualOnTheCompandedScale) {
 }
 
 TEST(MulawBins, GivesTheTokensOfTheOriginal) {
-  std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "test_mulaw_bins.golden.txt");
+  std::ifstream file(PIANOLA_GOLDEN);
   ASSERT_TRUE(file.good());
   std::string word;
   while (file.peek() == '#') std::getline(file, word);

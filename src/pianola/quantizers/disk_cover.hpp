@@ -5,6 +5,7 @@
 //
 // Distances are Euclidean. Rows that k disks leave over are not covered.
 // Sources: Philion, Peng, Fidler, "Trajeglish" (arXiv:2312.04535), k-disks; Wu et al., "SMART" (arXiv:2405.15677).
+// With the same picks the codes are those of NVlabs/catk, which keeps SMART's (tools/oracles/disk_codes.py).
 #pragma once
 
 #include <cstddef>
