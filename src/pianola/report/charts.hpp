@@ -1,7 +1,6 @@
 // Ready-made Vega-Lite v5 charts with one look: colour-blind-safe colours, tooltips, the width of the page.
 //
-// Colours follow Okabe and Ito, "Color Universal Design" (2008), shifted to stand on white and on near-black; points
-// of different series differ in shape too. What lies on a logarithmic axis and is not positive cannot be drawn: it is
+// Colours and shapes: chart_look.hpp. What lies on a logarithmic axis and is not positive cannot be drawn: it is
 // left out and the chart says how many values that concerns.
 #pragma once
 
