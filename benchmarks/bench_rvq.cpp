@@ -2,7 +2,10 @@
 // (encoder=identity): encode and decode of one core through the Quantizer interface, beside what moving the bytes
 // costs. The two take turns, kRounds times; each row is the best turn of ours in processor time, and
 //
-//   of_limit   ours / moving the bytes of the limit's kernel, best against best
+//   of_limit   moving the bytes / ours, best against best
+//   of_flops   rvq's encode: the time of its layers·codes·width multiply-adds a chunk at the processor's peak / ours.
+//              They take longer than moving the bytes by of_limit / of_flops, whatever the chunk's width: a share of
+//              the bytes' limit above the inverse of that is out of reach
 //
 // rvq's limit moves 4 + 1 bytes a value (a chunk's values and, at least, its tokens), fsq's 4 + 4. Sizes are values a
 // buffer: 2^20 (4 MiB of floats, third-level cache) and 2^25 (128 MiB, memory). `width`: values of a chunk.
@@ -43,21 +46,23 @@ std::unique_ptr<Quantizer> make_fsq(std::size_t dim, std::size_t chunk) {
                                LatentRange{std::vector<double>(dim, -1.0), std::vector<double>(dim, 1.0)});
 }
 
-/// Both in turns; the best of each.
+/// In turns; the best of each. flops: of ours, 0 where arithmetic is not what bounds it.
 template <class Ours, class Limit>
-void compare(benchmark::State& state, std::size_t n, const Ours& ours, const Limit& limit) {
+void compare(benchmark::State& state, std::size_t n, double flops, const Ours& ours, const Limit& limit) {
   constexpr int kRounds = 7;
   const std::size_t calls = std::max<std::size_t>(1, (std::size_t{1} << 22) / n);
-  double best = HUGE_VAL, best_limit = HUGE_VAL;
+  double best = HUGE_VAL, best_limit = HUGE_VAL, peak = 0.0;
   for (auto _ : state) {
     for (int round = 0; round < kRounds; ++round) {
       best = std::min(best, seconds_a_call(ours, calls));
       best_limit = std::min(best_limit, seconds_a_call(limit, calls));
+      if (flops > 0.0) peak = std::max(peak, peak_flops_now());
     }
     state.SetIterationTime(best);
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(n));
   state.counters["of_limit"] = best_limit / best;
+  if (flops > 0.0) state.counters["of_flops"] = flops / peak / best;
 }
 
 template <std::unique_ptr<Quantizer> (*kMake)(std::size_t, std::size_t), bool kEncode, bool kNarrow>
@@ -78,7 +83,9 @@ void codec(benchmark::State& state) {
       quantizer->decode(batch, {}, actions, {});
     }
   };
-  compare(state, values, ours, [&] {
+  const bool searches = kMake == make_rvq && kEncode;
+  const double flops = searches ? 2.0 * 2 * 16 * static_cast<double>(values) : 0.0;
+  compare(state, values, flops, ours, [&] {
     if (!kNarrow) {
       std::memcpy(to.data(), from.data(), 4 * values);
     } else if (kEncode) {

@@ -38,6 +38,21 @@ TEST_F(Collect, PerturbationKeepsTheCleanLabel) {
   EXPECT_LT(noisy["return"]["value"].get<double>(), none["return"]["value"].get<double>());
 }
 
+TEST_F(Collect, WritesOverADatasetOnlyByForce) {
+  PIANOLA_NEEDS_HDF5();
+  const auto words = [&](const std::string& seed) {
+    return std::vector<std::string>{"collect", "--system", "pendulum",     "--trajectories", "2",  "--horizon",
+                                    "5",       "-o",       path("d.hdf5"), "--seed",         seed, "--json"};
+  };
+  succeeded(command(words("1")));
+  const Ran refused = command(words("2"));
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("--force"), std::string::npos) << refused.err;
+  auto forced = words("2");
+  forced.emplace_back("--force");
+  succeeded(command(forced));
+}
+
 TEST_F(Collect, SaysWhatDiverged) {
   PIANOLA_NEEDS_HDF5();
   const std::vector<std::string> words = {"collect",  "--system",   "scalar_linear:a=3,b=1,horizon=2000",

@@ -58,8 +58,18 @@ TEST_F(Completion, ValuesAfterAnEqualsSign) {
   // '=' and ':' break words in bash.
   EXPECT_EQ(replies("pianola evaluate --system = cart", 4), Replies{"cart_pole"});
   EXPECT_TRUE(replies("pianola evaluate --system =", 3).contains("cart_pole"));
-  EXPECT_TRUE(replies("pianola quantize --quantizer uniform : b", 5).empty());
-  EXPECT_TRUE(replies("pianola quantize --quantizer uniform : bins = m", 7).empty());
+}
+
+TEST_F(Completion, KeysWithinSpecs) {
+  EXPECT_EQ(replies("pianola quantize --quantizer uniform : bin", 5), Replies{"bins="});
+  EXPECT_TRUE(replies("pianola quantize --quantizer uniform :", 4).contains("representatives="));
+  EXPECT_EQ(replies("pianola quantize --quantizer uniform : bins = 17,rep", 7), Replies{"17,representatives="});
+  EXPECT_EQ(replies("pianola quantize --compare uniform,kmeans : restar", 5), Replies{"restarts="});
+  EXPECT_EQ(replies("pianola evaluate --controller feedback : deco", 5), Replies{"decode="});
+  EXPECT_TRUE(replies("pianola quantize --quantizer uniform : bins = m", 7).empty()) << "a value";
+  EXPECT_TRUE(replies("pianola quantize --quantizer uniform : bins =", 6).empty());
+  EXPECT_TRUE(replies("pianola quantize --quantizer nonsense : b", 5).empty());
+  EXPECT_TRUE(replies("pianola collect --perturb sigma = 0.3,cl", 5).empty()) << "no spec";
 }
 
 TEST_F(Completion, FilesAndFolders) {

@@ -31,6 +31,26 @@ TEST_F(Overwrite, OtherFilesAreFine) {
   }
 }
 
+TEST_F(Overwrite, NewFilesAreNewAndDevicesAreNoFiles) {
+  EXPECT_THROW(require_new_file("-o", path("in")), UsageError);
+  EXPECT_THROW(require_new_file("-o", path("")), UsageError) << "a folder";
+  for (const std::string& out : {path("new"), std::string("/dev/null"), std::string()}) {
+    EXPECT_NO_THROW(require_new_file("-o", out)) << out;
+  }
+}
+
+TEST_F(Overwrite, WhatCannotBeWrittenIsFoundBeforehandAndNothingIsLeft) {
+  for (const std::string& out : {path("new"), path("in"), std::string("/dev/null"), std::string()}) {
+    EXPECT_NO_THROW(require_writable("--report", out)) << out;
+  }
+  for (const std::string& out : {path("no/such/folder/x"), path("")}) {
+    EXPECT_THROW(require_writable("--report", out), ResourceError) << out;
+  }
+  std::size_t files = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(path(""))) ++files;
+  EXPECT_EQ(files, 1U) << "only 'in'";
+}
+
 TEST_F(Overwrite, TheMessageNamesOptionAndPaths) {
   try {
     require_other_file("--write-decoded", path("./in"), {path("in")});

@@ -63,6 +63,31 @@ TEST_F(Quantize, WritesTheQuantizerAndTheTwin) {
   EXPECT_LT(again["quantizers"][0]["epsilon_in"]["value"].get<double>(), 1e-6) << "the twin is already quantized";
 }
 
+TEST_F(Quantize, WritesAFastTokenizerThatFastReads) {
+  const std::string folder = path("tokenizer");
+  succeeded(command({"quantize", path("d.hdf5"), "--quantizer", "fast", "--chunk", "10", "--write-tokenizer", folder,
+                     "-o", path("q.json"), "--json"}));
+  EXPECT_TRUE(std::filesystem::exists(folder + "/tokenizer.json"));
+  EXPECT_TRUE(std::filesystem::exists(folder + "/processor_config.json"));
+  const Json read =
+      succeeded(command({"quantize", path("d.hdf5"), "--quantizer", "fast:path=" + folder, "--chunk", "10", "--json"}));
+  const Json own = succeeded(command({"quantize", path("d.hdf5"), "--quantizer", "fast", "--chunk", "10", "--json"}));
+  EXPECT_EQ(read["quantizers"][0]["vocabulary"], own["quantizers"][0]["vocabulary"]);
+  EXPECT_EQ(read["quantizers"][0]["tokens_per_chunk"], own["quantizers"][0]["tokens_per_chunk"]);
+  const Ran refused =
+      command({"quantize", path("d.hdf5"), "--quantizer", "uniform", "--write-tokenizer", path("other")});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("--quantizer fast"), std::string::npos) << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(path("other")));
+}
+
+TEST_F(Quantize, APageThatCannotBeWrittenIsFoundFirst) {
+  const Ran ran = command(
+      {"quantize", path("missing.hdf5"), "--quantizer", "uniform", "--report", path("no/such/folder/page.html")});
+  EXPECT_EQ(ran.code, 4) << "before the data are looked at";
+  EXPECT_NE(ran.err.find("--report"), std::string::npos) << ran.err;
+}
+
 TEST_F(Quantize, NotesThatTheDataComeFromAnotherSystem) {
   const std::vector<std::string> same{"quantize", path("d.hdf5"), "--quantizer", "uniform", "--system", "pendulum"};
   EXPECT_EQ(command(same).err.find("note:"), std::string::npos);

@@ -17,6 +17,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "quantizers/action_samples.hpp"
+#include "quantizers/fitting.hpp"
 
 namespace pianola::testing {
 
@@ -31,13 +32,7 @@ inline void PrintTo(const ConformanceCase& c, std::ostream* out) {
 
 /// The quantizer of a case. @throws DataError where the scheme says that it cannot be fitted to such data.
 inline std::unique_ptr<Quantizer> fit_case(const std::string& spec, const Sample& sample, std::size_t chunk) {
-  FitContext context;
-  context.action_dim = sample.actions.action_dim();
-  context.chunk = chunk;
-  context.range = sample.range;
-  context.data = &sample.actions;
-  context.key = NoiseKey(3);
-  return make_quantizer(spec, context);
+  return make_quantizer(spec, context_of(sample, chunk));
 }
 
 inline bool fits(const std::string& spec, const Sample& sample, std::size_t chunk) try {

@@ -105,8 +105,8 @@ TEST(Beast, ShortChunksHaveFewerBases) {
   EXPECT_EQ(fit("beast:bases=2", data, 3)->info().max_tokens, 2U);
 }
 
-/// ε_sup holds for any chunk within the range, also one unlike the data.
-TEST(Beast, ErrorIsBoundedForAnyChunkInTheRange) {
+/// ε_sup holds for any chunk whose actions and weights lie in their ranges, also one unlike the data.
+TEST(Beast, ErrorIsBoundedForAnyChunkInTheRanges) {
   const Sample sample = make_sample("walk");
   const auto quantizer = fit("beast:bases=4,degree=2,bins=32,gripper=1,range=data", sample.actions, 12);
   const auto& saved = quantizer->save();
@@ -120,11 +120,29 @@ TEST(Beast, ErrorIsBoundedForAnyChunkInTheRange) {
       u[i] = low[i % 3] + t * (high[i % 3] - low[i % 3]);
     }
     quantizer->quantize(u, {}, out);
+    const auto flags = std::make_unique<bool[]>(36);
+    quantizer->saturated(u, {flags.get(), 36});
     for (std::size_t row = 0; row < 36; row += 3) {
+      if (flags[row] || flags[row + 1] || flags[row + 2]) continue;
       RC_ASSERT(std::hypot(out[row] - u[row], out[row + 1] - u[row + 1], out[row + 2] - u[row + 2]) <=
                 quantizer->info().epsilon_sup);
     }
   });
+}
+
+/// Two steps, two bases of degree 1: the splines go through the steps, so weights are actions and only bins err.
+TEST(Beast, EpsilonSupIsHalfABinWhereSplinesFitExactly) {
+  BeastConfig config;
+  config.bins = 11;
+  config.degree = 1;
+  const Beast beast(config, 2, {{-1}, {1}}, {{-0.5, -0.5}, {0.5, 0.5}});
+  EXPECT_NEAR(beast.info().epsilon_sup, 0.05, 1e-6);
+  const std::vector<double> inside{0.25, -0.45}, clipped{0.25, 0.9};
+  bool flags[2];
+  beast.saturated(inside, flags);
+  EXPECT_FALSE(flags[0] || flags[1]);
+  beast.saturated(clipped, flags);
+  EXPECT_TRUE(flags[0] && flags[1]);
 }
 
 TEST(Beast, BadOptionsSaySo) {

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 
 #include "pianola/base/parallel.hpp"
+#include "quantizers/golden_numbers.hpp"
 
 namespace pianola {
 namespace {
@@ -21,6 +23,34 @@ double distance(const float* a, const float* b, std::size_t dim) {
   double sum = 0.0;
   for (std::size_t d = 0; d < dim; ++d) sum += std::pow(static_cast<double>(a[d]) - static_cast<double>(b[d]), 2);
   return std::sqrt(sum);
+}
+
+/// The next number of the golden file.
+double next_number(std::ifstream& file) {
+  while (file.peek() == '#' || file.peek() == '\n') file.ignore(1000, '\n');
+  double value = 0.0;
+  file >> value;
+  return value;
+}
+
+// Centres are rows, to the bit; the original's means are float32 sums.
+TEST(DiskCover, GivesTheCodesOfTheOriginal) {
+  std::ifstream file(PIANOLA_GOLDEN);
+  ASSERT_TRUE(file.good());
+  const std::size_t dim = 6, disks = 64;
+  const auto rows = testing::golden_numbers(0, 12000 * dim);
+  const auto draw = [](std::size_t disk) {
+    if (disk == 0) return 0.0;
+    return (static_cast<double>(testing::golden_number(5000000 + static_cast<std::uint32_t>(disk))) + 2.0) / 4.0;
+  };
+  for (const bool means : {false, true}) {
+    const DiskCover cover = cover_by_disks(rows, dim, {disks, 1.5, means}, draw);
+    ASSERT_EQ(cover.disks, disks);
+    for (std::size_t i = 0; i < cover.codes.size(); ++i) {
+      const auto wanted = static_cast<float>(next_number(file));
+      ASSERT_NEAR(cover.codes[i], wanted, means ? 1e-5 : 0.0) << "disk " << i / dim << ", means " << means;
+    }
+  }
 }
 
 // The definition itself: centres lie further apart than the radius, and every covered row within it of one.

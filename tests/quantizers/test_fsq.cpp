@@ -7,7 +7,7 @@
 
 #include "pianola/quantizers/uniform_bins.hpp"
 #include "quantizers/conformance.hpp"
-#include "quantizers/made_up_trainer.hpp"
+#include "quantizers/fitting.hpp"
 
 namespace pianola::testing {
 
@@ -15,25 +15,13 @@ INSTANTIATE_TEST_SUITE_P(Fsq, QuantizerConformance,
                          ::testing::ValuesIn(conformance_cases({"fsq:levels=17,variant=openpi",
                                                                 "fsq:levels=2,packed=true,quantile=0.02",
                                                                 "fsq:levels=7,variant=openpi,encoder=pca,latent=2",
-                                                                "fsq:levels=8x5,encoder=pca,packed=true"})),
+                                                                "fsq:levels=8x5,encoder=pca,packed=true",
+                                                                "fsq:levels=8x5,encoder=mlp,hidden=5,depth=1"})),
                          case_name);
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const MadeUpTrainer kTrainer;
-
-FitContext context_of(const Sample& sample, std::size_t chunk) {
-  FitContext context;
-  context.action_dim = sample.actions.action_dim();
-  context.chunk = chunk;
-  context.range = sample.range;
-  context.data = &sample.actions;
-  context.key = NoiseKey(3);
-  context.trainer = &kTrainer;
-  return context;
-}
 
 FitContext unit_range(std::size_t dim, std::size_t chunk = 1) {
   FitContext context;
@@ -41,15 +29,6 @@ FitContext unit_range(std::size_t dim, std::size_t chunk = 1) {
   context.chunk = chunk;
   context.range = {std::vector<double>(dim, -1.0), std::vector<double>(dim, 1.0)};
   return context;
-}
-
-std::string failure(const std::string& spec, const FitContext& context) {
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
 }
 
 std::vector<Token> encode(const Quantizer& quantizer, const std::vector<float>& chunks) {

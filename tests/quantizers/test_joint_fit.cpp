@@ -6,18 +6,10 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/kmeans.hpp"
-#include "quantizers/action_samples.hpp"
+#include "quantizers/fitting.hpp"
 
 namespace pianola::testing {
 namespace {
-
-FitContext context_of(const ActionSource& data, std::size_t chunk = 1) {
-  FitContext context;
-  context.action_dim = data.action_dim();
-  context.chunk = chunk;
-  context.data = &data;
-  return context;
-}
 
 TEST(JointFit, RowsAreStepsOrWindows) {
   const MemoryActions data(1, {{0, 1, 2, 3}, {4, 5}});

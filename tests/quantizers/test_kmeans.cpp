@@ -10,6 +10,7 @@
 #include "pianola/base/parallel.hpp"
 #include "pianola/quantizers/lloyd.hpp"
 #include "quantizers/conformance.hpp"
+#include "quantizers/fitting.hpp"
 #include "quantizers/golden_numbers.hpp"
 
 namespace pianola::testing {
@@ -21,24 +22,6 @@ INSTANTIATE_TEST_SUITE_P(KMeans, QuantizerConformance,
                          case_name);
 
 namespace {
-
-FitContext context_of(const ActionSource& data, std::size_t chunk = 1) {
-  FitContext context;
-  context.action_dim = data.action_dim();
-  context.chunk = chunk;
-  context.data = &data;
-  context.key = NoiseKey(3);
-  return context;
-}
-
-std::string failure(const std::string& spec, const FitContext& context) {
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 TEST(KMeans, FindsClearClusters) {
   std::vector<double> actions;

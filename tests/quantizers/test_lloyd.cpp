@@ -44,6 +44,17 @@ TEST(Lloyd, PruningChangesNoBit) {
   });
 }
 
+// Sorted numbers, and, once two codes are too near to be told apart from the farthest row, all of them again.
+TEST(Lloyd, SortingSingleNumbersChangesNoBit) {
+  for (const float far : {0.0F, 1e15F}) {
+    auto rows = clustered_rows(5000, 1, 11);
+    for (float& x : rows) x *= 1e-3F;
+    rows.push_back(far);
+    const auto starts = random_rows(rows, 1, 60, NoiseKey(5));
+    expect_same(lloyd(rows, 1, starts, NoiseKey(1), {40, true}), lloyd(rows, 1, starts, NoiseKey(1), {40, false}));
+  }
+}
+
 TEST(Lloyd, ThreadsChangeNoBit) {
   const auto rows = clustered_rows(60000, 3, 7);
   const auto starts = random_rows(rows, 3, 33, NoiseKey(2));

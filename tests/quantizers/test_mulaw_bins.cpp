@@ -4,8 +4,10 @@
 #include <rapidcheck.h>
 
 #include <cmath>
+#include <fstream>
 
 #include "quantizers/conformance.hpp"
+#include "quantizers/golden_numbers.hpp"
 
 namespace pianola::testing {
 
@@ -51,6 +53,29 @@ TEST(MulawBins, CellsAreEqualOnTheCompandedScale) {
     const double middle = (companded(config, q(bins, u)) + 1.0) / 2.0 * config.bins;
     RC_ASSERT(std::abs(middle - (token + 0.5)) < 1e-9);
   });
+}
+
+TEST(MulawBins, GivesTheTokensOfTheOriginal) {
+  std::ifstream file(PIANOLA_GOLDEN);
+  ASSERT_TRUE(file.good());
+  std::string word;
+  while (file.peek() == '#') std::getline(file, word);
+  const MulawBins bins({}, 1, 1);
+  const float own[] = {0.0F, 256.0F, -256.0F, 300.0F, -1e6F, 1.0F, -1.0F, 0x1p-40F, -0x1p-40F};
+  for (std::uint32_t i = 0; i < 12000; ++i) {
+    file >> word;
+    const float u = i < 9 ? own[i] : std::ldexp(golden_number(i), static_cast<int>(i % 17) - 9);
+    std::vector<Token> token(1);
+    std::vector<std::uint32_t> length(1);
+    bins.encode(std::span(&u, 1), {}, {token, length});
+    ASSERT_EQ(token[0], std::stoul(word, nullptr, 16)) << u;
+  }
+  for (std::size_t k = 0; k < 1024; ++k) {
+    double centre = 0.0;
+    file >> centre;
+    // Settling in a cell moves a level by a float32 unit at most.
+    ASSERT_NEAR(bins.axes()[0].representatives[k], centre, 2e-7 * std::abs(centre)) << "token " << k;
+  }
 }
 
 TEST(MulawBins, IsExactlyAntisymmetric) {

@@ -6,39 +6,19 @@
 
 #include "pianola/base/parallel.hpp"
 #include "quantizers/conformance.hpp"
-#include "quantizers/made_up_trainer.hpp"
+#include "quantizers/fitting.hpp"
 
 namespace pianola::testing {
 
 INSTANTIATE_TEST_SUITE_P(Rvq, QuantizerConformance,
                          ::testing::ValuesIn(conformance_cases({"rvq:layers=3,codes=5,encoder=pca,latent=2",
-                                                                "rvq:layers=1,codes=7,fit=ema,steps=40"})),
+                                                                "rvq:layers=1,codes=7,fit=ema,steps=40",
+                                                                "rvq:codes=6,encoder=mlp,latent=3,hidden=5,depth=1"})),
                          case_name);
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-const MadeUpTrainer kTrainer;
-
-FitContext context_of(const Sample& sample, std::size_t chunk) {
-  FitContext context;
-  context.action_dim = sample.actions.action_dim();
-  context.chunk = chunk;
-  context.data = &sample.actions;
-  context.key = NoiseKey(3);
-  context.trainer = &kTrainer;
-  return context;
-}
-
-std::string failure(const std::string& spec, const FitContext& context) {
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
 
 double error_of(const Quantizer& quantizer, const Sample& sample) {
   double sum = 0.0;
@@ -60,9 +40,18 @@ TEST(Rvq, DefaultsAreTwoLayersOfSixteenCodes) {
   EXPECT_EQ(rvq->info().spec, "rvq:layers=2,codes=16");
   EXPECT_EQ(rvq->info().max_tokens, 2U);
   EXPECT_EQ(rvq->info().vocabularies, (std::vector<std::uint32_t>{16, 16}));
-  EXPECT_TRUE(std::isinf(rvq->info().epsilon_sup));
   EXPECT_FALSE(rvq->info().projection);
   EXPECT_FALSE(rvq->info().binning);
+}
+
+TEST(Rvq, EpsilonSupIsOfTheBoxOfTheData) {
+  const Sample sample = make_sample("walk");
+  const auto rvq = make_quantizer("rvq", context_of(sample, 1));
+  ASSERT_TRUE(std::isfinite(rvq->info().epsilon_sup));
+  EXPECT_EQ(load_quantizer(rvq->save(), "q.json")->info().epsilon_sup, rvq->info().epsilon_sup);
+  for (const char* spec : {"rvq:encoder=pca,latent=2", "rvq:encoder=mlp,latent=2"}) {
+    EXPECT_TRUE(std::isinf(make_quantizer(spec, context_of(sample, 1))->info().epsilon_sup)) << spec;
+  }
 }
 
 TEST(Rvq, MoreLayersLoseLess) {
@@ -150,6 +139,9 @@ TEST(Rvq, BadDataAndOptionsAreNamed) {
   EXPECT_NE(failure("rvq:encoder=mlp,fit=lloyd", context), "");
   EXPECT_NE(failure("rvq:decay=1", context).find("[0, 1)"), std::string::npos);
   EXPECT_NE(failure("rvq:epsilon=0", context).find("(0, 1]"), std::string::npos);
+  EXPECT_THROW(Rvq({}, ChunkEncoder({EncoderKind::identity, 1, 1, 1}, {}, "x"), std::vector<float>(32), {0, 0},
+                   {{0, 0}, {1, 1}}),
+               UsageError);
   EXPECT_NE(failure("rvq:latent=2", context).find("encoder=identity"), std::string::npos);
   EXPECT_NE(failure("rvq:codes=1000", context).find("distinct chunks"), std::string::npos);
   FitContext bare;

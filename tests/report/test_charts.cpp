@@ -79,6 +79,16 @@ TEST(Charts, LogarithmicAxesSayWhatTheyLeaveOut) {
   EXPECT_EQ(spec.at("data").at("values").back().at("y"), -1.0) << "the reader's table keeps them";
 }
 
+TEST(Charts, IntervalsThatReachZeroShowTheirUpperPart) {
+  XyChart chart;
+  chart.y.log = true;
+  chart.points = {{"a", 1, 2.0, -1.0, 5.0}, {"a", 2, 2.0, 1.0, 3.0}, {"a", 3, -1.0, -2.0, 1.0}};
+  const Json spec = line_chart(chart);
+  EXPECT_EQ(spec.at("title").at("subtitle"),
+            "1 value ≤ 0 not shown on a logarithmic axis; 1 interval reaches 0: only the upper part is shown");
+  EXPECT_NE(spec["transform"].dump().find("datum.low > 0 ? datum.low : datum.y"), std::string::npos);
+}
+
 TEST(Charts, LogarithmicTicksArePowersInsideTheData) {
   XyChart chart;
   chart.x.log = chart.y.log = true;
@@ -100,6 +110,21 @@ TEST(Charts, LogarithmicTicksStayFew) {
   EXPECT_LE(line_chart(chart)["encoding"]["y"]["axis"]["values"].size(), 12U);
   chart.points = {{"", 1, 0.0}};
   EXPECT_FALSE(line_chart(chart)["encoding"]["y"]["axis"].contains("values"));
+}
+
+TEST(Charts, CurvesAreGreyAndNamedWhereTheyEnd) {
+  XyChart chart = example();
+  chart.points.push_back({"bound", 3, 0.5});
+  chart.points.push_back({"bound", 9, 0.1});
+  chart.curves = {"bound"};
+  const Json spec = trend_chart(chart);
+  EXPECT_EQ(spec["encoding"]["color"]["scale"]["domain"], Json({"centre", "ends"})) << "it takes no colour";
+  EXPECT_EQ(spec["encoding"]["color"]["legend"]["values"], Json({"centre", "ends"}));
+  std::vector<Json> data;
+  find_all(spec["layer"], "data", data);
+  ASSERT_EQ(data.size(), 1U);
+  EXPECT_EQ(data[0]["values"], Json::parse(R"([{"x":9.0,"y":0.1,"label":"bound"}])"));
+  EXPECT_EQ(spec["data"]["values"].size(), 6U) << "the reader's table keeps it";
 }
 
 TEST(Charts, OneSeriesHasOneColourOnEveryChart) {

@@ -12,20 +12,11 @@ import platform
 
 import numpy as np
 import sklearn
+from golden_numbers import number
 from sklearn.cluster import KMeans
 
 GOLDEN = pathlib.Path(__file__).resolve().parents[2] / "tests/quantizers/test_kmeans.golden.txt"
 ROWS, DIM, CODES, ITERATIONS = 12_000, 7, 64, 5
-
-
-def number(index):
-    """In [-2, 2), a multiple of 2**-22: the integer hash "lowbias32" of the index."""
-    x = np.asarray(index, dtype=np.uint32)
-    with np.errstate(over="ignore"):
-        x = (x ^ (x >> 16)) * np.uint32(0x7FEB352D)
-        x = (x ^ (x >> 15)) * np.uint32(0x846CA68B)
-    x = x ^ (x >> 16)
-    return ((x >> 8).astype(np.float64) * 2.0**-22 - 2.0).astype(np.float32)
 
 
 def rows():

@@ -13,21 +13,12 @@ import platform
 
 import numpy as np
 import torch
+from golden_numbers import number
 from vector_quantize_pytorch import FSQ, ResidualVQ
 
 ROOT = pathlib.Path(__file__).resolve().parents[2] / "tests/quantizers"
 LEVELS = [([8, 5, 5, 5], 10_000), ([8, 6, 5], 2_000), ([7, 5, 5, 5, 5], 2_000), ([8, 8, 8, 6, 5], 2_000)]
 DIM, LAYERS, CODES, ROWS = 6, 3, 16, 10_000
-
-
-def number(index):
-    """In [-2, 2), a multiple of 2**-22: the integer hash "lowbias32" of the index."""
-    x = np.asarray(index, dtype=np.uint32)
-    with np.errstate(over="ignore"):
-        x = (x ^ (x >> 16)) * np.uint32(0x7FEB352D)
-        x = (x ^ (x >> 15)) * np.uint32(0x846CA68B)
-    x = x ^ (x >> 16)
-    return ((x >> 8).astype(np.float64) * 2.0**-22 - 2.0).astype(np.float32)
 
 
 def latents(rows, dim):

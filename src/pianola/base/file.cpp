@@ -110,14 +110,6 @@ void write_all(int fd, std::string_view content, const fs::path& path) {
   }
 }
 
-void sync_folder(const fs::path& path) {
-  const Descriptor folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // Some file systems cannot sync a folder; the rename itself stands.
-  if (folder.get() >= 0 && ::fsync(folder.get()) != 0 && errno != EINVAL && errno != ENOTSUP) {
-    throw_resource(path, "sync the folder of", errno);
-  }
-}
-
 void sync_file(int fd, const fs::path& path) {
   if (::fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP) throw_resource(path, "write", errno);
 }
@@ -148,6 +140,14 @@ std::string read_all(int fd, const fs::path& path) {
 }
 
 }  // namespace
+
+void sync_folder_of(const fs::path& path) {
+  const Descriptor folder(::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // Some file systems cannot sync a folder; the rename itself stands.
+  if (folder.get() >= 0 && ::fsync(folder.get()) != 0 && errno != EINVAL && errno != ENOTSUP) {
+    throw_resource(path, "sync the folder of", errno);
+  }
+}
 
 std::string write_remedy(int error) {
   switch (error) {
@@ -193,7 +193,7 @@ void AtomicPath::commit() {
   if (file.close() != 0) throw_resource(path_, "write", errno);
   if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw_resource(path_, "write", errno);
   committed_ = true;
-  sync_folder(path_);
+  sync_folder_of(path_);
 }
 
 void write_file(const fs::path& path, std::string_view content) {

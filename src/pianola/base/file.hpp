@@ -13,6 +13,10 @@ namespace pianola {
 /// @throws ResourceError with the path and the system's reason (disk full, no permission).
 void write_file(const std::filesystem::path& path, std::string_view content);
 
+/// Makes names in the folder of `path` durable: after a rename that write_file and AtomicPath did not do.
+/// @throws ResourceError.
+void sync_folder_of(const std::filesystem::path& path);
+
 /// What mends a write that failed with this errno, to stand at the end of a message: "; free some space or write
 /// elsewhere" of a full disk.
 std::string write_remedy(int error);

@@ -21,6 +21,7 @@ struct CollectOptions {
   std::size_t trajectories = 50;
   std::uint32_t horizon = 0;
   std::string perturb, out;
+  bool force = false;
 };
 
 std::string to_text(const std::string& out, const Collection& result) {
@@ -38,6 +39,7 @@ void collect_dataset(const CollectOptions& options, Session& session) {
   session.begin();
   require_other_file("--out", options.out, files_of_spec(options.plant.expert));
   require_other_file("--out", options.out, files_of_spec(options.plant.system));
+  if (!options.force) require_new_file("--out", options.out);
   const Perturbation perturbation = parse_perturbation(options.perturb);
   DeploymentRequest request;
   request.system = options.plant.system;
@@ -80,6 +82,7 @@ void add_collect(CLI::App& app, Session& session) {
            "execute u + σz in a fraction 1 − clean of the trajectories, keep the clean label: sigma=0.3,clean=0.5",
            "KEY=VALUE,…");
   add_text(*verb, "-o,--out", options->out, "the dataset (.hdf5)", kPath)->required();
+  verb->add_flag("--force", options->force, "write over a dataset that exists");
   verb->footer("example:\n  pianola collect --system cart_pole --trajectories 50 -o demos.hdf5");
   verb->callback([options, &session] { collect_dataset(*options, session); });
 }

@@ -1,9 +1,11 @@
 // pianola completion: a bash completion script, made from the verbs, options and registries that this program has.
 //
 // Verbs, options, and their values: names of systems, experts, quantizers, policies and controllers where a spec is
-// asked for (without the blank after it: options may follow a colon), files and folders where a path is.
+// asked for (without the blank after it: options may follow a colon), the keys of a spec after its colon and commas,
+// files and folders where a path is.
 #include <CLI/CLI.hpp>
 #include <map>
+#include <set>
 
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/session.hpp"
@@ -32,6 +34,30 @@ std::string specs_of(const std::string& option) {
       {"compare", names_of(quantizers())}, {"policy", names_of(policies())}, {"controller", names_of(controllers())}};
   const auto at = known.find(option);
   return at == known.end() ? "" : at->second;
+}
+
+template <class Entry>
+void add_keys(std::span<const Entry> entries, std::map<std::string, std::set<std::string>>& keys) {
+  for (const Entry& entry : entries) {
+    for (const OptionHelp& option : entry.options) keys[entry.name].insert(option.name + "=");
+  }
+}
+
+/// Cases of bash: the keys of each name. A name that two registries know (trap) has the keys of both.
+std::string keys_of_names() {
+  std::map<std::string, std::set<std::string>> keys;
+  add_keys(systems(), keys);
+  add_keys(experts(), keys);
+  add_keys(quantizers(), keys);
+  add_keys(policies(), keys);
+  add_keys(controllers(), keys);
+  std::string cases;
+  for (const auto& [name, own] : keys) {
+    std::string words;
+    for (const std::string& key : own) words += (words.empty() ? "" : " ") + key;
+    cases += "    " + name + ") keys='" + words + "' ;;\n";
+  }
+  return cases;
 }
 
 /// What the script does for the value of an option: "specs 'a b'", "files", "folders" or "nothing".
@@ -76,6 +102,23 @@ _pianola_specs() { _pianola_words "$1"; compopt -o nospace 2>/dev/null; }
 _pianola_files() { mapfile -t COMPREPLY < <(compgen -f -- "$current"); compopt -o filenames 2>/dev/null; }
 _pianola_folders() { mapfile -t COMPREPLY < <(compgen -d -- "$current"); compopt -o filenames 2>/dev/null; }
 _pianola_nothing() { COMPREPLY=(); }
+_pianola_keys() {  # of the spec that the cursor stands in: behind its colon or a comma
+  local keys= prefix= word=$current before=${COMP_WORDS[COMP_CWORD-1]} i=$COMP_CWORD
+  while [[ $i -gt 2 && ${COMP_WORDS[i]} != ':' ]]; do ((i--)); done
+  [[ ${COMP_WORDS[i]} == ':' && $current != '=' ]] || return
+  case ${COMP_WORDS[i-1]##*,} in
+)";
+constexpr const char* kBegin = R"(  esac
+  if [[ $current == ':' ]]; then
+    word=
+  elif [[ $current == *,* ]]; then
+    prefix="${current%,*}," word=${current##*,}
+  elif [[ $before != ':' ]]; then
+    return  # a value
+  fi
+  mapfile -t COMPREPLY < <(compgen -P "$prefix" -W "$keys" -- "$word")
+  compopt -o nospace 2>/dev/null
+}
 _pianola() {
   local current=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD-1]} options= argument=nothing known=yes
   COMPREPLY=()
@@ -88,7 +131,8 @@ constexpr const char* kMiddle = R"(    return
   elif [[ $option == '=' && ${COMP_WORDS[COMP_CWORD-2]} == --* ]]; then
     option=${COMP_WORDS[COMP_CWORD-2]}
   elif [[ $option == [:=] || $current == [:=] ]]; then
-    return  # within a spec
+    _pianola_keys
+    return
   elif [[ $current == -* ]]; then
     option=  # a value never begins with a dash
   fi
@@ -113,7 +157,7 @@ std::string bash_script(const CLI::App& app) {
     verbs += (verbs.empty() ? "" : " ") + verb->get_name();
     cases += cases_of(*verb);
   }
-  return kHead + ("    _pianola_words '" + verbs + "'\n") + kMiddle + cases + kTail;
+  return kHead + keys_of_names() + kBegin + ("    _pianola_words '" + verbs + "'\n") + kMiddle + cases + kTail;
 }
 
 }  // namespace

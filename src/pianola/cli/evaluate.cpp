@@ -4,6 +4,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/cli/evaluation_page.hpp"
 #include "pianola/cli/options.hpp"
+#include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/evaluate.hpp"
@@ -62,6 +63,7 @@ void add_evaluate(CLI::App& app, Session& session) {
       "--quantizer uniform:bins=17,representatives=ends --rollouts 100");
   verb->callback([options, &session] {
     session.begin();
+    require_writable("--report", options->report);
     std::vector<std::string> notes;
     const Evaluation evaluation = evaluate(plan_of(*options, session, notes));
     Json fields = to_json(evaluation);

@@ -1,4 +1,4 @@
-// The program: standard streams, Ctrl-C, exit code.
+// The program: standard streams, Ctrl-C and SIGTERM, exit code.
 #include <unistd.h>
 
 #include <csignal>
@@ -11,13 +11,14 @@ namespace {
 
 extern "C" void on_interrupt(int signal) {
   pianola::request_interrupt();
-  std::signal(signal, SIG_DFL);  // a second Ctrl-C ends the program at once
+  std::signal(signal, SIG_DFL);  // a second one ends the program at once
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   std::signal(SIGINT, on_interrupt);
-  std::signal(SIGXFSZ, SIG_IGN);  // a full quota is an error of write(), not the end of the program
+  std::signal(SIGTERM, on_interrupt);  // what schedulers send: training writes its checkpoint first
+  std::signal(SIGXFSZ, SIG_IGN);       // a full quota is an error of write(), not the end of the program
   return pianola::cli::run({argv + 1, argv + argc}, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1});
 }

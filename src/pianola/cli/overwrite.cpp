@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/file.hpp"
 
 namespace pianola::cli {
 
@@ -16,6 +19,32 @@ void require_other_file(std::string_view option, const std::string& out, const s
     if (input.empty() || !std::filesystem::equivalent(out, input, none)) continue;
     throw UsageError(fmt::format("{} {} would overwrite what is read ({}); give another path", option, out, input));
   }
+}
+
+namespace {
+
+/// Pipes and devices (/dev/null) are written to, not replaced.
+bool is_device(const std::string& path) {
+  std::error_code none;
+  return std::filesystem::is_other(path, none);
+}
+
+}  // namespace
+
+void require_new_file(std::string_view option, const std::string& out) {
+  std::error_code none;
+  if (out.empty() || is_device(out) || !std::filesystem::exists(out, none)) return;
+  throw UsageError(fmt::format("{} {} exists already; give another path, or --force to write over it", option, out));
+}
+
+void require_writable(std::string_view option, const std::string& out) {
+  if (out.empty() || is_device(out)) return;
+  const AtomicPath path(out);
+  errno = 0;
+  if (std::ofstream(path.temporary()).is_open()) return;  // removed again
+  const int error = errno;
+  throw ResourceError(fmt::format("{}: cannot write '{}': {}{}", option, out, std::generic_category().message(error),
+                                  write_remedy(error)));
 }
 
 }  // namespace pianola::cli

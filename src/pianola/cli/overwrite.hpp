@@ -1,5 +1,5 @@
 // A verb never writes over what it reads: `quantize demos.hdf5 --write-decoded demos.hdf5` would lose the
-// demonstrations.
+// demonstrations. Nor does it begin work whose result it cannot write.
 #pragma once
 
 #include <string>
@@ -11,5 +11,12 @@ namespace pianola::cli {
 /// @throws UsageError if `out`, given to `option`, is one of `inputs`: the same file or folder, whatever path, link or
 /// case it is written in. Empty paths and files that do not exist are no obstacle.
 void require_other_file(std::string_view option, const std::string& out, const std::vector<std::string>& inputs);
+
+/// @throws UsageError if `out`, given to `option`, exists as a file or folder; a device may.
+void require_new_file(std::string_view option, const std::string& out);
+
+/// Before long work: writes nothing, but tries. Empty paths are no obstacle. @throws ResourceError if `out`, given to
+/// `option`, cannot be written.
+void require_writable(std::string_view option, const std::string& out);
 
 }  // namespace pianola::cli

@@ -5,6 +5,7 @@
 
 #include "pianola/base/file.hpp"
 #include "pianola/base/json.hpp"
+#include "pianola/base/spec.hpp"
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
@@ -16,6 +17,7 @@
 #include "pianola/data/formats.hpp"
 #include "pianola/quantizers/action_spectrum.hpp"
 #include "pianola/quantizers/compare.hpp"
+#include "pianola/quantizers/fast.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/sweep.hpp"
 #include "pianola/quantizers/twin.hpp"
@@ -25,7 +27,7 @@ namespace pianola::cli {
 namespace {
 
 struct QuantizeOptions {
-  std::string data, compare, system, assets, out, decoded, report;
+  std::string data, compare, system, assets, out, decoded, report, tokenizer;
   std::vector<std::string> quantizers, sweeps;
   ReadOptions read;
   std::size_t chunk = 1;
@@ -42,8 +44,12 @@ std::vector<std::string> specs_of(const QuantizeOptions& options) {
   sweeps.reserve(options.sweeps.size());
   for (const std::string& text : options.sweeps) sweeps.push_back(parse_sweep(text));
   specs = swept(specs, sweeps);
-  if (specs.size() > 1 && !(options.out.empty() && options.decoded.empty())) {
-    throw UsageError(fmt::format("-o and --write-decoded take one quantizer, not {}", specs.size()));
+  const bool writes = !(options.out.empty() && options.decoded.empty() && options.tokenizer.empty());
+  if (specs.size() > 1 && writes) {
+    throw UsageError(fmt::format("-o, --write-decoded and --write-tokenizer take one quantizer, not {}", specs.size()));
+  }
+  if (!options.tokenizer.empty() && parse_spec(specs.front()).name != "fast") {
+    throw UsageError("--write-tokenizer takes --quantizer fast: '" + specs.front() + "' has no tokenizer");
   }
   return specs;
 }
@@ -58,8 +64,10 @@ Json to_json(const Comparison& comparison) {
 }
 
 void require_outputs_apart(const QuantizeOptions& options) {
-  const std::vector<std::pair<const char*, std::string>> outputs{
-      {"--out", options.out}, {"--write-decoded", options.decoded}, {"--report", options.report}};
+  const std::vector<std::pair<const char*, std::string>> outputs{{"--out", options.out},
+                                                                 {"--write-decoded", options.decoded},
+                                                                 {"--report", options.report},
+                                                                 {"--write-tokenizer", options.tokenizer}};
   for (const auto& [name, path] : outputs) {
     require_other_file(name, path, {options.data});
     for (const auto& [other, taken] : outputs) {
@@ -81,6 +89,9 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
   session.begin();
   const std::vector<std::string> specs = specs_of(options);
   require_outputs_apart(options);
+  for (const auto& [option, path] : {std::pair("--out", options.out), std::pair("--report", options.report)}) {
+    require_writable(option, path);
+  }
   const auto reader = open_dataset(options.data, read_options_of(options));
   std::shared_ptr<const System> system;
   if (!options.system.empty()) {
@@ -99,6 +110,9 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
     comparison.reports.push_back(measure_quantizer(*quantizer, *actions, session.key()));
     // The twin first: it may find bad data, and then nothing is written.
     if (!options.decoded.empty()) write_quantized_twin(*reader, *quantizer, session.key(), options.decoded);
+    if (const auto* fast = dynamic_cast<const Fast*>(quantizer.get()); fast && !options.tokenizer.empty()) {
+      fast->write_tokenizer(options.tokenizer);
+    }
     if (!options.out.empty()) write_file(options.out, quantizer->save().dump(2) + "\n");
   }
   if (!options.report.empty()) comparison_page(comparison, session.command_line).write(options.report);
@@ -121,6 +135,8 @@ void add_quantize(CLI::App& app, Session& session) {
   add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
   add_text(*verb, "-o,--out", options->out, "write the fitted quantizer (.json)", kPath);
   add_text(*verb, "--write-decoded", options->decoded, "write the dataset with q(u) in place of u", kPath);
+  add_text(*verb, "--write-tokenizer", options->tokenizer,
+           "fast: write tokenizer.json and processor_config.json as Hugging Face reads them", kFolder);
   add_text(*verb, "--report", options->report, "write a page: error against bits per action", kPath);
   verb->footer(
       "example:\n  pianola quantize demos.hdf5 --compare uniform:bins=17,uniform:bins=17,representatives=ends\n"

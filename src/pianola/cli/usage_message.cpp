@@ -93,6 +93,10 @@ std::string usage_message(CLI::App& app, const std::vector<std::string>& words, 
   }
   if (what.rfind("--data is required", 0) == 0)
     return fmt::format("a dataset is required: pianola {0} DATA{1}", words[0], hint);
+  if (what.rfind("--out is required", 0) == 0) {
+    return fmt::format("'{}' needs a place to write: -o {}{}", words[0], verb.get_option("--out")->get_type_name(),
+                       hint);
+  }
   return what + hint;
 }
 

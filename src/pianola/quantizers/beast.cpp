@@ -112,23 +112,17 @@ Beast::Beast(BeastConfig config, std::size_t chunk, ActionRange range, WeightRan
   describe();
 }
 
-double Beast::weight_error(const Splines& splines, std::size_t b, std::size_t d) const {
-  double low = 0.0, high = 0.0;  // of the weight, over chunks in the range of actions
-  for (std::size_t n = 0; n < info_.chunk; ++n) {
-    const double entry = splines.fit.at(b, n);
-    low += std::min(entry * range_.low[d], entry * range_.high[d]);
-    high += std::max(entry * range_.low[d], entry * range_.high[d]);
-  }
+/// Of a weight within its range: half a bin, or half of a range with one token.
+double Beast::weight_error(std::size_t b, std::size_t d) const {
   const std::size_t at = b * info_.action_dim + d;
-  const double least = weight_range_.low[at], most = weight_range_.high[at];
-  if (info_.vocabularies[at] == 1) return std::max(high - level(0, at), level(0, at) - low);
-  return std::max({0.5 * (most - least) / (config_.bins - 1), high - most, least - low});
+  const double half = 0.5 * (weight_range_.high[at] - weight_range_.low[at]);
+  return info_.vocabularies[at] == 1 ? half : half / (config_.bins - 1);
 }
 
 double Beast::dimension_error(const Splines& splines, std::size_t d) const {
   const double middle = std::midpoint(range_.low[d], range_.high[d]), radius = 0.5 * (range_.high[d] - range_.low[d]);
   std::vector<double> weight_errors;
-  for (std::size_t b = 0; b < bases_; ++b) weight_errors.push_back(weight_error(splines, b, d));
+  for (std::size_t b = 0; b < bases_; ++b) weight_errors.push_back(weight_error(b, d));
   double worst = 0.0;
   for (std::size_t n = 0; n < info_.chunk; ++n) {
     double binned = 0.0;
@@ -220,8 +214,22 @@ void Beast::decode(const TokenBatch& batch, const CodecContext&, std::span<float
   }
 }
 
+/// Whole chunks: also the dimensions whose weights leave their ranges.
 void Beast::saturated(std::span<const double> actions, std::span<bool> flags) const {
   flag_outside(range_, actions, flags);
+  const std::size_t width = info_.chunk * info_.action_dim, dim = info_.action_dim;
+  if (actions.size() % width != 0) return;
+  Workspace workspace(*this);
+  std::vector<double> w(info_.max_tokens);
+  std::vector<float> chunk(width);
+  for (std::size_t first = 0; first < actions.size(); first += width) {
+    std::copy_n(actions.begin() + static_cast<std::ptrdiff_t>(first), width, chunk.begin());
+    weights(chunk, workspace, w);
+    for (std::size_t p = 0; p < w.size(); ++p) {
+      if (w[p] >= weight_range_.low[p] && w[p] <= weight_range_.high[p]) continue;
+      for (std::size_t i = first + p % dim; i < first + width; i += dim) flags[i] = true;
+    }
+  }
 }
 
 std::unique_ptr<Beast> Beast::fit(const BeastConfig& given, const FitContext& context) {

@@ -12,8 +12,10 @@
 // Decoding is total: a token beyond the vocabulary decodes as the last one, a missing one as the middle one.
 // A weight that hardly varies has one token, which stands for the middle of its range.
 //
-// ε_sup: for u in the range, the residual of the fit plus what binning and clipping of weights can add, over all chunks
-// within the range; attained by none in general, and large against what smooth data show.
+// ε_sup: over all chunks whose actions and whose weights lie in their ranges: the residual of the fit, at its worst
+// over the range of actions, plus half a bin of each weight. saturated() marks the others: actions outside their range
+// and, asked about whole chunks, the dimensions of a chunk whose weights are clipped. Both parts are attained, seldom
+// together; large against what smooth data show.
 //
 // Source: Zhou et al., BEAST, 2025 (intuitive-robots/beast_calvin, `bspline_tokenizer.py`). Differs:
 //   * Actions are clipped to the range of the actions first (saturated() counts), so that weights beyond their range
@@ -98,7 +100,7 @@ class Beast final : public Quantizer {
   void make_splines(std::size_t degree, std::vector<std::size_t> dimensions);
   void describe();
   [[nodiscard]] double dimension_error(const Splines& splines, std::size_t d) const;
-  [[nodiscard]] double weight_error(const Splines& splines, std::size_t b, std::size_t d) const;
+  [[nodiscard]] double weight_error(std::size_t b, std::size_t d) const;
   /// Weights of one chunk, [bases × action_dim].
   void weights(std::span<const float> chunk, Workspace& workspace, std::span<double> out) const;
   [[nodiscard]] Token token(double weight, std::size_t position) const;

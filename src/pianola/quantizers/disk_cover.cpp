@@ -102,11 +102,16 @@ double diagonal(std::span<const float> rows, std::size_t dim) {
 
 DiskCover cover_by_disks(std::span<const float> rows, std::size_t dim, const DiskCoverOptions& options,
                          const NoiseKey& key) {
+  return cover_by_disks(rows, dim, options, [&](std::size_t disk) { return uniform(key, disk, 0); });
+}
+
+DiskCover cover_by_disks(std::span<const float> rows, std::size_t dim, const DiskCoverOptions& options,
+                         const std::function<double(std::size_t)>& draw) {
   Cover cover(rows, dim);
   DiskCover out;
   for (; out.disks < options.k && cover.left() > 0; ++out.disks) {
     throw_if_interrupted();
-    const auto code = cover.pick(uniform(key, out.disks, 0), options.radius, options.means);
+    const auto code = cover.pick(draw(out.disks), options.radius, options.means);
     out.codes.insert(out.codes.end(), code.begin(), code.end());
   }
   out.uncovered = cover.left();

@@ -5,10 +5,12 @@
 //
 // Distances are Euclidean. Rows that k disks leave over are not covered.
 // Sources: Philion, Peng, Fidler, "Trajeglish" (arXiv:2312.04535), k-disks; Wu et al., "SMART" (arXiv:2405.15677).
+// With the same picks the codes are those of NVlabs/catk, which keeps SMART's (tools/oracles/disk_codes.py).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -32,6 +34,9 @@ struct DiskCoverOptions {
 /// Cost: at most k·n·dim multiply-adds. @throws Interrupted.
 DiskCover cover_by_disks(std::span<const float> rows, std::size_t dim, const DiskCoverOptions& options,
                          const NoiseKey& key);
+/// The same with picks of one's own: of m rows left, disk j takes row ⌊draw(j)·m⌋, draw(j) in [0, 1).
+DiskCover cover_by_disks(std::span<const float> rows, std::size_t dim, const DiskCoverOptions& options,
+                         const std::function<double(std::size_t)>& draw);
 
 /// A large radius at which k disks can still be picked, to 1 part in 1,000: bisection between 0 and the diagonal of the
 /// rows' box, the same picks each time. rows: with at least k distinct ones. Cost: about 20 coverings.

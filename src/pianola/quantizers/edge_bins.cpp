@@ -7,6 +7,8 @@
 #include <cmath>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/action_bounds.hpp"
+#include "pianola/quantizers/level_tokens.hpp"
 #include "pianola/quantizers/registry.hpp"
 
 namespace pianola {
@@ -78,6 +80,8 @@ EdgeBins::EdgeBins(std::string spec, std::size_t chunk, std::vector<BinAxis> axe
   std::vector<float> levels(dim * most);
   for (std::size_t d = 0; d < dim; ++d) {
     BinAxis& axis = axes_[d];
+    range_.low.push_back(axis.low);
+    range_.high.push_back(axis.high);
     assert(axis.representatives.size() == axis.edges.size() + 1);
     std::transform(axis.edges.begin(), axis.edges.end(), std::back_inserter(edges[d]), float_at_least);
     if (placed == Levels::inside_cells) settle(axis);
@@ -127,31 +131,7 @@ void EdgeBins::encode(std::span<const float> chunks, const CodecContext&, TokenB
 
 void EdgeBins::decode(const TokenBatch& batch, const CodecContext&, std::span<float> chunks,
                       std::span<DecodeStatus> status) const noexcept {
-  const std::size_t n = batch.lengths.size(), width = info_.max_tokens;
-  assert(batch.tokens.size() == n * width && chunks.size() == n * width);
-  assert(status.empty() || status.size() == n);
-  const bool whole =
-      std::all_of(batch.lengths.begin(), batch.lengths.end(), [&](std::uint32_t l) { return l == width; });
-  if (whole) decode_uniform(*decode_, batch.tokens, chunks);
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::size_t length = std::min<std::size_t>(batch.lengths[i], width);
-    const std::span<const Token> tokens = batch.tokens.subspan(i * width, length);
-    if (!whole) {
-      decode_uniform(*decode_, tokens, chunks.subspan(i * width, length));
-      for (std::size_t p = length; p < width; ++p) {
-        const std::span<const float> of_position = EdgeBins::levels(p);
-        chunks[i * width + p] = of_position[of_position.size() / 2];
-      }
-    }
-    if (!status.empty())
-      status[i] = batch.lengths[i] == width && known(tokens) ? DecodeStatus::exact : DecodeStatus::repaired;
-  }
-}
-
-bool EdgeBins::known(std::span<const Token> tokens) const noexcept {
-  bool all = true;
-  for (std::size_t p = 0; p < tokens.size(); ++p) all &= tokens[p] < axes_[p % axes_.size()].representatives.size();
-  return all;
+  decode_levels(*decode_, info_, batch, chunks, status);
 }
 
 void EdgeBins::quantize(std::span<const double> actions, const CodecContext&, std::span<double> out) const {
@@ -180,11 +160,7 @@ std::vector<double> EdgeBins::cell_widths(std::size_t position) const {
 }
 
 void EdgeBins::saturated(std::span<const double> actions, std::span<bool> flags) const {
-  assert(actions.size() == flags.size());
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    const BinAxis& axis = axes_[i % axes_.size()];
-    flags[i] = actions[i] < axis.low || actions[i] > axis.high;
-  }
+  flag_outside(range_, actions, flags);
 }
 
 }  // namespace pianola

@@ -14,6 +14,7 @@
 #include <memory>
 #include <vector>
 
+#include "pianola/data/action_space.hpp"
 #include "pianola/quantizers/edge_search.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/uniform_kernels.hpp"
@@ -67,11 +68,11 @@ class EdgeBins : public Quantizer {
   QuantizerInfo info_;
 
  private:
-  [[nodiscard]] bool known(std::span<const Token> tokens) const noexcept;
   void describe(std::string spec, std::size_t chunk);
   [[nodiscard]] bool is_projection() const;
 
   std::vector<BinAxis> axes_;
+  ActionRange range_;                          // theirs
   std::unique_ptr<const EdgeTable> table_;     // the edges in float32: the least one that is not below
   std::unique_ptr<const UniformGrid> decode_;  // the levels in float32
 };

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cassert>
-#include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -12,6 +11,8 @@
 #include "pianola/base/error.hpp"
 #include "pianola/data/order_statistics.hpp"
 #include "pianola/quantizers/action_bounds.hpp"
+#include "pianola/quantizers/fsq_options.hpp"
+#include "pianola/quantizers/level_tokens.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
 namespace pianola {
@@ -19,58 +20,6 @@ namespace {
 
 constexpr const char* kWho = "quantizer 'fsq'";
 constexpr std::size_t kBlock = 256;  // chunks whose digits are held at a time
-
-std::vector<std::uint32_t> parse_levels(const std::string& text) {
-  std::vector<std::uint32_t> levels;
-  for (const char* at = text.data(); levels.size() <= kMaxChunkValues;) {
-    const char* const end = text.data() + text.size();
-    std::uint32_t value = 0;
-    const auto [after, error] = std::from_chars(at, end, value);
-    if (error != std::errc() || value < 2 || value > FsqCode::kMostLevels) break;
-    levels.push_back(value);
-    if (after == end) return levels;
-    if (std::string_view("x,; ").find(*after) == std::string_view::npos) break;
-    at = after + 1;
-  }
-  throw UsageError(fmt::format("{}: option 'levels' is one number in 2 … {}, or several as 8x5x5x5, not '{}'", kWho,
-                               FsqCode::kMostLevels, text.size() <= 40 ? text : text.substr(0, 37) + "…"));
-}
-
-std::vector<std::uint32_t> levels_of(const FsqConfig& config) {
-  if (config.levels != "auto") return parse_levels(config.levels);
-  return config.encoder.encoder == "identity" ? std::vector<std::uint32_t>{8} : std::vector<std::uint32_t>{8, 5, 5, 5};
-}
-
-bool ranged(const RangeOptions& range) { return range.range != "auto" || !range.low.empty() || !range.high.empty(); }
-
-EncoderShape shape_of(const FsqConfig& config, std::size_t action_dim, std::size_t chunk) {
-  const std::vector<std::uint32_t> levels = levels_of(config);
-  const EncoderShape shape = encoder_shape(config.encoder, action_dim, chunk, levels.size(), kWho);
-  if (shape.kind == EncoderKind::identity) {
-    if (levels.size() == 1 || levels.size() == action_dim || levels.size() == shape.width()) return shape;
-    throw UsageError(
-        fmt::format("{}: with encoder=identity 'levels' is 1 number, one for each of {} action dimensions or "
-                    "one for each of {} values of a chunk, not {} of them; or take encoder=pca or mlp",
-                    kWho, action_dim, shape.width(), levels.size()));
-  }
-  if (ranged(config.range)) {
-    throw UsageError(
-        fmt::format("{}: 'range', 'low' and 'high' are of actions, and encoder={} quantizes other numbers; "
-                    "leave them out",
-                    kWho, config.encoder.encoder));
-  }
-  if (shape.kind == EncoderKind::mlp && config.range.quantile != 0.0) {
-    throw UsageError(fmt::format("{}: encoder=mlp bounds its latents by tanh; leave out 'quantile'", kWho));
-  }
-  if (!(config.range.quantile >= 0.0 && config.range.quantile < 0.5)) {
-    throw UsageError(fmt::format("{}: option 'quantile' must lie in [0, 0.5), not at {}", kWho, config.range.quantile));
-  }
-  if (shape.latent % levels.size() != 0) {
-    throw UsageError(fmt::format("{}: 'latent' must be a multiple of the {} numbers of 'levels', not {}", kWho,
-                                 levels.size(), shape.latent));
-  }
-  return shape;
-}
 
 /// Range of each latent over the sample, by quantiles; 0: least and largest.
 LatentRange latent_range(std::span<const float> latents, std::size_t dim, double quantile) {
@@ -96,8 +45,8 @@ LatentRange latent_range(std::span<const float> latents, std::size_t dim, double
 Fsq::Fsq(FsqConfig config, ChunkEncoder encoder, LatentRange range)
     : config_(std::move(config)), encoder_(std::move(encoder)), range_(std::move(range)) {
   const EncoderShape& shape = encoder_.shape();
-  const EncoderShape wanted = shape_of(config_, shape.action_dim, shape.chunk);
-  const std::vector<std::uint32_t> levels = levels_of(config_);
+  const EncoderShape wanted = fsq_shape(config_, shape.action_dim, shape.chunk);
+  const std::vector<std::uint32_t> levels = fsq_levels(config_);
   const FsqVariant variant = fsq_variant(config_.variant, kWho);
   const std::size_t ranges = shape.kind == EncoderKind::identity ? shape.action_dim
                              : shape.kind == EncoderKind::pca    ? shape.latent
@@ -134,7 +83,7 @@ void Fsq::describe() {
   Spec spec = write_spec("fsq", config_);
   if (spec.find("levels") == nullptr) {
     std::string text;
-    for (const std::uint32_t l : levels_of(config_)) text += (text.empty() ? "" : "x") + std::to_string(l);
+    for (const std::uint32_t l : fsq_levels(config_)) text += (text.empty() ? "" : "x") + std::to_string(l);
     spec.options.insert(spec.options.begin(), {"levels", text});
   }
   info_.spec = spec.text();
@@ -161,7 +110,7 @@ void Fsq::describe() {
 }
 
 std::unique_ptr<Fsq> Fsq::fit(const FsqConfig& config, const FitContext& context) {
-  const EncoderShape shape = shape_of(config, context.action_dim, context.chunk);
+  const EncoderShape shape = fsq_shape(config, context.action_dim, context.chunk);
   const FsqVariant variant = fsq_variant(config.variant, kWho);
   if (shape.kind == EncoderKind::identity) {
     const ActionRange range = fit_range(config.range, context, kWho);
@@ -172,7 +121,7 @@ std::unique_ptr<Fsq> Fsq::fit(const FsqConfig& config, const FitContext& context
                                  config.encoder.encoder));
   }
   const ChunkSample sample = sample_chunks(*context.data, context.chunk, kWho);
-  const std::vector<std::uint32_t> levels = levels_of(config);
+  const std::vector<std::uint32_t> levels = fsq_levels(config);
   ScalarBottleneck bottleneck;
   for (std::size_t j = 0; j < shape.latent; ++j) bottleneck.codes.emplace_back(levels[j % levels.size()], variant);
   FittedEncoder fitted = fit_encoder(shape, config.encoder, bottleneck, sample, context, kWho);
@@ -268,27 +217,12 @@ void Fsq::decode_digits(std::span<std::uint32_t> digits, std::span<float> chunks
   encoder_.decode(latents, chunks);
 }
 
-/// identity, a token a coordinate: the tokens are the grid's own, and beyond an axis' last level it repeats that.
-void Fsq::decode_coordinates(const TokenBatch& batch, std::span<float> chunks,
-                             std::span<DecodeStatus> status) const noexcept {
-  const std::size_t width = info_.max_tokens;
-  decode_uniform(grid_->kernel(), std::span<const std::uint32_t>(batch.tokens), chunks);
-  for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
-    const std::size_t length = std::min<std::size_t>(batch.lengths[i], width);
-    for (std::size_t p = length; p < width; ++p) chunks[i * width + p] = levels(p)[info_.vocabularies[p] / 2];
-    if (status.empty()) continue;
-    bool exact = batch.lengths[i] == width;
-    for (std::size_t p = 0; p < length; ++p) exact &= batch.tokens[i * width + p] < info_.vocabularies[p];
-    status[i] = exact ? DecodeStatus::exact : DecodeStatus::repaired;
-  }
-}
-
 void Fsq::decode(const TokenBatch& batch, const CodecContext&, std::span<float> chunks,
                  std::span<DecodeStatus> status) const noexcept {
   const std::size_t n = batch.lengths.size(), width = info_.chunk * info_.action_dim, most = info_.max_tokens;
   assert(batch.tokens.size() == n * most && chunks.size() == n * width);
   if (identity() && group_ == 1) {
-    decode_coordinates(batch, chunks, status);
+    decode_levels(grid_->kernel(), info_, batch, chunks, status);
     return;
   }
   const std::size_t latent = codes_.size();
@@ -328,7 +262,7 @@ std::vector<double> Fsq::cell_widths(std::size_t position) const {
 void Fsq::saturated(std::span<const double> actions, std::span<bool> flags) const {
   assert(actions.size() == flags.size());
   if (identity()) {
-    grid_->saturated(actions, flags);
+    flag_outside({range_.low, range_.high}, actions, flags);
     return;
   }
   std::fill(flags.begin(), flags.end(), false);
@@ -371,7 +305,7 @@ std::unique_ptr<Quantizer> load_fsq(const nlohmann::ordered_json& saved) {
   const auto config = read_options<FsqConfig>(parse_spec(fields.text("spec")), kWho);
   const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
   const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
-  const EncoderShape shape = shape_of(config, dim, chunk);
+  const EncoderShape shape = fsq_shape(config, dim, chunk);
   LatentRange range;
   if (shape.kind != EncoderKind::mlp) {
     const std::size_t size = shape.kind == EncoderKind::identity ? dim : shape.latent;

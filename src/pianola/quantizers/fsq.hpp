@@ -33,27 +33,11 @@
 #include "pianola/quantizers/fit_range.hpp"
 #include "pianola/quantizers/fsq_code.hpp"
 #include "pianola/quantizers/fsq_grid.hpp"
+#include "pianola/quantizers/fsq_options.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
 
 namespace pianola {
-
-struct FsqConfig {
-  std::string levels = "auto";  ///< 8x5x5x5, or one number; auto: 8 for identity, else 8x5x5x5
-  std::string variant = "canonical";
-  bool packed = false;
-  EncoderOptions encoder = {};
-  RangeOptions range = {};
-
-  template <class V>
-  void visit(V&& v) {
-    v("levels", levels, "of each latent number: 8x5x5x5, or one for all; auto: 8 (identity) or 8x5x5x5");
-    v("variant", variant, "canonical or openpi: two different codes");
-    v("packed", packed, "one token for each group of digits instead of one a digit");
-    encoder.visit(v);
-    range.visit(v);
-  }
-};
 
 class Fsq final : public Quantizer {
  public:
@@ -90,7 +74,6 @@ class Fsq final : public Quantizer {
   void encode_digits(std::span<const float> chunks, std::span<std::uint32_t> digits) const;
   void encode_latents(std::span<const float> chunks, std::span<std::uint32_t> digits) const;
   void decode_digits(std::span<std::uint32_t> digits, std::span<float> chunks) const noexcept;
-  void decode_coordinates(const TokenBatch&, std::span<float> chunks, std::span<DecodeStatus> status) const noexcept;
   bool unpack(std::span<const Token> tokens, std::uint32_t length, std::span<std::uint32_t> digits) const noexcept;
   [[nodiscard]] double latent_of(std::size_t j, std::uint32_t digit) const noexcept;
   [[nodiscard]] double normalised(std::size_t j, double z) const noexcept;

@@ -56,13 +56,6 @@ void FsqGrid::quantize(std::span<const double> actions, std::span<double> out) c
   }
 }
 
-void FsqGrid::saturated(std::span<const double> actions, std::span<bool> flags) const {
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    const Axis& axis = axes_[i % axes_.size()];
-    flags[i] = actions[i] < axis.low || actions[i] > axis.high;
-  }
-}
-
 std::span<const float> FsqGrid::levels(std::size_t p) const {
   return kernel_->levels().subspan(p * kernel_->bins(), axes_[p].last + 1);
 }

@@ -33,8 +33,6 @@ class FsqGrid {
   [[nodiscard]] const UniformGrid& kernel() const { return *kernel_; }
   /// actions, out: [n × period]. In double; no allocation.
   void quantize(std::span<const double> actions, std::span<double> out) const;
-  /// flags[i]: action i lies outside the range.
-  void saturated(std::span<const double> actions, std::span<bool> flags) const;
 
   /// Of coordinate p < period.
   [[nodiscard]] std::span<const float> levels(std::size_t p) const;

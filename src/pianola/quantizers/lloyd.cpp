@@ -7,12 +7,14 @@
 #include <cstring>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <string_view>
 #include <unordered_set>
 
 #include "pianola/base/interrupt.hpp"
 #include "pianola/base/parallel.hpp"
 #include "pianola/quantizers/nearest_code.hpp"
+#include "pianola/quantizers/sorted_line.hpp"
 
 namespace pianola {
 namespace {
@@ -50,9 +52,13 @@ class Lloyd {
         totals_(k_, dim),
         motion_(k_, {0.0F, 0.0F, 0.0F}) {
     result_.tokens.assign(n_, 0);
-    upper_.assign(n_, 0.0F);
-    lower_.assign(n_, 0.0F);
     choose_scales();
+    if (dim_ == 1 && options_.prune) {
+      line_.emplace(rows_, scale_[0]);
+    } else {
+      upper_.assign(n_, 0.0F);
+      lower_.assign(n_, 0.0F);
+    }
   }
 
   LloydResult run(const NoiseKey& key) {
@@ -62,7 +68,7 @@ class Lloyd {
       const std::size_t reseeded = update(key.child("reseed", result_.iterations));
       ++result_.iterations;
       result_.reseeded += reseeded;
-      result_.converged = assign(false) == 0 && reseeded == 0;
+      result_.converged = !assign(false) && reseeded == 0;
       if (result_.converged) break;
     }
     finish();
@@ -138,8 +144,41 @@ class Lloyd {
     assign_batch(size, first, work);
   }
 
+  /// Whether any row changed its code.
+  bool assign(bool first) {
+    if (!line_) return assign_rows(first) != 0;
+    auto cells = line_->assign(book_.codes());
+    if (!cells) {
+      leave_line(first);
+      return assign_rows(first) != 0;
+    }
+    const bool changed = first || *cells != cells_;
+    cells_ = std::move(*cells);
+    totals_ = Totals(k_, dim_);
+    for (const SortedLine::Cell& cell : cells_) {
+      totals_.sums[cell.code] = line_->sum(cell);
+      totals_.counts[cell.code] = static_cast<std::int64_t>(cell.end - cell.begin);
+    }
+    return changed;
+  }
+
+  void label_rows() {
+    parallel_blocks(n_, 16384, [&](const Block& block) {
+      const std::size_t size = block.end - block.begin;
+      line_->label(cells_, rows_.subspan(block.begin, size), std::span(result_.tokens).subspan(block.begin, size));
+    });
+  }
+
+  /// On with all rows: rounding could confuse codes. Their bounds know nothing yet.
+  void leave_line(bool first) {
+    if (!first) label_rows();
+    line_.reset();
+    upper_.assign(n_, 3e38F);
+    lower_.assign(n_, 0.0F);
+  }
+
   /// Returns how many rows changed their code.
-  std::size_t assign(bool first) {
+  std::size_t assign_rows(bool first) {
     std::mutex mutex;
     std::size_t moved = 0;
     parallel_blocks(n_, std::max<std::size_t>(16384, 4 * k_), [&](const Block& block) {
@@ -186,7 +225,7 @@ class Lloyd {
     if (std::count_if(motion_.begin(), motion_.end(), [&](const Motion& m) { return m.moved == most; }) > 1) {
       for (Motion& motion : motion_) motion.others = most;
     }
-    if (options_.prune) measure_gaps();
+    if (options_.prune && !line_) measure_gaps();
     return static_cast<std::size_t>(std::count(totals_.counts.begin(), totals_.counts.end(), 0));
   }
 
@@ -204,6 +243,7 @@ class Lloyd {
   }
 
   void finish() {
+    if (line_) label_rows();
     std::vector<double> parts((n_ + 16383) / 16384);
     parallel_blocks(n_, 16384, [&](const Block& block) {
       double sum = 0.0;
@@ -230,6 +270,8 @@ class Lloyd {
   Totals totals_;
   std::vector<Motion> motion_;        // of each code, in the last update
   std::vector<float> upper_, lower_;  // of each row: distance to its code, and to any other
+  std::optional<SortedLine> line_;    // single numbers, sorted
+  std::vector<SortedLine::Cell> cells_;
   LloydResult result_;
 };
 

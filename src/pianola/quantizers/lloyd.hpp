@@ -7,6 +7,8 @@
 // code cannot have changed is not looked at again. Pruning changes no bit of the result: bounds are rounded outwards,
 // and a row is skipped only where its code is strictly the nearest.
 //
+// Single numbers are sorted once, and a code's rows are then an interval (sorted_line.hpp).
+//
 // Sums are exact: every number is rounded once to a multiple of 2⁻ᵉ, with at least 62 − log₂ n bits below the largest
 // of its dimension (35 bits for 100 million rows), and integers are summed. So rows that move are taken from one sum
 // and added to another without drift, and the result does not depend on threads or order.
@@ -40,7 +42,8 @@ struct LloydResult {
 };
 
 /// rows: [n × dim], finite, within ±1e15; 1 ≤ n < 2³². starts: [k × dim]. key: for re-seeding.
-/// Memory: 12 bytes a row beside the rows. Cost: at most iterations·n·k·dim multiply-adds. @throws Interrupted.
+/// Memory: 12 bytes a row beside the rows. Cost: at most iterations·n·k·dim multiply-adds; dim = 1: a radix sort and
+/// iterations·k·log n. @throws Interrupted.
 LloydResult lloyd(std::span<const float> rows, std::size_t dim, std::vector<float> starts, const NoiseKey& key,
                   const LloydOptions& options = {});
 

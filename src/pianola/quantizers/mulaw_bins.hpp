@@ -11,6 +11,7 @@
 // Source: Reed et al., A Generalist Agent (2022), appendix B: µ = 100, M = 256, 1,024 bins (there for observations and
 // other unbounded numbers; its actions, already in [−1, 1], are binned uniformly). Differs: no shift of tokens behind a
 // text vocabulary.
+// Tokens are those of huggingface/jat's Gato (tools/oracles/mulaw_tokens.py).
 #pragma once
 
 #include "pianola/quantizers/edge_bins.hpp"

@@ -1,5 +1,5 @@
-// Two ways to the nearest code. Narrow rows: nearest_code.hpp. Wide ones, where its two operations a number cost more
-// than the arithmetic's limit allows: scores s_k = x·c_k − ½‖c_k‖², the largest of which is the nearest code's, by
+// Two ways to the nearest code. Narrow rows: residual_search.hpp. Wide ones, which it would have to transpose and which
+// outgrow its registers and cache: scores s_k = x·c_k − ½‖c_k‖², the largest of which is the nearest code's, by
 // base/dense.hpp. Two layers at a time: with code a of the first, (x − a)·c − ½‖c‖² = s_c − a·c, and the products a·c
 // of all codes are known. With D products and unit roundoff u = 2⁻²⁴ such a score is off, for the float32 residuals of
 // the definition, by at most
@@ -18,12 +18,12 @@
 
 #include "pianola/base/dense.hpp"
 #include "pianola/quantizers/residual_kernels.hpp"
+#include "pianola/quantizers/residual_search.hpp"
 
 namespace pianola {
 namespace {
 
 constexpr std::size_t kBlockValues = 4096;  // of residuals or scores held at a time: the first-level cache's
-constexpr std::size_t kNarrow = 12;         // rows up to this width are searched by nearest_code.hpp
 constexpr double kLargestSquare = 1e37;     // of a code whose scores float32 holds
 constexpr std::size_t kPanel = 16;          // of dense() and of padded codes
 
@@ -56,7 +56,7 @@ ResidualCodebooks::ResidualCodebooks(std::size_t layers, std::size_t count, std:
   std::vector<double> sum(dim);
   for (std::size_t i = 0; i < count * dim; ++i) sum[i % dim] += static_cast<double>(codes[i]);
   for (const double s : sum) fallback_.push_back(static_cast<float>(s / static_cast<double>(count)));
-  if (dim <= kNarrow) return;
+  if (dim <= kMostResidualWidth) return;
   padded_count_ = rounded_up(count);
   const std::size_t together = count <= kMostPaired ? 2 : 1;
   for (std::size_t l = 0; l < layers; l += together) stages_.push_back(make_stage(l, std::min(together, layers - l)));
@@ -153,22 +153,11 @@ void ResidualCodebooks::encode_wide(std::span<const float> rows, Token* tokens, 
   }
 }
 
-void ResidualCodebooks::encode_narrow(std::span<const float> rows, Token* tokens, Scratch& scratch) const {
-  const std::size_t n = rows.size() / dim();
-  const auto nearest = std::span(scratch.nearest[0]).first(n);
-  for (std::size_t l = 0; l < layers(); ++l) {
-    nearest_codes(books_[l], rows, nearest);
-    for (std::size_t i = 0; i < n; ++i) tokens[i * layers() + l] = nearest[i];
-    if (l + 1 == layers()) return;
-    subtract(l, rows, nearest, scratch);
-    rows = std::span(scratch.residuals).first(n * dim());
-  }
-}
-
 void ResidualCodebooks::encode(std::span<const float> rows, std::span<Token> tokens) const {
   const std::size_t width = dim(), n = rows.size() / width;
   assert(rows.size() == n * width && tokens.size() == n * layers());
-  const std::size_t scores = stages_.empty() ? 0 : stages_.front().layers * padded_count_;
+  if (stages_.empty()) return residual_search(books_, rows, tokens);
+  const std::size_t scores = stages_.front().layers * padded_count_;
   const std::size_t most = std::min(n, std::max<std::size_t>(16, kBlockValues / std::max(width, scores)));
   Scratch scratch;
   scratch.residuals.resize(most * width);
@@ -178,11 +167,7 @@ void ResidualCodebooks::encode(std::span<const float> rows, std::span<Token> tok
   for (auto& nearest : scratch.nearest) nearest.resize(most);
   for (std::size_t first = 0; first < n; first += most) {
     const auto block = rows.subspan(first * width, std::min(most, n - first) * width);
-    if (stages_.empty()) {
-      encode_narrow(block, tokens.data() + first * layers(), scratch);
-    } else {
-      encode_wide(block, tokens.data() + first * layers(), scratch);
-    }
+    encode_wide(block, tokens.data() + first * layers(), scratch);
   }
 }
 

@@ -35,7 +35,7 @@ class ResidualCodebooks {
   [[nodiscard]] std::vector<float> codes() const;
 
   /// rows: [n × dim]; tokens: [n × layers]. A row that is not finite has some tokens. Cost: layers·count·dim
-  /// multiply-adds a row; allocates a block of residuals.
+  /// multiply-adds a row; wide rows: allocates a block of residuals.
   void encode(std::span<const float> rows, std::span<Token> tokens) const;
   /// The slow, obvious reference: the same tokens.
   void encode_reference(std::span<const float> rows, std::span<Token> tokens) const;
@@ -56,7 +56,6 @@ class ResidualCodebooks {
   };
   struct Scratch;
   [[nodiscard]] Stage make_stage(std::size_t layer, std::size_t layers) const;
-  void encode_narrow(std::span<const float> rows, Token* tokens, Scratch& scratch) const;
   void encode_wide(std::span<const float> rows, Token* tokens, Scratch& scratch) const;
   void search(const Stage& stage, std::span<const float> rows, Scratch& scratch) const;
   void decide(const Stage& stage, std::size_t which, std::span<const float> rows, std::size_t i,

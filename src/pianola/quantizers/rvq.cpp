@@ -8,7 +8,10 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/action_bounds.hpp"
+#include "pianola/quantizers/action_scan.hpp"
 #include "pianola/quantizers/residual_fit.hpp"
+#include "pianola/quantizers/residual_radius.hpp"
 
 namespace pianola {
 namespace {
@@ -84,11 +87,13 @@ bool all_known(std::span<const Token> tokens, std::size_t count) noexcept {
 
 }  // namespace
 
-Rvq::Rvq(RvqConfig config, ChunkEncoder encoder, std::vector<float> codes, std::vector<std::uint32_t> dead)
+Rvq::Rvq(RvqConfig config, ChunkEncoder encoder, std::vector<float> codes, std::vector<std::uint32_t> dead,
+         ActionRange box)
     : config_(std::move(config)),
       encoder_(std::move(encoder)),
       codebooks_(codebooks_of(config_, encoder_.shape().latent, std::move(codes))),
-      dead_(std::move(dead)) {
+      dead_(std::move(dead)),
+      box_(std::move(box)) {
   Spec spec = write_spec("rvq", config_);
   if (spec.find("codes") == nullptr)
     spec.options.insert(spec.options.begin(), {"codes", std::to_string(config_.codes)});
@@ -100,6 +105,14 @@ Rvq::Rvq(RvqConfig config, ChunkEncoder encoder, std::vector<float> codes, std::
   info_.chunk = encoder_.shape().chunk;
   info_.max_tokens = codebooks_.layers();
   info_.vocabularies.assign(info_.max_tokens, static_cast<std::uint32_t>(codebooks_.count()));
+  if (box_.low.empty()) return;
+  const bool fits = encoder_.shape().kind == EncoderKind::identity && box_.low.size() == info_.action_dim;
+  if (!fits || box_.high.size() != info_.action_dim) {
+    throw UsageError(
+        fmt::format("{}: a box of actions goes with encoder=identity and has {} dimensions", kWho, info_.action_dim));
+  }
+  for (std::size_t d = 0; d < info_.action_dim; ++d) require_bounds(kWho, d, box_.low[d], box_.high[d]);
+  info_.epsilon_sup = residual_radius(codebooks_, box_);
 }
 
 std::unique_ptr<Rvq> Rvq::fit(const RvqConfig& config, const FitContext& context) {
@@ -117,7 +130,9 @@ std::unique_ptr<Rvq> Rvq::fit(const RvqConfig& config, const FitContext& context
     fitted.codebooks = fit_residual_codebooks(plan_of(config, shape, context.key), latents, kWho);
   }
   const auto dead = count_dead_codes(codebooks_of(config, shape.latent, fitted.codebooks), latents);
-  return std::make_unique<Rvq>(config, std::move(fitted.encoder), std::move(fitted.codebooks), dead);
+  ActionRange box;
+  if (shape.kind == EncoderKind::identity) box = data_range(*context.data, kWho);
+  return std::make_unique<Rvq>(config, std::move(fitted.encoder), std::move(fitted.codebooks), dead, std::move(box));
 }
 
 void Rvq::encode(std::span<const float> chunks, const CodecContext&, TokenBatch batch) const {
@@ -157,11 +172,23 @@ void Rvq::decode(const TokenBatch& batch, const CodecContext&, std::span<float> 
   }
 }
 
+void Rvq::saturated(std::span<const double> actions, std::span<bool> flags) const {
+  if (box_.low.empty()) {
+    std::fill(flags.begin(), flags.end(), false);
+  } else {
+    flag_outside(box_, actions, flags);
+  }
+}
+
 nlohmann::ordered_json Rvq::save() const {
   nlohmann::ordered_json saved{{"format_version", kQuantizerFormatVersion},
                                {"spec", info_.spec},
                                {"action_dim", info_.action_dim},
                                {"chunk", info_.chunk}};
+  if (!box_.low.empty()) {
+    saved["low"] = box_.low;
+    saved["high"] = box_.high;
+  }
   encoder_.save(saved);
   saved["codes"] = codebooks_.codes();
   saved["dead_codes"] = dead_;
@@ -190,7 +217,9 @@ std::unique_ptr<Quantizer> load_rvq(const nlohmann::ordered_json& saved) {
     codes.push_back(static_cast<float>(x));
   }
   auto dead = fields.counts("dead_codes", layers, 0, static_cast<std::uint32_t>(count));
-  return std::make_unique<Rvq>(config, std::move(encoder), std::move(codes), std::move(dead));
+  ActionRange box;
+  if (shape.kind == EncoderKind::identity) box = saved_bounds(fields, dim);
+  return std::make_unique<Rvq>(config, std::move(encoder), std::move(codes), std::move(dead), std::move(box));
 }
 
 }  // namespace

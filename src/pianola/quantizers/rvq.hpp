@@ -11,8 +11,12 @@
 // to 524,288 windows or 2²⁵ values. VQ-BeT: layers=2,codes=16,encoder=mlp,latent=512 over standardised actions.
 // Differs: EMA starts at k-means++ seeds and dead codes are replaced (VQ-BeT does neither).
 //
-// Its domain is unbounded and the largest error over it with it: ε_sup = ∞. Nothing is clipped, so nothing is
-// saturated. No projection in general, no binning: a chunk's token depends on all of its coordinates (theory.md §4,
+// ε_sup: encoder=identity: over actions within the least and largest ones of the data, per dimension
+// (residual_radius.hpp); actions outside that box are saturated(), though nothing is clipped: codes are all that
+// decodes. In many dimensions the bound is a coarse one: a box is mostly corners. pca, mlp: ∞; what an encoder leaves
+// of a chunk unlike the data has no bound that a fit could vouch for, and nothing counts as saturated.
+//
+// No projection in general, no binning: a chunk's token depends on all of its coordinates (theory.md §4,
 // Proposition 5 iii). Dead codes of the fit are reported by dead_codes() and saved. Source: Lee et al., "Behavior
 // generation with latent actions" (VQ-BeT), ICML 2024, §4.1.
 #pragma once
@@ -21,6 +25,7 @@
 #include <string>
 #include <vector>
 
+#include "pianola/data/action_space.hpp"
 #include "pianola/quantizers/encoder_fit.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
@@ -54,8 +59,10 @@ class Rvq final : public Quantizer {
   /// fewer distinct chunks than codes, or as sample_chunks.
   static std::unique_ptr<Rvq> fit(const RvqConfig& config, const FitContext& context);
 
-  /// codes: [layers × codes × latent]; dead: [layers]. @throws UsageError for what does not fit the config.
-  Rvq(RvqConfig config, ChunkEncoder encoder, std::vector<float> codes, std::vector<std::uint32_t> dead);
+  /// codes: [layers × codes × latent]; dead: [layers]; box: of the actions of the fit, for encoder=identity (none: no
+  /// ε_sup). @throws UsageError for what does not fit the config.
+  Rvq(RvqConfig config, ChunkEncoder encoder, std::vector<float> codes, std::vector<std::uint32_t> dead,
+      ActionRange box = {});
 
   [[nodiscard]] const QuantizerInfo& info() const override { return info_; }
   void encode(std::span<const float> chunks, const CodecContext&, TokenBatch) const override;
@@ -63,6 +70,8 @@ class Rvq final : public Quantizer {
   /// any token, the mean of the first layer's codes. Cost with an encoder: allocates a block.
   void decode(const TokenBatch&, const CodecContext&, std::span<float> chunks,
               std::span<DecodeStatus> status) const noexcept override;
+  /// identity: outside the box; others: none.
+  void saturated(std::span<const double> actions, std::span<bool> flags) const override;
   [[nodiscard]] nlohmann::ordered_json save() const override;
 
   [[nodiscard]] const ResidualCodebooks& codebooks() const { return codebooks_; }
@@ -75,6 +84,7 @@ class Rvq final : public Quantizer {
   ChunkEncoder encoder_;
   ResidualCodebooks codebooks_;
   std::vector<std::uint32_t> dead_;
+  ActionRange box_;
   QuantizerInfo info_;
 };
 

@@ -12,12 +12,14 @@
 #include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/action_scan.hpp"
 #include "pianola/quantizers/compatible_bins.hpp"
+#include "pianola/quantizers/level_tokens.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
 namespace pianola {
 namespace {
 
 constexpr const char* kWho = "quantizer 'uniform'";
+
 UniformAxis::Kind kind_of(const std::string& name) {
   static const std::vector<std::string> known{"centre", "ends", "mean"};
   const auto found = std::find(known.begin(), known.end(), name);
@@ -235,28 +237,7 @@ void UniformBins::encode(std::span<const float> chunks, const CodecContext&, Tok
 
 void UniformBins::decode(const TokenBatch& batch, const CodecContext&, std::span<float> chunks,
                          std::span<DecodeStatus> status) const noexcept {
-  const std::size_t n = batch.lengths.size(), width = info_.max_tokens;
-  assert(batch.tokens.size() == n * width && chunks.size() == n * width);
-  assert(status.empty() || status.size() == n);
-  const bool whole =
-      std::all_of(batch.lengths.begin(), batch.lengths.end(), [&](std::uint32_t l) { return l == width; });
-  if (whole) decode_uniform(*grid_, batch.tokens, chunks);
-  for (std::size_t i = 0; i < n; ++i) {
-    const std::size_t length = std::min<std::size_t>(batch.lengths[i], width);
-    const std::span<const Token> tokens = batch.tokens.subspan(i * width, length);
-    if (!whole) {
-      decode_uniform(*grid_, tokens, chunks.subspan(i * width, length));
-      for (std::size_t p = length; p < width; ++p) chunks[i * width + p] = levels(p)[info_.vocabularies[p] / 2];
-    }
-    if (!status.empty())
-      status[i] = batch.lengths[i] == width && known(tokens) ? DecodeStatus::exact : DecodeStatus::repaired;
-  }
-}
-
-bool UniformBins::known(std::span<const Token> tokens) const noexcept {
-  bool all = true;
-  for (std::size_t p = 0; p < tokens.size(); ++p) all &= tokens[p] < info_.vocabularies[p];
-  return all;
+  decode_levels(*grid_, info_, batch, chunks, status);
 }
 
 void UniformBins::quantize(std::span<const double> actions, const CodecContext&, std::span<double> out) const {
@@ -278,11 +259,7 @@ std::vector<double> UniformBins::cell_widths(std::size_t position) const {
 }
 
 void UniformBins::saturated(std::span<const double> actions, std::span<bool> flags) const {
-  assert(actions.size() == flags.size());
-  for (std::size_t i = 0; i < actions.size(); ++i) {
-    const UniformAxis& axis = axes_[i % axes_.size()];
-    flags[i] = actions[i] < axis.low || actions[i] > axis.high;
-  }
+  flag_outside(range_, actions, flags);
 }
 
 nlohmann::ordered_json UniformBins::save() const {
@@ -319,7 +296,7 @@ std::unique_ptr<Quantizer> load_uniform(const nlohmann::ordered_json& saved) {
   const auto config = read_options<UniformBinsConfig>(spec, kWho);
   const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
   const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
-  ActionRange range{fields.numbers("low", dim), fields.numbers("high", dim)};
+  ActionRange range = saved_bounds(fields, dim);
   UniformFit found;
   std::size_t most = static_cast<std::size_t>(std::max(config.bins, 0));
   if (!config.bits.bits.empty()) {

@@ -105,7 +105,6 @@ class UniformBins final : public Quantizer {
   void make_grid();
   [[nodiscard]] bool is_projection() const;
   void describe(std::size_t chunk);
-  [[nodiscard]] bool known(std::span<const Token> tokens) const noexcept;  // all in their vocabularies
   [[nodiscard]] std::span<const double> representatives(std::size_t d) const {
     return std::span(representatives_).subspan(d * stride_, axes_[d].bins);
   }

@@ -9,46 +9,17 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/terminal_text.hpp"
+#include "pianola/report/chart_look.hpp"
 
 namespace pianola {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kFont = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif";
 // A legend's line holds so many letters, each entry's symbol and gap included: more would be cut off at its right end.
 constexpr std::size_t kLegendWidth = 90, kLegendSymbol = 4;
-constexpr const char* kQuiet = "#808080";  // for references: stands on white and on black
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-/// What all charts have in common. Colours of text and grid are the page's, which knows light from dark.
-Json shared_look() {
-  return {{"font", kFont},
-          {"range",
-           {{"category", {"#2a7ab9", "#d9601a", "#129272", "#b565a7", "#c98f00", "#4aa8dc", "#8a6d4b", "#7f7f7f"}}}},
-          {"view", {{"stroke", nullptr}}},
-          {"axis",
-           {{"labelFontSize", 12},
-            {"titleFontSize", 12},
-            {"titleFontWeight", "normal"},
-            {"titlePadding", 8},
-            {"labelPadding", 4},
-            {"tickSize", 4},
-            {"labelOverlap", true}}},
-          {"axisX", {{"grid", false}}},
-          {"axisY", {{"tickCount", 6}, {"domain", false}, {"ticks", false}}},
-          {"legend",
-           {{"orient", "top"},
-            {"labelFontSize", 12},
-            {"titleFontSize", 12},
-            {"titleFontWeight", "normal"},
-            {"labelLimit", 520},
-            {"symbolStrokeWidth", 2},
-            {"symbolOpacity", 1}}},
-          {"title",
-           {{"anchor", "start"}, {"fontSize", 14}, {"fontWeight", 600}, {"subtitleFontSize", 12}, {"offset", 12}}}};
-}
 
 Json spec_of(const std::string& title, const std::string& subtitle) {
   Json spec = {{"$schema", "https://vega.github.io/schema/vega-lite/v5.json"}};
@@ -135,6 +106,7 @@ Json axis_channel(const char* field, const ChartAxis& axis, const Extent& extent
 struct Rows {
   Json values = Json::array();
   std::size_t left_out = 0;  // not positive on a logarithmic axis
+  std::size_t halved = 0;    // intervals whose lower ends are not
   bool intervals = false;
   std::size_t longest = 0;  // points of the longest series
   Extent x, y;
@@ -142,6 +114,10 @@ struct Rows {
 };
 
 bool drawable(double value, const ChartAxis& axis) { return std::isfinite(value) && (!axis.log || value > 0.0); }
+
+bool is_curve(const XyChart& chart, const std::string& series) {
+  return std::find(chart.curves.begin(), chart.curves.end(), series) != chart.curves.end();
+}
 
 Rows rows_of(const XyChart& chart) {
   Rows rows;
@@ -152,13 +128,13 @@ Rows rows_of(const XyChart& chart) {
       row["low"] = p.low;
       row["high"] = p.high;
       rows.intervals = true;
+      rows.halved += chart.y.log && p.low <= 0.0 && p.y > 0.0;
     }
     rows.x.add(p.x);
     for (const double v : {p.y, p.low, p.high}) rows.y.add(v);
     rows.drawn = rows.drawn || (drawable(p.x, chart.x) && drawable(p.y, chart.y));
     rows.left_out += (chart.x.log && p.x <= 0.0) || (chart.y.log && p.y <= 0.0);
-    const bool curve = std::find(chart.curves.begin(), chart.curves.end(), p.series) != chart.curves.end();
-    if (!curve) rows.longest = std::max(rows.longest, ++counts[p.series]);
+    if (!is_curve(chart, p.series)) rows.longest = std::max(rows.longest, ++counts[p.series]);
     rows.values.push_back(std::move(row));
   }
   return rows;
@@ -171,15 +147,14 @@ Json interval_text() {
 }
 
 /// What a logarithmic axis cannot show is taken out here, in the picture; the data keep it for the reader's table.
-/// A band that goes below 0 ends at the lowest positive number.
+/// Of an interval that reaches 0 the upper part is shown: down to the axis' end it would look like the widest of all.
 Json transforms_of(const XyChart& chart, const Rows& rows) {
   Json list = Json::array();
   if (rows.intervals) list.push_back(interval_text());
   if (chart.x.log) list.push_back({{"filter", "datum.x > 0"}});
   if (chart.y.log) {
-    const std::string floor = std::isfinite(rows.y.low) ? fmt::format("{:.17g}", rows.y.low) : "1";
     list.push_back({{"calculate", "datum.y > 0 ? datum.y : null"}, {"as", "y"}});
-    list.push_back({{"calculate", "datum.high > 0 ? max(datum.low, " + floor + ") : null"}, {"as", "from"}});
+    list.push_back({{"calculate", "datum.low > 0 ? datum.low : datum.y"}, {"as", "from"}});
   } else if (rows.intervals) {
     list.push_back({{"calculate", "datum.low"}, {"as", "from"}});
   }
@@ -200,7 +175,7 @@ Json tooltip(const XyChart& chart, bool intervals, bool series) {
 /// The rule spans the chart; position and colour are set here, or they would be sought in the reference's own data.
 Json reference_layer(const ChartReference& reference) {
   const Json data = {{"values", Json::array({Json{{"y", number(reference.y)}, {"label", reference.label}}})}};
-  const Json y = {{"field", "y"}, {"type", "quantitative"}}, grey = {{"value", kQuiet}};
+  const Json y = {{"field", "y"}, {"type", "quantitative"}}, grey = {{"value", kQuietColour}};
   const Json rule = {{"mark", {{"type", "rule"}, {"strokeDash", {5, 4}}, {"strokeWidth", 1.5}}},
                      {"encoding", {{"y", y}, {"x", {{"value", 0}}}, {"x2", {{"value", "width"}}}, {"color", grey}}}};
   const Json label = {{"field", "label"}, {"type", "nominal"}};
@@ -210,9 +185,17 @@ Json reference_layer(const ChartReference& reference) {
   return {{"data", data}, {"layer", Json::array({rule, text})}};
 }
 
-std::string left_out_note(std::size_t count) {
-  return count == 0 ? ""
-                    : fmt::format("{} {} ≤ 0 not shown on a logarithmic axis", count, count == 1 ? "value" : "values");
+std::string left_out_note(const Rows& rows) {
+  std::string note;
+  if (rows.left_out > 0) {
+    note = fmt::format("{} {} ≤ 0 not shown on a logarithmic axis", rows.left_out,
+                       rows.left_out == 1 ? "value" : "values");
+  }
+  if (rows.halved > 0) {
+    note += fmt::format("{}{} {} 0: only the upper part is shown", note.empty() ? "" : "; ", rows.halved,
+                        rows.halved == 1 ? "interval reaches" : "intervals reach");
+  }
+  return note;
 }
 
 struct Marks {
@@ -225,10 +208,30 @@ Json only(const std::vector<std::string>& curves, bool wanted) {
   return Json::array({Json{{"filter", found + (wanted ? " >= 0" : " < 0")}}});
 }
 
+/// Grey and dashed, with its name where it ends.
 Json curve_layer(const XyChart& chart, const Json& tip) {
-  return {{"transform", only(chart.curves, true)},
-          {"mark", {{"type", "line"}, {"strokeWidth", 1.5}, {"strokeDash", {5, 4}}, {"clip", true}}},
-          {"encoding", {{"order", {{"value", nullptr}}}, {"tooltip", tip}}}};
+  const Json grey = {{"value", kQuietColour}};
+  const Json line = {
+      {"transform", only(chart.curves, true)},
+      {"mark", {{"type", "line"}, {"strokeWidth", 1.5}, {"strokeDash", {5, 4}}, {"clip", true}}},
+      {"encoding",
+       {{"order", {{"value", nullptr}}}, {"detail", {{"field", "series"}}}, {"color", grey}, {"tooltip", tip}}}};
+  std::map<std::string, ChartPoint> ends;
+  for (const ChartPoint& p : chart.points) {
+    if (is_curve(chart, p.series) && drawable(p.x, chart.x) && drawable(p.y, chart.y)) ends[p.series] = p;
+  }
+  Json values = Json::array();
+  for (const auto& [series, p] : ends) values.push_back({{"x", p.x}, {"y", p.y}, {"label", series}});
+  const Json label = {{"field", "label"}, {"type", "nominal"}};
+  const Json text = {
+      {"data", {{"values", values}}},
+      {"mark", {{"type", "text"}, {"align", "right"}, {"baseline", "bottom"}, {"dy", -5}, {"fontSize", 12}}},
+      {"encoding",
+       {{"x", {{"field", "x"}, {"type", "quantitative"}}},
+        {"y", {{"field", "y"}, {"type", "quantitative"}}},
+        {"color", grey},
+        {"text", label}}}};
+  return {{"layer", Json::array({line, text})}};
 }
 
 Json interval_layer(const char* type, const Json& extra) {
@@ -275,11 +278,13 @@ Json xy_chart(const XyChart& chart, Marks marks) {
   const Rows rows = rows_of(chart);
   std::vector<std::string> used;
   used.reserve(chart.points.size());
-  for (const ChartPoint& p : chart.points) used.push_back(p.series);
+  for (const ChartPoint& p : chart.points) {
+    if (!is_curve(chart, p.series)) used.push_back(p.series);
+  }
   const auto order = series_order(used, chart.series);
   const bool several = std::set<std::string>(used.begin(), used.end()).size() > 1;
   marks.points = marks.points || rows.longest <= 12;  // few points: show which they are
-  Json spec = spec_of(chart.title, left_out_note(rows.left_out));
+  Json spec = spec_of(chart.title, left_out_note(rows));
   spec["height"] = chart.height;
   spec["data"] = {{"values", rows.values}};
   const Json color = series_channel(order, used, chart.series_title);
@@ -292,7 +297,7 @@ Json xy_chart(const XyChart& chart, Marks marks) {
     for (const char* axis : {"x", "y"}) spec["encoding"][axis]["scale"]["domain"] = {1, 10};
   }
   spec["layer"] = layers_of(chart, rows, marks, color);
-  spec["config"] = shared_look();
+  spec["config"] = chart_look();
   const std::string heading = chart.series_title.empty() ? "series" : chart.series_title;
   Json columns = {{"series", several ? heading : ""}, {"x", chart.x.title}, {"y", chart.y.title}};
   columns.update({{"low", "95 % from"}, {"high", "to"}});
@@ -309,8 +314,8 @@ Json bar_layers(const BarChart& chart, bool several, bool intervals) {
   if (intervals) tip.push_back({{"field", "interval"}, {"title", "95 %"}, {"type", "nominal"}});
   const Json low = {{"field", "low"}, {"type", "quantitative"}, {"title", chart.value_title}};
   const Json interval = {{"transform", Json::array({Json{{"filter", "isValid(datum.low)"}}})},
-                         {"mark", {{"type", "rule"}, {"strokeWidth", 1.5}, {"color", kQuiet}}},
-                         {"encoding", {{"x", low}, {"x2", {{"field", "high"}}}, {"color", {{"value", kQuiet}}}}}};
+                         {"mark", {{"type", "rule"}, {"strokeWidth", 1.5}, {"color", kQuietColour}}},
+                         {"encoding", {{"x", low}, {"x2", {{"field", "high"}}}, {"color", {{"value", kQuietColour}}}}}};
   const Json bars = {{"mark", {{"type", "bar"}, {"cornerRadiusEnd", 2}}},
                      {"encoding", {{"x", value}, {"tooltip", tip}}}};
   return intervals ? Json::array({bars, interval}) : Json::array({bars});
@@ -354,7 +359,7 @@ Json bar_chart(const BarChart& chart) {
     spec["encoding"]["yOffset"] = {{"field", "series"}, {"type", "nominal"}, {"sort", color["scale"]["domain"]}};
   if (intervals) spec["transform"] = Json::array({interval_text()});
   spec["layer"] = bar_layers(chart, several, intervals);
-  spec["config"] = shared_look();
+  spec["config"] = chart_look();
   spec["config"]["axisX"] = {{"grid", true}, {"domain", false}, {"ticks", false}, {"tickCount", 6}};
   spec["config"]["axisY"] = {{"grid", false}, {"ticks", false}};
   const std::string heading = chart.series_title.empty() ? "series" : chart.series_title;

@@ -1,7 +1,6 @@
 // Ready-made Vega-Lite v5 charts with one look: colour-blind-safe colours, tooltips, the width of the page.
 //
-// Colours follow Okabe and Ito, "Color Universal Design" (2008), shifted to stand on white and on near-black; points
-// of different series differ in shape too. What lies on a logarithmic axis and is not positive cannot be drawn: it is
+// Colours and shapes: chart_look.hpp. What lies on a logarithmic axis and is not positive cannot be drawn: it is
 // left out and the chart says how many values that concerns.
 #pragma once
 
@@ -46,7 +45,7 @@ struct XyChart {
   std::vector<ChartPoint> points = {};  ///< lines join them in this order; NaN or infinite y breaks the line
   std::vector<ChartReference> references = {};
   std::vector<std::string> series = {};  ///< all series of a page in order, so that one has one colour on every chart
-  std::vector<std::string> curves = {};  ///< series that are dashed lines without points, on any chart: a theory's
+  std::vector<std::string> curves = {};  ///< series that are grey dashed lines named at their ends: a theory's
   int height = 300;                      ///< pixels
 };
 

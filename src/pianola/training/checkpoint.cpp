@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/file.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/policies/run_folder.hpp"
 
@@ -96,6 +97,8 @@ void write_checkpoint(const fs::path& run, const Checkpoint& checkpoint) {
     fs::rename(staging, folder, error);
   }
   if (error) throw ResourceError("cannot complete the checkpoint '" + folder.string() + "': " + error.message());
+  sync_folder_of(folder / kFile);  // either rename
+  sync_folder_of(folder);
   remove_unfinished_checkpoint(run);  // the empty folder
 }
 
