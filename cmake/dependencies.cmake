@@ -27,6 +27,15 @@ set_target_properties(hwy::hwy PROPERTIES IMPORTED_LOCATION "${HWY_LIBRARY}"
                       INTERFACE_INCLUDE_DIRECTORIES "${HWY_INCLUDE_DIR}")
 find_path(XXHASH_INCLUDE_DIR xxhash.h REQUIRED)
 
+# Compressed members of archives; zarr's compressors, each where it is installed.
+find_library(ZLIB_LIBRARY z REQUIRED)
+find_path(ZLIB_INCLUDE_DIR zlib.h REQUIRED)
+find_library(ZSTD_LIBRARY zstd)
+find_path(ZSTD_INCLUDE_DIR zstd.h)
+find_library(BLOSC_LIBRARY blosc)
+find_path(BLOSC_INCLUDE_DIR blosc.h)
+mark_as_advanced(ZLIB_LIBRARY ZLIB_INCLUDE_DIR ZSTD_LIBRARY ZSTD_INCLUDE_DIR BLOSC_LIBRARY BLOSC_INCLUDE_DIR)
+
 if(PIANOLA_WITH_HDF5)
   find_package(HDF5 REQUIRED COMPONENTS C)
 endif()

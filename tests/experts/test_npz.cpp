@@ -109,15 +109,17 @@ TEST_F(Npz, ArbitraryBytesAreAnError) {
 TEST_F(Npz, CompressedAndDamagedMembersAreNamed) {
   const std::string member = npz_writer::npy({{2}, {1.0, 2.0}});
   npz_writer::write(path_, npz_writer::zip({{"W0", member}}, 8));
-  EXPECT_NE(data_error().find("array 'W0' is compressed; write it with numpy.savez"), std::string::npos);
+  EXPECT_NE(data_error().find("member 'W0.npy': it cannot be inflated"), std::string::npos) << data_error();
+  npz_writer::write(path_, npz_writer::zip({{"W0", member}}, 9));
+  EXPECT_NE(data_error().find("compressed by method 9"), std::string::npos) << data_error();
   std::string bytes = npz_writer::zip({{"W0", member}});
   bytes[36 + member.size() - 1] = 'x';  // the last number's last byte
   npz_writer::write(path_, bytes);
-  EXPECT_NE(data_error().find("array 'W0': its checksum is wrong"), std::string::npos) << data_error();
+  EXPECT_NE(data_error().find("member 'W0.npy': its checksum is wrong"), std::string::npos) << data_error();
 }
 
 TEST_F(Npz, ImpossibleArraysAreNamed) {
-  EXPECT_NE(error_of_member(npz_writer::npy(">f8", "(1,)", "12345678")).find("is of type '>f8'"), std::string::npos);
+  EXPECT_EQ(error_of_member(npz_writer::npy(">f8", "(1,)", "12345678")), "");
   EXPECT_NE(error_of_member(npz_writer::npy("|O", "(1,)", "12345678")).find("is of type '|O'"), std::string::npos);
   EXPECT_NE(error_of_member(npz_writer::npy("<f8", "(2,)", "12345678"))
                 .find("holds 8 bytes, but 2 numbers of 8 bytes are 16"),
@@ -136,8 +138,6 @@ TEST_F(Npz, AnAbsentArrayIsNamed) {
   npz_writer::write(path_, from_hex(kWrittenByNumpy));
   EXPECT_THROW(static_cast<void>(NpzFile(path_).read("W1")), DataError);
 }
-
-TEST(Crc32, OfTheStandardCheckString) { EXPECT_EQ(crc32("123456789"), 0xCBF43926u); }
 
 }  // namespace
 }  // namespace pianola

@@ -19,7 +19,7 @@ struct FlatColumn {
   bool scalar = false;  ///< one number a row, without a dimension of its own
   std::string type = "float64";
   FieldRole role = FieldRole::extra;
-  std::string field;  ///< of that role: "object"
+  std::string field = {};  ///< of that role: "object"
 };
 
 /// Where rows go. Errors are DataError and ResourceError, as of TrajectoryWriter.

@@ -12,7 +12,7 @@
 #else
 #define PIANOLA_FORMATS_HDF5(X)
 #endif
-#define PIANOLA_FORMATS(X) PIANOLA_FORMATS_HDF5(X)
+#define PIANOLA_FORMATS(X) PIANOLA_FORMATS_HDF5(X) X(zarr) X(npz) X(csv) X(rlds)
 
 namespace pianola {
 

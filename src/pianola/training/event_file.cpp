@@ -1,11 +1,11 @@
 #include "pianola/training/event_file.hpp"
 
-#include <array>
 #include <bit>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 
+#include "pianola/base/crc32c.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
 
@@ -14,26 +14,11 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr std::array<std::uint32_t, 256> crc_table() {
-  std::array<std::uint32_t, 256> table{};
-  for (std::uint32_t i = 0; i < 256; ++i) {
-    std::uint32_t c = i;
-    for (int bit = 0; bit < 8; ++bit) c = (c & 1u) != 0 ? (c >> 1) ^ 0x82F63B78u : c >> 1;
-    table[i] = c;
-  }
-  return table;
-}
-
 template <class T>
 std::string bytes_of(T value) {
   std::string out(sizeof value, '\0');
   std::memcpy(out.data(), &value, sizeof value);
   return out;
-}
-
-std::string masked_crc(std::string_view bytes) {
-  const std::uint32_t c = crc32c(bytes);
-  return bytes_of(static_cast<std::uint32_t>(((c >> 15) | (c << 17)) + 0xa282ead8u));
 }
 
 std::string varint(std::uint64_t value) {
@@ -62,16 +47,9 @@ std::string event_head(double wall_time, std::uint64_t step) {
 
 }  // namespace
 
-std::uint32_t crc32c(std::string_view bytes) {
-  static constexpr auto kTable = crc_table();
-  std::uint32_t c = 0xFFFFFFFFu;
-  for (const char byte : bytes) c = kTable[(c ^ static_cast<unsigned char>(byte)) & 0xFFu] ^ (c >> 8);
-  return c ^ 0xFFFFFFFFu;
-}
-
 std::string event_record(std::string_view payload) {
   const std::string length = bytes_of(static_cast<std::uint64_t>(payload.size()));
-  return length + masked_crc(length) + std::string(payload) + masked_crc(payload);
+  return length + bytes_of(masked_crc32c(length)) + std::string(payload) + bytes_of(masked_crc32c(payload));
 }
 
 EventFile::EventFile(const std::filesystem::path& folder, std::uint64_t first_step, double wall_time) {

@@ -18,9 +18,6 @@
 
 namespace pianola {
 
-/// CRC-32C of the bytes (polynomial 0x1EDC6F41, reflected).
-std::uint32_t crc32c(std::string_view bytes);
-
 /// One framed record.
 std::string event_record(std::string_view payload);
 
