@@ -5,6 +5,7 @@
 
 #include "pianola/base/file.hpp"
 #include "pianola/base/json.hpp"
+#include "pianola/cli/action_options.hpp"
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
@@ -28,6 +29,7 @@ struct QuantizeOptions {
   std::string data, compare, system, assets, out, decoded, report;
   std::vector<std::string> quantizers, sweeps;
   ReadOptions read;
+  ActionDeclaration actions;
   std::size_t chunk = 1;
 };
 
@@ -73,7 +75,7 @@ void require_outputs_apart(const QuantizeOptions& options) {
 /// for by name is read, and checked, whole.
 ReadOptions read_options_of(const QuantizeOptions& options) {
   ReadOptions read = options.read;
-  read.actions_only = options.decoded.empty() && read.observation.empty();
+  read.actions_only = options.decoded.empty() && read.observation.empty() && !needs_observations(options.actions);
   return read;
 }
 
@@ -95,14 +97,16 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
   }
   for (const std::string& spec : specs) {
     const auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader->info(), system.get(), session.key(),
-                                          autoencoder_trainer());
+                                          autoencoder_trainer(), options.actions);
     comparison.reports.push_back(measure_quantizer(*quantizer, *actions, session.key()));
     // The twin first: it may find bad data, and then nothing is written.
     if (!options.decoded.empty()) write_quantized_twin(*reader, *quantizer, session.key(), options.decoded);
     if (!options.out.empty()) write_file(options.out, quantizer->save().dump(2) + "\n");
   }
   if (!options.report.empty()) comparison_page(comparison, session.command_line).write(options.report);
-  session.print("quantize", {{"quantizers", to_json(comparison)}}, comparison_text(comparison));
+  const std::string actions_are = represent(options.actions, reader->info()).text();
+  session.print("quantize", {{"actions", actions_are}, {"quantizers", to_json(comparison)}},
+                comparison_text(comparison) + (options.actions.empty() ? "" : "actions: " + actions_are + "\n"));
 }
 
 }  // namespace
@@ -117,6 +121,7 @@ void add_quantize(CLI::App& app, Session& session) {
             "an option over values: bins=2..1024 (doubling) or bins=3,5,9 (repeatable)", "KEY=VALUES");
   add_number(*verb, "--chunk", options->chunk, "actions a chunk", {.least = 1});
   add_reading(*verb, options->read);
+  add_action_options(*verb, options->actions);
   add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
   add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
   add_text(*verb, "-o,--out", options->out, "write the fitted quantizer (.json)", kPath);
