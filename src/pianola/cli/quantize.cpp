@@ -15,6 +15,7 @@
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/deployment.hpp"
 #include "pianola/data/formats.hpp"
+#include "pianola/data/represented_actions.hpp"
 #include "pianola/quantizers/action_spectrum.hpp"
 #include "pianola/quantizers/compare.hpp"
 #include "pianola/quantizers/registry.hpp"
@@ -79,6 +80,14 @@ ReadOptions read_options_of(const QuantizeOptions& options) {
   return read;
 }
 
+/// Of what schemes see, where errors in that are errors of actions: else there is no bound to compare with.
+std::vector<double> spectrum_of(const ActionSource& actions, const ActionRepresentation& representation,
+                                std::size_t chunk) {
+  if (representation.is_identity()) return action_spectrum(actions, chunk, "quantize");
+  if (!representation.is_isometric() || representation.has_frame(ActionFrame::delta)) return {};
+  return action_spectrum(RepresentedActions(actions, representation, chunk), chunk, "quantize");
+}
+
 void quantize_dataset(const QuantizeOptions& options, Session& session) {
   session.begin();
   const std::vector<std::string> specs = specs_of(options);
@@ -91,9 +100,10 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
   }
   const auto actions = action_source(*reader);
   Comparison comparison{options.data, options.chunk, {}, {}};
+  const ActionRepresentation representation = represent(options.actions, reader->info());
   // Only JSON and the page show the bound, and a wide spectrum takes seconds.
   if (session.json || !options.report.empty()) {
-    comparison.spectrum = action_spectrum(*actions, options.chunk, "quantize");
+    comparison.spectrum = spectrum_of(*actions, representation, options.chunk);
   }
   for (const std::string& spec : specs) {
     const auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader->info(), system.get(), session.key(),
@@ -104,7 +114,7 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
     if (!options.out.empty()) write_file(options.out, quantizer->save().dump(2) + "\n");
   }
   if (!options.report.empty()) comparison_page(comparison, session.command_line).write(options.report);
-  const std::string actions_are = represent(options.actions, reader->info()).text();
+  const std::string actions_are = representation.text();
   session.print("quantize", {{"actions", actions_are}, {"quantizers", to_json(comparison)}},
                 comparison_text(comparison) + (options.actions.empty() ? "" : "actions: " + actions_are + "\n"));
 }
