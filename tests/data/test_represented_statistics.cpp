@@ -40,7 +40,8 @@ TEST(RepresentedStatistics, HalvesTheRangesOfARealRobot) {
   const auto source = action_source(*reader);
   const auto s = represented_statistics(*source, represent({"", "relative", ""}, reader->info()), 30);
   EXPECT_EQ(s.rows, (35965U - 100U * 29U) * 30U);
-  EXPECT_GT(s.median_range_ratio, 1.3);
+  EXPECT_NEAR(s.median_range_ratio, 1.33, 0.01);
+  EXPECT_NEAR(s.median_std_ratio, 2.29, 0.01);
 #else
   GTEST_SKIP() << "this build has no HDF5";
 #endif

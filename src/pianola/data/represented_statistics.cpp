@@ -38,9 +38,20 @@ RepresentedStatistics represented_statistics(const ActionSource& actions, const 
   ColumnStatistics raw(actions.action_dim()), model(representation.continuous());
   actions.for_each([&](std::span<const double> trajectory) { raw.add(trajectory); });
   RepresentedActions(actions, representation, chunk).for_each([&](std::span<const double> rows) { model.add(rows); });
-  RepresentedStatistics out{representation.text(), chunk,        model.count(),     {}, model.min(),
-                            model.max(),           model.mean(), model.deviation(), {}, kNaN};
-  std::vector<double> ratios;
+  RepresentedStatistics out{representation.text(),
+                            chunk,
+                            model.count(),
+                            {},
+                            model.min(),
+                            model.max(),
+                            model.mean(),
+                            model.deviation(),
+                            {},
+                            {},
+                            kNaN,
+                            kNaN};
+  std::vector<double> ratios, std_ratios;
+  const std::vector<double> raw_std = raw.deviation();
   const std::vector<std::size_t> dimensions = dimensions_of(representation);
   for (std::size_t i = 0; i < representation.continuous(); ++i) {
     out.names.push_back(representation.coordinate_name(i));
@@ -48,9 +59,14 @@ RepresentedStatistics represented_statistics(const ActionSource& actions, const 
     const double range = out.max[i] - out.min[i];
     const bool compares = d < representation.action_dim() && range > 0.0;
     out.range_ratio.push_back(compares ? (raw.max()[d] - raw.min()[d]) / range : kNaN);
-    if (compares) ratios.push_back(out.range_ratio.back());
+    out.std_ratio.push_back(compares ? raw_std[d] / out.std[i] : kNaN);
+    if (!compares) continue;
+    ratios.push_back(out.range_ratio.back());
+    std_ratios.push_back(out.std_ratio.back());
   }
-  if (!ratios.empty()) out.median_range_ratio = quantile(ratios, 0.5);
+  if (ratios.empty()) return out;
+  out.median_range_ratio = quantile(ratios, 0.5);
+  out.median_std_ratio = quantile(std_ratios, 0.5);
   return out;
 }
 
@@ -64,7 +80,9 @@ Json to_json(const RepresentedStatistics& s) {
           {"mean", numbers(s.mean)},
           {"std", numbers(s.std)},
           {"range_ratio", numbers(s.range_ratio)},
-          {"median_range_ratio", number_or_null(s.median_range_ratio)}};
+          {"std_ratio", numbers(s.std_ratio)},
+          {"median_range_ratio", number_or_null(s.median_range_ratio)},
+          {"median_std_ratio", number_or_null(s.median_std_ratio)}};
 }
 
 }  // namespace pianola

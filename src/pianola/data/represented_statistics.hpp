@@ -19,7 +19,9 @@ struct RepresentedStatistics {
   std::vector<double> min, max, mean, std;
   /// Range of the action dimension divided by that of the coordinate; NaN for rotations and constant coordinates.
   std::vector<double> range_ratio;
-  double median_range_ratio = 0.0;  ///< NaN if there is none
+  /// The same of standard deviations: ranges hang on the two farthest rows.
+  std::vector<double> std_ratio;
+  double median_range_ratio = 0.0, median_std_ratio = 0.0;  ///< NaN if there is none
 };
 
 /// Two passes over the data; Cost as RepresentedActions. @throws as RepresentedActions.
