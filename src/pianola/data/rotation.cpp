@@ -20,7 +20,8 @@ Vector cross(const Vector& a, const Vector& b) {
 
 Rotation from_quaternion(const Quaternion& q) {
   const double largest = std::max({std::abs(q[0]), std::abs(q[1]), std::abs(q[2]), std::abs(q[3])});
-  if (!(largest > 0.0) || !std::isfinite(largest)) return kIdentity;
+  const bool finite = std::ranges::all_of(q, [](double x) { return std::isfinite(x); });
+  if (!finite || !(largest > 0.0)) return kIdentity;
   const double x = q[0] / largest, y = q[1] / largest, z = q[2] / largest, w = q[3] / largest;
   const double s = 2.0 / (x * x + y * y + z * z + w * w);
   return {1 - s * (y * y + z * z), s * (x * y - z * w),     s * (x * z + y * w),
