@@ -121,6 +121,45 @@ struct HandMade {
   }
 };
 
+/// Actions of two relative numbers, a relative rotation vector and a binary one, in chunks: six numbers a step to the
+/// plant, nine in the model. The shape of the policy below must have action_dim 9.
+struct RepresentedActions {
+  std::vector<ActionGroup> groups;
+  std::vector<std::uint32_t> columns{4, 1, 5, 6, 7};
+  std::vector<double> values{-1.0, 1.0};
+
+  RepresentedActions() {
+    ActionGroup numbers, rotation, gripper;
+    numbers.frame = rotation.frame = ActionFrame::relative;
+    numbers.width = numbers.model_width = numbers.state_width = 2;
+    rotation.kind = ActionKind::rotation;
+    rotation.first = rotation.state_first = rotation.model_first = 2;
+    rotation.width = rotation.state_width = 3;
+    rotation.model_width = 6;
+    gripper.kind = ActionKind::binary;
+    gripper.first = 5;
+    gripper.value_count = 2;
+    groups = {numbers, rotation, gripper};
+  }
+
+  [[nodiscard]] ActionTransform transform(const HandMade& policy) const {
+    return {6, policy.shape.chunk, policy.shape.observation_dim, 1, 8, groups, columns, values};
+  }
+
+  [[nodiscard]] image::Parts parts(const HandMade& policy) const {
+    image::Parts parts = policy.parts();
+    parts.action_dim = 6;
+    parts.actions = transform(policy);
+    return parts;
+  }
+
+  [[nodiscard]] Block image(const HandMade& policy) const {
+    Block block(pianola::image::size(parts(policy)));
+    if (!pianola::image::write(parts(policy), block.span())) std::abort();
+    return block;
+  }
+};
+
 /// A runtime with the memory it is bound to.
 struct Bound {
   Block image, memory;

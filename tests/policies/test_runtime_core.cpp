@@ -267,5 +267,58 @@ TEST(RuntimeCore, AllocatesNothingFromBindOn) {
   EXPECT_EQ(before + 1, allocations.load());
 }
 
+Shape nine_by_two() {
+  Shape shape;
+  shape.action_dim = 9;
+  shape.chunk = 2;
+  return shape;
+}
+
+TEST(RuntimeCore, RepresentedActionsAreSeenFromTheObservation) {
+  const HandMade policy(nine_by_two(), 13);
+  const testing_runtime::RepresentedActions actions;
+  Bound bound(actions.image(policy));
+  ASSERT_EQ(Status::ok, bound.status);
+  EXPECT_EQ(6U, bound.runtime.action_dim());
+  ASSERT_EQ(Status::ok, bound.runtime.configure(RuntimeDecode::argmax, 1.0F, OnError::hold));
+  const ActionTransform transform = actions.transform(policy);
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    const std::vector<float> x = observation_of(11, i), logits = policy.reference_logits(x);
+    std::vector<float> model, expected(12);
+    std::size_t at = 0;
+    for (const std::uint32_t vocabulary : policy.vocabularies) {
+      const auto first = logits.begin() + static_cast<std::ptrdiff_t>(at);
+      model.push_back(
+          policy.levels[at + static_cast<std::size_t>(std::max_element(first, first + vocabulary) - first)]);
+      at += vocabulary;
+    }
+    to_actions(transform, x.data(), model.data(), expected.data());
+    EXPECT_EQ(expected, bound.act(x, i));
+    EXPECT_EQ(x[4] + model[2], expected[0]) << "the state is column 4, the first two positions are the gripper's";
+    EXPECT_EQ(1.0F, std::abs(expected[5]));
+  }
+  std::vector<float> bad = observation_of(11, 0);
+  const std::vector<float> last = bound.act(bad, 0);
+  bad[3] = kNaN;
+  const std::vector<float> held = bound.act(bad, 0);
+  for (std::size_t d = 0; d < 6; ++d) EXPECT_EQ(last[6 + d], held[d]) << "held in action units";
+}
+
+TEST(RuntimeCore, RepresentedActionsAllocateNothing) {
+  const HandMade policy(nine_by_two(), 14);
+  const testing_runtime::RepresentedActions actions;
+  const Block image = actions.image(policy);
+  const Block memory(Runtime::required_bytes(image.span()));
+  const std::vector<float> x = observation_of(11, 1);
+  std::vector<float> action(12);
+  Runtime runtime;
+  bool fine = true;
+  const std::size_t before = allocations;
+  fine = fine && Runtime::bind(image.span(), memory.span(), runtime) == Status::ok;
+  for (std::uint64_t key = 0; key < 100; ++key) fine = fine && runtime.act(x, key, action) == Status::ok;
+  EXPECT_EQ(before, allocations.load());
+  EXPECT_TRUE(fine);
+}
+
 }  // namespace
 }  // namespace pianola

@@ -7,11 +7,13 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "pianola/cli/action_options.hpp"
 #include "pianola/cli/inspection_text.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/data/formats.hpp"
+#include "pianola/data/represented_statistics.hpp"
 #include "pianola/systems/registry.hpp"
 
 namespace pianola::cli {
@@ -20,6 +22,8 @@ namespace {
 struct InspectVerbOptions {
   std::string data, system, assets;
   ReadOptions read{.leave_out_images = true};
+  ActionDeclaration actions;
+  std::size_t chunk = 1;
 };
 
 void inspect_dataset(const InspectVerbOptions& options, Session& session) {
@@ -30,7 +34,15 @@ void inspect_dataset(const InspectVerbOptions& options, Session& session) {
     inspection_options.range = make_system(options.system, {options.assets})->info().action_range;
   }
   const Inspection inspection = inspect(*reader, &session.progress(), inspection_options);
-  session.print("inspect", to_json(inspection), inspection_text(inspection));
+  Json fields = to_json(inspection);
+  std::string text = inspection_text(inspection);
+  if (!options.actions.empty()) {
+    const auto source = action_source(*reader);
+    const auto represented = represented_statistics(*source, represent(options.actions, reader->info()), options.chunk);
+    fields["represented"] = to_json(represented);
+    text += represented_text(represented);
+  }
+  session.print("inspect", fields, text);
 }
 
 }  // namespace
@@ -40,6 +52,8 @@ void add_inspect(CLI::App& app, Session& session) {
   CLI::App* verb = app.add_subcommand("inspect", "look at a dataset: problems first");
   add_dataset(*verb, options->data)->required();
   add_reading(*verb, options->read);
+  add_action_options(*verb, options->actions);
+  add_number(*verb, "--chunk", options->chunk, "actions a chunk, for --frame", {.least = 1});
   add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
   add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
   verb->footer(

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "pianola/report/numbers.hpp"
 #include "pianola/report/table.hpp"
 #include "pianola/report/wrapped_text.hpp"
@@ -75,6 +77,25 @@ Table action_table(const Inspection& inspection) {
 }
 
 }  // namespace
+
+std::string represented_text(const RepresentedStatistics& s) {
+  Table table{{"in the model", "min", "max", "mean", "std", "range, file / model", "std, file / model"}, {}, {}};
+  table.numeric = {false, true, true, true, true, true, true};
+  const auto ratio = [](double x) { return std::isnan(x) ? std::string("–") : format_number(x); };
+  for (std::size_t i = 0; i < s.names.size(); ++i) {
+    table.rows.push_back({s.names[i], format_number(s.min[i]), format_number(s.max[i]), format_number(s.mean[i]),
+                          format_number(s.std[i]), ratio(s.range_ratio[i]), ratio(s.std_ratio[i])});
+  }
+  std::string text =
+      fmt::format("\nas a scheme would see them, in {} steps of all chunks of {}: {}\n", s.rows, s.chunk, s.actions) +
+      format_table(table, kWidth);
+  if (!std::isnan(s.median_range_ratio)) {
+    text +=
+        fmt::format("in the file ranges are {} times and standard deviations {} times those in the model (medians)\n",
+                    format_number(s.median_range_ratio), format_number(s.median_std_ratio));
+  }
+  return text;
+}
 
 std::string inspection_text(const Inspection& inspection) {
   std::string text = problems_text(inspection) + "\n" + sizes_text(inspection);

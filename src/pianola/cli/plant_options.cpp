@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "pianola/base/spec.hpp"
+#include "pianola/cli/action_options.hpp"
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/control/origin.hpp"
@@ -23,6 +24,7 @@ void add_deployment_options(CLI::App& verb, DeploymentOptions& options) {
   add_texts(verb, "--controller", options.controllers,
             "expert, quantized, feedback:decode=sample|argmax|mean (repeatable)", kSpec);
   add_number(verb, "--chunk", options.chunk, "actions a chunk (default: 1)", {.least = 1});
+  add_action_options(verb, options.actions);
   add_text(verb, "--data", options.data, "dataset to fit quantizers to", kPath);
   add_reading(verb, options.read);
   add_number(verb, "--trajectories", options.trajectories,
@@ -39,6 +41,7 @@ DeploymentRequest request_of(const DeploymentOptions& options, const std::string
   request.read = options.read;
   request.quantizer = quantizer;
   request.chunk = options.chunk;
+  request.actions = options.actions;
   request.trajectories = options.trajectories;
   request.key = session.key();
   request.trainer = autoencoder_trainer();

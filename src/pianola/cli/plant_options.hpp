@@ -22,9 +22,11 @@ struct DeploymentOptions {
   std::vector<std::string> quantizers, controllers;
   ReadOptions read;
   std::size_t chunk = 0, trajectories = 0;  ///< 0: not given
+  ActionDeclaration actions;
 };
 
-/// The above and --run, --quantizer, --chunk, --controller, --data, how it is read, --trajectories.
+/// The above and --run, --quantizer, --chunk, --controller, --kinds, --frame, --state, --data, how it is read,
+/// --trajectories.
 void add_deployment_options(CLI::App& verb, DeploymentOptions& options);
 
 /// The request of these options for one quantizer ("" for none). Its notes go to stderr.

@@ -6,6 +6,7 @@
 #include "pianola/base/file.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/base/spec.hpp"
+#include "pianola/cli/action_options.hpp"
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
@@ -15,6 +16,7 @@
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/deployment.hpp"
 #include "pianola/data/formats.hpp"
+#include "pianola/data/represented_actions.hpp"
 #include "pianola/quantizers/action_spectrum.hpp"
 #include "pianola/quantizers/compare.hpp"
 #include "pianola/quantizers/fast.hpp"
@@ -30,6 +32,7 @@ struct QuantizeOptions {
   std::string data, compare, system, assets, out, decoded, report, tokenizer;
   std::vector<std::string> quantizers, sweeps;
   ReadOptions read;
+  ActionDeclaration actions;
   std::size_t chunk = 1;
 };
 
@@ -81,8 +84,16 @@ void require_outputs_apart(const QuantizeOptions& options) {
 /// for by name is read, and checked, whole.
 ReadOptions read_options_of(const QuantizeOptions& options) {
   ReadOptions read = options.read;
-  read.actions_only = options.decoded.empty() && read.observation.empty();
+  read.actions_only = options.decoded.empty() && read.observation.empty() && !needs_observations(options.actions);
   return read;
+}
+
+/// Of what schemes see, where errors in that are errors of actions: else there is no bound to compare with.
+std::vector<double> spectrum_of(const ActionSource& actions, const ActionRepresentation& representation,
+                                std::size_t chunk) {
+  if (representation.is_identity()) return action_spectrum(actions, chunk, "quantize");
+  if (!representation.is_isometric() || representation.has_frame(ActionFrame::delta)) return {};
+  return action_spectrum(RepresentedActions(actions, representation, chunk), chunk, "quantize");
 }
 
 void quantize_dataset(const QuantizeOptions& options, Session& session) {
@@ -100,13 +111,14 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
   }
   const auto actions = action_source(*reader);
   Comparison comparison{options.data, options.chunk, {}, {}};
+  const ActionRepresentation representation = represent(options.actions, reader->info());
   // Only JSON and the page show the bound, and a wide spectrum takes seconds.
   if (session.json || !options.report.empty()) {
-    comparison.spectrum = action_spectrum(*actions, options.chunk, "quantize");
+    comparison.spectrum = spectrum_of(*actions, representation, options.chunk);
   }
   for (const std::string& spec : specs) {
     const auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader->info(), system.get(), session.key(),
-                                          autoencoder_trainer());
+                                          autoencoder_trainer(), options.actions);
     comparison.reports.push_back(measure_quantizer(*quantizer, *actions, session.key()));
     // The twin first: it may find bad data, and then nothing is written.
     if (!options.decoded.empty()) write_quantized_twin(*reader, *quantizer, session.key(), options.decoded);
@@ -116,7 +128,9 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
     if (!options.out.empty()) write_file(options.out, quantizer->save().dump(2) + "\n");
   }
   if (!options.report.empty()) comparison_page(comparison, session.command_line).write(options.report);
-  session.print("quantize", {{"quantizers", to_json(comparison)}}, comparison_text(comparison));
+  const std::string actions_are = representation.text();
+  session.print("quantize", {{"actions", actions_are}, {"quantizers", to_json(comparison)}},
+                comparison_text(comparison) + (options.actions.empty() ? "" : "actions: " + actions_are + "\n"));
 }
 
 }  // namespace
@@ -131,6 +145,7 @@ void add_quantize(CLI::App& app, Session& session) {
             "an option over values: bins=2..1024 (doubling) or bins=3,5,9 (repeatable)", "KEY=VALUES");
   add_number(*verb, "--chunk", options->chunk, "actions a chunk", {.least = 1});
   add_reading(*verb, options->read);
+  add_action_options(*verb, options->actions);
   add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
   add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
   add_text(*verb, "-o,--out", options->out, "write the fitted quantizer (.json)", kPath);

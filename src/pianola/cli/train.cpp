@@ -75,7 +75,8 @@ TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& ses
   }
   const auto actions = action_source(data);
   plan.quantizer = fit_to_dataset(options.config.quantizer, static_cast<std::size_t>(options.config.chunk), *actions,
-                                  data.info(), plan.system.get(), session.key(), autoencoder_trainer());
+                                  data.info(), plan.system.get(), session.key(), autoencoder_trainer(),
+                                  {options.config.kinds, options.config.frame, options.config.state});
   plan.run = options.out;
   plan.resume = options.resume;
   plan.progress = &session.progress();

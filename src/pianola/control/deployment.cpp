@@ -15,7 +15,11 @@
 namespace pianola {
 namespace {
 
-using Demonstrations = std::vector<std::vector<double>>;  // actions of each, [T, action_dim]
+/// Of one trajectory: actions [T, action_dim], and where somebody asks for them observations [T, observation_dim].
+struct Demonstration {
+  std::vector<double> actions, observations;
+};
+using Demonstrations = std::vector<Demonstration>;
 
 constexpr std::size_t kTrajectories = 50;
 
@@ -27,7 +31,10 @@ Demonstrations collect_actions(const DeploymentRequest& request, const Deploymen
   plan.trajectories = request.trajectories != 0 ? request.trajectories : kTrajectories;
   plan.progress = request.progress;
   Demonstrations kept;
-  collect(plan, [&](const Trajectory& trajectory) { kept.push_back(trajectory.actions); });
+  const bool observed = needs_observations(request.actions);
+  collect(plan, [&](const Trajectory& trajectory) {
+    kept.push_back({trajectory.actions, observed ? trajectory.observations : std::vector<double>()});
+  });
   return kept;
 }
 
@@ -41,13 +48,18 @@ class LazyDemonstrations final : public ActionSource {
   [[nodiscard]] std::size_t action_dim() const override { return plant_.system->info().action_dim; }
 
   void for_each(const std::function<void(std::span<const double>)>& visit) const override {
+    for_each_observed([&](std::span<const double> actions, std::span<const double>) { visit(actions); });
+  }
+
+  void for_each_observed(
+      const std::function<void(std::span<const double>, std::span<const double>)>& visit) const override {
     if (plant_.expert == nullptr) {
       throw UsageError(
           fmt::format("quantizer '{}' is fitted to actions, and system '{}' has no expert; give --data or --expert",
                       request_.quantizer, request_.system));
     }
     if (kept_.empty()) kept_ = collect_actions(request_, plant_);
-    for (const std::vector<double>& actions : kept_) visit(actions);
+    for (const Demonstration& demonstration : kept_) visit(demonstration.actions, demonstration.observations);
   }
 
  private:
@@ -70,10 +82,11 @@ void note_differences(const DeploymentRequest& request, const std::string& who, 
   for (const std::string& difference : differences(who, origin, system.info())) request.note(difference);
 }
 
-/// Observations that are bad or absent are no obstacle, unless fields are named: those are to exist.
+/// Observations that are bad or absent are no obstacle, unless fields are named, or actions are relative to them: those
+/// are to exist.
 ReadOptions actions_of(const DeploymentRequest& request) {
   ReadOptions read = request.read;
-  read.actions_only = read.observation.empty();
+  read.actions_only = read.observation.empty() && !needs_observations(request.actions);
   return read;
 }
 
@@ -108,24 +121,29 @@ std::shared_ptr<const Quantizer> fit_sharing(const DeploymentRequest& request, c
   if (!request.data.empty()) {
     const auto reader = open_dataset(request.data, actions_of(request));
     return fit_to_dataset(request.quantizer, chunk, *action_source(*reader), reader->info(), plant.system.get(),
-                          request.key, request.trainer);
+                          request.key, request.trainer, request.actions);
   }
   DatasetInfo none;
   none.action_dim = plant.system->info().action_dim;
+  none.observation_dim = plant.system->info().observation_dim;
+  none.action_kinds = plant.system->info().action_kinds;
   return fit_to_dataset(request.quantizer, chunk, LazyDemonstrations(request, plant, kept), none, plant.system.get(),
-                        request.key, request.trainer);
+                        request.key, request.trainer, request.actions);
 }
 
 /// A run is deployed as it was trained, so what only a fit would look at is refused rather than ignored.
 void require_nothing_to_fit(const DeploymentRequest& request) {
   const char* option = nullptr;
   if (request.chunk != 0) option = "--chunk";
+  if (!request.actions.kinds.empty()) option = "--kinds";
+  if (!request.actions.frame.empty()) option = "--frame";
+  if (!request.actions.state.empty()) option = "--state";
   if (!request.data.empty()) option = "--data";
   if (!request.read.observation.empty()) option = "--observation";
   if (request.trajectories != 0) option = "--trajectories";
   if (option == nullptr) return;
-  throw UsageError(
-      fmt::format("a run brings its own quantizer, fitted and with its own chunk: leave out --run or {}", option));
+  throw UsageError(fmt::format(
+      "a run brings its own quantizer, fitted and with its own chunk, kinds and frame: leave out --run or {}", option));
 }
 
 /// What the run's system and simulator were, as far as its training knew them.
@@ -162,8 +180,11 @@ Deployment make_plant(const DeploymentRequest& request) {
 
 std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::size_t chunk, const ActionSource& actions,
                                                 const DatasetInfo& info, const System* system, const NoiseKey& key,
-                                                const AutoencoderTrainer* trainer) {
+                                                const AutoencoderTrainer* trainer,
+                                                const ActionDeclaration& declaration) {
+  const ActionRepresentation representation = represent(declaration, info);
   FitContext context;
+  context.representation = &representation;
   context.action_dim = actions.action_dim();
   context.chunk = chunk;
   context.range = info.action_range;

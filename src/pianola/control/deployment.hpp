@@ -8,6 +8,7 @@
 
 #include "pianola/base/progress.hpp"
 #include "pianola/control/controller.hpp"
+#include "pianola/data/action_declaration.hpp"
 #include "pianola/data/dataset.hpp"
 #include "pianola/data/formats.hpp"
 
@@ -22,6 +23,7 @@ struct DeploymentRequest {
   std::string quantizer;                        ///< spec, without a run: the quantized expert is deployed
   std::string data;                             ///< dataset that schemes which learn are fitted to
   ReadOptions read;                             ///< how it is read; fitting itself looks at actions only
+  ActionDeclaration actions;                    ///< what they are; without a run, which brings its own
   std::size_t chunk = 0;                        ///< actions of a chunk; 0: 1, or the run's own
   std::size_t trajectories = 0;                 ///< expert demonstrations to fit to, without data; 0: 50
   NoiseKey key;                                 ///< of the whole evaluation; fitting uses its child "fit"
@@ -41,11 +43,12 @@ Deployment make_plant(const DeploymentRequest& request);
 std::shared_ptr<const Quantizer> fit_quantizer(const DeploymentRequest& request, const Deployment& plant);
 
 /// A quantizer fitted to a dataset's actions. Range: the system's if one is given and finite, else as recorded.
-/// trainer: for quantizers with a learned encoder; null: they cannot be fitted.
-/// @throws UsageError if dataset and system differ in action dimensions; else as make_quantizer.
+/// declaration: what actions are. trainer: for quantizers with a learned encoder; null: they cannot be fitted.
+/// @throws UsageError if dataset and system differ in action dimensions; else as represent and make_quantizer.
 std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::size_t chunk, const ActionSource& actions,
                                                 const DatasetInfo& info, const System* system, const NoiseKey& key,
-                                                const AutoencoderTrainer* trainer = nullptr);
+                                                const AutoencoderTrainer* trainer = nullptr,
+                                                const ActionDeclaration& declaration = {});
 
 /// make_plant, then the run's quantizer and policy, or the fitted quantizer.
 /// @throws UsageError if both a run and a quantizer, or anything that is for fitting one, are named, or their

@@ -76,7 +76,8 @@ class QuantizedController final : public Controller {
     if (traced) encode(situation);
     std::ranges::copy(memory_, next_memory_.begin());
     const NoiseKey dither = key_.child("dither");
-    parts_->quantizer->quantize(raw_, CodecContext{&dither, situation.ids, situation.h, next_memory_}, decoded_);
+    parts_->quantizer->quantize(
+        raw_, CodecContext{&dither, situation.ids, situation.h, next_memory_, situation.observations}, decoded_);
     const std::size_t width = decoded_.size() / std::max<std::size_t>(lanes_, 1);
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
       if (not_finite_[lane] != 0) std::fill_n(&decoded_[lane * width], width, kNaN);
@@ -91,7 +92,8 @@ class QuantizedController final : public Controller {
     lengths_.assign(lanes_, 0);
     std::ranges::copy(memory_, next_memory_.begin());
     const NoiseKey dither = key_.child("dither");
-    parts_->quantizer->encode(chunks_, CodecContext{&dither, situation.ids, situation.h, next_memory_},
+    parts_->quantizer->encode(chunks_,
+                              CodecContext{&dither, situation.ids, situation.h, next_memory_, situation.observations},
                               TokenBatch{next_tokens_, lengths_});
     copy_due<Token>(playing_, lanes_, next_tokens_, tokens_);
   }

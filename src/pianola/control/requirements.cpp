@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "pianola/base/error.hpp"
+#include "pianola/data/action_representation.hpp"
 
 namespace pianola {
 
@@ -28,6 +29,13 @@ void require_quantizer(const std::string& who, const Deployment& deployment) {
   if (!deployment.system) return;
   const auto& quantizer = deployment.quantizer->info();
   const auto& system = deployment.system->info();
+  const ActionRepresentation* const map = deployment.quantizer->representation();
+  if (map != nullptr && map->needs_state() && map->observation_dim() != system.observation_dim) {
+    throw UsageError(fmt::format(
+        "{}: the quantizer '{}' has actions relative to a state among {} observation columns, but the system "
+        "'{}' observes {}; fit it to this system's data",
+        who, quantizer.spec, map->observation_dim(), system.spec, system.observation_dim));
+  }
   if (quantizer.action_dim == system.action_dim) return;
   throw UsageError(fmt::format(
       "{}: the quantizer '{}' was fitted to {} action dimensions, but the system '{}' has {}; fit one to its actions",

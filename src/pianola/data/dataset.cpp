@@ -103,10 +103,16 @@ class DatasetActions final : public ActionSource {
   explicit DatasetActions(const Dataset& dataset) : dataset_(&dataset) {}
   [[nodiscard]] std::size_t action_dim() const override { return dataset_->info().action_dim; }
   void for_each(const std::function<void(std::span<const double>)>& visit) const override {
+    for_each_observed([&](std::span<const double> actions, std::span<const double>) { visit(actions); });
+  }
+  void for_each_observed(
+      const std::function<void(std::span<const double>, std::span<const double>)>& visit) const override {
     const auto offsets = dataset_->offsets();
-    const std::size_t dim = action_dim();
     for (std::size_t i = 0; i + 1 < offsets.size(); ++i) {
-      visit(dataset_->actions().subspan(offsets[i] * dim, (offsets[i + 1] - offsets[i]) * dim));
+      const auto rows = [&](std::span<const double> all, std::size_t dim) {
+        return all.subspan(offsets[i] * dim, (offsets[i + 1] - offsets[i]) * dim);
+      };
+      visit(rows(dataset_->actions(), action_dim()), rows(dataset_->observations(), dataset_->info().observation_dim));
     }
   }
 
@@ -120,6 +126,13 @@ class ReaderActions final : public ActionSource {
   [[nodiscard]] std::size_t action_dim() const override { return reader_->info().action_dim; }
   void for_each(const std::function<void(std::span<const double>)>& visit) const override {
     for (std::size_t i = 0; i < reader_->size(); ++i) visit(reader_->read_actions(i));
+  }
+  void for_each_observed(
+      const std::function<void(std::span<const double>, std::span<const double>)>& visit) const override {
+    for (std::size_t i = 0; i < reader_->size(); ++i) {
+      const Trajectory trajectory = reader_->read(i);
+      visit(trajectory.actions, trajectory.observations);
+    }
   }
 
  private:

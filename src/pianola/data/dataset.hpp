@@ -154,6 +154,11 @@ class ActionSource {
   [[nodiscard]] virtual std::size_t action_dim() const = 0;
   /// Calls `visit` with the actions of each trajectory, [T, action_dim] row-major, in file order.
   virtual void for_each(const std::function<void(std::span<const double>)>& visit) const = 0;
+  /// The same with the observations beside them, [T, observation_dim]; empty where the source has none (the default).
+  virtual void for_each_observed(
+      const std::function<void(std::span<const double> actions, std::span<const double> observations)>& visit) const {
+    for_each([&](std::span<const double> actions) { visit(actions, {}); });
+  }
 };
 
 /// An ActionSource over a dataset in memory (keeps a reference).

@@ -45,6 +45,7 @@ class Collector {
   std::size_t dim_;
   ColumnStatistics actions_, observations_;
   std::optional<ColumnCorrelation> correlation_;
+  KindEvidence kinds_;
   std::vector<std::size_t> at_or_beyond_, beyond_;
   std::array<std::size_t, 5> field_counts_{};
   std::vector<double> returns_;
@@ -65,6 +66,7 @@ Collector::Collector(const DatasetInfo& info, const InspectOptions& options, boo
       dim_(info.action_dim),
       actions_(info.action_dim),
       observations_(info.observation_dim),
+      kinds_(info.action_dim),
       at_or_beyond_(info.action_dim),
       beyond_(info.action_dim) {
   seen_.range = range_of(info, options);
@@ -95,6 +97,7 @@ void Collector::reject(const std::string& name, const std::string& message) {
 
 void Collector::add_actions(const Trajectory& t) {
   actions_.add(t.actions);
+  kinds_.add(t.actions);
   add_range(t.actions);
   drop_unequal_dimensions(t.actions);
   for (std::size_t d = 0; d < columns.size(); ++d) {
@@ -189,6 +192,7 @@ void Collector::finish() {
   for (std::size_t i = 0; i < kFields.size(); ++i) {
     if (field_counts_[i] % seen_.readable != 0) facts.partial_fields.emplace_back(kFields[i], field_counts_[i]);
   }
+  facts.kinds = kinds_.propose(seen_.info.action_names);
   facts.at_min = actions_.at_min();
   facts.at_max = actions_.at_max();
   seen_.action_min = actions_.min();

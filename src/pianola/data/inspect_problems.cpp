@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "pianola/data/listed.hpp"
@@ -107,8 +108,22 @@ void find_switches(const Inspection& seen, const InspectionFacts& facts, Problem
     values.push_back(fmt::format("[{}, {}]", short_number(low), short_number(high)));
   }
   if (dims.empty()) return;
-  out.push_back({Severity::note, where_of(seen, dims), fmt::format("two values only: {}", list_names(values)),
-                 "if it is a switch (a gripper), record its kind as binary: two tokens hold it exactly"});
+  out.push_back(
+      {Severity::note, where_of(seen, dims), fmt::format("two values only: {}", list_names(values)),
+       fmt::format("if it is a switch (a gripper), declare it: --kinds '{}=binary'; two tokens hold it exactly",
+                   fmt::join(dims, "=binary,"))});
+}
+
+/// Kinds that the numbers suggest, with the reason; binary ones are find_switches'.
+void find_kinds(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
+  for (const KindProposal& proposal : facts.kinds) {
+    Dimensions dims(proposal.width);
+    std::iota(dims.begin(), dims.end(), proposal.first);
+    const bool declared = std::any_of(dims.begin(), dims.end(), [&](std::size_t d) { return !is_linear(seen, d); });
+    if (declared || proposal.kind == "binary") continue;
+    out.push_back({Severity::note, where_of(seen, dims), proposal.reason,
+                   fmt::format("if that is what it is, declare it: --kinds '{}'", kinds_text({&proposal, 1}))});
+  }
 }
 
 /// Dimensions that are equal to each other, each class once; constant ones, of which find_constant speaks, left out.
@@ -316,7 +331,7 @@ std::vector<Problem> find_problems(const Inspection& inspection, const Inspectio
   find_left_out(inspection, facts, problems);
   if (inspection.steps > 0) {
     for (const auto find :
-         {find_constant, find_switches, find_equal_dimensions, find_equal_trajectories, find_saturation,
+         {find_constant, find_switches, find_kinds, find_equal_dimensions, find_equal_trajectories, find_saturation,
           find_repeated_state, find_unequal_lengths, find_timing, find_small, find_rewards, find_partial_fields}) {
       find(inspection, facts, problems);
     }

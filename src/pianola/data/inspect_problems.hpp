@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "pianola/data/inspect.hpp"
+#include "pianola/data/propose_kinds.hpp"
 
 namespace pianola {
 
@@ -18,6 +19,7 @@ struct InspectionFacts {
   std::vector<std::pair<std::string, std::string>> equal_trajectories;
   std::vector<std::string> early_dones;  ///< trajectories with a done before their last step
   std::string shortest, longest;         ///< names of trajectories
+  std::vector<KindProposal> kinds;       ///< that the numbers of action dimensions suggest
   /// Optional fields that only some readable trajectories have, and how many.
   std::vector<std::pair<std::string, std::size_t>> partial_fields;
 };

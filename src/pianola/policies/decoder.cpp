@@ -9,6 +9,7 @@
 
 #include "pianola/base/dense.hpp"
 #include "pianola/base/error.hpp"
+#include "pianola/data/action_representation.hpp"
 #include "pianola/policies/policy.hpp"
 
 namespace pianola {
@@ -83,7 +84,7 @@ class TokenLaw {
 
 bool all_levels(const Quantizer& quantizer) {
   const auto& info = quantizer.info();
-  if (!info.fixed_length || info.max_tokens != info.chunk * info.action_dim) return false;
+  if (!info.fixed_length || info.max_tokens != chunk_coordinates(quantizer)) return false;
   for (std::size_t p = 0; p < info.max_tokens; ++p) {
     if (quantizer.levels(p).size() != info.vocabularies[p]) return false;
   }
@@ -133,6 +134,7 @@ struct Decoder::Scratch {
         lengths(width),
         lawless(width),
         chunks(width * info.chunk * info.action_dim),
+        model(codec.representation() != nullptr ? width * chunk_coordinates(codec) : 0),
         status(width) {}
 
   const Quantizer& quantizer;
@@ -147,7 +149,19 @@ struct Decoder::Scratch {
   std::vector<std::uint32_t> lengths;
   std::vector<std::uint8_t> lawless;  // [lanes], 1 where a position had no law
   std::vector<float> chunks;
+  std::vector<double> model;  // [lanes × coordinates of the model], where actions are represented
   std::vector<DecodeStatus> status;
+
+  /// From means of the model's coordinates to actions.
+  void place_means(std::span<const double> observations, std::span<double> actions) const {
+    if (model.empty()) return;
+    const ActionTransform t = quantizer.representation()->transform(info.chunk);
+    const std::size_t dim = observations.size() / std::max<std::size_t>(lanes, 1);
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      to_actions(t, observations.data() + lane * dim, &model[lane * t.model_values()],
+                 &actions[lane * t.action_values()]);
+    }
+  }
 
   /// Whether the sequence of `lane` goes on; if so, and unless the codebook is a product, law's mask is set.
   bool goes_on(std::size_t lane, std::size_t position) {
@@ -207,11 +221,13 @@ void Decoder::decide(const NoiseKey& key, const Situation& situation, std::span<
   s.session->begin(situation, histories);
   const NoiseKey stream = key.child("controller"), dither = key.child("dither");
   const bool mean = s.options.mode == DecodeMode::mean;
+  const std::span<double> means = s.model.empty() ? actions : std::span(s.model);
   for (std::size_t p = 0; p < s.info.max_tokens; ++p) {
-    s.take(stream, situation, p, mean ? actions : std::span<double>{}, log_probabilities);
+    s.take(stream, situation, p, mean ? means : std::span<double>{}, log_probabilities);
   }
+  if (mean) s.place_means(situation.observations, actions);
   if (!mean) {
-    const CodecContext context{&dither, situation.ids, situation.h, memory};
+    const CodecContext context{&dither, situation.ids, situation.h, memory, situation.observations};
     s.quantizer.decode(TokenBatch{s.tokens, s.lengths}, context, s.chunks, s.status);
     std::ranges::copy(s.chunks, actions.begin());
   }

@@ -1,6 +1,7 @@
 // Layout of the runtime's image, private to the code that makes images and the code that reads them.
 //
-//   header | mean | inverse_std | vocabularies | levels | layer records | packed layers          (each 64-byte aligned)
+//   header | mean | inverse_std | vocabularies | levels | layer records | groups, columns and values of the action
+//   representation | packed layers                                                              (each 64-byte aligned)
 //
 // Offsets count from the image's first byte, so the image may lie anywhere that is 64-byte aligned: in a mapped file or
 // in flash. Numbers are little-endian; `levels` stands in the order of the logits. Layers are packed by pack_dense.
@@ -16,11 +17,12 @@
 #include <span>
 
 #include "pianola/base/dense.hpp"
+#include "pianola/data/action_transform.hpp"
 
 namespace pianola::image {
 
 inline constexpr std::array<char, 8> kMagic = {'P', 'I', 'A', 'N', 'O', 'L', 'A', 'i'};
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 inline constexpr std::uint32_t kByteOrder = 0x01020304;  // another machine reads 0x04030201
 inline constexpr std::uint64_t kAlignment = 64;
 inline constexpr std::uint32_t kLargestDimension = 1U << 24;  // products of two such numbers of floats fit 64 bits
@@ -37,13 +39,17 @@ struct Header {
   std::uint64_t total_size = 0;  ///< bytes, a multiple of kAlignment
   std::uint64_t checksum = 0;    ///< of every byte but these eight
   std::uint32_t observation_dim = 0, history = 0, action_dim = 0, chunk = 0, layers = 0;
-  Activation activation = Activation::none;  ///< of hidden layers
-  Section mean, inverse_std;                 ///< f32 [history × observation_dim]
-  Section vocabularies;                      ///< u32 [chunk × action_dim]
-  Section levels;                            ///< f32 [Σ vocabularies], action units
-  Section records;                           ///< LayerRecord [layers]
+  Activation activation = Activation::none;    ///< of hidden layers
+  std::uint32_t discrete = 0, continuous = 0;  ///< coordinates of a step in the model
+  Section mean, inverse_std;                   ///< f32 [history × observation_dim]
+  Section vocabularies;                        ///< u32 [positions], chunk × (discrete + continuous)
+  Section levels;                              ///< f32 [Σ vocabularies], action units
+  Section records;                             ///< LayerRecord [layers]
+  Section groups;                              ///< ActionGroup, of the action representation
+  Section columns;                             ///< u32, of the observation
+  Section values;                              ///< f64, of discrete dimensions
 };
-static_assert(sizeof(Header) == 136 && offsetof(Header, checksum) == 24);
+static_assert(sizeof(Header) == 192 && offsetof(Header, checksum) == 24);
 
 struct LayerRecord {
   std::uint32_t in = 0, out = 0;
@@ -75,7 +81,7 @@ struct PlainLayer {
   std::span<const float> bias;     ///< [out]
 };
 
-/// What an image is made of. positions = chunk · action_dim.
+/// What an image is made of. positions = chunk · coordinates of a step in the model.
 struct Parts {
   std::uint32_t observation_dim = 0, history = 1, action_dim = 0, chunk = 1;
   Activation activation = Activation::relu;
@@ -83,6 +89,11 @@ struct Parts {
   std::span<const std::uint32_t> vocabularies;  ///< [positions]
   std::span<const float> levels;                ///< [Σ vocabularies]
   std::span<const PlainLayer> layers;
+  ActionTransform actions;  ///< its action_dim, chunk and observation_dim are those above; no groups: linear, absolute
+
+  [[nodiscard]] std::uint64_t coordinates() const {
+    return actions.groups.empty() ? action_dim : std::uint64_t{actions.discrete} + actions.continuous;
+  }
 };
 
 inline std::uint64_t aligned(std::uint64_t bytes) noexcept {
@@ -99,7 +110,11 @@ inline std::uint64_t packed_bytes(std::uint32_t in, std::uint32_t out) noexcept 
 /// Whether the spans of `parts` have the lengths that its numbers ask for.
 inline bool consistent(const Parts& parts) noexcept {
   const std::uint64_t inputs = std::uint64_t{parts.observation_dim} * parts.history;
-  const std::uint64_t positions = std::uint64_t{parts.action_dim} * parts.chunk;
+  if (!in_range(parts.action_dim) || !in_range(parts.coordinates()) || !in_range(parts.chunk)) return false;
+  const std::uint64_t positions = parts.coordinates() * parts.chunk;
+  if (!parts.actions.groups.empty() && (!is_sound(parts.actions) || parts.actions.action_dim != parts.action_dim)) {
+    return false;
+  }
   if (!in_range(inputs) || !in_range(positions)) return false;
   if (parts.mean.size() != inputs || parts.inverse_std.size() != inputs) return false;
   if (parts.vocabularies.size() != positions || parts.layers.empty() || parts.layers.size() > kMostLayers) return false;
@@ -132,11 +147,17 @@ inline Header plan(const Parts& parts, std::uint64_t& layers_at) noexcept {
   header.chunk = parts.chunk;
   header.layers = static_cast<std::uint32_t>(parts.layers.size());
   header.activation = parts.activation;
+  header.discrete = parts.actions.groups.empty() ? 0 : static_cast<std::uint32_t>(parts.actions.discrete);
+  header.continuous =
+      parts.actions.groups.empty() ? parts.action_dim : static_cast<std::uint32_t>(parts.actions.continuous);
   header.mean = place(parts.mean.size_bytes());
   header.inverse_std = place(parts.inverse_std.size_bytes());
   header.vocabularies = place(parts.vocabularies.size_bytes());
   header.levels = place(parts.levels.size_bytes());
   header.records = place(parts.layers.size() * sizeof(LayerRecord));
+  header.groups = place(parts.actions.groups.size_bytes());
+  header.columns = place(parts.actions.columns.size_bytes());
+  header.values = place(parts.actions.values.size_bytes());
   layers_at = end;
   for (const PlainLayer& layer : parts.layers) end += packed_bytes(layer.in, layer.out);
   header.total_size = end;
@@ -157,13 +178,16 @@ inline bool write(const Parts& parts, std::span<std::byte> out) noexcept {
   if (out.size() != header.total_size || reinterpret_cast<std::uintptr_t>(out.data()) % kAlignment != 0) return false;
   std::memset(out.data(), 0, out.size());
   const auto put = [&out](std::uint64_t offset, const void* from, std::size_t bytes) {
-    std::memcpy(out.data() + offset, from, bytes);
+    if (bytes > 0) std::memcpy(out.data() + offset, from, bytes);
   };
   put(0, &header, sizeof header);
   put(header.mean.offset, parts.mean.data(), parts.mean.size_bytes());
   put(header.inverse_std.offset, parts.inverse_std.data(), parts.inverse_std.size_bytes());
   put(header.vocabularies.offset, parts.vocabularies.data(), parts.vocabularies.size_bytes());
   put(header.levels.offset, parts.levels.data(), parts.levels.size_bytes());
+  put(header.groups.offset, parts.actions.groups.data(), parts.actions.groups.size_bytes());
+  put(header.columns.offset, parts.actions.columns.data(), parts.actions.columns.size_bytes());
+  put(header.values.offset, parts.actions.values.data(), parts.actions.values.size_bytes());
   for (std::size_t i = 0; i < parts.layers.size(); ++i) {
     const PlainLayer& layer = parts.layers[i];
     const LayerRecord record{layer.in, layer.out, at};

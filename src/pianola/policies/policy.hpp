@@ -56,7 +56,8 @@ struct DecodeOptions {
 ///   sample: the first k with p_0 + … + p_k > u, u = uniform(key.child("controller"), id, h, position)
 ///   argmax: the first most likely token
 ///   mean:   Σ_k p_k · level_k for each coordinate: exact where the policy is factored, else conditional on the most
-///           likely tokens before it
+///           likely tokens before it; a coordinate of the model, where actions are represented: the mean of six numbers
+///           is then made a rotation, and a binary dimension plays its likelier value
 ///
 /// A sequence ends at max_tokens, or where the grammar admits nothing more. A law that is none (a NaN or +∞ logit, all
 /// admitted tokens at −∞: a network fed with an overflown state) decides NaN: the lane then diverges, which is an

@@ -17,19 +17,20 @@ namespace {
 
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
-/// Encodes `actions` [n × chunk × action_dim] through float32; the buffers grow once and stay.
+/// Encodes `actions` [n × chunk × action_dim] through float32, each seen from its row of `observations`; the buffers
+/// grow once and stay.
 struct Tokens {
   std::vector<float> chunks;
   std::vector<Token> tokens;
   std::vector<std::uint32_t> lengths;
 
-  void encode(const Quantizer& quantizer, std::span<const double> actions) {
+  void encode(const Quantizer& quantizer, std::span<const double> actions, std::span<const double> observations) {
     const auto& info = quantizer.info();
     const std::size_t n = actions.size() / (info.chunk * info.action_dim);
     chunks.assign(actions.begin(), actions.end());
     tokens.resize(n * info.max_tokens);
     lengths.resize(n);
-    quantizer.encode(chunks, CodecContext{}, TokenBatch{tokens, lengths});
+    quantizer.encode(chunks, CodecContext{.observations = observations}, TokenBatch{tokens, lengths});
   }
 };
 
@@ -47,7 +48,7 @@ class DeterministicSession final : public PolicySession {
   void begin(const Situation& situation, std::span<const float>) override {
     chunk_.plan(key_, situation, actions_);
     make_finite(actions_, lawless_);
-    code_.encode(quantizer_, actions_);
+    code_.encode(quantizer_, actions_, situation.observations);
     position_ = 0;
   }
 
@@ -93,7 +94,8 @@ class AtomSession final : public PolicySession {
     lawless_.resize(weights_.size());
     make_finite(atoms_, lawless_);
     for (std::size_t i = 0; i < weights_.size(); ++i) weights_[i] = lawless_[i] ? 0.0 : weights_[i];
-    code_.encode(quantizer_, atoms_);
+    observe_atoms(situation.observations);
+    code_.encode(quantizer_, atoms_, observations_);
     position_ = 0;
   }
 
@@ -114,6 +116,18 @@ class AtomSession final : public PolicySession {
   }
 
  private:
+  /// Each atom is seen from its lane's observation.
+  void observe_atoms(std::span<const double> observations) {
+    const std::size_t dim = observations.size() / laws_.size();
+    observations_.clear();
+    for (std::size_t lane = 0; lane < laws_.size(); ++lane) {
+      const auto row = observations.subspan(lane * dim, dim);
+      for (std::size_t i = first_[lane]; i < first_[lane + 1]; ++i) {
+        observations_.insert(observations_.end(), row.begin(), row.end());
+      }
+    }
+  }
+
   void forget_others(std::size_t lane, Token drawn) {
     const std::size_t width = quantizer_.info().max_tokens;
     for (std::size_t i = first_[lane]; i < first_[lane + 1]; ++i) {
@@ -133,7 +147,7 @@ class AtomSession final : public PolicySession {
   const Quantizer& quantizer_;
   std::vector<ActionLaw> laws_;
   std::vector<std::size_t> first_;  // atoms of lane i: first_[i] … first_[i + 1]
-  std::vector<double> atoms_, weights_, masses_;
+  std::vector<double> atoms_, observations_, weights_, masses_;
   std::vector<std::uint8_t> lawless_;  // of each atom
   Tokens code_;
   std::size_t position_ = 0;

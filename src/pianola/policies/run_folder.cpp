@@ -7,6 +7,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
+#include "pianola/data/action_representation.hpp"
 #include "pianola/data/normalisation.hpp"
 #include "pianola/policies/registry.hpp"
 #include "pianola/quantizers/registry.hpp"
@@ -75,6 +76,16 @@ void check_vocabularies(const Policy& policy, const Quantizer& quantizer, const 
                               fmt::join(quantizer.info().vocabularies, ", ")));
 }
 
+/// The state of relative actions is part of what the policy observes.
+void check_state(const Policy& policy, const Quantizer& quantizer, const std::string& where) {
+  const ActionRepresentation* const map = quantizer.representation();
+  if (map == nullptr || !map->needs_state() || map->observation_dim() == policy.info().observation_dim) return;
+  throw DataError(
+      fmt::format("{}: actions are relative to a state among {} observation columns, but the policy observes "
+                  "{}; restore the run folder",
+                  where, map->observation_dim(), policy.info().observation_dim));
+}
+
 const PolicyEntry& entry_of(const std::string& spec, const std::string& where) {
   try {
     return find_policy(parse_spec(spec).name);
@@ -120,6 +131,7 @@ LoadedRun load_run(const fs::path& folder) {
                     (folder / "quantizer.json").string());
   run.policy = entry_of(run.policy_spec, where).load(file, where);
   check_vocabularies(*run.policy, *run.quantizer, where);
+  check_state(*run.policy, *run.quantizer, where);
   return run;
 }
 

@@ -22,6 +22,7 @@ using image::Section;
 struct View {
   std::size_t observation_dim, history, action_dim, chunk, layers;
   std::size_t inputs, positions, logits;
+  std::size_t action_values;       // chunk × action_dim
   std::size_t widest;              // output of a hidden layer
   std::size_t largest_vocabulary;  // of a position
   Activation activation;
@@ -29,6 +30,7 @@ struct View {
   const float *mean, *inverse_std, *levels;
   const std::uint32_t* vocabularies;
   const LayerRecord* records;
+  ActionTransform actions;  // without groups: positions are action coordinates
 
   [[nodiscard]] const float* weights(const LayerRecord& layer) const {
     return reinterpret_cast<const float*>(base + layer.offset);
@@ -67,7 +69,9 @@ bool read_dimensions(const Header& header, View& view) {
     if (!image::in_range(dimension)) return false;
   }
   const std::uint64_t inputs = std::uint64_t{header.observation_dim} * header.history;
-  const std::uint64_t positions = std::uint64_t{header.action_dim} * header.chunk;
+  const std::uint64_t coordinates = std::uint64_t{header.discrete} + header.continuous;
+  const std::uint64_t positions = coordinates * header.chunk, values = std::uint64_t{header.action_dim} * header.chunk;
+  if (!image::in_range(coordinates) || !image::in_range(values)) return false;
   if (!image::in_range(inputs) || !image::in_range(positions)) return false;
   if (header.layers < 1 || header.layers > image::kMostLayers || header.activation > Activation::silu) return false;
   view.observation_dim = header.observation_dim;
@@ -77,6 +81,7 @@ bool read_dimensions(const Header& header, View& view) {
   view.layers = header.layers;
   view.inputs = static_cast<std::size_t>(inputs);
   view.positions = static_cast<std::size_t>(positions);
+  view.action_values = static_cast<std::size_t>(values);
   view.activation = header.activation;
   return true;
 }
@@ -123,12 +128,38 @@ bool read_layers(const Header& header, View& view) {
   return width == view.logits;
 }
 
+/// Elements of a section that lies in the image; false if it does not.
+template <class T>
+bool read_span(const std::byte* base, const Section& section, std::uint64_t total, std::span<const T>& out) {
+  if (section.size % sizeof(T) != 0 || !lies_inside(section.offset, section.size, 1, total)) return false;
+  out = {reinterpret_cast<const T*>(base + section.offset), static_cast<std::size_t>(section.size / sizeof(T))};
+  return true;
+}
+
+/// The action representation: none, and then as many coordinates as action dimensions, or one that is sound.
+bool read_actions(const Header& header, View& view) {
+  ActionTransform& t = view.actions;
+  t.action_dim = view.action_dim;
+  t.chunk = view.chunk;
+  t.observation_dim = view.observation_dim;
+  t.discrete = header.discrete;
+  t.continuous = header.continuous;
+  const std::uint64_t total = header.total_size;
+  if (!read_span(view.base, header.groups, total, t.groups) ||
+      !read_span(view.base, header.columns, total, t.columns) ||
+      !read_span(view.base, header.values, total, t.values)) {
+    return false;
+  }
+  if (t.groups.empty()) return header.discrete == 0 && header.continuous == header.action_dim;
+  return is_sound(t);
+}
+
 bool read_image(std::span<const std::byte> bytes, View& view) {
   Header header;
   if (!read_header(bytes, header)) return false;
   view.base = bytes.data();
   return read_dimensions(header, view) && read_vocabularies(header, view) && read_tables(header, view) &&
-         read_layers(header, view);
+         read_layers(header, view) && read_actions(header, view);
 }
 
 }  // namespace
@@ -141,6 +172,7 @@ struct Runtime::State {
   float* hidden[2];  // [widest]
   float* logits;     // [logits]
   float* held;       // [chunk × action_dim], the last decision
+  float* decided;    // [positions], in the model; `held` itself where actions are not represented
   float* weights;    // [largest_vocabulary]
 
   /// Lays the buffers out behind this state in `memory`; null: only counts. Returns the bytes needed.
@@ -156,7 +188,9 @@ struct Runtime::State {
     take(hidden[0], view.widest);
     take(hidden[1], view.widest);
     take(logits, view.logits);
-    take(held, view.positions);
+    take(held, view.action_values);
+    decided = held;
+    if (!view.actions.groups.empty()) take(decided, view.positions);
     take(weights, view.largest_vocabulary);
     return used;
   }
@@ -256,7 +290,7 @@ Status Runtime::bind(std::span<const std::byte> image, std::span<std::byte> memo
 void Runtime::reset() noexcept {
   if (state_ == nullptr) return;
   state_->started = false;
-  std::fill_n(state_->held, state_->view.positions, 0.0F);
+  std::fill_n(state_->held, state_->view.action_values, 0.0F);
 }
 
 Status Runtime::configure(RuntimeDecode decode, float temperature, OnError on_error) noexcept {
@@ -289,8 +323,8 @@ Status Runtime::forward(std::span<const float> observation) noexcept {
   return all_finite(state.logits, view.logits) ? Status::ok : Status::not_finite;
 }
 
-/// Decodes the logits of all positions into the held action.
-void Runtime::decide(std::uint64_t key) noexcept {
+/// Decodes the logits of all positions into the held action, seen from this observation.
+void Runtime::decide(std::span<const float> observation, std::uint64_t key) noexcept {
   State& state = *state_;
   const View& view = state.view;
   std::size_t at = 0;
@@ -300,23 +334,24 @@ void Runtime::decide(std::uint64_t key) noexcept {
     const float* const levels = view.levels + at;
     at += n;
     if (decode_ == RuntimeDecode::argmax) {
-      state.held[p] = levels[argmax(logits)];
+      state.decided[p] = levels[argmax(logits)];
       continue;
     }
     const double total = state.exponentiate(logits, static_cast<double>(temperature_));
     if (decode_ == RuntimeDecode::mean) {
-      state.held[p] = static_cast<float>(mean_level(state.weights, levels, n, total));
+      state.decided[p] = static_cast<float>(mean_level(state.weights, levels, n, total));
     } else {
       const double u = uniform(NoiseKey(key), 0, 0, static_cast<std::uint32_t>(p));
-      state.held[p] = levels[draw(state.weights, n, u * total)];
+      state.decided[p] = levels[draw(state.weights, n, u * total)];
     }
   }
+  if (!view.actions.groups.empty()) to_actions(view.actions, observation.data(), state.decided, state.held);
 }
 
 /// The action of a step that cannot be decided; of a held chunk, its last action.
 Status Runtime::fail(std::span<float> action) noexcept {
   const std::size_t dim = state_->view.action_dim;
-  const float* const last = state_->held + state_->view.positions - dim;
+  const float* const last = state_->held + state_->view.action_values - dim;
   for (std::size_t i = 0; i < action.size(); ++i) action[i] = on_error_ == OnError::hold ? last[i % dim] : 0.0F;
   return Status::not_finite;
 }
@@ -324,11 +359,11 @@ Status Runtime::fail(std::span<float> action) noexcept {
 Status Runtime::act(std::span<const float> observation, std::uint64_t key, std::span<float> action) noexcept {
   if (state_ == nullptr) return Status::not_bound;
   const View& view = state_->view;
-  if (observation.size() != view.observation_dim || action.size() != view.positions) return Status::wrong_size;
+  if (observation.size() != view.observation_dim || action.size() != view.action_values) return Status::wrong_size;
   if (forward(observation) != Status::ok) return fail(action);
   state_->remember(observation);
-  decide(key);
-  std::copy_n(state_->held, view.positions, action.begin());
+  decide(observation, key);
+  std::copy_n(state_->held, view.action_values, action.begin());
   return Status::ok;
 }
 

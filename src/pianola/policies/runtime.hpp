@@ -1,7 +1,8 @@
 // The real-time core: one position-independent image of weights, codec tables and statistics, read in place.
 //
 //   z = (x − mean) · inverse_std,  hidden layers,  logits;  then for each position one token (sampled with one uniform
-//   by inverse distribution function, or the most probable one) and its level, or the mean of the levels.
+//   by inverse distribution function, or the most probable one) and its level, or the mean of the levels; where actions
+//   are represented (data/action_transform.hpp), those numbers are turned into actions from the present observation.
 //
 // No virtual calls, no exceptions, no RTTI, no allocation, lock or system call after bind(); the caller owns all
 // memory. Built alone into libpianola_runtime.a, which needs neither LibTorch nor any other library of ours but base's
@@ -80,7 +81,7 @@ class Runtime {
   OnError on_error_ = OnError::hold;
 
   Status forward(std::span<const float> observation) noexcept;
-  void decide(std::uint64_t key) noexcept;
+  void decide(std::span<const float> observation, std::uint64_t key) noexcept;
   Status fail(std::span<float> action) noexcept;
 };
 

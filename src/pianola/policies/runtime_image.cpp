@@ -8,6 +8,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
+#include "pianola/data/action_representation.hpp"
 #include "pianola/policies/image_layout.hpp"
 
 namespace pianola {
@@ -21,8 +22,9 @@ void check_finite(std::span<const float> values, const std::string& what) {
   }
 }
 
-void check_quantizer(const QuantizerInfo& info, const MlpWeights& weights) {
-  const std::size_t coordinates = info.chunk * info.action_dim;
+void check_quantizer(const Quantizer& quantizer, const MlpWeights& weights) {
+  const QuantizerInfo& info = quantizer.info();
+  const std::size_t coordinates = chunk_coordinates(quantizer);
   if (info.max_tokens != coordinates || !info.fixed_length || info.memory_size != 0) {
     throw UsageError(
         fmt::format("runtime image: the quantizer must have one token per action coordinate and no memory, "
@@ -91,7 +93,7 @@ std::string misfit(const MlpWeights& weights, std::size_t logits) {
 
 AlignedBytes make_runtime_image(const MlpWeights& weights, const Quantizer& quantizer) {
   const QuantizerInfo& info = quantizer.info();
-  check_quantizer(info, weights);
+  check_quantizer(quantizer, weights);
   const std::vector<float> levels = all_levels(quantizer);
   const std::vector<image::PlainLayer> layers = plain_layers(weights);
   check_finite(weights.normalisation.mean, "observation_mean");
@@ -103,6 +105,14 @@ AlignedBytes make_runtime_image(const MlpWeights& weights, const Quantizer& quan
   parts.history = static_cast<std::uint32_t>(weights.history);
   parts.action_dim = static_cast<std::uint32_t>(info.action_dim);
   parts.chunk = static_cast<std::uint32_t>(info.chunk);
+  if (const ActionRepresentation* const map = quantizer.representation()) parts.actions = map->transform(info.chunk);
+  if (parts.actions.observation_dim == 0) parts.actions.observation_dim = parts.observation_dim;
+  if (parts.actions.observation_dim != parts.observation_dim) {
+    throw UsageError(
+        fmt::format("runtime image: actions of '{}' are relative to a state among {} observation columns, but "
+                    "the policy observes {}; use the quantizer that the policy was trained with",
+                    info.spec, parts.actions.observation_dim, parts.observation_dim));
+  }
   parts.activation = weights.activation;
   parts.mean = weights.normalisation.mean;
   parts.inverse_std = weights.normalisation.inverse_std;

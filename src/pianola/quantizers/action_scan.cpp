@@ -10,24 +10,55 @@
 
 namespace pianola {
 
-std::size_t scan_actions(const ActionSource& source, std::string_view who,
-                         const std::function<void(std::span<const double>)>& visit) {
-  const std::size_t dim = source.action_dim();
-  std::size_t rows = 0, trajectory = 0;
-  source.for_each([&](std::span<const double> actions) {
+namespace {
+
+/// Checks the trajectories of one pass and counts their rows.
+class Scan {
+ public:
+  Scan(std::size_t dim, std::string_view who) : dim_(dim), who_(who) {}
+
+  void check(std::span<const double> actions) {
     const auto bad = std::find_if(actions.begin(), actions.end(), [](double x) { return !std::isfinite(x); });
     if (bad != actions.end()) {
       const auto at = static_cast<std::size_t>(bad - actions.begin());
       throw DataError(
-          fmt::format("{}: actions must be finite; trajectory {}, row {}, dimension {} is {}; mend the data", who,
-                      trajectory, at / dim, at % dim, *bad));
+          fmt::format("{}: actions must be finite; trajectory {}, row {}, dimension {} is {}; mend the data", who_,
+                      trajectory_, at / dim_, at % dim_, *bad));
     }
+    rows_ += actions.size() / dim_;
+    ++trajectory_;
+  }
+
+  [[nodiscard]] std::size_t rows() const {
+    if (rows_ > 0) return rows_;
+    throw DataError(fmt::format("{}: needs at least one action to be fitted to; the data have none", who_));
+  }
+
+ private:
+  std::size_t dim_, rows_ = 0, trajectory_ = 0;
+  std::string_view who_;
+};
+
+}  // namespace
+
+std::size_t scan_actions(const ActionSource& source, std::string_view who,
+                         const std::function<void(std::span<const double>)>& visit) {
+  Scan scan(source.action_dim(), who);
+  source.for_each([&](std::span<const double> actions) {
+    scan.check(actions);
     visit(actions);
-    rows += actions.size() / dim;
-    ++trajectory;
   });
-  if (rows == 0) throw DataError(fmt::format("{}: needs at least one action to be fitted to; the data have none", who));
-  return rows;
+  return scan.rows();
+}
+
+std::size_t scan_observed_actions(const ActionSource& source, std::string_view who,
+                                  const std::function<void(std::span<const double>, std::span<const double>)>& visit) {
+  Scan scan(source.action_dim(), who);
+  source.for_each_observed([&](std::span<const double> actions, std::span<const double> observations) {
+    scan.check(actions);
+    visit(actions, observations);
+  });
+  return scan.rows();
 }
 
 ActionRange data_range(const ActionSource& source, std::string_view who) {

@@ -18,6 +18,10 @@ namespace pianola {
 std::size_t scan_actions(const ActionSource& source, std::string_view who,
                          const std::function<void(std::span<const double>)>& visit);
 
+/// The same with the observations beside them, [T, observation_dim], not looked at; empty where the source has none.
+std::size_t scan_observed_actions(const ActionSource& source, std::string_view who,
+                                  const std::function<void(std::span<const double>, std::span<const double>)>& visit);
+
 /// Least and largest action in each dimension. One pass. @throws DataError as scan_actions.
 ActionRange data_range(const ActionSource& source, std::string_view who);
 

@@ -6,6 +6,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/interrupt.hpp"
+#include "pianola/data/represented_actions.hpp"
 #include "pianola/quantizers/action_scan.hpp"
 
 namespace pianola {
@@ -35,7 +36,9 @@ void ChunkWalk::block(std::span<const double> actions, std::size_t first_step, C
   quantized_.resize(values_.size());
   status_.resize(n);
   memory_before_ = decoder_memory_;
-  const auto with = [&](std::span<double> memory) { return CodecContext{&dither_, Ids(ids_).first(n), h_, memory}; };
+  const auto with = [&](std::span<double> memory) {
+    return CodecContext{&dither_, Ids(ids_).first(n), h_, memory, starts_};
+  };
   const TokenBatch batch{tokens_, lengths_};
   quantizer_.encode(values_, with(encoder_memory_), batch);
   quantizer_.decode(batch, with(decoder_memory_), decoded_, status_);
@@ -50,33 +53,45 @@ void ChunkWalk::block(std::span<const double> actions, std::size_t first_step, C
   out.context = with(memory_before_);
 }
 
+void ChunkWalk::trajectory(std::span<const double> actions, std::span<const double> observations, WalkCount& count,
+                           const std::function<void(const ChunkBlock&)>& visit) {
+  throw_if_interrupted();
+  begin_trajectory(count.trajectories);
+  ChunkBlock out;
+  out.trajectory = count.trajectories++;
+  const std::size_t chunk = quantizer_.info().chunk, chunks = actions.size() / width_;
+  const std::size_t steps = actions.size() / quantizer_.info().action_dim,
+                    seen = observations.size() / std::max<std::size_t>(steps, 1);
+  for (std::size_t i = 0; i < chunks; i += most_) {
+    const std::size_t n = std::min(most_, chunks - i);
+    out.first = i == 0;
+    gather_starts(observations.subspan(i * chunk * seen), seen, chunk, n, starts_);
+    block(actions.subspan(i * width_, n * width_), i * chunk, out);
+    visit(out);
+  }
+  count.chunks += chunks;
+  count.steps += chunks * chunk;
+  count.dropped_steps += steps - chunks * chunk;
+}
+
 WalkCount ChunkWalk::run(const ActionSource& source, std::string_view who,
                          const std::function<void(const ChunkBlock&)>& visit) {
   if (source.action_dim() != quantizer_.info().action_dim) {
     throw UsageError(fmt::format("{}: the quantizer has {} action dimensions, the data have {}", who,
                                  quantizer_.info().action_dim, source.action_dim()));
   }
-  const std::size_t dim = source.action_dim(), chunk = quantizer_.info().chunk;
+  const ActionRepresentation* const map = quantizer_.representation();
   WalkCount count;
-  scan_actions(source, who, [&](std::span<const double> actions) {
-    throw_if_interrupted();
-    begin_trajectory(count.trajectories);
-    ChunkBlock out;
-    out.trajectory = count.trajectories++;
-    const std::size_t chunks = actions.size() / width_;
-    for (std::size_t i = 0; i < chunks; i += most_) {
-      const std::size_t n = std::min(most_, chunks - i);
-      out.first = i == 0;
-      block(actions.subspan(i * width_, n * width_), i * chunk, out);
-      visit(out);
-    }
-    count.chunks += chunks;
-    count.steps += chunks * chunk;
-    count.dropped_steps += actions.size() / dim - chunks * chunk;
-  });
+  if (map != nullptr && map->needs_state()) {
+    scan_observed_actions(source, who, [&](std::span<const double> actions, std::span<const double> observations) {
+      trajectory(actions, observations, count, visit);
+    });
+  } else {
+    scan_actions(source, who, [&](std::span<const double> actions) { trajectory(actions, {}, count, visit); });
+  }
   if (count.chunks == 0) {
-    throw DataError(
-        fmt::format("{}: every trajectory is shorter than a chunk of {} steps; take a smaller --chunk", who, chunk));
+    throw DataError(fmt::format("{}: every trajectory is shorter than a chunk of {} steps; take a smaller --chunk", who,
+                                quantizer_.info().chunk));
   }
   return count;
 }

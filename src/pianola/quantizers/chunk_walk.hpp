@@ -46,11 +46,14 @@ class ChunkWalk {
  private:
   void begin_trajectory(std::size_t trajectory);
   void block(std::span<const double> actions, std::size_t first_step, ChunkBlock& out);
+  void trajectory(std::span<const double> actions, std::span<const double> observations, WalkCount& count,
+                  const std::function<void(const ChunkBlock&)>& visit);
 
   const Quantizer& quantizer_;
   NoiseKey dither_;
   std::size_t width_, most_;  // values of a chunk, chunks of a block
   std::vector<double> quantized_, encoder_memory_, decoder_memory_, quantize_memory_, memory_before_;
+  std::vector<double> starts_;  // observations at the chunks' starts, where the quantizer asks for a state
   std::vector<float> values_, decoded_;
   std::vector<Token> tokens_;
   std::vector<std::uint32_t> lengths_, h_;

@@ -4,10 +4,10 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/json.hpp"
+#include "pianola/data/action_representation.hpp"
 #include "pianola/quantizers/chunk_walk.hpp"
 #include "pianola/quantizers/token_statistics.hpp"
 
@@ -23,13 +23,17 @@ constexpr const char* kWho = "measuring a quantizer";
 /// Means over the steps of a trajectory, and over trajectories of these.
 class ErrorMeans {
  public:
-  explicit ErrorMeans(std::size_t dim) : size_(dim), sums_(2 * dim), means_(2 * dim) {}
+  explicit ErrorMeans(const Quantizer& quantizer)
+      : quantizer_(quantizer), size_(quantizer.info().action_dim), sums_(2 * size_), means_(2 * size_) {}
 
   void add(const ChunkBlock& block) {
+    errors_.resize(block.actions.size());
+    action_errors(quantizer_, block.actions, block.quantized, errors_);
+    add_rotations(block);
     for (std::size_t i = 0; i < block.actions.size(); i += size_, ++steps_) {
       double square = 0.0;
       for (std::size_t d = 0; d < size_; ++d) {
-        const double error = block.quantized[i + d] - block.actions[i + d];
+        const double error = errors_[i + d];
         square += error * error;
         sums_[d] += std::abs(error);
         sums_[size_ + d] += error;
@@ -46,6 +50,10 @@ class ErrorMeans {
     square_.add(square_sum_ / n);
     for (std::size_t i = 0; i < sums_.size(); ++i) means_[i].add(sums_[i] / n);
     std::fill(sums_.begin(), sums_.end(), 0.0);
+    for (std::size_t r = 0; r < degrees_.size(); ++r) {
+      rotations_[r].add(degrees_[r].degrees / n);
+      degrees_[r].degrees = 0.0;
+    }
     norm_sum_ = square_sum_ = 0.0;
     steps_ = 0;
   }
@@ -58,10 +66,33 @@ class ErrorMeans {
       report.epsilon_in_per_dimension.push_back(means_[d].mean());
       report.bias_per_dimension.push_back(means_[size_ + d].mean());
     }
+    for (std::size_t r = 0; r < degrees_.size(); ++r) {
+      report.rotation_error_degrees.push_back({degrees_[r].first, rotations_[r].mean()});
+    }
   }
 
  private:
+  void add_rotations(const ChunkBlock& block) {
+    const ActionRepresentation* const map = quantizer_.representation();
+    if (map == nullptr ||
+        std::ranges::none_of(map->groups(), [](const auto& g) { return g.kind == ActionKind::rotation; }))
+      return;
+    for (std::size_t i = 0; i < block.actions.size(); i += size_) {
+      const auto errors = map->rotation_errors(block.actions.subspan(i, size_), block.quantized.subspan(i, size_));
+      degrees_.resize(errors.size());
+      rotations_.resize(errors.size());
+      for (std::size_t r = 0; r < errors.size(); ++r) {
+        degrees_[r].first = errors[r].first;
+        degrees_[r].degrees += errors[r].degrees;
+      }
+    }
+  }
+
+  const Quantizer& quantizer_;
   std::size_t size_, steps_ = 0;
+  std::vector<double> errors_;          // of a block
+  std::vector<RotationError> degrees_;  // sums over the steps of a trajectory
+  std::vector<RunningMean> rotations_;
   double norm_sum_ = 0.0, square_sum_ = 0.0;
   RunningMean norm_, square_;
   std::vector<double> sums_;        // of |error|, then of error, by dimension
@@ -90,21 +121,25 @@ class Stopwatch {
   Stopwatch(const Quantizer& quantizer, const NoiseKey& key) : quantizer_(quantizer), key_(key.child("dither")) {}
 
   void collect(const ChunkBlock& block) {
-    if (values_.size() < kValues) values_.insert(values_.end(), block.actions.begin(), block.actions.end());
+    if (values_.size() >= kValues) return;
+    values_.insert(values_.end(), block.actions.begin(), block.actions.end());
+    starts_.insert(starts_.end(), block.context.observations.begin(), block.context.observations.end());
   }
 
   void measure(double seconds, QuantizerReport& report) {
     const QuantizerInfo& info = quantizer_.info();
     const std::size_t width = info.chunk * info.action_dim, seen = values_.size();
-    for (std::size_t i = 0; values_.size() < kValues; ++i) values_.push_back(values_[i % seen]);
-    const std::size_t n = std::max<std::size_t>(kValues / width, 1);
+    const std::size_t n = std::max<std::size_t>(kValues / width, 1), observed = starts_.size() / (seen / width);
+    for (std::size_t i = 0; values_.size() < n * width; ++i) values_.push_back(values_[i % seen]);
+    for (std::size_t i = 0; starts_.size() < n * observed; ++i) starts_.push_back(starts_[i]);
     values_.resize(n * width);
+    starts_.resize(n * observed);
     std::vector<Token> tokens(n * info.max_tokens);
     std::vector<std::uint32_t> lengths(n), h(n);
     std::vector<std::uint64_t> ids(n);
     std::vector<double> memory(n * info.memory_size);
     std::vector<DecodeStatus> status(n);
-    const CodecContext context{&key_, ids, h, memory};
+    const CodecContext context{&key_, ids, h, memory, starts_};
     const TokenBatch batch{tokens, lengths};
     const auto encode = [&] { quantizer_.encode(values_, context, batch); };
     const auto decode = [&] { quantizer_.decode(batch, context, values_, status); };
@@ -120,6 +155,7 @@ class Stopwatch {
   const Quantizer& quantizer_;
   NoiseKey key_;
   std::vector<float> values_;
+  std::vector<double> starts_;  // observations at the chunks' starts
 };
 
 // ---------------------------------------------------------------- the whole
@@ -128,7 +164,7 @@ class Stopwatch {
 class Measurement {
  public:
   Measurement(const Quantizer& quantizer, const NoiseKey& key)
-      : quantizer_(quantizer), errors_(quantizer.info().action_dim), tokens_(quantizer), stopwatch_(quantizer, key) {}
+      : quantizer_(quantizer), errors_(quantizer), tokens_(quantizer), stopwatch_(quantizer, key) {}
 
   void visit(const ChunkBlock& block) {
     if (block.first) {
@@ -140,7 +176,8 @@ class Measurement {
       tokens_.add(block.tokens.subspan(i * quantizer_.info().max_tokens, block.lengths[i]));
       failures_ += block.status[i] != DecodeStatus::exact;
     }
-    count_saturated(block.actions);
+    saturated_ += quantizer_.count_saturated(block.actions, block.context);
+    values_ += block.actions.size();
     stopwatch_.collect(block);
   }
 
@@ -162,17 +199,6 @@ class Measurement {
   }
 
  private:
-  void count_saturated(std::span<const double> actions) {
-    if (flags_size_ < actions.size()) {
-      flags_ = std::make_unique<bool[]>(actions.size());
-      flags_size_ = actions.size();
-    }
-    const std::span<bool> flags(flags_.get(), actions.size());
-    quantizer_.saturated(actions, flags);
-    saturated_ += static_cast<std::size_t>(std::count(flags.begin(), flags.end(), true));
-    values_ += actions.size();
-  }
-
   void write_tokens(QuantizerReport& report) const {
     const QuantizerInfo& info = quantizer_.info();
     const auto chunk = static_cast<double>(info.chunk);
@@ -191,8 +217,7 @@ class Measurement {
   ErrorMeans errors_;
   TokenStatistics tokens_;
   Stopwatch stopwatch_;
-  std::unique_ptr<bool[]> flags_;
-  std::size_t flags_size_ = 0, saturated_ = 0, values_ = 0, failures_ = 0;
+  std::size_t saturated_ = 0, values_ = 0, failures_ = 0;
 };
 
 void put(nlohmann::ordered_json& row, const std::string& name, double value) {
@@ -222,6 +247,12 @@ nlohmann::ordered_json to_json(const QuantizerReport& report) {
   row["rmse"] = to_json(report.rmse);
   row["epsilon_in_per_dimension"] = report.epsilon_in_per_dimension;
   row["bias_per_dimension"] = report.bias_per_dimension;
+  if (!report.rotation_error_degrees.empty()) {
+    row["rotation_error_degrees"] = nlohmann::ordered_json::array();
+    for (const RotationError& error : report.rotation_error_degrees) {
+      row["rotation_error_degrees"].push_back({{"first_dimension", error.first}, {"mean", error.degrees}});
+    }
+  }
   row["tokens_per_chunk"] = {{"mean", report.tokens_per_chunk_mean}, {"max", report.tokens_per_chunk_max}};
   put(row, "vocabulary", report.vocabulary);
   if (std::isfinite(report.vocabulary)) row["vocabulary"] = static_cast<std::uint64_t>(report.vocabulary);

@@ -1,7 +1,9 @@
 // What a quantizer does to the actions of a dataset: error, bias, bits, tokens, speed. Schemes are compared by these
 // numbers, and the closed loop decides (docs/theory.md §8): an offline error alone can misrank them.
 //
-// Errors are Euclidean in action units, per step. A dataset's mean is the mean of its trajectories' means, whose spread
+// Errors are Euclidean in action units, per step; with an action representation as ActionRepresentation::error says
+// (angles wrapped, rotations by the rotation between them, in radians), and each rotation's angle in degrees beside it.
+// A dataset's mean is the mean of its trajectories' means, whose spread
 // gives the interval; trajectories are cut into chunks as chunk_walk.hpp says.
 #pragma once
 
@@ -12,6 +14,7 @@
 
 #include "pianola/base/random.hpp"
 #include "pianola/base/statistics.hpp"
+#include "pianola/data/action_representation.hpp"
 #include "pianola/data/dataset.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/token_error.hpp"
@@ -25,6 +28,7 @@ struct QuantizerReport {
   Estimate epsilon_in;       ///< E[(1/T) Σ ‖q(u) − u‖], over trajectories
   Estimate rmse;             ///< (E[(1/T) Σ ‖q(u) − u‖²])^½, what a rate–distortion bound speaks of
   std::vector<double> epsilon_in_per_dimension, bias_per_dimension;  ///< mean |q(u) − u|, mean q(u) − u
+  std::vector<RotationError> rotation_error_degrees;                 ///< of each rotation, mean angle
   double tokens_per_chunk_mean = 0.0;
   std::size_t tokens_per_chunk_max = 0;
   double vocabulary = 0.0;          ///< the largest of any position; ∞ without a finite codebook

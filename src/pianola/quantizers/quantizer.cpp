@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
+#include "pianola/data/action_representation.hpp"
 
 namespace pianola {
 namespace {
@@ -61,6 +64,32 @@ void Quantizer::saturated(std::span<const double> /*actions*/, std::span<bool> f
   std::fill(flags.begin(), flags.end(), false);
 }
 
+std::size_t Quantizer::count_saturated(std::span<const double> actions, const CodecContext& /*context*/) const {
+  const auto flags = std::make_unique<bool[]>(actions.size());
+  const std::span<bool> all(flags.get(), actions.size());
+  saturated(actions, all);
+  return static_cast<std::size_t>(std::count(all.begin(), all.end(), true));
+}
+
 std::string Quantizer::fingerprint() const { return hash_hex(save().dump()); }
+
+std::size_t chunk_coordinates(const Quantizer& quantizer) {
+  const ActionRepresentation* map = quantizer.representation();
+  const std::size_t step = map == nullptr ? quantizer.info().action_dim : map->discrete() + map->continuous();
+  return quantizer.info().chunk * step;
+}
+
+void action_errors(const Quantizer& quantizer, std::span<const double> wanted, std::span<const double> got,
+                   std::span<double> out) {
+  const ActionRepresentation* map = quantizer.representation();
+  if (map == nullptr) {
+    std::transform(got.begin(), got.end(), wanted.begin(), out.begin(), std::minus<>());
+    return;
+  }
+  const std::size_t dim = map->action_dim();
+  for (std::size_t at = 0; at < wanted.size(); at += dim) {
+    map->error(wanted.subspan(at, dim), got.subspan(at, dim), out.subspan(at, dim));
+  }
+}
 
 }  // namespace pianola

@@ -37,6 +37,9 @@ struct CodecContext {
   Ids ids = {};                           ///< [n]
   std::span<const std::uint32_t> h = {};  ///< [n], step of the chunk's first action
   std::span<double> memory = {};          ///< [n × memory_size]
+  /// [n × observation_dim], seen when the chunk begins: what relative actions are relative to. Schemes do not look at
+  /// it.
+  std::span<const double> observations = {};
 };
 
 struct QuantizerInfo {
@@ -57,6 +60,8 @@ struct QuantizerInfo {
 
 /// For schemes: the number of chunks of an encode call. @throws UsageError unless chunks, tokens and lengths fit.
 std::size_t checked_chunks(const QuantizerInfo& info, std::span<const float> chunks, const TokenBatch& batch);
+
+class ActionRepresentation;  // data/action_representation.hpp
 
 class Quantizer {
  public:
@@ -83,8 +88,19 @@ class Quantizer {
   /// noise or memory, and all zero at positions behind the end of the chunk's own sequence.
   virtual void targets(std::span<const float> chunk, std::size_t position, std::span<float> p) const;
 
+  /// The same in context, where targets depend on the state (represented.hpp). The default ignores the context.
+  virtual void targets_at(const CodecContext& context, std::span<const float> chunk, std::size_t position,
+                          std::span<float> p) const {
+    static_cast<void>(context);
+    targets(chunk, position, p);
+  }
+
+  /// What actions are before a scheme sees them; null: what they are in the dataset.
+  [[nodiscard]] virtual const ActionRepresentation* representation() const { return nullptr; }
+
   /// Value of the one action coordinate that the token at `position` decides alone, for each token
-  /// ([vocabularies[position]]); empty if tokens are not scalar. Position p is coordinate p of the flattened chunk.
+  /// ([vocabularies[position]]); empty if tokens are not scalar. Position p is coordinate p of the flattened chunk
+  /// (with a representation: of the chunk in the model, data/action_transform.hpp).
   [[nodiscard]] virtual std::span<const float> levels(std::size_t position) const {
     static_cast<void>(position);
     return {};
@@ -101,11 +117,22 @@ class Quantizer {
   /// The default says none.
   virtual void saturated(std::span<const double> actions, std::span<bool> flags) const;
 
+  /// How many values of these chunks [n × chunk × action_dim] are clipped. Allocates flags.
+  [[nodiscard]] virtual std::size_t count_saturated(std::span<const double> actions, const CodecContext&) const;
+
   /// Everything that load_quantizer needs, `format_version` and the spec included. Doubles round-trip exactly.
   [[nodiscard]] virtual nlohmann::ordered_json save() const = 0;
 
   /// Hash of save(); 32 hex digits. A policy is deployed only with the quantizer it was trained with.
   [[nodiscard]] std::string fingerprint() const;
 };
+
+/// Numbers of a chunk that tokens stand for, if each stands for one: chunk × action_dim, or those of the model.
+std::size_t chunk_coordinates(const Quantizer& quantizer);
+
+/// actions [n × action_dim] quantized as `got`: out [n × action_dim] is what went wrong, as the representation measures
+/// it (wrapped, up to sign); else got − wanted.
+void action_errors(const Quantizer& quantizer, std::span<const double> wanted, std::span<const double> got,
+                   std::span<double> out);
 
 }  // namespace pianola

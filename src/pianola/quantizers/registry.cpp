@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/data/action_representation.hpp"
+#include "pianola/quantizers/represented.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
 // One line a scheme.
@@ -43,6 +45,7 @@ const QuantizerEntry* find_entry(const std::string& name) {
 std::unique_ptr<Quantizer> load(const Json& saved) {
   const SavedFields fields(saved);
   static_cast<void>(fields.count("format_version", kQuantizerFormatVersion, kQuantizerFormatVersion));
+  if (saved.contains("representation")) return load_represented(saved);
   const std::string spec = fields.text("spec"), name = parse_spec(spec).name;
   const QuantizerEntry* entry = find_entry(name);
   if (entry == nullptr) throw DataError("key 'spec': " + unknown_name_message("quantizer", name, quantizer_names()));
@@ -90,7 +93,9 @@ std::unique_ptr<Quantizer> make_quantizer(const std::string& spec, const FitCont
     throw UsageError(fmt::format("quantizer '{}': a chunk must have 1 … {} values, not {} × {}", spec, kMaxChunkValues,
                                  checked.chunk, checked.action_dim));
   }
-  return entry->fit(parsed, checked);
+  if (checked.representation == nullptr || checked.representation->is_identity()) return entry->fit(parsed, checked);
+  const auto fit = [&](const FitContext& within) { return entry->fit(parsed, within); };
+  return fit_represented(fit, checked, "quantizer '" + spec + "'");
 }
 
 std::unique_ptr<Quantizer> load_quantizer(const Json& saved, const std::string& where) {

@@ -30,6 +30,8 @@ struct FitContext {
   const ActionSource* data = nullptr;           ///< null: none
   NoiseKey key;                                 ///< for schemes with random starts
   const AutoencoderTrainer* trainer = nullptr;  ///< for schemes with a learned encoder; null: a build without LibTorch
+  /// What actions are; null: linear and absolute. Schemes never see it: they are fitted to the model's coordinates.
+  const ActionRepresentation* representation = nullptr;
 };
 
 struct QuantizerEntry {

@@ -9,19 +9,16 @@
 namespace pianola {
 namespace {
 
-double distance(std::span<const float> a, std::span<const float> b) {
-  double square = 0.0;
-  for (std::size_t d = 0; d < a.size(); ++d) {
-    const double difference = static_cast<double>(a[d]) - static_cast<double>(b[d]);
-    square += difference * difference;
-  }
-  return std::sqrt(square);
-}
-
-double largest_step(std::span<const float> a, std::span<const float> b, std::size_t dim) {
+double largest_step(const Quantizer& quantizer, std::span<const float> a, std::span<const float> b) {
+  const std::size_t dim = quantizer.info().action_dim;
+  const std::vector<double> wanted(b.begin(), b.end()), got(a.begin(), a.end());
+  std::vector<double> errors(a.size());
+  action_errors(quantizer, wanted, got, errors);
   double largest = 0.0;
-  for (std::size_t at = 0; at < a.size(); at += dim) {
-    largest = std::max(largest, distance(a.subspan(at, dim), b.subspan(at, dim)));
+  for (std::size_t at = 0; at < errors.size(); at += dim) {
+    double square = 0.0;
+    for (std::size_t d = 0; d < dim; ++d) square += errors[at + d] * errors[at + d];
+    largest = std::max(largest, std::sqrt(square));
   }
   return largest;
 }
@@ -71,13 +68,15 @@ void TokenErrors::replace_one(const ChunkBlock& block, std::size_t i, std::size_
   tokens[position] = draw_other(row[position], info.vocabularies[position], sample);
   const auto before = block.context.memory.subspan(i * info.memory_size, info.memory_size);
   std::vector<double> memory(before.begin(), before.end());
-  const CodecContext context{block.context.key, block.context.ids.subspan(i, 1), block.context.h.subspan(i, 1), memory};
+  const std::size_t observed = block.context.observations.size() / block.n;
+  const CodecContext context{block.context.key, block.context.ids.subspan(i, 1), block.context.h.subspan(i, 1), memory,
+                             block.context.observations.subspan(i * observed, observed)};
   const std::size_t width = info.chunk * info.action_dim;
   std::vector<float> decoded(width);
   DecodeStatus status = DecodeStatus::exact;
   quantizer_.decode({tokens, std::span(&length, 1)}, context, decoded, std::span(&status, 1));
   undecodable_ += status != DecodeStatus::exact;
-  errors_.push_back(largest_step(decoded, block.decoded.subspan(i * width, width), info.action_dim));
+  errors_.push_back(largest_step(quantizer_, decoded, block.decoded.subspan(i * width, width)));
 }
 
 TokenError TokenErrors::result() const {

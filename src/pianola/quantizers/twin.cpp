@@ -22,7 +22,9 @@ void quantize_trajectory(Trajectory& trajectory, const Quantizer& quantizer, con
   // Chunk by chunk, in order: schemes with a moving scale carry their memory along the trajectory.
   for (std::size_t i = 0; i < chunks; ++i) {
     const auto h = static_cast<std::uint32_t>(i * info.chunk);
-    const CodecContext context{&dither, {&id, 1}, {&h, 1}, memory};
+    const std::size_t observed = trajectory.observations.size() / std::max<std::size_t>(trajectory.steps, 1);
+    const CodecContext context{
+        &dither, {&id, 1}, {&h, 1}, memory, std::span(trajectory.observations).subspan(h * observed, observed)};
     quantizer.quantize(std::span(padded).subspan(i * width, width), context, out);
     std::copy(out.begin(), out.end(), padded.begin() + static_cast<std::ptrdiff_t>(i * width));
   }

@@ -54,13 +54,20 @@ std::vector<double> rmse(RowScores& scores, std::span<const std::int64_t> rows, 
   const std::size_t dim = quantizer.info().action_dim;
   std::vector<std::uint32_t> lengths(rows.size(), static_cast<std::uint32_t>(samples.positions));
   std::vector<float> decoded(rows.size() * samples.chunk_values);
-  quantizer.decode(TokenBatch{scores.most_likely, lengths}, {}, decoded, {});
-  std::vector<double> squares(dim);
-  for (std::size_t i = 0; i < decoded.size(); ++i) {
-    const std::size_t row = static_cast<std::size_t>(rows[i / samples.chunk_values]), value = i % samples.chunk_values;
-    const double error =
-        static_cast<double>(decoded[i]) - static_cast<double>(samples.chunks[row * samples.chunk_values + value]);
-    squares[i % dim] += error * error;
+  std::vector<double> starts;
+  for (const std::int64_t row : rows) {
+    const auto start = samples.starts_of(static_cast<std::size_t>(row), 1);
+    starts.insert(starts.end(), start.begin(), start.end());
+  }
+  quantizer.decode(TokenBatch{scores.most_likely, lengths}, {.observations = starts}, decoded, {});
+  std::vector<double> squares(dim), errors(samples.chunk_values);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto values = [&](const std::vector<float>& all, std::size_t row) {
+      const auto first = all.begin() + static_cast<std::ptrdiff_t>(row * samples.chunk_values);
+      return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(samples.chunk_values));
+    };
+    action_errors(quantizer, values(samples.chunks, static_cast<std::size_t>(rows[i])), values(decoded, i), errors);
+    for (std::size_t j = 0; j < errors.size(); ++j) squares[j % dim] += errors[j] * errors[j];
   }
   const double count = static_cast<double>(decoded.size() / dim);
   for (double& square : squares) square = std::sqrt(square / count);

@@ -5,7 +5,8 @@
 //                       law, spread evenly over cells, gives to actions in units of the dataset's standard deviations
 //                       σ_d, so that more is better and numbers of bins compare; an action outside the range counts in
 //                       the cell at its end, whose width is taken as it is
-//   rmse                √ mean (decode(most likely tokens) − u)², each dimension, action units
+//   rmse                √ mean (decode(most likely tokens) − u)², each dimension, action units; with an action
+//                       representation as ActionRepresentation::error measures it
 #pragma once
 
 #include <optional>

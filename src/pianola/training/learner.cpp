@@ -77,8 +77,9 @@ struct Learner::Parts {
     for (const std::int64_t row : rows) {
       const auto chunk =
           std::span(samples.chunks).subspan(static_cast<std::size_t>(row) * samples.chunk_values, samples.chunk_values);
+      const CodecContext context{.observations = samples.starts_of(static_cast<std::size_t>(row), 1)};
       for (std::size_t position = 0; position < samples.positions; ++position) {
-        samples.soft->targets(chunk, position, {out, samples.vocabularies[position]});
+        samples.soft->targets_at(context, chunk, position, {out, samples.vocabularies[position]});
         out += samples.vocabularies[position];
       }
     }

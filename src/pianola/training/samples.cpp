@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pianola/base/error.hpp"
+#include "pianola/data/action_representation.hpp"
 #include "pianola/training/split.hpp"
 
 namespace pianola {
@@ -84,6 +85,13 @@ void append_chunk(const Dataset& dataset, std::size_t now, Samples& samples) {
   }
 }
 
+/// What is seen at the chunk's start, for actions that are relative to it.
+void append_start(const Dataset& dataset, std::size_t now, Samples& samples) {
+  const std::size_t dim = dataset.info().observation_dim;
+  const auto row = dataset.observations().subspan(now * dim, dim);
+  samples.starts.insert(samples.starts.end(), row.begin(), row.end());
+}
+
 /// Tokens of all chunks. ids and steps name the noise of schemes that draw some: it is drawn once, here.
 void encode(const Quantizer& quantizer, const NoiseKey& key, std::span<const std::uint64_t> ids,
             std::span<const std::uint32_t> steps, Samples& samples) {
@@ -92,7 +100,12 @@ void encode(const Quantizer& quantizer, const NoiseKey& key, std::span<const std
   for (std::size_t first = 0; first < ids.size(); first += kBlock) {
     const std::size_t n = std::min(kBlock, ids.size() - first);
     const TokenBatch batch{std::span(tokens).first(n * samples.positions), std::span(lengths).first(n)};
-    const CodecContext context{&key, ids.subspan(first, n), steps.subspan(first, n), {}};
+    const std::size_t dim = samples.starts.size() / ids.size();
+    const CodecContext context{&key,
+                               ids.subspan(first, n),
+                               steps.subspan(first, n),
+                               {},
+                               std::span(samples.starts).subspan(first * dim, n * dim)};
     quantizer.encode(std::span(samples.chunks).subspan(first * samples.chunk_values, n * samples.chunk_values), context,
                      batch);
     samples.tokens.insert(samples.tokens.end(), batch.tokens.begin(), batch.tokens.end());
@@ -107,7 +120,7 @@ bool has_soft_targets(const Quantizer& quantizer, const Samples& samples) {
     const auto chunk = std::span(samples.chunks).subspan(row * samples.chunk_values, samples.chunk_values);
     for (std::size_t position = 0; position < samples.positions; ++position) {
       p.assign(samples.vocabularies[position], 0.0F);
-      quantizer.targets(chunk, position, p);
+      quantizer.targets_at({.observations = samples.starts_of(row, 1)}, chunk, position, p);
       if (std::count_if(p.begin(), p.end(), [](float x) { return x > 0.0F; }) > 1) return true;
     }
   }
@@ -130,6 +143,8 @@ Samples make_samples(const Dataset& dataset, const Quantizer& quantizer, const S
   samples.normalisation = tile(fit_normalisation(dataset, split.train), options.history);
   samples.inputs.reserve(dataset.steps() * samples.input_dim);
   samples.chunks.reserve(dataset.steps() * samples.chunk_values);
+  const ActionRepresentation* const map = quantizer.representation();
+  const bool relative = map != nullptr && map->needs_state();
   std::vector<std::uint64_t> ids;
   std::vector<std::uint32_t> steps;
   for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -137,6 +152,7 @@ Samples make_samples(const Dataset& dataset, const Quantizer& quantizer, const S
     for (std::size_t h = 0; h < rows[i].samples; ++h) {
       append_input(dataset, rows[i].begin, rows[i].begin + h, samples);
       append_chunk(dataset, rows[i].begin + h, samples);
+      if (relative) append_start(dataset, rows[i].begin + h, samples);
       (held ? samples.validation : samples.train).push_back(static_cast<std::int64_t>(ids.size()));
       ids.push_back(i);
       steps.push_back(static_cast<std::uint32_t>(h));

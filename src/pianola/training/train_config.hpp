@@ -12,7 +12,8 @@
 namespace pianola {
 
 struct TrainConfig {
-  std::string data, observation, action, subset, format, quantizer = "uniform", policy = "mlp", system, expert, assets;
+  std::string data, observation, action, subset, format, kinds, frame, state, quantizer = "uniform", policy = "mlp",
+                                                                              system, expert, assets;
   int step_limit = 0;  ///< of flat datasets without timeouts; 0: not given
   int chunk = 1;
   int history = 1;
@@ -36,6 +37,9 @@ struct TrainConfig {
     v("action", action, "its field that is the action"), v("subset", subset, "only these trajectories of it");
     v("format", format, "its format, where it fits several");
     v("step_limit", step_limit, "steps after which an episode ends, where no timeouts say so");
+    v("kinds", kinds, "what action dimensions are: linear*6,binary; default: as recorded, else linear");
+    v("frame", frame, "what actions are relative to: absolute, relative (to the state at the chunk's start), delta");
+    v("state", state, "observation field or columns that are the state of the action's dimensions");
     v("quantizer", quantizer, "quantizer spec"), v("policy", policy, "policy spec");
     v("system", system, "system on which checkpoints are compared"), v("expert", expert, "its expert");
     v("assets", assets, "where MJCF of gymnasium tasks lies");
