@@ -12,7 +12,8 @@ namespace {
 constexpr int kFinest = -1000;  // what lies closer together than 2^-1000 shares a bin
 
 std::int64_t cell(double value, int exponent) {
-  return static_cast<std::int64_t>(std::floor(std::ldexp(value, -exponent)));
+  const double scaled = std::ldexp(value, -exponent);
+  return value < 0.0 && scaled == 0.0 ? -1 : static_cast<std::int64_t>(std::floor(scaled));  // it may underflow
 }
 
 /// The finest grid on which `low` and `high` are fewer than `bins` cells apart. Cell numbers must fit into 53 bits.
