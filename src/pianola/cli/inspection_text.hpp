@@ -1,11 +1,17 @@
-// An inspection as text for a terminal: problems, then sizes, then one row for each action dimension.
+// An inspection as text for a terminal: problems, then sizes and fields, then one row for each dimension.
 #pragma once
 
 #include <string>
 
 #include "pianola/data/inspect.hpp"
+#include "pianola/report/table.hpp"
 
 namespace pianola::cli {
+
+/// Name, numbers a step, width and extremes of each field; then of actions and observations, one row a dimension.
+Table field_table(const Inspection& inspection);
+Table action_table(const Inspection& inspection);
+Table observation_table(const Inspection& inspection);
 
 /// At most 100 columns wide; long problems are wrapped.
 std::string inspection_text(const Inspection& inspection);
