@@ -43,23 +43,6 @@ std::string return_text(const Inspection& inspection) {
   return text + "\n";
 }
 
-std::string sizes_text(const Inspection& inspection) {
-  const StepCounts& steps = inspection.steps_per_trajectory;
-  std::string text =
-      fmt::format("{}: {} trajectories ({} readable), {} steps ({} to {} each, median {})\n", inspection.info.format,
-                  inspection.trajectories, inspection.readable, inspection.steps, steps.min, steps.max, steps.median);
-  if (inspection.readable > 0) text += return_text(inspection);
-  if (std::isfinite(inspection.repeat_rate)) {
-    text += fmt::format("repeated: {} of the actions equal the one before\n", format_percent(inspection.repeat_rate));
-  }
-  if (inspection.timing) {
-    text +=
-        fmt::format("timing: {} s a step, {} of {} intervals irregular\n", format_number(inspection.timing->interval),
-                    inspection.timing->irregular, inspection.timing->intervals);
-  }
-  return text;
-}
-
 /// One row a dimension: extremes, quantiles and the shape of the distribution.
 struct Columns {
   std::string title;
@@ -100,6 +83,23 @@ std::vector<std::string> observation_names(const DatasetInfo& info) {
 }
 
 }  // namespace
+
+std::string sizes_text(const Inspection& inspection) {
+  const StepCounts& steps = inspection.steps_per_trajectory;
+  std::string text =
+      fmt::format("{}: {} trajectories ({} readable), {} steps ({} to {} each, median {})\n", inspection.info.format,
+                  inspection.trajectories, inspection.readable, inspection.steps, steps.min, steps.max, steps.median);
+  if (inspection.readable > 0) text += return_text(inspection);
+  if (std::isfinite(inspection.repeat_rate)) {
+    text += fmt::format("repeated: {} of the actions equal the one before\n", format_percent(inspection.repeat_rate));
+  }
+  if (inspection.timing) {
+    text +=
+        fmt::format("timing: {} s a step, {} of {} intervals irregular\n", format_number(inspection.timing->interval),
+                    inspection.timing->irregular, inspection.timing->intervals);
+  }
+  return text;
+}
 
 Table field_table(const Inspection& inspection) {
   Table table{{"field", "numbers a step", "width", "from", "to"}, {}, {false, true, true, true, true}};

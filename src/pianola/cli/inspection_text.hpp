@@ -8,6 +8,9 @@
 
 namespace pianola::cli {
 
+/// Trajectories, steps, return, repeats, timing: a line each.
+std::string sizes_text(const Inspection& inspection);
+
 /// Name, numbers a step, width and extremes of each field; then of actions and observations, one row a dimension.
 Table field_table(const Inspection& inspection);
 Table action_table(const Inspection& inspection);
