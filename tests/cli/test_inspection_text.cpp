@@ -22,6 +22,12 @@ Inspection example() {
   inspection.action_mean = {0.0};
   inspection.action_std = {0.5};
   inspection.action_quantiles = {{-1, -1, -0.9, -0.5, 0, 0.5, 0.9, 1, 1}};
+  inspection.action_histograms = {{-1.0, 0.5, {1, 2, 3, 4}}};
+  inspection.observation_min = {-2.0, 0.0};
+  inspection.observation_max = {2.0, 1.0};
+  inspection.observation_std = {1.0, 0.1};
+  inspection.observation_quantiles.assign(2, inspection.action_quantiles[0]);
+  inspection.observation_histograms.assign(2, {-2.0, 1.0, {5, 0, 5}});
   inspection.saturated_fraction = {0.44};
   inspection.problems = {{Severity::warning, "action[0]", "44 % of the values lie on the bounds", "use ends"}};
   return inspection;
@@ -31,6 +37,19 @@ TEST(InspectionText, ProblemsComeFirst) {
   const std::string text = inspection_text(example());
   EXPECT_EQ(text.rfind("warning: action[0]", 0), 0U) << text;
   EXPECT_NE(text.find("44 %"), std::string::npos);
+}
+
+TEST(InspectionText, FieldsAndDimensionsHaveRows) {
+  Inspection inspection = example();
+  inspection.info.observation_fields = {{"position", 0, 1}, {"speed", 1, 1}};
+  inspection.info.extra_fields = {{"task_index", 1, "int64"}};
+  inspection.info.left_out_fields = {{"camera", 0, 49152}};
+  const std::string text = inspection_text(inspection);
+  for (const char* part : {"speed[0]", "task_index", "int64", "camera", "49152", "▂▄▆█", "█ █"}) {
+    EXPECT_NE(text.find(part), std::string::npos) << part << " in\n" << text;
+  }
+  inspection.info.observation_dim = 1000;
+  EXPECT_NE(inspection_text(inspection).find("--report shows them"), std::string::npos);
 }
 
 TEST(InspectionText, ARemedyIsNotRepeated) {

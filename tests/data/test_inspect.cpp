@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "data/memory_reader.hpp"
 #include "data/temporary_folder.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/interrupt.hpp"
@@ -16,23 +17,7 @@
 namespace pianola {
 namespace {
 
-/// Trajectories in memory as a reader checks them.
-class MemoryReader final : public TrajectoryReader {
- public:
-  MemoryReader(DatasetInfo info, std::vector<Trajectory> list) : info_(std::move(info)), list_(std::move(list)) {}
-  [[nodiscard]] const DatasetInfo& info() const override { return info_; }
-  [[nodiscard]] std::size_t size() const override { return list_.size(); }
-  [[nodiscard]] std::string name(std::size_t i) const override { return list_[i].name; }
-  [[nodiscard]] std::size_t steps(std::size_t i) const override { return list_[i].steps; }
-  [[nodiscard]] Trajectory read(std::size_t i) override {
-    check_trajectory(list_[i], info_, "memory");
-    return list_[i];
-  }
-
- private:
-  DatasetInfo info_;
-  std::vector<Trajectory> list_;
-};
+using test::MemoryReader;
 
 /// n healthy trajectories: 2-D observations, 3-D actions, rewards.
 std::vector<Trajectory> healthy(std::size_t n, std::size_t steps) {

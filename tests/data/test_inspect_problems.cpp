@@ -92,8 +92,8 @@ Inspection wide(InspectionFacts& facts) {
   for (std::size_t d = 0; d < kDims; ++d) {
     facts.at_min.push_back(d < 2 ? 0 : 400);
     facts.at_max.push_back(d >= 2 && d < 4 ? 3600 : 0);
-    for (std::size_t e = 8; e < d; ++e) facts.equal_dimensions.emplace_back(e, d);
   }
+  facts.equal_actions = {{8, 9, 10, 11}};
   seen.action_min.assign(kDims, -3.0);
   seen.action_max.assign(kDims, 3.0);
   seen.action_max[0] = seen.action_max[1] = -3.0;
@@ -126,7 +126,7 @@ TEST(FindProblems, OneRowAKindNotADimension) {
 TEST(FindProblems, SaturationOfSeveralDimensionsIsOneRow) {
   InspectionFacts facts;
   Inspection seen = wide(facts);
-  facts.equal_dimensions.clear();
+  facts.equal_actions.clear();
   facts.at_min.assign(12, 1);
   seen.range = {std::vector<double>(12, -1.0), std::vector<double>(12, 1.0)};
   seen.saturated_fraction.assign(12, 0.0);

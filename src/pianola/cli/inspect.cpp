@@ -6,33 +6,63 @@
 
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <sstream>
 
+#include "pianola/audits/dataset_audit.hpp"
+#include "pianola/base/json.hpp"
 #include "pianola/cli/action_options.hpp"
+#include "pianola/cli/inspection_page.hpp"
 #include "pianola/cli/inspection_text.hpp"
+#include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
+#include "pianola/cli/overwrite.hpp"
+#include "pianola/cli/quantize_page.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/verbs.hpp"
+#include "pianola/control/deployment.hpp"
 #include "pianola/data/formats.hpp"
 #include "pianola/data/represented_statistics.hpp"
+#include "pianola/report/wrapped_text.hpp"
 #include "pianola/systems/registry.hpp"
 
 namespace pianola::cli {
 namespace {
 
 struct InspectVerbOptions {
-  std::string data, system, assets;
+  std::string data, system, assets, quantizer, report;
   ReadOptions read{.leave_out_images = true};
   ActionDeclaration actions;
   std::size_t chunk = 1;
 };
 
+/// What a quantizer costs on these data; nothing where none was asked for.
+std::optional<DatasetAudit> audited(const InspectVerbOptions& options, TrajectoryReader& reader, const System* system,
+                                    Session& session) {
+  if (options.quantizer.empty()) return std::nullopt;
+  const auto actions = action_source(reader);
+  const auto quantizer = fit_to_dataset(options.quantizer, options.chunk, *actions, reader.info(), system,
+                                        session.key(), autoencoder_trainer(), options.actions);
+  return audit_dataset(reader, *quantizer, session.key());
+}
+
+std::string audit_text(const DatasetAudit& audit) {
+  Comparison comparison;
+  comparison.reports = {audit.quantizer};
+  std::string text = "\n" + comparison_text(comparison) + "\n", line;
+  for (std::istringstream lines(summary(audit)); std::getline(lines, line);) text += wrapped(line, {.indent = 4});
+  return text;
+}
+
 void inspect_dataset(const InspectVerbOptions& options, Session& session) {
   session.begin();
+  require_other_file("--report", options.report, {options.data});
+  require_writable("--report", options.report);
   const auto reader = open_dataset(options.data, options.read);
+  std::shared_ptr<const System> system;
+  if (!options.system.empty()) system = make_system(options.system, {options.assets});
   InspectOptions inspection_options;
-  if (!options.system.empty()) {
-    inspection_options.range = make_system(options.system, {options.assets})->info().action_range;
-  }
+  if (system) inspection_options.range = system->info().action_range;
   const Inspection inspection = inspect(*reader, &session.progress(), inspection_options);
   Json fields = to_json(inspection);
   std::string text = inspection_text(inspection);
@@ -41,6 +71,14 @@ void inspect_dataset(const InspectVerbOptions& options, Session& session) {
     const auto represented = represented_statistics(*source, represent(options.actions, reader->info()), options.chunk);
     fields["represented"] = to_json(represented);
     text += represented_text(represented);
+  }
+  const auto audit = audited(options, *reader, system.get(), session);
+  if (audit) {
+    fields["quantizer"] = to_json(*audit);
+    text += audit_text(*audit);
+  }
+  if (!options.report.empty()) {
+    inspection_page(inspection, audit ? &*audit : nullptr, session.command_line).write(options.report);
   }
   session.print("inspect", fields, text);
 }
@@ -53,12 +91,15 @@ void add_inspect(CLI::App& app, Session& session) {
   add_dataset(*verb, options->data)->required();
   add_reading(*verb, options->read);
   add_action_options(*verb, options->actions);
-  add_number(*verb, "--chunk", options->chunk, "actions a chunk, for --frame", {.least = 1});
   add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
+  add_text(*verb, "--quantizer", options->quantizer, "what this one costs, and how smooth the expert looks", kSpec);
+  add_number(*verb, "--chunk", options->chunk, "actions a chunk, for --quantizer and --frame", {.least = 1});
+  add_text(*verb, "--report", options->report, "write a page with pictures", kPath);
   add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
   verb->footer(
       "exit: 0 if it could look, whatever problems it lists; 3 if it could not\n"
-      "example:\n  pianola inspect demos.hdf5");
+      "example:\n  pianola inspect demos.hdf5\n"
+      "  pianola inspect demos.hdf5 --quantizer uniform:bins=256 --report page.html");
   verb->callback([options, &session] { inspect_dataset(*options, session); });
 }
 

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "pianola/report/numbers.hpp"
 #include "pianola/report/table.hpp"
@@ -41,17 +43,56 @@ std::string return_text(const Inspection& inspection) {
   return text + "\n";
 }
 
+/// One row a dimension: extremes, quantiles and the shape of the distribution.
+struct Columns {
+  std::string title;
+  const std::vector<double>&min, &max, &std;
+  const std::vector<std::vector<double>>& quantiles;
+  const std::vector<Histogram>& histograms;
+  const std::vector<double>* at_bounds;  // null: no such column
+};
+
+Table dimension_table(const Columns& seen, const std::vector<std::string>& names) {
+  Table table{{seen.title, "min", "1 %", "median", "99 %", "max", "std"}, {}, {}};
+  if (seen.at_bounds != nullptr) table.columns.emplace_back("at bounds");
+  table.numeric.assign(table.columns.size(), true);
+  table.numeric.front() = false;
+  table.columns.emplace_back("from min to max");
+  table.numeric.push_back(false);
+  for (std::size_t d = 0; d < seen.min.size(); ++d) {
+    const auto& quantiles = seen.quantiles[d];
+    table.rows.push_back({d < names.size() ? names[d] : std::to_string(d), format_number(seen.min[d]),
+                          format_number(quantiles[1]), format_number(quantiles[4]), format_number(quantiles[7]),
+                          format_number(seen.max[d]), format_number(seen.std[d])});
+    if (seen.at_bounds != nullptr) {
+      table.rows.back().push_back(seen.at_bounds->empty() ? std::string("–") : format_percent((*seen.at_bounds)[d]));
+    }
+    table.rows.back().push_back(sparkline(seen.histograms[d].counts));
+  }
+  return table;
+}
+
+/// Names of the observation's columns: "2", or "position[2]" where there are several fields.
+std::vector<std::string> observation_names(const DatasetInfo& info) {
+  std::vector<std::string> names;
+  if (info.observation_fields.size() < 2) return names;
+  for (const ObservationField& field : info.observation_fields) {
+    for (std::size_t d = 0; d < field.dim; ++d) names.push_back(fmt::format("{}[{}]", field.name, d));
+  }
+  return names;
+}
+
+}  // namespace
+
 std::string sizes_text(const Inspection& inspection) {
   const StepCounts& steps = inspection.steps_per_trajectory;
-  const auto dimensions = [](std::size_t n) { return fmt::format("{} {}", n, n == 1 ? "dimension" : "dimensions"); };
   std::string text =
       fmt::format("{}: {} trajectories ({} readable), {} steps ({} to {} each, median {})\n", inspection.info.format,
                   inspection.trajectories, inspection.readable, inspection.steps, steps.min, steps.max, steps.median);
-  text += "observation: " + dimensions(inspection.info.observation_dim);
-  for (const ObservationField& field : inspection.info.observation_fields)
-    text += fmt::format("  {}[{}]", field.name, field.dim);
-  text += "\naction: " + dimensions(inspection.info.action_dim) + "\n";
   if (inspection.readable > 0) text += return_text(inspection);
+  if (std::isfinite(inspection.repeat_rate)) {
+    text += fmt::format("repeated: {} of the actions equal the one before\n", format_percent(inspection.repeat_rate));
+  }
   if (inspection.timing) {
     text +=
         fmt::format("timing: {} s a step, {} of {} intervals irregular\n", format_number(inspection.timing->interval),
@@ -60,23 +101,43 @@ std::string sizes_text(const Inspection& inspection) {
   return text;
 }
 
-Table action_table(const Inspection& inspection) {
-  Table table{{"action", "min", "1 %", "median", "99 %", "max", "mean", "std", "at bounds"}, {}, {}};
-  table.numeric = {false, true, true, true, true, true, true, true, true};
-  for (std::size_t d = 0; d < inspection.action_min.size(); ++d) {
-    const auto& names = inspection.info.action_names;
-    const auto& quantiles = inspection.action_quantiles[d];
-    table.rows.push_back(
-        {d < names.size() ? names[d] : std::to_string(d), format_number(inspection.action_min[d]),
-         format_number(quantiles[1]), format_number(quantiles[4]), format_number(quantiles[7]),
-         format_number(inspection.action_max[d]), format_number(inspection.action_mean[d]),
-         format_number(inspection.action_std[d]),
-         inspection.saturated_fraction.empty() ? std::string("–") : format_percent(inspection.saturated_fraction[d])});
+Table field_table(const Inspection& inspection) {
+  Table table{{"field", "numbers a step", "width", "from", "to"}, {}, {false, true, true, true, true}};
+  const auto extent = [&](const std::vector<double>& low, const std::vector<double>& high, std::size_t first,
+                          std::size_t dim) -> std::pair<std::string, std::string> {
+    if (low.size() < first + dim || dim == 0) return {"–", "–"};
+    const auto at = static_cast<std::ptrdiff_t>(first), end = static_cast<std::ptrdiff_t>(first + dim);
+    return {format_number(*std::min_element(low.begin() + at, low.begin() + end)),
+            format_number(*std::max_element(high.begin() + at, high.begin() + end))};
+  };
+  const DatasetInfo& info = inspection.info;
+  const auto add = [&](const std::string& name, std::size_t dim, const std::string& width, auto from_to) {
+    table.rows.push_back({name, std::to_string(dim), width, from_to.first, from_to.second});
+  };
+  for (const ObservationField& field : info.observation_fields) {
+    add(field.name, field.dim, fmt::format("float{}", info.observation_bits),
+        extent(inspection.observation_min, inspection.observation_max, field.first, field.dim));
   }
+  add("action", info.action_dim, fmt::format("float{}", info.action_bits),
+      extent(inspection.action_min, inspection.action_max, 0, info.action_dim));
+  const std::pair<std::string, std::string> unseen{"–", "–"};
+  for (const ExtraField& field : info.extra_fields) add(field.name, field.dim, field.type, unseen);
+  for (const ObservationField& field : info.left_out_fields) add(field.name, field.dim, "left out", unseen);
   return table;
 }
 
-}  // namespace
+Table action_table(const Inspection& inspection) {
+  return dimension_table({"action", inspection.action_min, inspection.action_max, inspection.action_std,
+                          inspection.action_quantiles, inspection.action_histograms, &inspection.saturated_fraction},
+                         inspection.info.action_names);
+}
+
+Table observation_table(const Inspection& inspection) {
+  return dimension_table(
+      {"observation", inspection.observation_min, inspection.observation_max, inspection.observation_std,
+       inspection.observation_quantiles, inspection.observation_histograms, nullptr},
+      observation_names(inspection.info));
+}
 
 std::string represented_text(const RepresentedStatistics& s) {
   Table table{{"in the model", "min", "max", "mean", "std", "range, file / model", "std, file / model"}, {}, {}};
@@ -98,9 +159,17 @@ std::string represented_text(const RepresentedStatistics& s) {
 }
 
 std::string inspection_text(const Inspection& inspection) {
+  constexpr std::size_t kMostShown = 64;  // dimensions of an observation
   std::string text = problems_text(inspection) + "\n" + sizes_text(inspection);
-  if (!inspection.action_min.empty()) text += "\n" + format_table(action_table(inspection), kWidth);
-  return text;
+  text += "\n" + format_table(field_table(inspection), kWidth);
+  if (inspection.action_min.empty()) return text;
+  text += "\n" + format_table(action_table(inspection), kWidth);
+  if (inspection.info.observation_dim == 0) return text;
+  if (inspection.info.observation_dim > kMostShown) {
+    return text + fmt::format("\nobservations have {} dimensions: --report shows them, --observation chooses fields\n",
+                              inspection.info.observation_dim);
+  }
+  return text + "\n" + format_table(observation_table(inspection), kWidth);
 }
 
 }  // namespace pianola::cli

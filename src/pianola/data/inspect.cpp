@@ -13,40 +13,81 @@
 #include "pianola/base/file.hpp"
 #include "pianola/base/interrupt.hpp"
 #include "pianola/data/column_statistics.hpp"
+#include "pianola/data/equal_columns.hpp"
 #include "pianola/data/inspect_problems.hpp"
+#include "pianola/data/missing_names.hpp"
 #include "pianola/data/order_statistics.hpp"
 
 namespace pianola {
 namespace {
 
+/// The columns of a matrix that comes in parts, where they may be kept.
+struct KeptColumns {
+  std::vector<std::vector<double>> columns;
+
+  KeptColumns(std::size_t count, std::size_t rows, bool keep) : columns(keep ? count : 0) {
+    for (auto& column : columns) column.reserve(rows);
+  }
+  void add(std::span<const double> rows) {
+    for (std::size_t d = 0; d < columns.size(); ++d) {
+      for (std::size_t i = d; i < rows.size(); i += columns.size()) columns[d].push_back(rows[i]);
+    }
+  }
+  [[nodiscard]] std::vector<std::vector<double>> quantiles() {
+    std::vector<std::vector<double>> list;
+    for (auto& column : columns) list.push_back(exact_quantiles(column, kInspectedQuantiles));
+    return list;
+  }
+};
+
+/// All that is seen of one matrix, actions or observations, column by column.
+struct MatrixLook {
+  ColumnStatistics statistics;
+  ColumnHistograms histograms;
+  EqualColumns equal;
+  KeptColumns kept;
+
+  MatrixLook(std::size_t columns, std::size_t rows, bool keep)
+      : statistics(columns), histograms(columns), equal(columns), kept(columns, rows, keep) {}
+  void add(std::span<const double> rows) {
+    statistics.add(rows);
+    histograms.add(rows);
+    equal.add(rows);
+    kept.add(rows);
+  }
+};
+
 /// Collects everything in one pass, trajectory by trajectory.
 class Collector {
  public:
-  Collector(const DatasetInfo& info, const InspectOptions& options, bool keep_actions, Inspection& out);
+  /// `rows`: as many as the file claims; `keep`: they fit into memory.
+  Collector(const DatasetInfo& info, const InspectOptions& options, std::size_t rows, bool keep, Inspection& out);
   void add(const Trajectory& t);
   void reject(const std::string& name, const std::string& message);
   void finish();
 
   InspectionFacts facts;
-  std::vector<std::vector<double>> columns;  ///< actions by dimension, if they are kept
 
  private:
-  void add_actions(const Trajectory& t);
   void add_range(std::span<const double> actions);
-  void drop_unequal_dimensions(std::span<const double> actions);
+  void add_repeats(std::span<const double> actions);
   void count_fields(const Trajectory& t);
   void add_rewards(const Trajectory& t);
   void add_timing(const Trajectory& t);
   void add_identity(const Trajectory& t);
   void finish_lengths();
   void finish_range();
+  void finish_columns();
+  void finish_returns();
 
   Inspection& seen_;
   std::size_t dim_;
-  ColumnStatistics actions_, observations_;
+  MatrixLook actions_, observations_;
   std::optional<ColumnCorrelation> correlation_;
   KindEvidence kinds_;
+  std::optional<ActionStateDistance> distance_;
   std::vector<std::size_t> at_or_beyond_, beyond_;
+  std::size_t repeats_ = 0, followers_ = 0;
   std::array<std::size_t, 5> field_counts_{};
   std::vector<double> returns_;
   std::vector<std::pair<std::size_t, std::string>> lengths_;
@@ -61,20 +102,19 @@ ActionRange range_of(const DatasetInfo& info, const InspectOptions& options) {
                                info.path, std::max(range.low.size(), range.high.size()), info.action_dim));
 }
 
-Collector::Collector(const DatasetInfo& info, const InspectOptions& options, bool keep_actions, Inspection& out)
+Collector::Collector(const DatasetInfo& info, const InspectOptions& options, std::size_t rows, bool keep,
+                     Inspection& out)
     : seen_(out),
       dim_(info.action_dim),
-      actions_(info.action_dim),
-      observations_(info.observation_dim),
+      actions_(info.action_dim, rows, keep),
+      observations_(info.observation_dim, rows, keep),
       kinds_(info.action_dim),
       at_or_beyond_(info.action_dim),
       beyond_(info.action_dim) {
   seen_.range = range_of(info, options);
-  columns.resize(keep_actions ? dim_ : 0);
-  if (info.observation_dim == dim_) correlation_.emplace(dim_);
-  for (std::size_t a = 0; a < dim_; ++a) {
-    for (std::size_t b = a + 1; b < dim_; ++b) facts.equal_dimensions.emplace_back(a, b);
-  }
+  if (info.observation_dim != dim_) return;
+  correlation_.emplace(dim_);
+  distance_.emplace(dim_);
 }
 
 void Collector::add(const Trajectory& t) {
@@ -82,9 +122,13 @@ void Collector::add(const Trajectory& t) {
   seen_.steps += t.steps;
   ++seen_.outcomes[t.outcome];
   lengths_.emplace_back(t.steps, t.name);
-  add_actions(t);
+  actions_.add(t.actions);
+  kinds_.add(t.actions);
+  add_range(t.actions);
+  add_repeats(t.actions);
   observations_.add(t.observations);
   if (correlation_) correlation_->add(t.actions, t.observations);
+  if (distance_) distance_->add(t.actions, t.observations);
   count_fields(t);
   add_rewards(t);
   add_timing(t);
@@ -93,16 +137,6 @@ void Collector::add(const Trajectory& t) {
 
 void Collector::reject(const std::string& name, const std::string& message) {
   facts.unreadable.push_back(unreadable_trajectory(seen_.info.path, name, message));
-}
-
-void Collector::add_actions(const Trajectory& t) {
-  actions_.add(t.actions);
-  kinds_.add(t.actions);
-  add_range(t.actions);
-  drop_unequal_dimensions(t.actions);
-  for (std::size_t d = 0; d < columns.size(); ++d) {
-    for (std::size_t i = d; i < t.actions.size(); i += dim_) columns[d].push_back(t.actions[i]);
-  }
 }
 
 void Collector::add_range(std::span<const double> actions) {
@@ -116,10 +150,11 @@ void Collector::add_range(std::span<const double> actions) {
   }
 }
 
-void Collector::drop_unequal_dimensions(std::span<const double> actions) {
-  for (std::size_t i = 0; i < actions.size() && !facts.equal_dimensions.empty(); i += dim_) {
-    std::erase_if(facts.equal_dimensions,
-                  [&](const auto& pair) { return actions[i + pair.first] != actions[i + pair.second]; });
+void Collector::add_repeats(std::span<const double> actions) {
+  for (std::size_t i = dim_; i < actions.size(); i += dim_) {
+    const auto row = actions.subspan(i, dim_), before = actions.subspan(i - dim_, dim_);
+    repeats_ += std::equal(row.begin(), row.end(), before.begin());
+    ++followers_;
   }
 }
 
@@ -183,27 +218,27 @@ void Collector::finish_range() {
   }
 }
 
-void Collector::finish() {
-  if (seen_.steps == 0) return;
-  finish_lengths();
-  finish_range();
-  constexpr std::array<const char*, 5> kFields{"rewards", "dones", "next observations", "timestamps",
-                                               "executed actions"};
-  for (std::size_t i = 0; i < kFields.size(); ++i) {
-    if (field_counts_[i] % seen_.readable != 0) facts.partial_fields.emplace_back(kFields[i], field_counts_[i]);
-  }
+void Collector::finish_columns() {
   facts.kinds = kinds_.propose(seen_.info.action_names);
-  facts.at_min = actions_.at_min();
-  facts.at_max = actions_.at_max();
-  seen_.action_min = actions_.min();
-  seen_.action_max = actions_.max();
-  seen_.action_mean = actions_.mean();
-  seen_.action_std = actions_.deviation();
-  seen_.observation_min = observations_.min();
-  seen_.observation_max = observations_.max();
-  seen_.observation_mean = observations_.mean();
-  seen_.observation_std = observations_.deviation();
-  if (correlation_) seen_.action_state_correlation = correlation_->correlation();
+  facts.at_min = actions_.statistics.at_min();
+  facts.at_max = actions_.statistics.at_max();
+  facts.equal_actions = actions_.equal.classes();
+  facts.equal_observations = observations_.equal.classes();
+  seen_.action_min = actions_.statistics.min();
+  seen_.action_max = actions_.statistics.max();
+  seen_.action_mean = actions_.statistics.mean();
+  seen_.action_std = actions_.statistics.deviation();
+  seen_.action_histograms = actions_.histograms.histograms(kHistogramBins);
+  seen_.action_quantiles = actions_.kept.quantiles();
+  seen_.observation_min = observations_.statistics.min();
+  seen_.observation_max = observations_.statistics.max();
+  seen_.observation_mean = observations_.statistics.mean();
+  seen_.observation_std = observations_.statistics.deviation();
+  seen_.observation_histograms = observations_.histograms.histograms(kHistogramBins);
+  seen_.observation_quantiles = observations_.kept.quantiles();
+}
+
+void Collector::finish_returns() {
   if (returns_.empty()) return;
   seen_.returns = mean_estimate(returns_);
   const auto [low, high] = std::minmax_element(returns_.begin(), returns_.end());
@@ -211,21 +246,42 @@ void Collector::finish() {
   seen_.return_max = *high;
 }
 
-/// Quantiles of actions that do not fit into memory, in further passes over the readable trajectories.
-std::vector<std::vector<double>> streamed_quantiles(TrajectoryReader& reader, std::span<const std::size_t> readable,
-                                                    std::size_t steps, Progress& progress) {
-  StreamedQuantiles quantiles(reader.info().action_dim, steps, kInspectedQuantiles);
+void Collector::finish() {
+  if (seen_.steps == 0) return;
+  finish_lengths();
+  finish_range();
+  finish_columns();
+  finish_returns();
+  constexpr std::array<const char*, 5> kFields{"rewards", "dones", "next observations", "timestamps",
+                                               "executed actions"};
+  for (std::size_t i = 0; i < kFields.size(); ++i) {
+    if (field_counts_[i] % seen_.readable != 0) facts.partial_fields.emplace_back(kFields[i], field_counts_[i]);
+  }
+  if (followers_ > 0) seen_.repeat_rate = static_cast<double>(repeats_) / static_cast<double>(followers_);
+  if (correlation_) seen_.action_state_correlation = correlation_->correlation();
+  if (distance_) seen_.action_state_lag = distance_->lag(seen_.action_std);
+}
+
+/// Quantiles of numbers that do not fit into memory, in further passes over the readable trajectories.
+void stream_quantiles(TrajectoryReader& reader, std::span<const std::size_t> readable, Progress& progress,
+                      Inspection& seen) {
+  StreamedQuantiles actions(seen.info.action_dim, seen.steps, kInspectedQuantiles);
+  StreamedQuantiles observations(seen.info.observation_dim, seen.steps, kInspectedQuantiles);
   progress.begin("quantiles", readable.size() * StreamedQuantiles::kPasses, "trajectories");
   for (int pass = 0; pass < StreamedQuantiles::kPasses; ++pass) {
     for (const std::size_t i : readable) {
       throw_if_interrupted();
-      quantiles.add(reader.read_actions(i));
+      const Trajectory t = reader.read(i);
+      actions.add(t.actions);
+      observations.add(t.observations);
       progress.advance(1);
     }
-    quantiles.end_pass();
+    actions.end_pass();
+    observations.end_pass();
   }
   progress.end();
-  return quantiles.quantiles();
+  seen.action_quantiles = actions.quantiles();
+  seen.observation_quantiles = observations.quantiles();
 }
 
 /// Steps that the file claims, bad trajectories left out.
@@ -253,9 +309,9 @@ Inspection inspect(TrajectoryReader& reader, Progress* progress, const InspectOp
   seen.info = reader.info();
   seen.trajectories = reader.size();
   const std::size_t claimed = claimed_steps(reader);
-  const bool keep = claimed <= options.memory / sizeof(double) / std::max<std::size_t>(1, seen.info.action_dim);
-  Collector collector(seen.info, options, keep, seen);
-  for (auto& column : collector.columns) column.reserve(claimed);
+  const std::size_t numbers = std::max<std::size_t>(1, seen.info.action_dim + seen.info.observation_dim);
+  const bool keep = claimed <= options.memory / sizeof(double) / numbers;
+  Collector collector(seen.info, options, claimed, keep, seen);
   std::vector<std::size_t> readable;
   shown.begin("inspect", reader.size(), "trajectories");
   for (std::size_t i = 0; i < reader.size(); ++i) {
@@ -270,13 +326,10 @@ Inspection inspect(TrajectoryReader& reader, Progress* progress, const InspectOp
   }
   shown.end();
   collector.finish();
-  if (keep && seen.steps > 0) {
-    for (auto& column : collector.columns) {
-      seen.action_quantiles.push_back(exact_quantiles(column, kInspectedQuantiles));
-    }
-  } else if (seen.steps > 0) {
-    seen.action_quantiles = streamed_quantiles(reader, readable, seen.steps, shown);
-  }
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < reader.size(); ++i) names.push_back(reader.name(i));
+  collector.facts.missing = missing_names(names);
+  if (!keep && seen.steps > 0) stream_quantiles(reader, readable, shown, seen);
   seen.problems = find_problems(seen, collector.facts);
   return seen;
 }

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <limits>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -14,7 +15,9 @@
 
 #include "pianola/base/progress.hpp"
 #include "pianola/base/statistics.hpp"
+#include "pianola/data/action_state_lag.hpp"
 #include "pianola/data/dataset.hpp"
+#include "pianola/data/histogram.hpp"
 
 namespace pianola {
 
@@ -31,6 +34,9 @@ struct Problem {
 
 /// The probabilities of Inspection::action_quantiles.
 inline constexpr std::array<double, 9> kInspectedQuantiles{0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0};
+
+/// Bars of a histogram: as many characters as a table of 100 columns has room for.
+inline constexpr std::size_t kHistogramBins = 12;
 
 /// Steps of the readable trajectories.
 struct StepCounts {
@@ -54,11 +60,16 @@ struct Inspection {
   std::vector<double> action_min, action_max, action_mean, action_std;  ///< [action_dim]; empty if nothing is readable
   std::vector<std::vector<double>> action_quantiles;                    ///< [action_dim][kInspectedQuantiles]; exact
   std::vector<double> observation_min, observation_max, observation_mean, observation_std;  ///< [observation_dim]
+  std::vector<std::vector<double>> observation_quantiles;            ///< [observation_dim][kInspectedQuantiles]; exact
+  std::vector<Histogram> action_histograms, observation_histograms;  ///< of at most kHistogramBins bins each
   ActionRange range;                       ///< the range that saturation refers to; empty if none is known
   std::vector<double> saturated_fraction;  ///< [action_dim] of actions at or beyond `range`; empty without a range
   std::vector<double> outside_fraction;    ///< [action_dim] of actions beyond `range`; empty without a range
-  std::vector<double> action_state_correlation;  ///< [action_dim], NaN if constant; empty if the dimensions differ
-  std::optional<Estimate> returns;               ///< sum of rewards of a trajectory; nothing without rewards
+  std::vector<double> action_state_correlation;    ///< [action_dim], NaN if constant; empty if the dimensions differ
+  std::optional<ActionStateLag> action_state_lag;  ///< nothing if the dimensions differ or trajectories are short
+  /// Of the actions that have a predecessor, those that equal it in every dimension; NaN if there are none.
+  double repeat_rate = std::numeric_limits<double>::quiet_NaN();
+  std::optional<Estimate> returns;  ///< sum of rewards of a trajectory; nothing without rewards
   double return_min = 0.0, return_max = 0.0;
   std::optional<Timing> timing;
   std::map<Outcome, std::size_t> outcomes;
@@ -66,13 +77,13 @@ struct Inspection {
 
 struct InspectOptions {
   std::optional<ActionRange> range;  ///< in place of the recorded one, e.g. a system's
-  /// Bytes that quantiles may take. If the actions do not fit, the file is read six times more instead: the quantiles
-  /// are exact either way.
+  /// Bytes that quantiles may take. If actions and observations do not fit, the file is read six times more instead:
+  /// the quantiles are exact either way.
   std::size_t memory = std::size_t{1} << 30;
 };
 
 /// @throws UsageError if options.range has another dimension than the actions; Interrupted after Ctrl-C.
-/// Cost: one pass over the file (seven if the actions exceed options.memory); memory: one trajectory (8 bytes a
+/// Cost: one pass over the file (seven if its numbers exceed options.memory); memory: one trajectory (8 bytes a
 /// number), options.memory, and some 250 bytes a trajectory (its name, its length, a hash by which copies are found).
 Inspection inspect(TrajectoryReader& reader, Progress* progress = nullptr, const InspectOptions& options = {});
 

@@ -71,6 +71,20 @@ Json action_kinds(const DatasetInfo& info) {
   return list;
 }
 
+Json histograms(const std::vector<Histogram>& seen) {
+  if (seen.empty()) return nullptr;
+  Json list = Json::array();
+  for (const Histogram& h : seen) {
+    list.push_back({{"low", number_or_null(h.low)}, {"width", number_or_null(h.width)}, {"counts", h.counts}});
+  }
+  return list;
+}
+
+Json lag(const std::optional<ActionStateLag>& seen) {
+  if (!seen) return nullptr;
+  return {{"lag", seen->lag}, {"distance", seen->distance}, {"distance_now", seen->distance_now}};
+}
+
 }  // namespace
 
 Json to_json(const Inspection& seen) {
@@ -101,10 +115,15 @@ Json to_json(const Inspection& seen) {
   json["saturated_fraction"] = numbers(seen.saturated_fraction);
   json["outside_fraction"] = numbers(seen.outside_fraction);
   json["action_state_correlation"] = numbers(seen.action_state_correlation);
+  json["action_histograms"] = histograms(seen.action_histograms);
+  json["action_state_lag"] = lag(seen.action_state_lag);
+  json["repeat_rate"] = number_or_null(seen.repeat_rate);
   json["observation_min"] = numbers(seen.observation_min);
   json["observation_max"] = numbers(seen.observation_max);
   json["observation_mean"] = numbers(seen.observation_mean);
   json["observation_std"] = numbers(seen.observation_std);
+  json["observation_quantiles"] = quantiles(seen.observation_quantiles);
+  json["observation_histograms"] = histograms(seen.observation_histograms);
   json["return"] = seen.returns ? to_json(*seen.returns) : Json(nullptr);
   json["return_min"] = seen.returns ? number_or_null(seen.return_min) : Json(nullptr);
   json["return_max"] = seen.returns ? number_or_null(seen.return_max) : Json(nullptr);

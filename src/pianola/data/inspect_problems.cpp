@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <set>
 
@@ -18,6 +19,7 @@ constexpr std::size_t kFewestAtoms = 10;      // so many equal extremes are no a
 constexpr double kRepeatsState = 0.8;         // correlation of a_t with s_t from which "repeat the state" is a rival
 constexpr std::size_t kFewTrajectories = 10;  // a split by trajectory leaves one for validation
 constexpr std::size_t kFewSteps = 1000;
+constexpr double kRepeats = 0.2;  // share of repeated actions that is no accident
 constexpr double kUnequal = 5.0;  // longest or shortest against the median
 
 using Problems = std::vector<Problem>;
@@ -126,27 +128,48 @@ void find_kinds(const Inspection& seen, const InspectionFacts& facts, Problems& 
   }
 }
 
-/// Dimensions that are equal to each other, each class once; constant ones, of which find_constant speaks, left out.
-std::vector<Dimensions> equal_classes(const Inspection& seen, const InspectionFacts& facts) {
-  std::vector<Dimensions> classes;
-  for (const auto& [a, b] : facts.equal_dimensions) {
-    if (seen.action_min[a] == seen.action_max[a]) continue;
-    const auto at = std::find_if(classes.begin(), classes.end(), [a = a](const Dimensions& dims) {
-      return std::find(dims.begin(), dims.end(), a) != dims.end();
-    });
-    Dimensions& dims = at == classes.end() ? classes.emplace_back(Dimensions{a}) : *at;
-    if (std::find(dims.begin(), dims.end(), b) == dims.end()) dims.push_back(b);
+/// Classes of equal dimensions; constant ones, of which find_constant speaks, left out.
+std::vector<std::string> moving_classes(const std::vector<Dimensions>& classes, const std::vector<double>& low,
+                                        const std::vector<double>& high) {
+  std::vector<std::string> texts;
+  for (const Dimensions& dims : classes) {
+    if (low[dims.front()] != high[dims.front()]) texts.push_back(list_numbers(dims));
   }
-  return classes;
+  return texts;
 }
 
 void find_equal_dimensions(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
-  std::vector<std::string> classes;
-  for (const Dimensions& dims : equal_classes(seen, facts)) classes.push_back(list_numbers(dims));
-  if (classes.empty()) return;
-  out.push_back({Severity::warning, fmt::format("action dimensions {}", fmt::join(classes, "; ")),
-                 classes.size() == 1 ? "equal in every step" : "in each group equal in every step",
-                 "keep one of them and copy it in deployment; the others cost tokens and add nothing"});
+  const auto actions = moving_classes(facts.equal_actions, seen.action_min, seen.action_max);
+  const auto what = [](std::size_t n) { return n == 1 ? "equal in every step" : "in each group equal in every step"; };
+  if (!actions.empty()) {
+    out.push_back({Severity::warning, fmt::format("action dimensions {}", fmt::join(actions, "; ")),
+                   what(actions.size()),
+                   "keep one of them and copy it in deployment; the others cost tokens and add nothing"});
+  }
+  const auto observations = moving_classes(facts.equal_observations, seen.observation_min, seen.observation_max);
+  if (observations.empty()) return;
+  out.push_back({Severity::note, fmt::format("observation dimensions {}", fmt::join(observations, "; ")),
+                 what(observations.size()), "harmless to a network; one of them is enough"});
+}
+
+void find_constant_observations(const Inspection& seen, const InspectionFacts&, Problems& out) {
+  Dimensions dims;
+  for (std::size_t d = 0; d < seen.observation_min.size(); ++d) {
+    if (seen.observation_min[d] == seen.observation_max[d]) dims.push_back(d);
+  }
+  if (dims.empty()) return;
+  out.push_back(
+      {Severity::note,
+       fmt::format("observation {} {}", dims.size() == 1 ? "dimension" : "dimensions", list_numbers(dims)),
+       fmt::format("constant in all {} steps", seen.steps),
+       "nothing can be learned from it; it is normalised to 0, and a robot on which it moves is another one"});
+}
+
+void find_missing(const Inspection&, const InspectionFacts& facts, Problems& out) {
+  if (facts.missing.empty()) return;
+  out.push_back({Severity::note, "dataset",
+                 fmt::format("the numbering of trajectories leaves out {}", list_names(facts.missing)),
+                 "if they were not left out on purpose, look for them"});
 }
 
 void find_equal_trajectories(const Inspection&, const InspectionFacts& facts, Problems& out) {
@@ -252,15 +275,43 @@ void find_saturation(const Inspection& seen, const InspectionFacts& facts, Probl
 
 void find_repeated_state(const Inspection& seen, const InspectionFacts&, Problems& out) {
   std::vector<double> high;
+  std::string lag;
+  if (const auto& at = seen.action_state_lag) {
+    lag = fmt::format("; closest at a lag of {} {}: {:.2g} std, {:.2g} at lag 0", at->lag,
+                      at->lag == 1 ? "step" : "steps", at->distance, at->distance_now);
+    if (at->lag == 0) lag = fmt::format("; closest without a lag: {:.2g} std", at->distance);
+  }
   for (const double r : seen.action_state_correlation) {
     if (r >= kRepeatsState) high.push_back(r);
   }
   if (high.empty() || 2 * high.size() < seen.action_state_correlation.size()) return;
   const auto [low, top] = std::minmax_element(high.begin(), high.end());
   out.push_back({Severity::warning, "actions and observations",
-                 fmt::format("a_t is close to s_t in {} of {} dimensions (correlation {:.3g} to {:.3g})", high.size(),
-                             seen.action_state_correlation.size(), *low, *top),
+                 fmt::format("a_t is close to s_t in {} of {} dimensions (correlation {:.3g} to {:.3g}){}", high.size(),
+                             seen.action_state_correlation.size(), *low, *top, lag),
                  "judge an offline error against that of repeating the state; think of relative or delta actions"});
+}
+
+/// robomimic's environments take actions in [−1, 1] and clip what they are given.
+void find_unnormalised(const Inspection& seen, const InspectionFacts&, Problems& out) {
+  if (!seen.range.low.empty() || seen.info.format != "robomimic") return;
+  Dimensions dims;
+  for (std::size_t d = 0; d < seen.action_min.size(); ++d) {
+    if (is_linear(seen, d) && (seen.action_min[d] < -1.0 || seen.action_max[d] > 1.0)) dims.push_back(d);
+  }
+  if (dims.empty()) return;
+  out.push_back({Severity::note, where_of(seen, dims),
+                 "beyond [−1, 1], which robomimic and many simulators expect of actions, and clip them to",
+                 "if this plant clips them too, say so (--system): a clipped expert sits on its bounds"});
+}
+
+void find_repeats(const Inspection& seen, const InspectionFacts&, Problems& out) {
+  if (!(seen.repeat_rate >= kRepeats) || seen.action_min == seen.action_max) return;
+  out.push_back({Severity::warning, "actions",
+                 fmt::format("{} of them equal the one before in every dimension",
+                             list_shares(std::array<double, 1>{seen.repeat_rate})),
+                 "held commands or idle stretches: a learner that repeats its last action looks good here and never "
+                 "starts; record at the rate of the commands, or trim where nothing moves"});
 }
 
 void find_small(const Inspection& seen, const InspectionFacts&, Problems& out) {
@@ -332,7 +383,8 @@ std::vector<Problem> find_problems(const Inspection& inspection, const Inspectio
   if (inspection.steps > 0) {
     for (const auto find :
          {find_constant, find_switches, find_kinds, find_equal_dimensions, find_equal_trajectories, find_saturation,
-          find_repeated_state, find_unequal_lengths, find_timing, find_small, find_rewards, find_partial_fields}) {
+          find_unnormalised, find_repeated_state, find_repeats, find_unequal_lengths, find_timing, find_small,
+          find_missing, find_constant_observations, find_rewards, find_partial_fields}) {
       find(inspection, facts, problems);
     }
   }

@@ -13,10 +13,11 @@ namespace pianola {
 
 /// What inspect() saw besides the numbers of Inspection.
 struct InspectionFacts {
-  std::vector<Problem> unreadable;                                    ///< one a trajectory that cannot be used
-  std::vector<std::size_t> at_min, at_max;                            ///< [action_dim] actions exactly at the extremes
-  std::vector<std::pair<std::size_t, std::size_t>> equal_dimensions;  ///< action dimensions equal in every row
+  std::vector<Problem> unreadable;          ///< one a trajectory that cannot be used
+  std::vector<std::size_t> at_min, at_max;  ///< [action_dim] actions exactly at the extremes
+  std::vector<std::vector<std::size_t>> equal_actions, equal_observations;  ///< dimensions equal in every row
   std::vector<std::pair<std::string, std::string>> equal_trajectories;
+  std::vector<std::string> missing;      ///< names that the numbering of trajectories leaves out
   std::vector<std::string> early_dones;  ///< trajectories with a done before their last step
   std::string shortest, longest;         ///< names of trajectories
   std::vector<KindProposal> kinds;       ///< that the numbers of action dimensions suggest
