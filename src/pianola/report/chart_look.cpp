@@ -24,7 +24,7 @@ Json chart_look() {
             {"labelPadding", 4},
             {"tickSize", 4},
             {"labelOverlap", true}}},
-          {"axisX", {{"grid", false}}},
+          {"axisX", {{"grid", false}, {"tickCount", 10}}},
           {"axisY", {{"tickCount", 6}, {"domain", false}, {"ticks", false}}},
           {"legend",
            {{"orient", "top"},

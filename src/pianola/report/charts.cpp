@@ -323,8 +323,6 @@ Json bar_layers(const BarChart& chart, bool several, bool intervals) {
 
 }  // namespace
 
-Json chart_look() { return shared_look(); }
-
 ChartPoint chart_point(std::string series, double x, const Estimate& estimate) {
   return {std::move(series), x, estimate.value, estimate.low, estimate.high};
 }

@@ -13,9 +13,6 @@
 
 namespace pianola {
 
-/// Fonts, colours and lines that all charts share: the `config` of a Vega-Lite spec.
-nlohmann::ordered_json chart_look();
-
 struct ChartAxis {
   std::string title = {};
   bool log = false;

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "pianola/report/charts.hpp"
+#include "pianola/report/chart_look.hpp"
 
 namespace pianola {
 namespace {
