@@ -208,7 +208,24 @@ Json only(const std::vector<std::string>& curves, bool wanted) {
   return Json::array({Json{{"filter", found + (wanted ? " >= 0" : " < 0")}}});
 }
 
-/// Grey and dashed, with its name where it ends.
+/// The name of a curve where it ends, on the side that the curve does not come from.
+Json curve_label(const ChartPoint& first, const ChartPoint& last) {
+  const bool falls = last.y < first.y;
+  const Json mark = {{"type", "text"},
+                     {"align", "right"},
+                     {"baseline", falls ? "top" : "bottom"},
+                     {"dy", falls ? 5 : -5},
+                     {"fontSize", 12}};
+  return {{"data", {{"values", Json::array({Json{{"x", last.x}, {"y", last.y}, {"label", last.series}}})}}},
+          {"mark", mark},
+          {"encoding",
+           {{"x", {{"field", "x"}, {"type", "quantitative"}}},
+            {"y", {{"field", "y"}, {"type", "quantitative"}}},
+            {"color", {{"value", kQuietColour}}},
+            {"text", {{"field", "label"}, {"type", "nominal"}}}}}};
+}
+
+/// Grey and dashed, with its name.
 Json curve_layer(const XyChart& chart, const Json& tip) {
   const Json grey = {{"value", kQuietColour}};
   const Json line = {
@@ -216,22 +233,15 @@ Json curve_layer(const XyChart& chart, const Json& tip) {
       {"mark", {{"type", "line"}, {"strokeWidth", 1.5}, {"strokeDash", {5, 4}}, {"clip", true}}},
       {"encoding",
        {{"order", {{"value", nullptr}}}, {"detail", {{"field", "series"}}}, {"color", grey}, {"tooltip", tip}}}};
-  std::map<std::string, ChartPoint> ends;
+  std::map<std::string, std::pair<ChartPoint, ChartPoint>> ends;  // first and last
   for (const ChartPoint& p : chart.points) {
-    if (is_curve(chart, p.series) && drawable(p.x, chart.x) && drawable(p.y, chart.y)) ends[p.series] = p;
+    if (is_curve(chart, p.series) && drawable(p.x, chart.x) && drawable(p.y, chart.y)) {
+      ends.try_emplace(p.series, p, p).first->second.second = p;
+    }
   }
-  Json values = Json::array();
-  for (const auto& [series, p] : ends) values.push_back({{"x", p.x}, {"y", p.y}, {"label", series}});
-  const Json label = {{"field", "label"}, {"type", "nominal"}};
-  const Json text = {
-      {"data", {{"values", values}}},
-      {"mark", {{"type", "text"}, {"align", "right"}, {"baseline", "bottom"}, {"dy", -5}, {"fontSize", 12}}},
-      {"encoding",
-       {{"x", {{"field", "x"}, {"type", "quantitative"}}},
-        {"y", {{"field", "y"}, {"type", "quantitative"}}},
-        {"color", grey},
-        {"text", label}}}};
-  return {{"layer", Json::array({line, text})}};
+  Json layers = Json::array({line});
+  for (const auto& [series, both] : ends) layers.push_back(curve_label(both.first, both.second));
+  return {{"layer", layers}};
 }
 
 Json interval_layer(const char* type, const Json& extra) {

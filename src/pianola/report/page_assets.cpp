@@ -34,8 +34,8 @@ th:last-child, td:last-child { padding-right: .25rem; }
 th { font-weight: 600; border-bottom: 1px solid var(--ink); vertical-align: bottom; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 td.number { white-space: nowrap; }
-td:first-child { overflow-wrap: anywhere; min-width: 9rem; }
-tr > :first-child:nth-last-child(n+9), tr > :first-child:nth-last-child(n+9) ~ * { padding-right: .6rem; }
+td:first-child { overflow-wrap: anywhere; min-width: 8rem; }
+tr > :first-child:nth-last-child(n+9), tr > :first-child:nth-last-child(n+9) ~ * { padding-right: .55rem; font-size: .83rem; }
 tbody tr:hover { background: var(--panel); }
 figure { margin: 1.2rem 0 2rem; padding: 1.1rem 1.1rem .9rem; border: 1px solid var(--line); border-radius: 8px; }
 figcaption { color: var(--soft); font-size: .92rem; line-height: 1.5; max-width: 46rem; margin-top: .5rem; }
