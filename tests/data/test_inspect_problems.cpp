@@ -83,6 +83,15 @@ TEST(FindProblems, FieldsLeftOutAreListedWithTheOnesToName) {
   EXPECT_NE(find_problems(seen, healthy_facts())[0].remedy.find("--observation camera"), std::string::npos);
 }
 
+TEST(FindProblems, WhatIsNotReadIsANote) {
+  Inspection seen = healthy();
+  seen.info.unread = {"task: no numbers"};
+  const auto problems = find_problems(seen, healthy_facts());
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].severity, Severity::note);
+  EXPECT_NE(problems[0].what.find("task: no numbers"), std::string::npos);
+}
+
 /// Twelve action dimensions, each of which has every problem that dimensions can have.
 Inspection wide(InspectionFacts& facts) {
   Inspection seen = healthy();

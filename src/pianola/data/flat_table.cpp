@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <utility>
 
 #include "pianola/base/error.hpp"
@@ -76,12 +77,14 @@ class FlatTable final : public FieldTable {
   void assign_roles(const std::optional<std::string>& note);
   void assign_noted_roles(const std::string& note);
   void drop_weaker_names(std::vector<NamedRole>& named) const;
+  [[nodiscard]] std::vector<std::size_t> ordered_columns() const;
   void list_fields(std::span<const NamedRole> named, const ReadOptions& options);
 
   std::unique_ptr<FlatColumns> columns_;
   DatasetInfo info_;
   TrajectoryNotes notes_;
-  std::vector<NamedRole> named_;  // of each column
+  std::vector<NamedRole> named_;                // of each column
+  std::vector<ObservationField> noted_fields_;  // in the order that our note has them
   FlatEpisodes episodes_;
   std::vector<TableField> fields_;
   std::vector<std::size_t> source_;  // of each field: its column
@@ -133,6 +136,7 @@ void FlatTable::drop_weaker_names(std::vector<NamedRole>& named) const {
 void FlatTable::assign_noted_roles(const std::string& note) try {
   DatasetInfo noted;
   notes_ = info_from_json(note, noted, info_.path);
+  noted_fields_ = noted.observation_fields;
   info_.action_names = noted.action_names;
   info_.action_kinds = noted.action_kinds;
   info_.action_range = noted.action_range;
@@ -153,6 +157,18 @@ void FlatTable::assign_noted_roles(const std::string& note) try {
   throw DataError(fmt::format("{}: its pianola entry is damaged ({})", info_.path, error.what()));
 }
 
+/// Columns in their own order, but fields of the observation as our note has them.
+std::vector<std::size_t> FlatTable::ordered_columns() const {
+  std::vector<std::size_t> order(named_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto place = [&](std::size_t i) {
+    const auto is_it = [&](const ObservationField& field) { return field.name == named_[i].field; };
+    return std::find_if(noted_fields_.begin(), noted_fields_.end(), is_it) - noted_fields_.begin();
+  };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return place(a) < place(b); });
+  return order;
+}
+
 void FlatTable::list_fields(std::span<const NamedRole> named, const ReadOptions& options) {
   std::size_t steps = 0;
   for (std::size_t i = 0; i < named.size(); ++i) {
@@ -161,7 +177,7 @@ void FlatTable::list_fields(std::span<const NamedRole> named, const ReadOptions&
     if (action) steps = columns_->rows(i);
   }
   episodes_ = find_flat_episodes(*columns_, named, steps, info_, options);
-  for (std::size_t i = 0; i < named.size(); ++i) {
+  for (const std::size_t i : ordered_columns()) {
     const StoredField& column = columns_->fields()[i];
     if (is_episode_mark(column.name)) continue;
     if (columns_->rows(i) != steps && named[i].role == FieldRole::extra) {

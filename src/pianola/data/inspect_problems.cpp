@@ -86,6 +86,12 @@ void find_left_out(const Inspection& seen, const InspectionFacts&, Problems& out
        "name the fields to learn from: --observation " + named});
 }
 
+void find_unread(const Inspection& seen, const InspectionFacts&, Problems& out) {
+  if (seen.info.unread.empty()) return;
+  out.push_back({Severity::note, "dataset", "in the file, but not read: " + list_names(seen.info.unread),
+                 "nothing to mend for learning; converting loses it"});
+}
+
 void find_constant(const Inspection& seen, const InspectionFacts&, Problems& out) {
   Dimensions dims;
   std::vector<std::string> values;
@@ -380,6 +386,7 @@ std::vector<Problem> find_problems(const Inspection& inspection, const Inspectio
   Problems problems;
   find_unreadable(inspection, facts, problems);
   find_left_out(inspection, facts, problems);
+  find_unread(inspection, facts, problems);
   if (inspection.steps > 0) {
     for (const auto find :
          {find_constant, find_switches, find_kinds, find_equal_dimensions, find_equal_trajectories, find_saturation,
