@@ -6,8 +6,11 @@
                                                   opens FOLDER, looks at every frame; the second folder's actions, read
                                                   from its Parquet files by pyarrow, must be the same bits
 
-`./bootstrap oracles v30` and `v21` install lerobot 0.4.4 (v3.0) and 0.3.3 (v2.1) without what trains and drives robots:
-run with PYTHONPATH=.oracles/lerobot_v30 or …_v21. The numbers that `write` writes are exact in float32:
+`./bootstrap oracles` installs lerobot 0.4.4 (v3.0) and 0.3.3 (v2.1) without what trains networks and drives robots:
+
+    PYTHONPATH=.oracles/lerobot_v30 .deps/bin/python tools/oracles/lerobot_datasets.py write tests/data/golden/lerobot_v30
+    PYTHONPATH=.oracles/lerobot_v21 .deps/bin/python tools/oracles/lerobot_datasets.py write tests/data/golden/lerobot_v21
+ The numbers that `write` writes are exact in float32:
 state[d] = episode + t / 8 + d / 64, gripper = t / 4, action[d] = state[d] / 2, reward = -t.
 """
 import argparse

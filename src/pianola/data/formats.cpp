@@ -67,7 +67,7 @@ const FormatEntry& format_of_extension(const std::string& path) {
   }
   throw UsageError(fmt::format(
       "{}: the format follows from the extension, but '{}' is none that can be written; known: "
-      "{}{}; give another path, or the format's name",
+      "{}{}; give another path, or the format's name (--format)",
       path, extension, known.empty() ? "none" : known, missing_features().empty() ? "" : "; " + missing_features()));
 }
 

@@ -135,6 +135,21 @@ Json parse_lerobot_json(std::string_view text, const std::string& where) {
   }
 }
 
+void for_each_lerobot_line(const std::string& file, const std::function<void(const Json&, const std::string&)>& visit) {
+  const std::string text = read_file(file);
+  std::size_t line = 1;
+  for (std::size_t begin = 0; begin < text.size(); ++line) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    const std::string_view part = std::string_view(text).substr(begin, end - begin);
+    begin = end + 1;
+    if (part.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    const std::string where = fmt::format("{}:{}", file, line);
+    const Json json = parse_lerobot_json(part, where);
+    if (!json.is_object()) throw DataError(where + ": a line must hold one JSON object");
+    visit(json, where);
+  }
+}
+
 std::vector<LeRobotFeature> lerobot_features(const Json& features, const std::string& where) {
   std::vector<LeRobotFeature> out;
   if (!features.is_object()) bad_field(where, "features", "an object", &features);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <span>
@@ -71,6 +72,11 @@ std::string lerobot_path(std::string_view path_template, const std::map<std::str
 
 /// JSON text of a file, nested at most 32 deep. @throws DataError naming `where` (file, line).
 nlohmann::ordered_json parse_lerobot_json(std::string_view text, const std::string& where);
+
+/// Calls `visit` with the object on each line of a file, and its place, "…/meta/episodes.jsonl:3". @throws DataError
+/// naming file and line.
+void for_each_lerobot_line(const std::string& file,
+                           const std::function<void(const nlohmann::ordered_json&, const std::string&)>& visit);
 
 /// The entries of info.json's `features`. @throws DataError naming `where` and the feature.
 std::vector<LeRobotFeature> lerobot_features(const nlohmann::ordered_json& features, const std::string& where);

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
@@ -23,26 +22,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 namespace fs = std::filesystem;
 
-/// Calls `visit` with each line's object and its place, "…/meta/episodes.jsonl:3".
-void for_each_line(const std::string& file, const std::function<void(const Json&, const std::string&)>& visit) {
-  const std::string text = read_file(file);
-  std::size_t line = 1;
-  for (std::size_t begin = 0; begin < text.size(); ++line) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view part = std::string_view(text).substr(begin, end - begin);
-    begin = end + 1;
-    if (part.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-    const std::string where = fmt::format("{}:{}", file, line);
-    const Json json = parse_lerobot_json(part, where);
-    if (!json.is_object()) throw DataError(where + ": a line must hold one JSON object");
-    visit(json, where);
-  }
-}
-
 std::vector<LeRobotEpisode> read_episodes(const LeRobotInfo& info) {
   const std::string file = (fs::path(info.root) / "meta" / "episodes.jsonl").string();
   std::vector<LeRobotEpisode> episodes;
-  for_each_line(file, [&](const Json& json, const std::string& where) {
+  for_each_lerobot_line(file, [&](const Json& json, const std::string& where) {
     LeRobotEpisode episode;
     episode.number = lerobot_size(json, "episode_index", where);
     episode.length = episode.file_rows = lerobot_size(json, "length", where);
@@ -58,7 +41,8 @@ std::vector<LeRobotEpisode> read_episodes(const LeRobotInfo& info) {
 
 std::vector<std::string> read_tasks(const std::string& root) {
   std::vector<std::string> tasks;
-  for_each_line((fs::path(root) / "meta" / "tasks.jsonl").string(), [&](const Json& json, const std::string& where) {
+  for_each_lerobot_line((fs::path(root) / "meta" / "tasks.jsonl").string(), [&](const Json& json,
+                                                                                const std::string& where) {
     if (lerobot_size(json, "task_index", where) != tasks.size()) {
       throw DataError(fmt::format("{}: field 'task_index' must be {}: tasks are numbered from 0", where, tasks.size()));
     }
