@@ -24,8 +24,9 @@ TEST(LeRobotSidecar, ComesBackForAsManyEpisodes) {
   info.attributes = {{"system", "pendulum"}, {"fps", "10"}};
   info.subsets = {{"train", {0, 1}}, {"odd", {1, 3}}};
   LeRobotSidecar sidecar;
+  for (std::size_t i = 0; i < 4; ++i) sidecar.episodes[i] = {"", Outcome::truncated, {}};
   sidecar.episodes[1] = {"demo_7", Outcome::diverged, {{"seed", "3"}}};
-  std::ofstream(folder.file("meta/pianola.json")) << lerobot_sidecar_text(sidecar, info, 4);
+  std::ofstream(folder.file("meta/pianola.json")) << lerobot_sidecar_text(sidecar, info, 4, "set");
   DatasetInfo read;
   const LeRobotSidecar back = read_lerobot_sidecar(folder.file(""), read, 4);
   EXPECT_EQ(read.action_range.low, info.action_range.low);
@@ -47,14 +48,16 @@ TEST(LeRobotSidecar, DamageIsNamed) {
     DatasetInfo info;
     return message_of<DataError>([&] { (void)read_lerobot_sidecar(folder.file(""), info, 1); });
   };
-  expect_parts(error_of("7"), {"pianola.json", "one JSON object"});
+  expect_parts(error_of("["), {"pianola.json", "no JSON"});
+  expect_parts(error_of("7"), {"pianola.json", "damaged"});
   expect_parts(error_of(R"({"format_version": 9})"), {"format_version 9", "newer"});
-  expect_parts(error_of(R"({"format_version": 1, "action_low": "x"})"), {"'action_low'", "numbers"});
-  expect_parts(error_of(R"({"format_version": 1, "action_kinds": ["angel"]})"), {"'action_kinds'", "angel"});
-  expect_parts(
-      error_of(R"({"format_version": 1, "total_episodes": 1, "episodes": [{"episode_index": 0, "outcome": "x"}]})"),
-      {"'outcome'", "truncated"});
-  expect_parts(error_of(R"({"format_version": 1, "total_episodes": 1, "subsets": {"a": [1]}})"), {"'subsets.a'"});
+  expect_parts(error_of(R"({"format_version": 1, "action_low": "x"})"), {"pianola.json", "damaged"});
+  expect_parts(error_of(R"({"format_version": 1, "action_kinds": ["angel"]})"), {"angel"});
+  expect_parts(error_of(R"({"format_version": 1, "names": ["a"], "outcomes": ["x"]})"), {"'x'", "truncated"});
+  expect_parts(error_of(R"({"format_version": 1, "names": ["a"], "subsets": {"a": [1]}})"),
+               {"subset 'a'", "episode 1"});
+  expect_parts(error_of(R"({"format_version": 1, "names": ["a"], "trajectory_attributes": {"x": {}}})"),
+               {"'trajectory_attributes'"});
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
+#include "pianola/data/info_json.hpp"
 #include "pianola/data/lerobot_metadata.hpp"
 
 namespace pianola {
@@ -16,66 +17,24 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// A part of the file with its place in it, for messages.
-struct Part {
-  const Json& json;
-  std::string where;
+/// Attributes of episodes, which info_json.hpp has no place for.
+constexpr const char* kAttributes = "trajectory_attributes";
 
-  [[noreturn]] void fail(const std::string& key, const char* required) const {
-    throw DataError(fmt::format("{}: field '{}' must be {}", where, key, required));
+void check_subsets(const LeRobotSidecar& sidecar, std::size_t episodes, const std::string& file) {
+  for (const auto& [name, numbers] : sidecar.subsets) {
+    const auto beyond = std::find_if(numbers.begin(), numbers.end(), [&](std::size_t n) { return n >= episodes; });
+    if (beyond == numbers.end()) continue;
+    throw DataError(fmt::format("{}: subset '{}' lists episode {} of {}", file, name, *beyond, episodes));
   }
-  [[nodiscard]] std::string text(const std::string& key) const {
-    if (!json.contains(key)) return "";
-    if (!json[key].is_string()) fail(key, "a text");
-    return json[key].get<std::string>();
-  }
-  [[nodiscard]] std::vector<double> numbers(const std::string& key) const {
-    std::vector<double> out;
-    if (!json.contains(key)) return out;
-    if (!json[key].is_array()) fail(key, "a list of numbers");
-    for (const Json& entry : json[key]) {
-      if (!entry.is_number()) fail(key, "a list of numbers");
-      out.push_back(entry.get<double>());
-    }
-    return out;
-  }
-  [[nodiscard]] std::map<std::string, std::string> texts(const std::string& key) const {
-    std::map<std::string, std::string> out;
-    if (!json.contains(key)) return out;
-    if (!json[key].is_object()) fail(key, "an object of texts");
-    for (const auto& [name, entry] : json[key].items()) {
-      if (!entry.is_string()) fail(key, "an object of texts");
-      out.emplace(name, entry.get<std::string>());
-    }
-    return out;
-  }
-};
-
-Outcome outcome_from(const Part& part, const std::string& name) {
-  for (const Outcome outcome : {Outcome::running, Outcome::terminated, Outcome::truncated, Outcome::diverged}) {
-    if (name == outcome_name(outcome)) return outcome;
-  }
-  part.fail("outcome", "one of: running, terminated, truncated, diverged");
 }
 
-LeRobotEpisodeNotes notes_of(const Part& part) {
-  LeRobotEpisodeNotes notes{part.text("name"), std::nullopt, part.texts("attributes")};
-  if (const std::string outcome = part.text("outcome"); !outcome.empty()) notes.outcome = outcome_from(part, outcome);
-  return notes;
-}
-
-void read_subsets(const Part& part, std::size_t episodes, LeRobotSidecar& sidecar) {
-  if (!part.json.contains("subsets")) return;
-  if (!part.json["subsets"].is_object()) part.fail("subsets", "an object");
-  for (const auto& [name, numbers] : part.json["subsets"].items()) {
-    if (!numbers.is_array()) part.fail("subsets." + name, "a list of episodes");
-    for (const Json& number : numbers) {
-      if (!number.is_number_unsigned() || number.get<std::size_t>() >= episodes) {
-        part.fail("subsets." + name, "a list of episodes that there are");
-      }
-      sidecar.subsets[name].push_back(number.get<std::size_t>());
-    }
+void read_attributes(const Json& json, LeRobotSidecar& sidecar, const std::string& file) try {
+  for (const auto& [number, attributes] : json.value(kAttributes, Json::object()).items()) {
+    sidecar.episodes[std::stoul(number)].attributes = attributes.get<std::map<std::string, std::string>>();
   }
+} catch (const std::exception& error) {
+  throw DataError(
+      fmt::format("{}: field '{}' must hold an object of texts for each episode: {}", file, kAttributes, error.what()));
 }
 
 }  // namespace
@@ -89,57 +48,46 @@ LeRobotSidecar read_lerobot_sidecar(const std::string& root, DatasetInfo& info, 
   const std::string file = (std::filesystem::path(root) / "meta" / "pianola.json").string();
   std::error_code ignored;
   if (!std::filesystem::exists(file, ignored)) return sidecar;
-  const Json json = parse_lerobot_json(read_file(file), file);
-  if (!json.is_object()) throw DataError(file + ": it must hold one JSON object");
-  const std::size_t version = lerobot_size(json, "format_version", file);
-  if (version > kLeRobotSidecarVersion) {
-    throw DataError(fmt::format("{}: format_version {} is newer than the {} that is read here; use a newer pianola",
-                                file, version, kLeRobotSidecarVersion));
+  const std::string text = read_file(file);
+  const Json json = parse_lerobot_json(text, file);
+  DatasetInfo stored;
+  const TrajectoryNotes notes = info_from_json(text, stored, file);
+  info.action_range = stored.action_range;
+  info.action_kinds = stored.action_kinds;
+  info.attributes = stored.attributes;
+  if (notes.names.size() != episodes) return sidecar;
+  sidecar.subsets = stored.subsets;
+  check_subsets(sidecar, episodes, file);
+  for (std::size_t i = 0; i < episodes; ++i) {
+    LeRobotEpisodeNotes& episode = sidecar.episodes[i];
+    episode.name = notes.names[i];
+    if (i < notes.outcomes.size()) episode.outcome = notes.outcomes[i];
   }
-  const Part part{json, file};
-  info.action_range = {part.numbers("action_low"), part.numbers("action_high")};
-  info.attributes = part.texts("attributes");
-  if (json.contains("action_kinds")) {
-    for (const std::string& kind : lerobot_texts(json, "action_kinds", file)) {
-      try {
-        info.action_kinds.push_back(action_kind_from_name(kind));
-      } catch (const UsageError& error) {
-        throw DataError(fmt::format("{}: field 'action_kinds': {}", file, error.what()));
-      }
-    }
-  }
-  if (lerobot_size(json, "total_episodes", file) != episodes) return sidecar;
-  read_subsets(part, episodes, sidecar);
-  if (!json.contains("episodes")) return sidecar;
-  if (!json["episodes"].is_array()) part.fail("episodes", "a list");
-  for (const Json& entry : json["episodes"]) {
-    if (!entry.is_object()) part.fail("episodes", "a list of objects");
-    sidecar.episodes.emplace(lerobot_size(entry, "episode_index", file), notes_of({entry, file + ": episodes"}));
-  }
+  read_attributes(json, sidecar, file);
   return sidecar;
 }
 
-std::string lerobot_sidecar_text(const LeRobotSidecar& sidecar, const DatasetInfo& info, std::size_t episodes) {
+std::string lerobot_sidecar_text(const LeRobotSidecar& sidecar, const DatasetInfo& info, std::size_t episodes,
+                                 const std::string& path) {
   static constexpr std::array kOwn{"codebase_version", "fps", "features", "robot_type", "tasks"};
-  Json json{{"format_version", kLeRobotSidecarVersion}, {"total_episodes", episodes}};
-  if (!info.action_range.low.empty()) {
-    json["action_low"] = info.action_range.low;
-    json["action_high"] = info.action_range.high;
-  }
-  for (const ActionKind kind : info.action_kinds) json["action_kinds"].push_back(action_kind_name(kind));
-  for (const auto& [name, text] : info.attributes) {
-    if (std::find(kOwn.begin(), kOwn.end(), name) == kOwn.end()) json["attributes"][name] = text;
-  }
+  DatasetInfo kept;
+  kept.action_range = info.action_range;
+  kept.action_kinds = info.action_kinds;
+  kept.attributes = info.attributes;
+  for (const char* own : kOwn) kept.attributes.erase(own);
   for (const auto& [name, numbers] : info.subsets) {
-    if (!is_lerobot_range(numbers)) json["subsets"][name] = numbers;
+    if (!is_lerobot_range(numbers)) kept.subsets[name] = numbers;
   }
-  for (const auto& [number, notes] : sidecar.episodes) {
-    Json entry{{"episode_index", number}};
-    if (!notes.name.empty()) entry["name"] = notes.name;
-    if (notes.outcome) entry["outcome"] = outcome_name(*notes.outcome);
-    if (!notes.attributes.empty()) entry["attributes"] = notes.attributes;
-    json["episodes"].push_back(std::move(entry));
+  TrajectoryNotes notes;
+  Json attributes = Json::object();
+  for (std::size_t i = 0; i < episodes; ++i) {
+    const LeRobotEpisodeNotes& episode = sidecar.episodes.at(i);
+    notes.names.push_back(episode.name);
+    notes.outcomes.push_back(episode.outcome.value_or(Outcome::truncated));
+    if (!episode.attributes.empty()) attributes[std::to_string(i)] = episode.attributes;
   }
+  Json json = Json::parse(info_to_json(kept, notes, path));
+  if (!attributes.empty()) json[kAttributes] = attributes;
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

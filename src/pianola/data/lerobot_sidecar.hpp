@@ -1,4 +1,6 @@
 // meta/pianola.json beside LeRobot's own metadata: what its format has no place for. LeRobot does not look at it.
+//
+// As info_json.hpp has it, and trajectory_attributes {"3": {"seed": "7"}}.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +13,15 @@
 
 namespace pianola {
 
-inline constexpr int kLeRobotSidecarVersion = 1;  ///< the newest format_version that is read, and the one written
-
 /// Of one episode.
 struct LeRobotEpisodeNotes {
-  std::string name;                ///< "" if LeRobot's own number is its name
-  std::optional<Outcome> outcome;  ///< nothing if `next.done` tells the same
+  std::string name;
+  std::optional<Outcome> outcome;
   std::map<std::string, std::string> attributes;
 };
 
 struct LeRobotSidecar {
-  std::map<std::size_t, LeRobotEpisodeNotes> episodes;      ///< by episode_index; most episodes have none
+  std::map<std::size_t, LeRobotEpisodeNotes> episodes;      ///< by episode_index
   std::map<std::string, std::vector<std::size_t>> subsets;  ///< those that are no range of episodes
 };
 
@@ -33,7 +33,9 @@ bool is_lerobot_range(const std::vector<std::size_t>& numbers);
 /// `episodes`, since other tools do not maintain it. @throws DataError naming file and field.
 LeRobotSidecar read_lerobot_sidecar(const std::string& root, DatasetInfo& info, std::size_t episodes);
 
-/// Its text. Attributes that info.json holds itself are left out.
-std::string lerobot_sidecar_text(const LeRobotSidecar& sidecar, const DatasetInfo& info, std::size_t episodes);
+/// Its text, for a sidecar with notes of each of the episodes. Attributes that info.json holds itself are left out.
+/// @throws DataError naming `path` for a text that is no UTF-8.
+std::string lerobot_sidecar_text(const LeRobotSidecar& sidecar, const DatasetInfo& info, std::size_t episodes,
+                                 const std::string& path);
 
 }  // namespace pianola

@@ -36,17 +36,10 @@ class LeRobotWriter final : public TrajectoryWriter {
 
 /// What LeRobot has no place for goes into the sidecar.
 void LeRobotWriter::note(const Trajectory& t) {
-  const std::size_t number = frames_.episodes() - 1;
-  LeRobotEpisodeNotes notes;
-  if (t.name != fmt::format("episode_{:06d}", number)) notes.name = t.name;
-  const bool told = !t.dones.empty() && t.dones.back() == 1.0;
-  if (t.outcome != (told ? Outcome::terminated : Outcome::truncated)) notes.outcome = t.outcome;
-  notes.attributes = t.attributes;
+  LeRobotEpisodeNotes notes{t.name, t.outcome, t.attributes};
   notes.attributes.erase("task");
   notes.attributes.erase("tasks");
-  if (!notes.name.empty() || notes.outcome || !notes.attributes.empty()) {
-    sidecar_.episodes.emplace(number, std::move(notes));
-  }
+  sidecar_.episodes.emplace(frames_.episodes() - 1, std::move(notes));
 }
 
 void LeRobotWriter::write(const Trajectory& t) {
@@ -84,7 +77,7 @@ void LeRobotWriter::finish() {
   write_file(make_lerobot_path(root, "meta/info.json"),
              info.dump(4, ' ', false, Json::error_handler_t::replace) + "\n");
   write_file(make_lerobot_path(root, "meta/pianola.json"),
-             lerobot_sidecar_text(sidecar_, frames_.info(), frames_.episodes()));
+             lerobot_sidecar_text(sidecar_, frames_.info(), frames_.episodes(), folder_.path().string()));
   folder_.commit();
 }
 
