@@ -23,7 +23,8 @@ if(NOT PIANOLA_RUNTIME_ONLY)
   endforeach()
   install(EXPORT pianolaTargets NAMESPACE pianola:: DESTINATION "${package_dir}")
   # The wheels' libraries stay where they are; the installed program finds them there.
-  foreach(library IN ITEMS "${PianolaTorch_LIBRARY}" "${PianolaMuJoCo_LIBRARY}")
+  foreach(library IN ITEMS "${PianolaTorch_LIBRARY}" "${PianolaMuJoCo_LIBRARY}"
+          "${PianolaArrow_PARQUET_LIBRARY}")
     if(library)
       cmake_path(GET library PARENT_PATH folder)
       list(APPEND library_folders "${folder}")
@@ -31,7 +32,8 @@ if(NOT PIANOLA_RUNTIME_ONLY)
   endforeach()
   set_target_properties(pianola PROPERTIES INSTALL_RPATH "${library_folders}")
   install(TARGETS pianola)
-  install(FILES cmake/FindPianolaMuJoCo.cmake cmake/FindPianolaTorch.cmake DESTINATION "${package_dir}")
+  install(FILES cmake/FindPianolaArrow.cmake cmake/FindPianolaMuJoCo.cmake cmake/FindPianolaTorch.cmake
+          DESTINATION "${package_dir}")
   add_custom_command(OUTPUT pianola.bash COMMAND pianola completion > pianola.bash DEPENDS pianola VERBATIM)
   add_custom_target(completion ALL DEPENDS pianola.bash)
   install(FILES "${CMAKE_BINARY_DIR}/pianola.bash" DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions"

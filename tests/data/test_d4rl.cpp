@@ -70,7 +70,7 @@ TEST(D4rl, AFileThatFitsTwoLayoutsNeedsAName) {
     raw.doubles("/actions", {2, 1}, {1, 2});
     raw.doubles("/timeouts", {2}, {0, 1});
   }
-  expect_parts(message_of<DataError>([&] { (void)open_dataset(path); }), {"robomimic and d4rl", "--format"});
+  expect_parts(message_of<DataError>([&] { (void)open_dataset(path); }), {"robomimic and d4rl", "--from"});
   EXPECT_EQ(open_dataset(path, {.format = "d4rl"})->info().format, "d4rl");
   EXPECT_EQ(open_dataset(path, {.format = "robomimic"})->read(0).steps, 4u);
   EXPECT_THROW((void)open_dataset(path, {.format = "d4rll"}), UsageError);

@@ -5,8 +5,8 @@
 
 namespace pianola {
 
-/// Files are written into temporary(), a folder beside `path`; commit() fsyncs all of them and renames it to `path`; the
-/// destructor removes what was not committed.
+/// Files are written into temporary(), a folder beside `path`; commit() fsyncs all of them and renames it to `path`;
+/// the destructor removes what was not committed.
 class AtomicFolder {
  public:
   /// Makes the temporary folder. @throws ResourceError with the path and the system's reason, also if there is already

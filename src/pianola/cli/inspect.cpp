@@ -22,6 +22,8 @@
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/deployment.hpp"
 #include "pianola/data/formats.hpp"
+#include "pianola/data/inspect_problems.hpp"
+#include "pianola/data/lerobot_stored.hpp"
 #include "pianola/data/represented_statistics.hpp"
 #include "pianola/report/wrapped_text.hpp"
 #include "pianola/systems/registry.hpp"
@@ -63,7 +65,8 @@ void inspect_dataset(const InspectVerbOptions& options, Session& session) {
   if (!options.system.empty()) system = make_system(options.system, {options.assets});
   InspectOptions inspection_options;
   if (system) inspection_options.range = system->info().action_range;
-  const Inspection inspection = inspect(*reader, &session.progress(), inspection_options);
+  Inspection inspection = inspect(*reader, &session.progress(), inspection_options);
+  add_problems(inspection, stored_statistics_problems(reader->info()));
   Json fields = to_json(inspection);
   std::string text = inspection_text(inspection);
   if (!options.actions.empty()) {

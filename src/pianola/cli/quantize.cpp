@@ -29,7 +29,7 @@ namespace pianola::cli {
 namespace {
 
 struct QuantizeOptions {
-  std::string data, compare, system, assets, out, decoded, report, tokenizer;
+  std::string data, compare, system, assets, out, decoded, decoded_format, report, tokenizer;
   std::vector<std::string> quantizers, sweeps;
   ReadOptions read;
   ActionDeclaration actions;
@@ -96,6 +96,14 @@ std::vector<double> spectrum_of(const ActionSource& actions, const ActionReprese
   return action_spectrum(RepresentedActions(actions, representation, chunk), chunk, "quantize");
 }
 
+void write_twin(TrajectoryReader& reader, const Quantizer& quantizer, const QuantizeOptions& options,
+                Session& session) {
+  for (const std::string& lost :
+       write_quantized_twin(reader, quantizer, session.key(), options.decoded, options.decoded_format)) {
+    session.say(options.decoded + ": lost: " + lost);
+  }
+}
+
 void quantize_dataset(const QuantizeOptions& options, Session& session) {
   session.begin();
   const std::vector<std::string> specs = specs_of(options);
@@ -121,7 +129,7 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
                                           autoencoder_trainer(), options.actions);
     comparison.reports.push_back(measure_quantizer(*quantizer, *actions, session.key()));
     // The twin first: it may find bad data, and then nothing is written.
-    if (!options.decoded.empty()) write_quantized_twin(*reader, *quantizer, session.key(), options.decoded);
+    if (!options.decoded.empty()) write_twin(*reader, *quantizer, options, session);
     if (const auto* fast = dynamic_cast<const Fast*>(quantizer.get()); fast && !options.tokenizer.empty()) {
       fast->write_tokenizer(options.tokenizer);
     }
@@ -149,7 +157,10 @@ void add_quantize(CLI::App& app, Session& session) {
   add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
   add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
   add_text(*verb, "-o,--out", options->out, "write the fitted quantizer (.json)", kPath);
-  add_text(*verb, "--write-decoded", options->decoded, "write the dataset with q(u) in place of u", kPath);
+  add_text(*verb, "--write-decoded", options->decoded, "write the dataset with q(u) in place of u, in its own format",
+           kPath);
+  add_text(*verb, "--format", options->decoded_format,
+           "the format of --write-decoded (default: its extension, or its own)", kName);
   add_text(*verb, "--write-tokenizer", options->tokenizer,
            "fast: write tokenizer.json and processor_config.json as Hugging Face reads them", kFolder);
   add_text(*verb, "--report", options->report, "write a page: error against bits per action", kPath);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "pianola/base/error.hpp"
@@ -12,7 +13,12 @@
 #else
 #define PIANOLA_FORMATS_HDF5(X)
 #endif
-#define PIANOLA_FORMATS(X) PIANOLA_FORMATS_HDF5(X) X(zarr) X(npz) X(csv) X(rlds)
+#ifdef PIANOLA_WITH_ARROW
+#define PIANOLA_FORMATS_ARROW(X) X(lerobot_v30) X(lerobot_v21)
+#else
+#define PIANOLA_FORMATS_ARROW(X)
+#endif
+#define PIANOLA_FORMATS(X) PIANOLA_FORMATS_HDF5(X) X(zarr) X(npz) X(csv) X(rlds) PIANOLA_FORMATS_ARROW(X)
 
 namespace pianola {
 
@@ -24,11 +30,16 @@ namespace {
 
 /// What this build lacks, for messages; "" if nothing.
 std::string missing_features() {
-#ifdef PIANOLA_WITH_HDF5
-  return "";
-#else
-  return "this build has no HDF5 (formats: robomimic, minari, d4rl, d3rlpy); configure with -DPIANOLA_WITH_HDF5=ON";
+  std::string missing;
+#ifndef PIANOLA_WITH_HDF5
+  missing += "this build has no HDF5 (formats: robomimic, minari, d4rl, d3rlpy); configure with -DPIANOLA_WITH_HDF5=ON";
 #endif
+#ifndef PIANOLA_WITH_ARROW
+  missing +=
+      std::string(missing.empty() ? "" : "; ") +
+      "this build has no Apache Arrow (formats: lerobot_v30, lerobot_v21); configure with -DPIANOLA_WITH_ARROW=ON";
+#endif
+  return missing;
 }
 
 [[noreturn]] void throw_no_format(const std::string& path, const std::string& reasons) {
@@ -56,7 +67,7 @@ const FormatEntry& format_of_extension(const std::string& path) {
   }
   throw UsageError(fmt::format(
       "{}: the format follows from the extension, but '{}' is none that can be written; known: "
-      "{}{}; give another path, or the format's name",
+      "{}{}; give another path, or the format's name (--format)",
       path, extension, known.empty() ? "none" : known, missing_features().empty() ? "" : "; " + missing_features()));
 }
 
@@ -76,10 +87,22 @@ const FormatEntry& readable_format(const std::string& name, const std::string& p
 [[noreturn]] void throw_several_formats(const std::string& path, std::span<const FormatEntry* const> fitting) {
   std::string names;
   for (const FormatEntry* entry : fitting) names += (names.empty() ? "" : " and ") + entry->name;
-  throw DataError(fmt::format("{}: it fits the formats {}; say which one it is (--format)", path, names));
+  throw DataError(fmt::format("{}: it fits the formats {}; say which one it is (--from)", path, names));
 }
 
 }  // namespace
+
+std::string output_format(const std::string& path, const std::string& own) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  for (const FormatEntry& entry : formats()) {
+    const bool named = std::find(entry.extensions.begin(), entry.extensions.end(), extension) != entry.extensions.end();
+    if (named && entry.create != nullptr) return entry.name;
+  }
+  const FormatEntry& entry = format_named(own);
+  if (entry.create != nullptr) return own;
+  throw UsageError(fmt::format(
+      "{}: format '{}', in which the dataset was read, can only be read; name another (--format)", path, own));
+}
 
 std::span<const FormatEntry> formats() {
 #define PIANOLA_ENTRY(name) entry_##name(),

@@ -57,4 +57,8 @@ std::unique_ptr<TrajectoryReader> open_dataset(const std::string& path, const Re
 std::unique_ptr<TrajectoryWriter> create_dataset(const std::string& path, const DatasetInfo& info,
                                                  const std::string& format = "");
 
+/// The format in which a dataset that was read in format `own` is written to `path`: the one that the extension names,
+/// else its own. @throws UsageError if that cannot be written.
+std::string output_format(const std::string& path, const std::string& own);
+
 }  // namespace pianola

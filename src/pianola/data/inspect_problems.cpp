@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <numeric>
 #include <set>
+#include <utility>
 
 #include "pianola/data/listed.hpp"
 
@@ -77,6 +79,13 @@ void find_left_out(const Inspection& seen, const InspectionFacts&, Problems& out
     left_out.push_back(fmt::format("{} ({} numbers a step)", field.name, field.dim));
   }
   for (const ObservationField& field : seen.info.observation_fields) fields.push_back(field.name);
+  if (seen.info.format.starts_with("lerobot_")) {
+    out.push_back({Severity::note,
+                   fmt::format("{} {}", left_out.size() == 1 ? "feature" : "features", list_names(left_out)),
+                   "images and videos are listed, not decoded: nothing here learns from them",
+                   "nothing to do, unless the task needs to see"});
+    return;
+  }
   const std::string named =
       fields.empty() ? seen.info.left_out_fields.front().name : fmt::format("{}", fmt::join(fields, ","));
   out.push_back(
@@ -382,6 +391,12 @@ Problem unreadable_trajectory(const std::string& path, const std::string& name, 
   return {Severity::error, where, what, remedy};
 }
 
+namespace {
+
+bool is_worse(const Problem& a, const Problem& b) { return a.severity < b.severity; }
+
+}  // namespace
+
 std::vector<Problem> find_problems(const Inspection& inspection, const InspectionFacts& facts) {
   Problems problems;
   find_unreadable(inspection, facts, problems);
@@ -395,9 +410,13 @@ std::vector<Problem> find_problems(const Inspection& inspection, const Inspectio
       find(inspection, facts, problems);
     }
   }
-  std::stable_sort(problems.begin(), problems.end(),
-                   [](const Problem& a, const Problem& b) { return a.severity < b.severity; });
+  std::stable_sort(problems.begin(), problems.end(), is_worse);
   return problems;
+}
+
+void add_problems(Inspection& inspection, std::vector<Problem> problems) {
+  std::move(problems.begin(), problems.end(), std::back_inserter(inspection.problems));
+  std::stable_sort(inspection.problems.begin(), inspection.problems.end(), is_worse);
 }
 
 }  // namespace pianola

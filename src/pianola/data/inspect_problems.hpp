@@ -34,4 +34,7 @@ Problem unreadable_trajectory(const std::string& path, const std::string& name, 
 /// trouble, a few of them.
 std::vector<Problem> find_problems(const Inspection& inspection, const InspectionFacts& facts);
 
+/// Adds what was found elsewhere (stored statistics) to the list, errors first.
+void add_problems(Inspection& inspection, std::vector<Problem> problems);
+
 }  // namespace pianola

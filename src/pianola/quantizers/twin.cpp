@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "pianola/base/error.hpp"
+#include "pianola/data/convert.hpp"
 #include "pianola/data/formats.hpp"
 
 namespace pianola {
@@ -32,21 +33,24 @@ void quantize_trajectory(Trajectory& trajectory, const Quantizer& quantizer, con
   trajectory.actions = std::move(padded);
 }
 
-void write_quantized_twin(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key,
-                          const std::string& path) {
+std::vector<std::string> write_quantized_twin(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key,
+                                              const std::string& path, const std::string& format) {
   DatasetInfo info = reader.info();
   if (info.action_dim != quantizer.info().action_dim) {
     throw UsageError(fmt::format("quantizer '{}' has {} action dimensions, dataset '{}' has {}; fit it to this dataset",
                                  quantizer.info().spec, quantizer.info().action_dim, info.path, info.action_dim));
   }
   info.attributes["quantizer"] = quantizer.info().spec;
-  const auto writer = create_dataset(path, info);
+  const auto writer = create_dataset(path, info, format.empty() ? output_format(path, info.format) : format);
   for (std::size_t i = 0; i < reader.size(); ++i) {
     Trajectory trajectory = reader.read(i);
     quantize_trajectory(trajectory, quantizer, key, i);
     writer->write(trajectory);
   }
   writer->finish();
+  std::vector<std::string> lost = left_out(info);
+  for (std::string& sentence : writer->lost()) lost.push_back(std::move(sentence));
+  return lost;
 }
 
 }  // namespace pianola

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "pianola/base/random.hpp"
 #include "pianola/data/dataset.hpp"
@@ -17,9 +18,11 @@ namespace pianola {
 /// "dither").
 void quantize_trajectory(Trajectory& trajectory, const Quantizer& quantizer, const NoiseKey& key, std::uint64_t id);
 
-/// Writes the twin in the format that `path` names; attribute "quantizer" records the spec. Memory: one trajectory.
+/// Writes the twin in `format`; if that is empty, in the one that the extension of `path` names, else in the dataset's
+/// own. Attribute "quantizer" records the spec; all else is as it was, but for what is returned: one sentence for each
+/// thing that is lost (images). Memory: one trajectory.
 /// @throws UsageError if dimensions differ; DataError, ResourceError as reader and writer; nothing half-written.
-void write_quantized_twin(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key,
-                          const std::string& path);
+std::vector<std::string> write_quantized_twin(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key,
+                                              const std::string& path, const std::string& format = "");
 
 }  // namespace pianola

@@ -1,0 +1,38 @@
+# Target pianola_arrow: Apache Arrow's and Parquet's C++ libraries, an installed copy or the wheel's (whose libraries
+# have no unversioned names).
+find_package(Arrow CONFIG QUIET)
+find_package(Parquet CONFIG QUIET)
+if(TARGET Arrow::arrow_shared AND TARGET Parquet::parquet_shared)
+  set(PianolaArrow_FOUND TRUE)
+  if(NOT TARGET pianola_arrow)
+    add_library(pianola_arrow INTERFACE IMPORTED)
+    target_link_libraries(pianola_arrow INTERFACE Parquet::parquet_shared Arrow::arrow_shared)
+  endif()
+  return()
+endif()
+file(GLOB _wheel "${PIANOLA_DEPS}/lib/python3*/site-packages/pyarrow")
+find_path(PianolaArrow_INCLUDE_DIR parquet/file_reader.h PATHS ${_wheel} PATH_SUFFIXES include)
+foreach(_name IN ITEMS arrow parquet)
+  string(TOUPPER "${_name}" _variable)
+  # The file by its full name: the wheel has libarrow.so.2600 alone.
+  file(GLOB _libraries ${_wheel}/lib${_name}.so.[0-9]*)
+  list(SORT _libraries)
+  find_library(PianolaArrow_${_variable}_LIBRARY NAMES ${_name} PATHS ${_wheel})
+  if(NOT PianolaArrow_${_variable}_LIBRARY AND _libraries)
+    list(GET _libraries 0 PianolaArrow_${_variable}_LIBRARY)
+  endif()
+endforeach()
+if(PianolaArrow_INCLUDE_DIR AND EXISTS "${PianolaArrow_INCLUDE_DIR}/arrow/util/config.h")
+  file(STRINGS "${PianolaArrow_INCLUDE_DIR}/arrow/util/config.h" _version REGEX "#define ARROW_VERSION_STRING ")
+  string(REGEX REPLACE ".*\"([0-9.]+).*" "\\1" PianolaArrow_VERSION "${_version}")
+endif()
+include(FindPackageHandleStandardArgs)
+find_package_handle_standard_args(PianolaArrow
+  VERSION_VAR PianolaArrow_VERSION
+  REASON_FAILURE_MESSAGE "run ./bootstrap deps, or configure with -DPIANOLA_WITH_ARROW=OFF"
+  REQUIRED_VARS PianolaArrow_PARQUET_LIBRARY PianolaArrow_ARROW_LIBRARY PianolaArrow_INCLUDE_DIR)
+if(PianolaArrow_FOUND AND NOT TARGET pianola_arrow)
+  add_library(pianola_arrow INTERFACE IMPORTED)
+  target_include_directories(pianola_arrow SYSTEM INTERFACE "${PianolaArrow_INCLUDE_DIR}")
+  target_link_libraries(pianola_arrow INTERFACE "${PianolaArrow_PARQUET_LIBRARY}" "${PianolaArrow_ARROW_LIBRARY}")
+endif()

@@ -1,0 +1,104 @@
+#include "pianola/data/lerobot_statistics.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "pianola/data/column_statistics.hpp"
+#include "pianola/data/lerobot_metadata.hpp"
+#include "pianola/data/order_statistics.hpp"
+#include "pianola/data/parquet_numbers.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr std::size_t kMoments = 4;  // min, max, mean, std come before the quantiles
+
+LeRobotStatistics with_moments(const ColumnStatistics& moments) {
+  LeRobotStatistics out;
+  out.count = moments.count();
+  out.values[0] = moments.min();
+  out.values[1] = moments.max();
+  out.values[2] = moments.mean();
+  out.values[3] = moments.deviation();
+  return out;
+}
+
+/// quantiles: [dim][kLeRobotQuantiles]
+void add_quantiles(LeRobotStatistics& out, const std::vector<std::vector<double>>& quantiles) {
+  for (const std::vector<double>& column : quantiles) {
+    for (std::size_t q = 0; q < column.size(); ++q) out.values[kMoments + q].push_back(column[q]);
+  }
+}
+
+std::vector<std::vector<double>> quantiles_of(std::span<const double> rows, std::size_t dim) {
+  std::vector<std::vector<double>> out;
+  std::vector<double> column(rows.size() / dim);
+  for (std::size_t d = 0; d < dim; ++d) {
+    for (std::size_t i = 0; i < column.size(); ++i) column[i] = rows[i * dim + d];
+    out.push_back(exact_quantiles(column, kLeRobotQuantiles));
+  }
+  return out;
+}
+
+}  // namespace
+
+LeRobotStatistics lerobot_statistics(std::span<const double> rows, std::size_t dim) {
+  ColumnStatistics moments(dim);
+  moments.add(rows);
+  LeRobotStatistics out = with_moments(moments);
+  add_quantiles(out, quantiles_of(rows, dim));
+  return out;
+}
+
+#ifdef PIANOLA_WITH_ARROW
+LeRobotStatistics lerobot_statistics(std::span<const std::string> files, const LeRobotFeature& feature) {
+  constexpr std::size_t kInMemory = std::size_t{1} << 25, kBlock = std::size_t{1} << 16;  // numbers
+  const std::size_t dim = feature.dim();
+  const auto for_each_block = [&](const std::function<void(std::span<const double>)>& visit) {
+    std::vector<double> block(std::max<std::size_t>(1, kBlock / dim) * dim);
+    for (const std::string& path : files) {
+      const ParquetFile file(path);
+      ParquetNumbers numbers(file, feature.name, feature.shape);
+      for (std::size_t left = file.rows(); left > 0;) {
+        const std::size_t rows = std::min(left, block.size() / dim);
+        numbers.read(rows, block, dim, 0);
+        visit(std::span<const double>(block).first(rows * dim));
+        left -= rows;
+      }
+    }
+  };
+  ColumnStatistics moments(dim);
+  std::vector<double> kept;
+  bool fits = true;
+  for_each_block([&](std::span<const double> rows) {
+    moments.add(rows);
+    fits = fits && kept.size() + rows.size() <= kInMemory;
+    if (fits) kept.insert(kept.end(), rows.begin(), rows.end());
+  });
+  LeRobotStatistics out = with_moments(moments);
+  if (fits) {
+    add_quantiles(out, quantiles_of(kept, dim));
+    return out;
+  }
+  kept = {};
+  StreamedQuantiles streamed(dim, moments.count(), kLeRobotQuantiles);
+  for (int pass = 0; pass < StreamedQuantiles::kPasses; ++pass) {
+    for_each_block([&](std::span<const double> rows) { streamed.add(rows); });
+    streamed.end_pass();
+  }
+  add_quantiles(out, streamed.quantiles());
+  return out;
+}
+#endif  // PIANOLA_WITH_ARROW
+
+nlohmann::ordered_json to_json(const LeRobotStatistics& statistics, bool with_quantiles) {
+  nlohmann::ordered_json json;
+  for (std::size_t i = 0; i < (with_quantiles ? kLeRobotStatistics.size() : kMoments); ++i) {
+    json[kLeRobotStatistics[i]] = statistics.values[i];
+  }
+  json["count"] = {statistics.count};
+  return json;
+}
+
+}  // namespace pianola
