@@ -29,7 +29,8 @@ void check_subsets(const LeRobotSidecar& sidecar, std::size_t episodes, const st
 }
 
 void read_attributes(const Json& json, LeRobotSidecar& sidecar, const std::string& file) try {
-  for (const auto& [number, attributes] : json.value(kAttributes, Json::object()).items()) {
+  if (!json.contains(kAttributes)) return;
+  for (const auto& [number, attributes] : json.at(kAttributes).items()) {
     sidecar.episodes[std::stoul(number)].attributes = attributes.get<std::map<std::string, std::string>>();
   }
 } catch (const std::exception& error) {
