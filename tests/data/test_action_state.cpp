@@ -39,7 +39,7 @@ TEST(ActionState, NothingIsTakenUnasked) {
 TEST(ActionState, EncodingsByName) {
   EXPECT_EQ(rotation_encoding_named("quaternion_wxyz", "rotation"), RotationEncoding::quaternion_wxyz);
   test::expect_parts(test::message_of<UsageError>([] { rotation_encoding_named("euler_xyx_", "--state: rotation"); }),
-                     {"--state: rotation", "euler_xyx"});
+                     {"--state: no rotation", "did you mean 'euler_xyx'"});
 }
 
 }  // namespace

@@ -117,7 +117,7 @@ TEST(Represented, ASchemeThatKeepsEverythingIsExactToTheFloat) {
   t.steps = 40;
   for (std::size_t i = 0; i < 80; ++i) {
     t.observations.push_back(std::floor(5.0 * std::sin(0.3 * static_cast<double>(i)) + 1000.0));
-    t.actions.push_back(t.observations.back() + static_cast<double>(i % 2));
+    t.actions.push_back(t.observations.back() + static_cast<double>(i % 3 == 0));
   }
   data.append(t);
   const auto source = action_source(data);

@@ -205,8 +205,9 @@ bool needs_observations(const ActionDeclaration& declaration) {
 }
 
 ActionRepresentation represent(const ActionDeclaration& declaration, const DatasetInfo& info) {
-  const std::vector<std::string> kinds =
+  std::vector<std::string> kinds =
       declaration.kinds.empty() ? recorded_kinds(info) : spread(declaration.kinds, info, "--kinds", kind_width);
+  std::ranges::replace(kinds, std::string(), std::string("linear"));  // those that WHERE=WHAT does not name
   std::vector<double> values;
   std::vector<ActionGroup> groups = groups_of(kinds, declaration, info, values);
   std::vector<std::uint32_t> columns = assign_states(declaration.state, info, groups);
