@@ -49,6 +49,8 @@ TEST(ActionDeclaration, StatesOfPartsWithEncodingsOfTheirOwn) {
   EXPECT_EQ(text({"3-5=euler_xyz,6=binary", "relative", "0-2=eef_pos,3-5=eef_quat(quaternion_xyzw)"}),
             "0-2 relative linear to observation 0-2; 3-5 relative euler_xyz to observation 3-6 (quaternion_xyzw); "
             "6 absolute binary");
+  EXPECT_EQ(text({"3-5=euler_xyz", "0-5=relative", "0-5=1-6"}),
+            "0-2 relative linear to observation 1-3; 3-5 relative euler_xyz to observation 4-6; 6 absolute linear");
   EXPECT_EQ(text({"", "0-2=relative", "eef_pos"}), "0-2 relative linear to observation 0-2; 3-6 absolute linear");
   EXPECT_EQ(text({"", "0-2=relative", "eef_quat[1-3]"}), "0-2 relative linear to observation 4-6; 3-6 absolute linear");
   EXPECT_EQ(text({"", "0-2=relative", "0,2,5"}), "0-2 relative linear to observation 0, 2, 5; 3-6 absolute linear");

@@ -10,6 +10,7 @@
 
 #include "hand_made_image.hpp"
 #include "pianola/base/error.hpp"
+#include "pianola/data/action_declaration.hpp"
 #include "pianola/policies/mlp_policy.hpp"
 #include "pianola/quantizers/registry.hpp"
 
@@ -93,11 +94,12 @@ TEST(RuntimeImage, PlaysThePolicyThatItWasMadeOf) {
 }
 
 /// Actions of the library's own decoder, in float32, for one step under `key`.
-std::vector<float> decided(Decoder& decoder, const NoiseKey& key, std::span<const float> history, std::size_t dim) {
+std::vector<float> decided(Decoder& decoder, const NoiseKey& key, std::span<const float> history, std::size_t dim,
+                           std::span<const double> observation = {}) {
   const std::vector<std::uint64_t> ids = {0};
   const std::vector<std::uint32_t> h = {0};
   std::vector<double> actions(dim);
-  decoder.decide(key, {ids, h, {}, {}, nullptr}, history, actions);
+  decoder.decide(key, {ids, h, observation, {}, nullptr}, history, actions);
   return {actions.begin(), actions.end()};
 }
 
@@ -127,6 +129,66 @@ TEST(RuntimeImage, PlaysWhatTheDecoderPlaysBitForBit) {
       std::vector<float> action(2);
       ASSERT_EQ(Status::ok, runtime.act(x, key.child("controller").value(), action));
       ASSERT_EQ(decided(decoder, key, x, 2), action) << "step " << step << ", mode " << static_cast<int>(mode);
+    }
+  }
+}
+
+/// Smooth walks of x, a rotation vector and a gripper; the observation is x and the rotation, and two columns more.
+Dataset walks() {
+  DatasetInfo info;
+  info.action_dim = 5;
+  info.observation_dim = 6;
+  Dataset data(info);
+  Trajectory t;
+  t.steps = 60;
+  for (std::size_t h = 0; h < t.steps; ++h) {
+    const double at = 0.1 * static_cast<double>(h);
+    for (const double x : {std::sin(at), 0.3 * at, std::cos(at), 0.5, 1.0, -1.0}) t.observations.push_back(x);
+    for (const double x : {std::sin(at + 0.05), 0.3 * at + 0.02, std::cos(at + 0.05), 0.5}) t.actions.push_back(x);
+    t.actions.push_back(h % 5 == 0 ? 1.0 : 0.0);
+  }
+  data.append(t);
+  return data;
+}
+
+TEST(RuntimeImage, PlaysRelativeActionsAsTheDecoderDoes) {
+  const Dataset data = walks();
+  const auto source = action_source(data);
+  const ActionRepresentation map = represent({"linear,rotation_vector,binary", "relative", "0-3=0-3"}, data.info());
+  FitContext context;
+  context.chunk = 2;
+  context.data = source.get();
+  context.representation = &map;
+  const auto quantizer = make_quantizer("uniform:bins=5", context);
+  MlpWeights weights = small_weights();
+  weights.history = 1;
+  weights.vocabularies = quantizer->info().vocabularies;  // 2 of the gripper, 14 of x and six numbers
+  const std::size_t logits = 2 * 2 + 14 * 5;
+  weights.layers[1] = {10, logits, HandMade::floats(NoiseKey(8), 10 * logits, 0.9, 0.0),
+                       HandMade::floats(NoiseKey(9), logits, 0.5, 0.0)};
+  const MlpPolicy policy(weights);
+  const AlignedBytes image = make_runtime_image(weights, *quantizer);
+  AlignedBytes memory(Runtime::required_bytes(image));
+  Runtime runtime;
+  ASSERT_EQ(Status::ok, Runtime::bind(image, memory, runtime));
+  EXPECT_EQ(5U, runtime.action_dim());
+  for (const auto& [mode, decode] : {std::pair{DecodeMode::sample, RuntimeDecode::sample},
+                                     {DecodeMode::argmax, RuntimeDecode::argmax},
+                                     {DecodeMode::mean, RuntimeDecode::mean}}) {
+    Decoder decoder(policy, *quantizer, {mode, 0.75}, 1);
+    ASSERT_EQ(Status::ok, runtime.configure(decode, 0.75F, OnError::hold));
+    for (std::uint64_t step = 0; step < 200; ++step) {
+      const NoiseKey key(step);
+      const auto x = HandMade::floats(key.child("observation"), 6, 2.0, 0.0);
+      std::vector<float> action(10);
+      ASSERT_EQ(Status::ok, runtime.act(x, key.child("controller").value(), action));
+      const std::vector<double> observed(x.begin(), x.end());
+      const std::vector<float> expected = decided(decoder, key, x, 10, observed);
+      for (std::size_t i = 0; i < 10; ++i) {
+        // The decoder rounds a mean once, at the end; the runtime also before it is an action.
+        const float tolerance = mode == DecodeMode::mean ? 2e-6F : 0.0F;
+        ASSERT_NEAR(expected[i], action[i], tolerance) << "step " << step << ", mode " << static_cast<int>(mode);
+      }
     }
   }
 }

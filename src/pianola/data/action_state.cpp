@@ -148,7 +148,8 @@ class States {
         throw UsageError(
             fmt::format("--state '{}' does not say which column is the state of action dimension {}", text_, d));
       }
-      if (g.kind == ActionKind::rotation) {
+      const bool dimension_by_dimension = !part->encoding && part->columns.size() == part->dimensions.size();
+      if (g.kind == ActionKind::rotation && !dimension_by_dimension) {
         g.state_encoding = part->encoding.value_or(g.encoding);
         if (part->dimensions.size() != g.width || part->columns.size() != state_width(g)) {
           throw UsageError(
