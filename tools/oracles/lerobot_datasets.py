@@ -20,6 +20,8 @@ import sys
 from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# The library `datasets`, not the script of that name beside this one.
+sys.path = [entry for entry in sys.path if Path(entry).resolve() != Path(__file__).resolve().parent]
 
 EPISODES = [(5, "pick up the cube"), (3, "put it down"), (4, "pick up the cube")]
 

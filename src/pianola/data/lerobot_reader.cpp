@@ -318,7 +318,7 @@ Trajectory LeRobotReader::read(std::size_t i) {
   check_numbers(episode);
   t.actions = matrix(episode, action_, info_.action_dim);
   if (!observation_.empty()) t.observations = matrix(episode, observation_, info_.observation_dim);
-  if (!options_.learning_only) read_rest(episode, t);
+  if (!options_.learning_only && !options_.actions_only) read_rest(episode, t);
   if (episode.tasks.size() == 1) t.attributes["task"] = episode.tasks.front();
   if (episode.tasks.size() > 1) t.attributes["tasks"] = json_list(episode.tasks);
   if (const auto own = sidecar_.episodes.find(episode.number); own != sidecar_.episodes.end()) {

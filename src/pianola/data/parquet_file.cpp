@@ -62,7 +62,7 @@ void open(ParquetFile::State& state) {
   properties.enable_buffered_stream();
   properties.set_buffer_size(kStreamBuffer);
   auto source = arrow::io::ReadableFile::Open(state.path, state.pool.get());
-  if (!source.ok()) throw DataError(fmt::format("{}: cannot be opened: {}", state.path, source.status().message()));
+  if (!source.ok()) throw DataError(fmt::format("{}: cannot be opened: {}", state.path, source.status().ToString()));
   const std::int64_t size = source.ValueUnsafe()->GetSize().ValueOr(0);
   state.file = parquet::ParquetFileReader::Open(std::move(source).ValueUnsafe(), properties);
   const auto metadata = state.file->metadata();
