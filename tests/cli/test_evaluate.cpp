@@ -48,8 +48,8 @@ TEST_F(Evaluate, AReportIsOneSelfContainedPage) {
 }
 
 TEST_F(Evaluate, AReportThatCannotBeWrittenIsFoundBeforeTheRollouts) {
-  const Ran ran = command({"evaluate", "--system", "scalar_linear", "--rollouts", "1000000", "--report",
-                           path("missing") + "/page.html"});
+  const Ran ran = command(
+      {"evaluate", "--system", "scalar_linear", "--rollouts", "1000000", "--report", path("missing") + "/page.html"});
   EXPECT_EQ(ran.code, 4);
   EXPECT_NE(ran.err.find("missing/page.html"), std::string::npos) << ran.err;
   EXPECT_EQ(ran.out, "");

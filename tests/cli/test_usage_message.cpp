@@ -50,7 +50,8 @@ TEST(UsageMessage, ArgumentsThatAreTooMany) {
 
 TEST(UsageMessage, WhatIsRequired) {
   expect_refusal({"evaluate"}, "--system is required; pianola evaluate --help");
-  expect_refusal({"collect", "--system", "cart_pole"}, "'collect' needs a place to write: -o PATH; pianola collect --help");
+  expect_refusal({"collect", "--system", "cart_pole"},
+                 "'collect' needs a place to write: -o PATH; pianola collect --help");
   expect_refusal({"inspect"}, "a dataset is required: pianola inspect DATA; pianola inspect --help");
   expect_refusal({"inspect", "d.hdf5", "--seed"}, "--seed needs one value; pianola inspect --help");
   expect_refusal({"inspect", "d.hdf5", "--seed="}, "--seed needs one value");

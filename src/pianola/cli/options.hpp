@@ -58,7 +58,8 @@ CLI::Option* add_dataset(CLI::App& verb, std::string& path);
 /// The names of "a,b".
 std::vector<std::string> names_of(const std::string& list);
 
-/// How a dataset is read: --observation A,B (repeatable, joined), --action, --subset, --from (its format), --step-limit.
+/// How a dataset is read: --observation A,B (repeatable, joined), --action, --subset, --from (its format),
+/// --step-limit.
 void add_reading(CLI::App& verb, ReadOptions& options);
 
 /// The number that `text` writes. @throws UsageError "--rollouts takes a whole number of at least 1, not '0'".

@@ -7,9 +7,10 @@
 //
 // Two forms of the sum, u = 2⁻²⁴, everything centred at o (x' = x − o, c' = c − o):
 //
-//   products   ½‖x'‖² + ½‖c'‖² − x'·c'   without its first term, which all codes of a point share: one multiply-add a
-//   dimension; error ≤ (8D + 16)·u·(½‖x'‖² + ½ max‖c'‖²) squares    Σ (x_d − c_d)²            a difference more; error
-//   ≤ (D + 8)·2u times the sum itself
+//   products   ½‖x'‖² + ½‖c'‖² − x'·c'   without its first term, which all codes of a point share: one multiply-add
+//              for a dimension; error ≤ (8D + 16)·u·(½‖x'‖² + ½ max‖c'‖²)
+//
+//   squares    Σ (x_d − c_d)²            a difference more; error ≤ (D + 8)·2u times the sum itself
 #if defined(PIANOLA_QUANTIZERS_NEAREST_LANES_INTERNAL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef PIANOLA_QUANTIZERS_NEAREST_LANES_INTERNAL_HPP
 #undef PIANOLA_QUANTIZERS_NEAREST_LANES_INTERNAL_HPP
