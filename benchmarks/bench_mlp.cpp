@@ -127,7 +127,7 @@ void runtime_act(benchmark::State& state) {
     biases.push_back(random_floats(20 + i, widths[i + 1], 0.1));
   }
   for (std::size_t i = 0; i < 3; ++i) layers.push_back({widths[i], widths[i + 1], weights[i], biases[i]});
-  pianola::image::Parts parts{11, 1, actions, 1, Activation::tanh, mean, inverse_std, vocabularies, levels, layers};
+  pianola::image::Parts parts{11, 1, actions, 1, Activation::tanh, mean, inverse_std, vocabularies, levels, layers, {}};
   const std::size_t size = pianola::image::size(parts);
   const auto image = aligned<std::byte>(size);
   const bool written = pianola::image::write(parts, {image.get(), size});

@@ -66,9 +66,9 @@ void BM_ArrowAlone(benchmark::State& state) {
     reader->set_use_threads(false);
     std::size_t rows = 0;
     for (int group = 0; group < reader->num_row_groups(); ++group) {
-      std::shared_ptr<arrow::Table> table;
-      if (!reader->ReadRowGroup(group, {0, 1, 4}, &table).ok()) return state.SkipWithError("cannot read");
-      rows += static_cast<std::size_t>(table->num_rows());
+      const auto table = reader->ReadRowGroup(group, {0, 1, 4});
+      if (!table.ok()) return state.SkipWithError("cannot read");
+      rows += static_cast<std::size_t>((*table)->num_rows());
     }
     benchmark::DoNotOptimize(rows);
   }
