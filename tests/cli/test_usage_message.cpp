@@ -35,8 +35,8 @@ TEST(UsageMessage, AnUnknownVerb) {
 TEST(UsageMessage, AnUnknownShortOption) {
   expect_refusal({"collect", "-p", "x"}, "no option of 'collect' named '-p'; did you mean --perturb?");
   expect_refusal({"collect", "--system", "cart_pole", "-t", "9"}, "did you mean --trajectories or --threads?");
-  expect_refusal({"inspect", "d.hdf5", "-r", "3"},
-                 "no option of 'inspect' named '-r'; pianola inspect --help lists all");
+  expect_refusal({"inspect", "d.hdf5", "-z", "3"},
+                 "no option of 'inspect' named '-z'; pianola inspect --help lists all");
 }
 
 TEST(UsageMessage, AnUnknownLongOption) {

@@ -154,7 +154,8 @@ Json transforms_of(const XyChart& chart, const Rows& rows) {
   if (chart.x.log) list.push_back({{"filter", "datum.x > 0"}});
   if (chart.y.log) {
     list.push_back({{"calculate", "datum.y > 0 ? datum.y : null"}, {"as", "y"}});
-    list.push_back({{"calculate", "datum.low > 0 ? datum.low : datum.y"}, {"as", "from"}});
+    list.push_back(
+        {{"calculate", "isValid(datum.low) ? (datum.low > 0 ? datum.low : datum.y) : null"}, {"as", "from"}});
   } else if (rows.intervals) {
     list.push_back({{"calculate", "datum.low"}, {"as", "from"}});
   }
