@@ -8,6 +8,7 @@ namespace pianola {
 
 std::vector<std::string> left_out(const DatasetInfo& info) {
   std::vector<std::string> out;
+  out.reserve(info.left_out_fields.size());
   for (const ObservationField& field : info.left_out_fields) {
     out.push_back(fmt::format("{}: images, and fields that are no vector of numbers a step, are not read", field.name));
   }

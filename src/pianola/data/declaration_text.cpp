@@ -28,6 +28,7 @@ std::optional<Range> number_range(std::string_view text) {
 
 std::vector<std::string> field_names(const DatasetInfo& info) {
   std::vector<std::string> names;
+  names.reserve(info.observation_fields.size());
   for (const ObservationField& field : info.observation_fields) names.push_back(field.name);
   return names;
 }

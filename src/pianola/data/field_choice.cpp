@@ -86,6 +86,7 @@ std::vector<std::size_t> choose_trajectories(DatasetInfo& info, std::size_t size
                                    info.path, options.subset));
     }
     std::vector<std::string> known;
+    known.reserve(info.subsets.size());
     for (const auto& [name, numbers] : info.subsets) known.push_back(name);
     throw_unknown_name(info.path + ": subset", options.subset, known);
   }

@@ -100,6 +100,7 @@ void TableReader::choose_action() {
   actions_ = of_role(FieldRole::action);
   if (actions_.empty()) {
     std::vector<std::string> known;
+    known.reserve(table_->fields().size());
     for (const TableField& one : table_->fields()) known.push_back(one.stored.name);
     throw DataError(fmt::format("{}: no field is known to be the action; name it (--action), of: {}", info_.path,
                                 known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));

@@ -51,6 +51,7 @@ std::string missing_features() {
 [[noreturn]] void throw_unknown_format(const std::string& name) {
   if (!missing_features().empty()) throw UsageError(fmt::format("no format named '{}': {}", name, missing_features()));
   std::vector<std::string> known;
+  known.reserve(formats().size());
   for (const FormatEntry& entry : formats()) known.push_back(entry.name);
   throw_unknown_name("format", name, known);
 }

@@ -75,9 +75,11 @@ void find_unreadable(const Inspection&, const InspectionFacts& facts, Problems& 
 void find_left_out(const Inspection& seen, const InspectionFacts&, Problems& out) {
   if (seen.info.left_out_fields.empty()) return;
   std::vector<std::string> left_out, fields;
+  left_out.reserve(seen.info.left_out_fields.size());
   for (const ObservationField& field : seen.info.left_out_fields) {
     left_out.push_back(fmt::format("{} ({} numbers a step)", field.name, field.dim));
   }
+  fields.reserve(seen.info.observation_fields.size());
   for (const ObservationField& field : seen.info.observation_fields) fields.push_back(field.name);
   if (seen.info.format.starts_with("lerobot_")) {
     out.push_back({Severity::note,

@@ -269,6 +269,7 @@ std::vector<ParquetField> LeRobotFrames::fields() const {
 
 std::vector<ParquetValues> LeRobotFrames::values() const {
   std::vector<ParquetValues> out;
+  out.reserve(columns_.size());
   for (const LeRobotColumn& column : columns_) out.emplace_back(std::span<const double>(column.values));
   return out;
 }

@@ -153,6 +153,7 @@ void for_each_lerobot_line(const std::string& file, const std::function<void(con
 std::vector<LeRobotFeature> lerobot_features(const Json& features, const std::string& where) {
   std::vector<LeRobotFeature> out;
   if (!features.is_object()) bad_field(where, "features", "an object", &features);
+  out.reserve(features.size());
   for (const auto& [name, value] : features.items()) out.push_back(feature_of(name, value, where));
   return out;
 }

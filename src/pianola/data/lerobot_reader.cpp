@@ -221,6 +221,7 @@ void LeRobotReader::choose_subset() {
     const auto part = parts.find(options_.subset);
     if (part == parts.end()) {
       std::vector<std::string> known;
+      known.reserve(parts.size());
       for (const auto& [name, ignored] : parts) known.push_back(name);
       throw_unknown_name(meta_.root + ": subset", options_.subset, known);
     }

@@ -65,6 +65,7 @@ void EpisodeTable::add(const LeRobotFrames& frames, std::size_t file) {
 
 void EpisodeTable::write(const std::string& path) const {
   std::vector<ParquetField> fields;
+  fields.reserve(kSizes.size());
   for (const char* name : kSizes) fields.push_back({name, "int64"});
   fields.push_back({"tasks", "string", 0, true});
   for (const std::string& name : names_) {
@@ -74,6 +75,7 @@ void EpisodeTable::write(const std::string& path) const {
   for (std::size_t first = 0; first < tasks_.size(); first += kRowsPerGroup) {
     const std::size_t rows = std::min(kRowsPerGroup, tasks_.size() - first);
     std::vector<ParquetValues> values;
+    values.reserve(sizes_.size() + statistics_.size());
     for (const auto& column : sizes_) values.emplace_back(std::span<const double>(column).subspan(first, rows));
     values.emplace_back(std::span<const std::vector<std::string>>(tasks_).subspan(first, rows));
     for (const auto& column : statistics_) {

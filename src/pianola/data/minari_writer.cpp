@@ -214,6 +214,7 @@ nlohmann::json MinariWriter::observation_space() const {
   const auto& fields = info_.observation_fields;
   if (fields.size() == 1 && fields.front().name == "state") return box_space(info_.observation_dim, type);
   std::vector<std::pair<std::string, nlohmann::json>> leaves;
+  leaves.reserve(fields.size());
   for (const ObservationField& field : fields) leaves.emplace_back(field.name, box_space(field.dim, type));
   return nested_space(leaves);
 }

@@ -126,6 +126,7 @@ const ParquetColumn* ParquetFile::find(std::string_view name) const {
 const ParquetColumn& ParquetFile::column(std::string_view name) const {
   if (const ParquetColumn* found = find(name)) return *found;
   std::vector<std::string> names;
+  names.reserve(columns().size());
   for (const ParquetColumn& column : columns()) names.push_back(column.name);
   throw DataError(fmt::format("{}: there is no column '{}'; it has: {}", path(), name, fmt::join(names, ", ")));
 }

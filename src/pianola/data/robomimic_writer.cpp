@@ -148,7 +148,9 @@ void RobomimicWriter::write_attributes() {
                                 nlohmann::json(name).dump(-1, ' ', false, replace)));
   }
   std::vector<std::string> fields, kinds;
+  fields.reserve(info_.observation_fields.size());
   for (const ObservationField& field : info_.observation_fields) fields.push_back(field.name);
+  kinds.reserve(info_.action_kinds.size());
   for (const ActionKind kind : info_.action_kinds) kinds.emplace_back(action_kind_name(kind));
   file_.attribute("/data", "observation_fields", json_text(fields, path_));
   if (!kinds.empty()) file_.attribute("/data", "action_kinds", json_text(kinds, path_));

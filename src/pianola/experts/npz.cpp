@@ -40,6 +40,7 @@ NamedArray parse_npy(std::string_view bytes, const std::string& where) {
 
 std::vector<std::string> NpzFile::names() const {
   std::vector<std::string> names;
+  names.reserve(archive_.members().size());
   for (const ZipMember& member : archive_.members()) {
     names.push_back(member.name.ends_with(".npy") ? member.name.substr(0, member.name.size() - 4) : member.name);
   }

@@ -29,6 +29,7 @@ FsqGrid::FsqGrid(const LatentRange& range, std::span<const FsqCode> codes, const
   const std::size_t dim = range.low.size();
   assert(range.high.size() == dim && !codes.empty() && codes.size() % dim == 0);
   std::vector<std::uint32_t> counts;
+  counts.reserve(codes.size());
   for (const FsqCode& code : codes) counts.push_back(code.levels());
   const std::uint32_t most = *std::max_element(counts.begin(), counts.end());
   if (codes.size() > UniformGrid::kMaxLevels / most) {

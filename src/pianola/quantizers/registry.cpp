@@ -70,6 +70,7 @@ std::span<const QuantizerEntry> quantizers() {
 std::span<const std::string> quantizer_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> out;
+    out.reserve(quantizers().size());
     for (const QuantizerEntry& entry : quantizers()) out.push_back(entry.name);
     return out;
   }();

@@ -117,6 +117,7 @@ void SortedLine::label(std::span<const Cell> cells, std::span<const float> rows,
                        std::span<std::uint32_t> tokens) const {
   assert(!cells.empty() && rows.size() == tokens.size());
   std::vector<float> first;
+  first.reserve(cells.size());
   for (const Cell& cell : cells) first.push_back(sorted_[cell.begin]);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto after = std::upper_bound(first.begin() + 1, first.end(), rows[i]);
