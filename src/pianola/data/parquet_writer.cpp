@@ -201,7 +201,7 @@ void ParquetWriter::write(std::size_t rows, std::span<const ParquetValues> value
     std::visit([&](const auto& span) { column.add(span); }, values[i]);
     arrays.push_back(column.finish());
   }
-  const auto table = arrow::Table::Make(state_->schema, std::move(arrays), static_cast<std::int64_t>(rows));
+  const auto table = arrow::Table::Make(state_->schema, arrays, static_cast<std::int64_t>(rows));
   require(table->Validate(), state_->path);
   require(state_->writer->WriteTable(*table, static_cast<std::int64_t>(rows)), state_->path);
 }
