@@ -35,6 +35,7 @@ struct KeptColumns {
   }
   [[nodiscard]] std::vector<std::vector<double>> quantiles() {
     std::vector<std::vector<double>> list;
+    list.reserve(columns.size());
     for (auto& column : columns) list.push_back(exact_quantiles(column, kInspectedQuantiles));
     return list;
   }
