@@ -64,9 +64,9 @@ Json to_json(const DatasetAudit& audit) {
 
 std::string summary(const DatasetAudit& audit) {
   const QuantizationErrors& errors = audit.errors;
-  std::string text =
-      fmt::format("error by step: {:.3g} at the first, {:.3g} at its largest (step {})", errors.by_step.front().value,
-                  errors.by_step[largest_step(errors)].value, largest_step(errors));
+  const std::size_t largest = largest_step(errors);
+  std::string text = fmt::format("error by step: {:.3g} at the first, {:.3g} at its largest (step {})",
+                                 errors.by_step.front().value, errors.by_step[largest].value, largest);
   if (!errors.worst.empty()) {
     const TrajectoryError& worst = errors.worst.front();
     text += fmt::format("; worst trajectory: number {}, {:.3g} a step, {:.3g} at step {}", worst.trajectory, worst.mean,

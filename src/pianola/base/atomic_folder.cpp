@@ -70,7 +70,7 @@ void AtomicFolder::commit() {
     throw_cannot_write(path_, errno);
   }
   committed_ = true;
-  sync(path_.has_parent_path() ? path_.parent_path() : fs::path("."), O_DIRECTORY);
+  sync_folder_of(path_);
 }
 
 }  // namespace pianola
