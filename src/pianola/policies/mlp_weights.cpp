@@ -4,14 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <numeric>
 #include <span>
 #include <utility>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/spec.hpp"
+#include "pianola/data/declaration_text.hpp"
+#include "pianola/policies/weight_file.hpp"
 
 namespace pianola {
 namespace {
@@ -28,68 +28,11 @@ const char* activation_name(Activation activation) {
   throw UsageError("policy 'mlp': hidden layers are relu, gelu or tanh");
 }
 
-/// The number that fills `text`, or 0.
-std::size_t whole_number(std::string_view text) {
-  std::size_t value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && stop == text.data() + text.size() ? value : 0;
-}
-
 [[noreturn]] void bad_hidden(const std::string& text) {
   throw UsageError(
       fmt::format("policy 'mlp': hidden='{}' must be widths such as 256x2 (two layers of 256), 512-256, or "
                   "none; each 1 … {}, at most {} of them",
                   text, kWidest, kDeepest));
-}
-
-[[noreturn]] void bad_metadata(const std::string& where, const std::string& key, const std::string& wanted,
-                               const std::string& value) {
-  throw DataError(
-      fmt::format("{}: metadata '{}' must be {}, but is '{}'; train or export it again", where, key, wanted, value));
-}
-
-std::string metadata(const TensorFile& file, const std::string& key, const std::string& where) {
-  const auto found = file.metadata.find(key);
-  if (found == file.metadata.end()) bad_metadata(where, key, "there", "missing");
-  return found->second;
-}
-
-std::vector<std::uint32_t> read_vocabularies(const TensorFile& file, const std::string& where) {
-  const std::string text = metadata(file, "vocabularies", where);
-  std::vector<std::uint32_t> sizes;
-  for (std::size_t begin = 0; begin <= text.size();) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::size_t size = whole_number(std::string_view(text).substr(begin, end - begin));
-    if (size == 0 || size > 0xFFFFFFFFu) bad_metadata(where, "vocabularies", "sizes such as 17,17", text);
-    sizes.push_back(static_cast<std::uint32_t>(size));
-    begin = end + 1;
-  }
-  return sizes;
-}
-
-/// The floats of a tensor of this shape, all finite.
-std::vector<float> read_floats(const TensorFile& file, const std::string& name, const std::vector<std::size_t>& shape,
-                               const std::string& where) {
-  const Tensor& tensor = file.at(name, where);
-  if (tensor.shape != shape) {
-    throw DataError(fmt::format("{}: tensor '{}' must have shape [{}], but has [{}]; train or export it again", where,
-                                name, fmt::join(shape, ", "), fmt::join(tensor.shape, ", ")));
-  }
-  std::vector<float> values = tensor.floats(name);
-  const auto bad = std::find_if(values.begin(), values.end(), [](float x) { return !std::isfinite(x); });
-  if (bad != values.end()) {
-    throw DataError(fmt::format("{}: tensor '{}' holds {} at {}; weights must be finite: train or export it again",
-                                where, name, *bad, bad - values.begin()));
-  }
-  return values;
-}
-
-std::size_t rows_of(const TensorFile& file, const std::string& name, const std::string& where) {
-  const Tensor& tensor = file.at(name, where);
-  if (tensor.shape.empty() || tensor.shape[0] == 0) {
-    throw DataError(fmt::format("{}: tensor '{}' is empty; train or export it again", where, name));
-  }
-  return tensor.shape[0];
 }
 
 std::vector<DenseLayer> read_layers(const TensorFile& file, std::size_t inputs, const std::string& where) {
@@ -98,9 +41,9 @@ std::vector<DenseLayer> read_layers(const TensorFile& file, std::size_t inputs, 
     const std::string weight = fmt::format("layers.{}.weight", i), bias = fmt::format("layers.{}.bias", i);
     DenseLayer layer;
     layer.in = in;
-    layer.out = rows_of(file, weight, where);
-    layer.weights = read_floats(file, weight, {layer.out, layer.in}, where);
-    layer.bias = read_floats(file, bias, {layer.out}, where);
+    layer.out = read_extent(file, weight, 0, where);
+    layer.weights = read_weights(file, weight, {layer.out, layer.in}, where);
+    layer.bias = read_weights(file, bias, {layer.out}, where);
     in = layer.out;
     layers.push_back(std::move(layer));
   }
@@ -116,8 +59,8 @@ std::vector<std::size_t> parse_hidden(const std::string& text) {
     const std::size_t end = std::min(text.find('-', begin), text.size());
     const std::string part = text.substr(begin, end - begin);
     const std::size_t cross = part.find('x');
-    const std::size_t width = whole_number(part.substr(0, cross));
-    const std::size_t times = cross == std::string::npos ? 1 : whole_number(part.substr(cross + 1));
+    const std::size_t width = whole_number(part.substr(0, cross)).value_or(0);
+    const std::size_t times = cross == std::string::npos ? 1 : whole_number(part.substr(cross + 1)).value_or(0);
     if (width == 0 || width > kWidest || times == 0 || widths.size() + times > kDeepest || times > kDeepest) {
       bad_hidden(text);
     }
@@ -172,19 +115,20 @@ TensorFile to_tensors(const MlpWeights& weights) {
 
 MlpWeights mlp_weights_from_tensors(const TensorFile& file, const std::string& where) {
   MlpWeights weights;
-  const std::string history = metadata(file, "history", where), activation = metadata(file, "activation", where);
-  weights.history = whole_number(history);
-  const std::size_t inputs = rows_of(file, "observation_mean", where);
+  const std::string history = read_metadata(file, "history", where),
+                    activation = read_metadata(file, "activation", where);
+  weights.history = whole_number(history).value_or(0);
+  const std::size_t inputs = read_extent(file, "observation_mean", 0, where);
   if (weights.history == 0 || inputs % weights.history != 0) {
-    bad_metadata(where, "history", fmt::format("≥ 1 and divide the {} inputs", inputs), history);
+    throw_bad_metadata(where, "history", fmt::format("≥ 1 and divide the {} inputs", inputs), history);
   }
   try {
     weights.activation = mlp_activation(activation);
   } catch (const UsageError&) {
-    bad_metadata(where, "activation", "relu, gelu or tanh", activation);
+    throw_bad_metadata(where, "activation", "relu, gelu or tanh", activation);
   }
-  weights.normalisation.mean = read_floats(file, "observation_mean", {inputs}, where);
-  weights.normalisation.inverse_std = read_floats(file, "observation_inverse_std", {inputs}, where);
+  weights.normalisation.mean = read_weights(file, "observation_mean", {inputs}, where);
+  weights.normalisation.inverse_std = read_weights(file, "observation_inverse_std", {inputs}, where);
   weights.vocabularies = read_vocabularies(file, where);
   weights.layers = read_layers(file, inputs, where);
   const std::uint64_t logits =
