@@ -1,7 +1,6 @@
 #include "pianola/base/safetensors.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -13,6 +12,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/random.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -98,16 +98,17 @@ TEST(Safetensors, WritesTheBytesThatTheFormatAsksFor) {
 }
 
 TEST(Safetensors, WhatIsWrittenReadsBack) {
-  rc::check([](const std::map<std::string, std::vector<double>>& tensors, const std::map<std::string, int>& metadata) {
-    TensorFile file;
-    const auto name = [](const std::string& text) { return nlohmann::json(text.size()).dump() + "/\"\\\n ε"; };
-    for (const auto& [key, values] : tensors) file.tensors[name(key)] = Tensor::of({values.size()}, values);
-    for (const auto& [key, value] : metadata) file.metadata[name(key)] = std::to_string(value);
-    const TensorFile back = parse(format_safetensors(file));
-    RC_ASSERT(back.metadata == file.metadata);
-    RC_ASSERT(back.tensors.size() == file.tensors.size());
-    for (const auto& [key, tensor] : file.tensors) RC_ASSERT(back.at(key, "").bytes == tensor.bytes);
-  });
+  test::property(
+      [](const std::map<std::string, std::vector<double>>& tensors, const std::map<std::string, int>& metadata) {
+        TensorFile file;
+        const auto name = [](const std::string& text) { return nlohmann::json(text.size()).dump() + "/\"\\\n ε"; };
+        for (const auto& [key, values] : tensors) file.tensors[name(key)] = Tensor::of({values.size()}, values);
+        for (const auto& [key, value] : metadata) file.metadata[name(key)] = std::to_string(value);
+        const TensorFile back = parse(format_safetensors(file));
+        RC_ASSERT(back.metadata == file.metadata);
+        RC_ASSERT(back.tensors.size() == file.tensors.size());
+        for (const auto& [key, tensor] : file.tensors) RC_ASSERT(back.at(key, "").bytes == tensor.bytes);
+      });
 }
 
 TEST(Safetensors, FilesRoundTripThroughTheDisk) {

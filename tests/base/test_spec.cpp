@@ -1,7 +1,7 @@
 #include "pianola/base/spec.hpp"
+#include "property.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <functional>
 
@@ -56,7 +56,7 @@ TEST(Spec, RejectsWhatItCannotRead) {
 }
 
 TEST(Spec, TextReadsBackToTheSameSpec) {
-  rc::check("parse_spec(spec.text()) == spec", [] {
+  test::property("parse_spec(spec.text()) == spec", [] {
     Spec spec{"name", {}};
     const auto values = *rc::gen::container<std::vector<std::string>>(
         rc::gen::container<std::string>(rc::gen::element('a', 'Z', '0', ',', ':', '=', '\'', ' ', '-', '.')));
@@ -69,7 +69,7 @@ TEST(Spec, TextReadsBackToTheSameSpec) {
 }
 
 TEST(Spec, AnyTextIsReadOrRejectedAsUsage) {
-  rc::check([](const std::string& text) {
+  test::property([](const std::string& text) {
     try {
       parse_spec(text);
     } catch (const UsageError&) {
@@ -126,7 +126,7 @@ TEST(Spec, WritesOnlyWhatDiffersFromTheDefaults) {
 }
 
 TEST(Spec, WrittenOptionsReadBackToTheSameValues) {
-  rc::check([](int bins, double quantile, bool clip, const std::vector<double>& low) {
+  test::property([](int bins, double quantile, bool clip, const std::vector<double>& low) {
     Example example;
     example.bins = bins;
     example.quantile = quantile;

@@ -1,7 +1,6 @@
 #include "pianola/base/statistics.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -49,7 +49,7 @@ TEST(RunningMean, WithoutEnoughSamplesThereIsNoNumber) {
 }
 
 TEST(RunningMean, MergingIsAddingUpToRounding) {
-  rc::check([](const std::vector<double>& drawn) {
+  test::property([](const std::vector<double>& drawn) {
     std::vector<double> samples;
     for (const double x : drawn) samples.push_back(std::isfinite(x) ? std::remainder(x, 1000.0) : 0.0);
     const std::size_t cut = samples.empty() ? 0 : *rc::gen::inRange<std::size_t>(0, samples.size() + 1);

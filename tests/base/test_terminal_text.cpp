@@ -1,7 +1,7 @@
 #include "pianola/base/terminal_text.hpp"
+#include "property.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 namespace pianola {
 namespace {
@@ -56,7 +56,7 @@ TEST(TerminalText, CutsAtTheEndOrInTheMiddle) {
 }
 
 TEST(TerminalText, CutTextFitsAndIsClean) {
-  rc::check([](const std::string& text, std::uint8_t width) {
+  test::property([](const std::string& text, std::uint8_t width) {
     for (const std::string& cut : {cut_to_width(text, width), cut_middle(text, width)}) {
       RC_ASSERT(display_width(cut) <= width);
       RC_ASSERT(clean_text(cut) == cut);

@@ -1,7 +1,6 @@
 #include "pianola/bounds/gaussian_rate.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 #include <vector>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -47,7 +47,7 @@ std::vector<double> drawn_variances() {
 }
 
 TEST(GaussianRate, IsItsOwnInverse) {
-  rc::check([] {
+  test::property([] {
     const std::vector<double> variances = drawn_variances();
     const double bits = 0.25 * *rc::gen::inRange(0, 100);
     RC_ASSERT(std::abs(gaussian_rate(variances, gaussian_distortion(variances, bits)) - bits) < 1e-9 * (1.0 + bits));
@@ -56,7 +56,7 @@ TEST(GaussianRate, IsItsOwnInverse) {
 
 // Optimality, against the definition: any other split of the bits among the components costs at least as much.
 TEST(GaussianRate, NoSplitOfTheBitsIsBetter) {
-  rc::check([] {
+  test::property([] {
     const std::vector<double> variances = drawn_variances();
     std::vector<double> shares(variances.size());
     for (double& share : shares) share = *rc::gen::inRange(0, 64) / 16.0;

@@ -1,17 +1,17 @@
 #include "pianola/data/column_statistics.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
 #include "pianola/base/random.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
 
 TEST(ColumnStatistics, AnyBlocksGiveTheReference) {
-  EXPECT_TRUE(rc::check([] {
+  test::property([] {
     const std::size_t columns = *rc::gen::inRange<std::size_t>(1, 4), rows = *rc::gen::inRange<std::size_t>(1, 60);
     const std::size_t block = *rc::gen::inRange<std::size_t>(1, 20);
     std::vector<double> values(rows * columns);
@@ -42,7 +42,7 @@ TEST(ColumnStatistics, AnyBlocksGiveTheReference) {
       RC_ASSERT(statistics.at_min()[d] == at_low);
       RC_ASSERT(statistics.at_max()[d] == at_high);
     }
-  }));
+  });
 }
 
 TEST(ColumnStatistics, NothingYet) {

@@ -2,13 +2,13 @@
 #include "pianola/data/parquet_numbers.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <numeric>
 
 #include "data/temporary_folder.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/data/parquet_writer.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -46,7 +46,7 @@ TEST(ParquetNumbers, ReadsWithinAndAcrossRowGroupsIntoAnyColumns) {
 TEST(ParquetNumbers, AnyOrderOfReadingGivesTheSameRows) {
   const test::TemporaryFolder folder;
   const ParquetFile file(write_rows(folder.file("a.parquet"), 2, std::vector<std::size_t>{4, 6000, 1, 300}));
-  rc::check([&] {
+  test::property([&] {
     ParquetNumbers x(file, "x", {2});
     for (int i = 0; i < 6; ++i) {
       const auto first = *rc::gen::inRange<std::size_t>(0, file.rows());

@@ -1,7 +1,6 @@
 #include "pianola/experts/npz.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -9,6 +8,7 @@
 
 #include "experts/npz_writer.hpp"
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -100,7 +100,7 @@ TEST_F(Npz, NoDamagedByteCrashesOrIsReadAsOtherNumbers) {
 }
 
 TEST_F(Npz, ArbitraryBytesAreAnError) {
-  rc::check([&](const std::string& noise) {
+  test::property([&](const std::string& noise) {
     npz_writer::write(path_, "PK" + noise);
     RC_ASSERT(data_error() != "");
   });

@@ -22,6 +22,7 @@ PLANTED = {
     "a folder that is no room": ("src/pianola/utils/x.cpp", "int x;\n", "is no room of the house"),
     "a relative include": ("src/pianola/base/a.hpp", '#pragma once\n#include "../cli/run.hpp"\n', "begins with pianola/"),
     "a spaced include": ("src/pianola/base/a.hpp", '#pragma once\n# include "pianola/cli/run.hpp"\n', "lies below it"),
+    "a property that cannot fail": ("tests/base/test_a.cpp", "rc::" + "check([] {});\n", "cannot fail"),
     "work left undone": ("src/pianola/data/a.hpp", "#pragma once\n// TO" + "DO: later\n", "undone"),
 }
 

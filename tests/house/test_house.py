@@ -1,7 +1,7 @@
 """The house keeps its order: run as `python3 tests/house/test_house.py [ROOT]`; prints every breach, exits 1 if any.
 
 A room includes only rooms above it; LibTorch stays in the sources of training/; LibTorch and the system's fmt never meet;
-every source has a test named after it; no file is too long; nothing names a machine or leaves work undone.
+every source has a test named after it; properties can fail; no file is too long; nothing names a machine or leaves work undone.
 """
 
 import pathlib
@@ -74,6 +74,12 @@ def test_breaches(root):
             yield f"{test.relative_to(root)} tests nothing"
 
 
+def property_breaches(root):
+    for path in sorted((root / "tests").glob("**/*.[ch]pp")):
+        if path.name != "property.hpp" and "rc::check(" in path.read_text():
+            yield f"{path.relative_to(root)}: rc::check cannot fail a test; use test::property (tests/property.hpp)"
+
+
 def text_breaches(root):
     for room, path in sources(root):
         text = path.read_text()
@@ -93,7 +99,8 @@ def text_breaches(root):
 
 def main():
     root = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else ".").resolve()
-    checks = (room_breaches, order_breaches, torch_breaches, test_breaches, text_breaches)
+    checks = (room_breaches, order_breaches, torch_breaches, test_breaches, property_breaches,
+              text_breaches)
     breaches = [breach for check in checks for breach in check(root)]
     for breach in breaches:
         print(breach)

@@ -1,6 +1,5 @@
 // Decoder, declared in policies/policy.hpp.
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <limits>
@@ -8,6 +7,7 @@
 
 #include "pianola/base/error.hpp"
 #include "policies/toys.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -57,7 +57,7 @@ std::vector<double> softmax(const std::vector<float>& logits, double temperature
 }
 
 TEST(Decoder, SamplesByInverseDistributionFunctionInTokenOrder) {
-  rc::check("token is the first k whose cumulative probability exceeds the uniform", [] {
+  test::property("token is the first k whose cumulative probability exceeds the uniform", [] {
     const auto logits = *rc::gen::container<std::vector<float>>(
         5, rc::gen::map(rc::gen::inRange(-300, 300), [](int x) { return static_cast<float>(x) / 100.0F; }));
     const double temperature = *rc::gen::element(0.3, 1.0, 2.5);

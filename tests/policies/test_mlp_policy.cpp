@@ -1,9 +1,9 @@
 #include "pianola/policies/mlp_policy.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 #include "toy_mlp.hpp"
 
 namespace pianola {
@@ -35,7 +35,7 @@ std::vector<float> session_logits(const MlpPolicy& policy, PolicySession& sessio
 }
 
 TEST(MlpPolicy, LogitsAreThoseOfTheSlowReference) {
-  rc::check("any shape, any number of lanes", [] {
+  test::property("any shape, any number of lanes", [] {
     Shape shape;
     shape.observation_dim = *rc::gen::inRange<std::size_t>(1, 20);
     shape.history = *rc::gen::inRange<std::size_t>(1, 4);

@@ -1,12 +1,12 @@
 #include "pianola/policies/mlp_weights.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <functional>
 #include <limits>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 #include "toy_mlp.hpp"
 
 namespace pianola {
@@ -96,7 +96,7 @@ TEST(MlpWeights, HiddenLayersAreReadAndWritten) {
   EXPECT_EQ(parse_hidden("512-256"), (Widths{512, 256}));
   EXPECT_EQ(parse_hidden("64x2-8"), (Widths{64, 64, 8}));
   EXPECT_EQ(parse_hidden("none"), Widths{});
-  rc::check("parse_hidden inverts format_hidden", [] {
+  test::property("parse_hidden inverts format_hidden", [] {
     Widths widths;
     for (const int width : *rc::gen::container<std::vector<int>>(rc::gen::inRange(1, 65536))) {
       if (widths.size() < 64) widths.push_back(static_cast<std::size_t>(width));

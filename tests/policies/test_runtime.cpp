@@ -1,11 +1,11 @@
 #include "pianola/policies/runtime.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <thread>
 
 #include "hand_made_image.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -29,7 +29,7 @@ Shape any_shape() {
 }
 
 TEST(Runtime, LogitsOfAnyPolicyAreTheReferences) {
-  EXPECT_TRUE(rc::check("logits", [] {
+  test::property("logits", [] {
     const HandMade policy(any_shape(), *rc::gen::arbitrary<std::uint64_t>());
     Bound bound(policy);
     RC_ASSERT(bound.status == Status::ok);
@@ -44,11 +44,11 @@ TEST(Runtime, LogitsOfAnyPolicyAreTheReferences) {
     for (std::size_t k = 0; k < logits.size(); ++k) {
       RC_ASSERT(std::fabs(expected[k] - logits[k]) <= 1e-5F * std::max(1.0F, std::fabs(expected[k])));
     }
-  }));
+  });
 }
 
 TEST(Runtime, SameKeySameActionAndEveryActionIsALevel) {
-  EXPECT_TRUE(rc::check("actions", [] {
+  test::property("actions", [] {
     const HandMade policy(any_shape(), *rc::gen::arbitrary<std::uint64_t>());
     Bound one(policy), two(policy);
     for (std::uint64_t h = 0; h < 5; ++h) {
@@ -61,7 +61,7 @@ TEST(Runtime, SameKeySameActionAndEveryActionIsALevel) {
         level += policy.vocabularies[p];
       }
     }
-  }));
+  });
 }
 
 TEST(Runtime, CoolSamplesAndMeansApproachTheArgmax) {

@@ -1,13 +1,13 @@
 #include "pianola/quantizers/action_scan.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <limits>
 
 #include "pianola/base/error.hpp"
 #include "pianola/data/order_statistics.hpp"
+#include "property.hpp"
 #include "quantizers/action_samples.hpp"
 
 namespace pianola {
@@ -48,7 +48,7 @@ TEST(ActionScan, RangeIsMinimumAndMaximum) {
 }
 
 TEST(ActionScan, QuantilesAreThoseOfAColumnInMemory) {
-  rc::check("quantiles equal those of a column in memory, ties, signs, zeros and magnitudes included", [] {
+  test::property("quantiles equal those of a column in memory, ties, signs, zeros and magnitudes included", [] {
     const auto dim = *rc::gen::inRange<std::size_t>(1, 4);
     const auto rows = *rc::gen::inRange<std::size_t>(1, 60);
     const auto exponents = *rc::gen::container<std::vector<int>>(rows * dim, rc::gen::inRange(-300, 300));

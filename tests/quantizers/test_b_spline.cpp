@@ -1,17 +1,17 @@
 #include "pianola/quantizers/b_spline.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
 #include "pianola/base/random.hpp"
+#include "property.hpp"
 
 namespace pianola::testing {
 namespace {
 
 TEST(BSpline, BasesAreAPartitionOfOneWithLocalSupport) {
-  rc::check("sum 1, not negative, at most degree + 1 at a step", [] {
+  test::property("sum 1, not negative, at most degree + 1 at a step", [] {
     const std::size_t degree = *rc::gen::inRange<std::size_t>(0, 6),
                       bases = degree + *rc::gen::inRange<std::size_t>(1, 9);
     const std::size_t steps = *rc::gen::inRange<std::size_t>(1, 60);

@@ -1,11 +1,11 @@
 #include "pianola/quantizers/beast.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <sstream>
 
+#include "property.hpp"
 #include "quantizers/conformance.hpp"
 #include "quantizers/fast_golden.hpp"
 
@@ -111,7 +111,7 @@ TEST(Beast, ErrorIsBoundedForAnyChunkInTheRanges) {
   const auto quantizer = fit("beast:bases=4,degree=2,bins=32,gripper=1,range=data", sample.actions, 12);
   const auto& saved = quantizer->save();
   const auto low = saved.at("low").get<std::vector<double>>(), high = saved.at("high").get<std::vector<double>>();
-  rc::check("error ≤ ε_sup", [&] {
+  test::property("error ≤ ε_sup", [&] {
     const NoiseKey key(*rc::gen::arbitrary<std::uint64_t>());
     const bool extremes = *rc::gen::arbitrary<bool>();
     std::vector<double> u(36), out(36);

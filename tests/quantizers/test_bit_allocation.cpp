@@ -1,12 +1,12 @@
 #include "pianola/quantizers/bit_allocation.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <numeric>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 #include "quantizers/action_samples.hpp"
 
 namespace pianola {
@@ -34,7 +34,7 @@ double least_cost(const std::vector<double>& weights, int total, int most) {
 }
 
 TEST(BitAllocation, IsOptimal) {
-  rc::check("no allocation is better, of all that there are", [] {
+  test::property("no allocation is better, of all that there are", [] {
     const auto dim = *rc::gen::inRange<std::size_t>(1, 6);
     std::vector<double> weights(dim);
     for (double& w : weights) w = std::ldexp(*rc::gen::inRange(0, 20), *rc::gen::inRange(-8, 9));  // sums are exact

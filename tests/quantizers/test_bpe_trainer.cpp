@@ -1,13 +1,13 @@
 #include "pianola/quantizers/bpe_trainer.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <map>
 #include <set>
 #include <sstream>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 #include "quantizers/fast_golden.hpp"
 
 namespace pianola::testing {
@@ -64,7 +64,7 @@ TEST(BpeTrainer, VocabularyIsTheAlphabetByCodePointThenTheMerges) {
 }
 
 TEST(BpeTrainer, EqualsTheSlowReference) {
-  rc::check("merges and vocabulary", [] {
+  test::property("merges and vocabulary", [] {
     const auto words = *rc::gen::container<std::vector<std::string>>(
         rc::gen::container<std::string>(rc::gen::inRange<char>('a', 'e')));
     BpeTrainerOptions options;

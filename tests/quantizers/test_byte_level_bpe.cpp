@@ -1,7 +1,6 @@
 #include "pianola/quantizers/byte_level_bpe.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <filesystem>
 
@@ -10,6 +9,7 @@
 #include "pianola/quantizers/bpe_trainer.hpp"
 #include "pianola/quantizers/symbol_grammar.hpp"
 #include "pianola/quantizers/tokenizer_json.hpp"
+#include "property.hpp"
 #include "quantizers/fast_golden.hpp"
 
 namespace pianola::testing {
@@ -90,7 +90,7 @@ ByteLevelBpe drawn_tokenizer() {
 }
 
 TEST(ByteLevelBpe, EqualsTheSlowReference) {
-  rc::check("tokens", [] {
+  test::property("tokens", [] {
     const ByteLevelBpe bpe = drawn_tokenizer();
     const auto text = *rc::gen::container<std::vector<std::uint32_t>>(
         rc::gen::element<std::uint32_t>('7', '7', '7', '7', '6', '8', 'a', ' ', 's', 't', '\'', 'x'));

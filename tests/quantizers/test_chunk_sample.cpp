@@ -1,12 +1,12 @@
 #include "pianola/quantizers/chunk_sample.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/interrupt.hpp"
+#include "property.hpp"
 #include "quantizers/action_samples.hpp"
 
 namespace pianola::testing {
@@ -30,7 +30,7 @@ TEST(ChunkSample, AllWindowsOfEveryTrajectoryInOrder) {
 }
 
 TEST(ChunkSample, ThinningIsEven) {
-  rc::check("number ⌊jN/m⌋ is kept for j < m", [] {
+  test::property("number ⌊jN/m⌋ is kept for j < m", [] {
     std::vector<std::vector<double>> trajectories(3);
     std::vector<float> all;
     for (auto& trajectory : trajectories) {

@@ -1,10 +1,10 @@
 #include "pianola/quantizers/compatible_bins.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
+#include "property.hpp"
 #include "quantizers/conformance.hpp"
 
 namespace pianola::testing {
@@ -43,7 +43,7 @@ std::string failure(const std::string& spec, std::size_t dim = 1, const ActionSo
 }
 
 TEST(CompatibleBins, TheTableIsTheFormula) {
-  rc::check("encode gives the formula's token for any float", [] {
+  test::property("encode gives the formula's token for any float", [] {
     const std::string mode = *rc::gen::elementOf(compatible_mode_names());
     CompatibleBinsConfig config;
     config.mode = mode;

@@ -2,12 +2,12 @@
 #include "pianola/quantizers/compatible_modes.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <limits>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 #include "quantizers/compatible_golden.hpp"
 
 namespace pianola::testing {
@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(All, CompatibleModes, ::testing::ValuesIn(compatible_mo
                          [](const auto& instance) { return instance.param; });
 
 TEST(CompatibleModes, TokensAreMonotoneAndInTheVocabulary) {
-  rc::check("a larger action never has a smaller token", [] {
+  test::property("a larger action never has a smaller token", [] {
     const std::string mode = *rc::gen::elementOf(compatible_mode_names());
     CompatibleAxis::Facts facts;
     facts.low = std::ldexp(*rc::gen::inRange(-1000, 1001), *rc::gen::inRange(-120, 100));

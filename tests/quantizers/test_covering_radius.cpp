@@ -1,12 +1,12 @@
 #include "pianola/quantizers/covering_radius.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <vector>
 
 #include "pianola/base/random.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -88,7 +88,7 @@ TEST(CoveringRadius, OfOneCodeIsTheFarthestCorner) {
 }
 
 TEST(CoveringRadius, IsABoundWhateverTheWork) {
-  rc::check("no point is farther", [] {
+  test::property("no point is farther", [] {
     const auto dim = *rc::gen::inRange<std::size_t>(1, 9), k = *rc::gen::inRange<std::size_t>(1, 30);
     const auto seed = *rc::gen::arbitrary<std::uint64_t>();
     const Problem p = make_problem(k, dim, seed, *rc::gen::arbitrary<bool>());

@@ -1,13 +1,13 @@
 #include "pianola/quantizers/disk_cover.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <cmath>
 #include <fstream>
 
 #include "pianola/base/parallel.hpp"
+#include "property.hpp"
 #include "quantizers/golden_numbers.hpp"
 
 namespace pianola {
@@ -55,7 +55,7 @@ TEST(DiskCover, GivesTheCodesOfTheOriginal) {
 
 // The definition itself: centres lie further apart than the radius, and every covered row within it of one.
 TEST(DiskCover, CentresAreApartAndCoverTheirRows) {
-  rc::check("disks cover", [] {
+  test::property("disks cover", [] {
     const auto dim = *rc::gen::inRange<std::size_t>(1, 5), k = *rc::gen::inRange<std::size_t>(1, 30);
     const auto seed = *rc::gen::arbitrary<std::uint64_t>();
     const double radius = 0.05 * *rc::gen::inRange(1, 40);

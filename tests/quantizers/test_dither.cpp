@@ -1,7 +1,6 @@
 #include "pianola/quantizers/dither.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <limits>
@@ -9,6 +8,7 @@
 
 #include "pianola/base/statistics.hpp"
 #include "pianola/quantizers/dither_noise.hpp"
+#include "property.hpp"
 #include "quantizers/conformance.hpp"
 
 namespace pianola::testing {
@@ -159,7 +159,7 @@ TEST(Dither, TargetsAreTheLawOfTheTokens) {
 }
 
 TEST(Dither, TheMeanOfTheLawIsTheAction) {
-  rc::check("Σ p_k·ℓ_k = u inside the range, and its clipped value outside", [] {
+  test::property("Σ p_k·ℓ_k = u inside the range, and its clipped value outside", [] {
     const double low = *rc::gen::inRange(-1000, 1000) / 100.0, length = *rc::gen::inRange(1, 1000) / 100.0;
     const Dither dither = make(*rc::gen::inRange(2, 300), false, low, low + length);
     const float u = static_cast<float>(low + length * *rc::gen::inRange(-200, 1200) * 1e-3);
@@ -174,7 +174,7 @@ TEST(Dither, TheMeanOfTheLawIsTheAction) {
 }
 
 TEST(Dither, TotalVariationIsBoundedByTheDistanceInSpacings) {
-  rc::check("TV ≤ |u − u'|/Δ, with equality inside a cell", [] {
+  test::property("TV ≤ |u − u'|/Δ, with equality inside a cell", [] {
     const int bins = *rc::gen::inRange(2, 40);
     const double low = *rc::gen::inRange(-100, 100) / 10.0, length = *rc::gen::inRange(1, 100) / 10.0;
     const Dither dither = make(bins, false, low, low + length);
@@ -229,7 +229,7 @@ TEST(Dither, TotalVariationOfSeveralDimensions) {
 // ---------------------------------------------------------------- noise
 
 TEST(Dither, WithoutAKeyItIsTheNearestLevel) {
-  rc::check("both modes, in float and in double", [] {
+  test::property("both modes, in float and in double", [] {
     const int bins = *rc::gen::inRange(2, 300);
     const Dither plain = make(bins, false, -1.0, 1.0), subtractive = make(bins, true, -1.0, 1.0);
     const UniformBins ends({bins, "ends", {}}, 1, {{-1.0}, {1.0}});
@@ -295,7 +295,7 @@ TEST(Dither, ConstantDimensionsHaveOneTokenAndNoNoise) {
 }
 
 TEST(Dither, RangesOfAnySizeStayInside) {
-  rc::check("levels and tokens are defined for the ends of any range", [] {
+  test::property("levels and tokens are defined for the ends of any range", [] {
     const int exponent = *rc::gen::inRange(-320, 119);
     const double low = std::ldexp(*rc::gen::inRange(-100, 101), exponent);
     const double high = low + std::ldexp(*rc::gen::inRange(0, 101), exponent + *rc::gen::inRange(-60, 1));

@@ -1,11 +1,11 @@
 #include "pianola/quantizers/fast_transform.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
 #include "pianola/base/random.hpp"
+#include "property.hpp"
 
 namespace pianola::testing {
 namespace {
@@ -64,14 +64,14 @@ TEST(FastTransform, ConstantDimensionsComeBackAsTheirMiddle) {
 
 TEST(FastTransform, AnyIntegersComeBackFinite) {
   const FastTransform transform({{-1e36, -1}, {1e36, 1}}, 5, 1e-3);
-  rc::check("finite", [&] {
+  test::property("finite", [&] {
     const auto q = *rc::gen::container<std::vector<std::int32_t>>(10, rc::gen::inRange(-(1 << 30), 1 << 30));
     for (const float u : inverse(transform, q)) RC_ASSERT(std::isfinite(u));
   });
 }
 
 TEST(FastTransform, ErrorIsBoundedAndCoefficientsToo) {
-  rc::check("bounds", [] {
+  test::property("bounds", [] {
     const std::size_t chunk = *rc::gen::inRange<std::size_t>(1, 40);
     const double scale = *rc::gen::element(1.0, 10.0, 77.0);
     const FastTransform transform({{-1, 4}, {1, 4.5}}, chunk, scale);

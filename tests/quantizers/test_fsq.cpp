@@ -1,11 +1,11 @@
 #include "pianola/quantizers/fsq.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
 #include "pianola/quantizers/uniform_bins.hpp"
+#include "property.hpp"
 #include "quantizers/conformance.hpp"
 #include "quantizers/fitting.hpp"
 
@@ -80,7 +80,7 @@ TEST(Fsq, EpsilonSupIsTheSupremum) {
 }
 
 TEST(Fsq, DigitsOfActionsAreThoseOfTheClippedCode) {
-  rc::check("but for values half-way between two levels, within float32 rounding", [] {
+  test::property("but for values half-way between two levels, within float32 rounding", [] {
     const auto variant = *rc::gen::element(std::string("canonical"), std::string("openpi"));
     const int levels = *rc::gen::inRange(2, 200);
     const auto fsq = make_quantizer("fsq:levels=" + std::to_string(levels) + ",variant=" + variant, unit_range(1));

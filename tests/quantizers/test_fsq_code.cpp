@@ -1,7 +1,6 @@
 #include "pianola/quantizers/fsq_code.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <fstream>
@@ -10,6 +9,7 @@
 #include <vector>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 #include "quantizers/golden_numbers.hpp"
 
 namespace pianola::testing {
@@ -105,18 +105,19 @@ TEST(FsqCode, FarLatentsHaveTheOuterDigits) {
 }
 
 TEST(FsqCode, PositionsAreTheMiddlesOfTheirCells) {
-  rc::check("clipped_digit(position(k)) = k, positions are evenly spaced in [-1, 1], the nearest one is taken", [] {
-    const auto variant = *rc::gen::element(FsqVariant::canonical, FsqVariant::openpi);
-    const auto levels = static_cast<std::uint32_t>(*rc::gen::inRange(2, 1001));
-    const FsqCode code(levels, variant);
-    const auto k = static_cast<std::uint32_t>(*rc::gen::inRange(0, static_cast<int>(levels)));
-    RC_ASSERT(code.clipped_digit(code.position(k)) == k);
-    RC_ASSERT(std::abs(code.position(k)) <= 1.0);
-    RC_ASSERT(std::abs(code.position(k) + code.position(levels - 1 - k)) < 1e-12);
-    if (k > 0) RC_ASSERT(std::abs(code.position(k) - code.position(k - 1) - code.spacing()) < 1e-12);
-    const double z = *rc::gen::inRange(-1000000, 1000001) * 1e-6;
-    RC_ASSERT(std::abs(code.position(code.clipped_digit(z)) - z) <= 0.5 * code.spacing() + 1e-12);
-  });
+  test::property("clipped_digit(position(k)) = k, positions are evenly spaced in [-1, 1], the nearest one is taken",
+                 [] {
+                   const auto variant = *rc::gen::element(FsqVariant::canonical, FsqVariant::openpi);
+                   const auto levels = static_cast<std::uint32_t>(*rc::gen::inRange(2, 1001));
+                   const FsqCode code(levels, variant);
+                   const auto k = static_cast<std::uint32_t>(*rc::gen::inRange(0, static_cast<int>(levels)));
+                   RC_ASSERT(code.clipped_digit(code.position(k)) == k);
+                   RC_ASSERT(std::abs(code.position(k)) <= 1.0);
+                   RC_ASSERT(std::abs(code.position(k) + code.position(levels - 1 - k)) < 1e-12);
+                   if (k > 0) RC_ASSERT(std::abs(code.position(k) - code.position(k - 1) - code.spacing()) < 1e-12);
+                   const double z = *rc::gen::inRange(-1000000, 1000001) * 1e-6;
+                   RC_ASSERT(std::abs(code.position(code.clipped_digit(z)) - z) <= 0.5 * code.spacing() + 1e-12);
+                 });
 }
 
 TEST(FsqCode, DigitsRiseWithTheLatent) {

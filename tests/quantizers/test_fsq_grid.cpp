@@ -1,11 +1,11 @@
 #include "pianola/quantizers/fsq_grid.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 
 namespace pianola::testing {
 namespace {
@@ -28,7 +28,7 @@ TEST(FsqGrid, LevelsLieAtTheirPositionsOfTheRange) {
 }
 
 TEST(FsqGrid, CellsCoverTheRange) {
-  rc::check("widths add up to the range, levels lie in it, encode and quantize agree", [] {
+  test::property("widths add up to the range, levels lie in it, encode and quantize agree", [] {
     const auto variant = *rc::gen::element(FsqVariant::canonical, FsqVariant::openpi);
     const auto levels = static_cast<std::uint32_t>(*rc::gen::inRange(2, 1001));
     const double low = *rc::gen::inRange(-1000, 1000) * 1e-2, length = *rc::gen::inRange(1, 1000) * 1e-2;

@@ -1,11 +1,11 @@
 #include "pianola/quantizers/gpt2_words.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <string>
 #include <vector>
 
+#include "property.hpp"
 #include "quantizers/fast_golden.hpp"
 
 namespace pianola::testing {
@@ -50,7 +50,7 @@ TEST(Gpt2Words, GoldenTexts) {
 }
 
 TEST(Gpt2Words, AnyNumbersAreCut) {
-  rc::check("every character belongs to a word", [] {
+  test::property("every character belongs to a word", [] {
     const auto text = *rc::gen::container<std::vector<std::uint32_t>>(rc::gen::arbitrary<std::uint32_t>());
     std::size_t sum = 0;
     for (const std::size_t length : lengths(text)) sum += length;

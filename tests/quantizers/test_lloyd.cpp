@@ -1,7 +1,6 @@
 #include "pianola/quantizers/lloyd.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 
 #include "pianola/base/parallel.hpp"
 #include "pianola/quantizers/nearest_code.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -36,7 +36,7 @@ void expect_same(const LloydResult& a, const LloydResult& b) {
 }
 
 TEST(Lloyd, PruningChangesNoBit) {
-  rc::check("pruned = plain", [] {
+  test::property("pruned = plain", [] {
     const auto dim = *rc::gen::inRange<std::size_t>(1, 9), k = *rc::gen::inRange<std::size_t>(1, 40);
     const auto rows = clustered_rows(700, dim, *rc::gen::arbitrary<std::uint64_t>(), *rc::gen::inRange(-100, 100));
     const auto starts = random_rows(rows, dim, k, NoiseKey(2));

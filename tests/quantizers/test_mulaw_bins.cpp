@@ -1,11 +1,11 @@
 #include "pianola/quantizers/mulaw_bins.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <fstream>
 
+#include "property.hpp"
 #include "quantizers/conformance.hpp"
 #include "quantizers/golden_numbers.hpp"
 
@@ -40,7 +40,7 @@ std::string failure(const std::string& spec) {
 }
 
 TEST(MulawBins, CellsAreEqualOnTheCompandedScale) {
-  rc::check("the token is the cell of F(u), but for rounding at an edge", [] {
+  test::property("the token is the cell of F(u), but for rounding at an edge", [] {
     MulawBinsConfig config;
     config.bins = *rc::gen::inRange(2, 2000);
     config.mu = std::exp2(*rc::gen::inRange(-5, 14));

@@ -1,13 +1,13 @@
 #include "pianola/quantizers/nearest_code.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <limits>
 
 #include "base/every_target.hpp"
 #include "pianola/base/random.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -119,7 +119,7 @@ TEST(NearestCode, NoNumbersHaveCodeZero) {
 }
 
 TEST(NearestCode, AnyCodebookGivesTheReference) {
-  rc::check("kernel = reference", [] {
+  test::property("kernel = reference", [] {
     const auto width = *rc::gen::inRange<std::size_t>(1, 40), k = *rc::gen::inRange<std::size_t>(1, 200);
     const auto seed = *rc::gen::arbitrary<std::uint64_t>();
     const double scale = std::exp2(*rc::gen::inRange(-40, 40)), offset = scale * *rc::gen::inRange(-1000, 1000);

@@ -1,19 +1,19 @@
 #include "pianola/quantizers/nearest_definition.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
 #include "base/every_target.hpp"
 #include "pianola/base/random.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
 
 TEST(NearestDefinition, GivesTheReferencesBits) {
   on_every_target([] {
-    rc::check("kernel = reference", [] {
+    test::property("kernel = reference", [] {
       const auto width = *rc::gen::inRange<std::size_t>(1, 20), k = *rc::gen::inRange<std::size_t>(1, 50);
       const NoiseKey key(*rc::gen::arbitrary<std::uint64_t>());
       std::vector<float> codes(k * width);

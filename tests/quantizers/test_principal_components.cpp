@@ -1,11 +1,11 @@
 #include "pianola/quantizers/principal_components.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
 #include "pianola/base/random.hpp"
+#include "property.hpp"
 
 namespace pianola::testing {
 namespace {
@@ -26,7 +26,7 @@ double dot(const double* a, const double* b, std::size_t n) {
 }
 
 TEST(PrincipalComponents, AreOrthonormalEigenvectors) {
-  rc::check("V Vᵀ = 1 and Σ v = λ v, with Σ summed in the obvious way", [] {
+  test::property("V Vᵀ = 1 and Σ v = λ v, with Σ summed in the obvious way", [] {
     const auto width = static_cast<std::size_t>(*rc::gen::inRange(1, 12));
     const auto n = static_cast<std::size_t>(*rc::gen::inRange(1, 600));
     const auto k = static_cast<std::size_t>(*rc::gen::inRange(1, static_cast<int>(width) + 1));

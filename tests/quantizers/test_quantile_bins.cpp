@@ -1,13 +1,13 @@
 #include "pianola/quantizers/quantile_bins.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <cmath>
 #include <numeric>
 
 #include "pianola/quantizers/action_scan.hpp"
+#include "property.hpp"
 #include "quantizers/conformance.hpp"
 
 namespace pianola::testing {
@@ -139,7 +139,7 @@ TEST(QuantileBins, DegenerateDimensionsDoNotBlowUp) {
 }
 
 TEST(QuantileBins, TheMostOfTheTokensIsUsedWhateverTheData) {
-  rc::check("edges ascend, all representatives lie in their cells, ε holds, atoms are exact", [] {
+  test::property("edges ascend, all representatives lie in their cells, ε holds, atoms are exact", [] {
     const auto n = *rc::gen::inRange<std::size_t>(16, 200);
     std::vector<double> values(n);
     for (double& u : values) u = *rc::gen::inRange(-5, 6) / 10.0 + *rc::gen::element(0.0, 0.0, 1e-9, 0.03, 1e-3);

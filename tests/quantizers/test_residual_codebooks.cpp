@@ -1,12 +1,12 @@
 #include "pianola/quantizers/residual_codebooks.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <fstream>
 #include <sstream>
 
+#include "property.hpp"
 #include "quantizers/golden_numbers.hpp"
 
 namespace pianola::testing {
@@ -49,7 +49,7 @@ TEST(ResidualCodebooks, GoldenVectorsOfResidualVQ) {
 }
 
 TEST(ResidualCodebooks, EncodeGivesTheTokensOfTheReference) {
-  rc::check("any sizes, ties and huge numbers included", [] {
+  test::property("any sizes, ties and huge numbers included", [] {
     const auto dim = static_cast<std::size_t>(*rc::gen::inRange(1, 40));
     const auto layers = static_cast<std::size_t>(*rc::gen::inRange(1, 5));
     const auto count = static_cast<std::size_t>(*rc::gen::inRange(1, 40));

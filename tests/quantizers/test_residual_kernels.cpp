@@ -1,19 +1,19 @@
 #include "pianola/quantizers/residual_kernels.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <limits>
 #include <vector>
 
+#include "property.hpp"
 #include "quantizers/golden_numbers.hpp"
 
 namespace pianola::testing {
 namespace {
 
 TEST(ResidualKernels, SubtractAndSquareInTheObviousWay) {
-  rc::check("differences to the bit, squares within rounding", [] {
+  test::property("differences to the bit, squares within rounding", [] {
     const auto n = static_cast<std::size_t>(*rc::gen::inRange(0, 20)),
                dim = static_cast<std::size_t>(*rc::gen::inRange(1, 70));
     const std::size_t stride = (dim + 15) / 16 * 16;
@@ -72,7 +72,7 @@ TEST(ResidualKernels, SlackGrowsWithTheRow) {
 }
 
 TEST(ResidualKernels, SumsAreInTheOrderOfLayers) {
-  rc::check("to the bit, and nothing is written behind the end", [] {
+  test::property("to the bit, and nothing is written behind the end", [] {
     const auto n = static_cast<std::size_t>(*rc::gen::inRange(0, 20)),
                dim = static_cast<std::size_t>(*rc::gen::inRange(1, 40)),
                layers = static_cast<std::size_t>(*rc::gen::inRange(1, 5));

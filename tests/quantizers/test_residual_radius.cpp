@@ -1,11 +1,11 @@
 #include "pianola/quantizers/residual_radius.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
 #include "pianola/base/random.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -48,7 +48,7 @@ double largest_seen(const ResidualCodebooks& books, const ActionRange& box, cons
 }
 
 TEST(ResidualRadius, NoActionOfTheBoxIsFartherAway) {
-  rc::check("error of every step ≤ bound", [] {
+  test::property("error of every step ≤ bound", [] {
     const NoiseKey key(*rc::gen::arbitrary<std::uint64_t>());
     const auto dim = *rc::gen::inRange<std::size_t>(1, 4), chunk = *rc::gen::inRange<std::size_t>(1, 6);
     const auto layers = *rc::gen::inRange<std::size_t>(1, 5), count = *rc::gen::inRange<std::size_t>(1, 12);

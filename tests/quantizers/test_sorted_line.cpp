@@ -1,12 +1,12 @@
 #include "pianola/quantizers/sorted_line.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "pianola/quantizers/nearest_definition.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -22,7 +22,7 @@ std::vector<float> some_numbers(std::size_t n, bool fine) {
 }
 
 TEST(SortedLine, LabelsAndSumsAreThoseOfTheDefinition) {
-  rc::check("every row has its nearest code, the lowest of equals", [] {
+  test::property("every row has its nearest code, the lowest of equals", [] {
     const bool fine = *rc::gen::arbitrary<bool>();
     const auto rows = some_numbers(static_cast<std::size_t>(*rc::gen::inRange(1, 700)), fine);
     const auto codes = some_numbers(static_cast<std::size_t>(*rc::gen::inRange(1, 20)), fine);

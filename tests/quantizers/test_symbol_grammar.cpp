@@ -1,11 +1,11 @@
 #include "pianola/quantizers/symbol_grammar.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <memory>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 
 namespace pianola::testing {
 namespace {
@@ -66,7 +66,7 @@ TEST(SymbolGrammar, WhatIsNotWellFormedIsSubstituted) {
 TEST(SymbolGrammar, MasksNeverLeadToADeadEnd) {
   const ByteLevelBpe bpe = parts();
   const SymbolGrammar grammar(bpe);
-  rc::check("any allowed sequence spells the number", [&] {
+  test::property("any allowed sequence spells the number", [&] {
     const std::size_t symbols = *rc::gen::inRange<std::size_t>(1, 12);
     const std::size_t budget = symbols + *rc::gen::inRange<std::size_t>(0, 12);
     std::vector<Token> prefix;

@@ -1,11 +1,11 @@
 #include "pianola/quantizers/twohot.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
 #include "pianola/quantizers/dither.hpp"
+#include "property.hpp"
 #include "quantizers/conformance.hpp"
 
 namespace pianola::testing {
@@ -61,7 +61,7 @@ TEST(TwoHot, SharesTheActionBetweenItsNeighbours) {
 }
 
 TEST(TwoHot, IsTheLawOfDither) {
-  rc::check("twohot's targets are dither's, and their mean is the action", [] {
+  test::property("twohot's targets are dither's, and their mean is the action", [] {
     const double low = *rc::gen::inRange(-1000, 1000) / 100.0, length = *rc::gen::inRange(1, 1000) / 100.0;
     const int bins = *rc::gen::inRange(2, 300);
     const TwoHot twohot = make(bins, "twohot", 0.75, low, low + length);
@@ -126,7 +126,7 @@ TEST(TwoHot, NarrowTargetsBecomeTheNearestLevelAndNeverVanish) {
 }
 
 TEST(TwoHot, TheLargestShareIsThatOfTheToken) {
-  rc::check("argmax of targets is encode's token, but for ties", [] {
+  test::property("argmax of targets is encode's token, but for ties", [] {
     const auto smoothing = *rc::gen::element(std::string("twohot"), std::string("gaussian"), std::string("spatial"));
     const TwoHot soft = make(*rc::gen::inRange(2, 100), smoothing, *rc::gen::inRange(1, 300) * 0.01, -1.0, 1.0);
     const float u = static_cast<float>(*rc::gen::inRange(-1100, 1101)) * 1e-3F;

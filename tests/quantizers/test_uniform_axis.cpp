@@ -1,7 +1,7 @@
 #include "pianola/quantizers/uniform_axis.hpp"
+#include "property.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
@@ -18,7 +18,7 @@ TEST(UniformAxis, EdgesPartTheRange) {
 }
 
 TEST(UniformAxis, RepresentativesLieInTheirCells) {
-  rc::check("between the cell's edges, with the cell's token, and no farther than the largest error", [] {
+  test::property("between the cell's edges, with the cell's token, and no farther than the largest error", [] {
     const double low = *rc::gen::inRange(-1000, 1000) / 300.0, high = low + *rc::gen::inRange(1, 1000) / 300.0;
     const auto kind = *rc::gen::element(Kind::centre, Kind::ends);
     const BoundAtoms atoms{kind == Kind::centre && *rc::gen::arbitrary<bool>(),

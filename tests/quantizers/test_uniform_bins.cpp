@@ -1,11 +1,11 @@
 #include "pianola/quantizers/uniform_bins.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <limits>
 
+#include "property.hpp"
 #include "quantizers/conformance.hpp"
 
 namespace pianola::testing {
@@ -161,7 +161,7 @@ TEST(UniformBins, ConstantDimensionsHaveOneToken) {
 }
 
 TEST(UniformBins, TinyAndHugeRangesStayFinite) {
-  rc::check("levels are finite, inside the range, and tokens defined", [] {
+  test::property("levels are finite, inside the range, and tokens defined", [] {
     const int exponent = *rc::gen::inRange(-320, 119);
     const double low = std::ldexp(*rc::gen::inRange(-100, 101), exponent);
     const double high = low + std::ldexp(*rc::gen::inRange(0, 101), exponent + *rc::gen::inRange(-60, 1));
@@ -178,7 +178,7 @@ TEST(UniformBins, TinyAndHugeRangesStayFinite) {
 }
 
 TEST(UniformBins, FloatAndDoubleAgreeButForRoundingAtAnEdge) {
-  rc::check("encode(float(u)) is the cell of u, or its neighbour across an edge within float32 rounding", [] {
+  test::property("encode(float(u)) is the cell of u, or its neighbour across an edge within float32 rounding", [] {
     const double low = *rc::gen::inRange(-1000, 1000) / 100.0, length = *rc::gen::inRange(1, 1000) / 100.0;
     const int count = *rc::gen::inRange(2, 5000);
     const auto kind = *rc::gen::element(std::string("centre"), std::string("ends"));
@@ -319,7 +319,7 @@ TEST(UniformBins, AnAtomLowersTheMeanErrorExactlyWhereItIsGivenAToken) {
 }
 
 TEST(UniformBins, BothBoundsMayBeAtomsInAnyPrecision) {
-  rc::check("bounds decode to themselves, everything else to its cell's centre", [] {
+  test::property("bounds decode to themselves, everything else to its cell's centre", [] {
     const double low = *rc::gen::inRange(-1000, 1000) / 700.0;
     const double high = low + *rc::gen::inRange(1, 1000) / 700.0;
     const int count = *rc::gen::inRange(3, 300);

@@ -1,7 +1,6 @@
 #include "pianola/quantizers/uniform_kernels.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 
 #include "base/every_target.hpp"
 #include "pianola/base/random.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -205,7 +205,7 @@ TEST(UniformKernels, CellsAreHalfOpenAndClipped) {
 }
 
 TEST(UniformKernels, EncodeIsMonotone) {
-  rc::check("a larger value never has a smaller token", [] {
+  test::property("a larger value never has a smaller token", [] {
     const auto bins = *rc::gen::inRange<std::uint32_t>(1, 65537);
     const UniformGrid grid = make_grid(1, bins, *rc::gen::arbitrary<std::uint64_t>());
     const auto a = static_cast<float>(*rc::gen::inRange(-2000000, 2000000)) * 1e-5F;

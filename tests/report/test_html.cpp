@@ -1,12 +1,12 @@
 #include "pianola/report/html.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/terminal_text.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -22,7 +22,7 @@ TEST(EscapeHtml, LeavesNothingThatMarksUp) {
 }
 
 TEST(EscapeHtml, AnyBytesBecomeWellFormedText) {
-  rc::check([](const std::string& text) {
+  test::property([](const std::string& text) {
     const std::string html = escape_html(text);
     RC_ASSERT(html.find_first_of("<>\"'") == std::string::npos);
     Json(html).dump();  // throws where it is no UTF-8

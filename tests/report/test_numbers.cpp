@@ -1,7 +1,7 @@
 #include "pianola/report/numbers.hpp"
+#include "property.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <cmath>
@@ -35,7 +35,7 @@ TEST(FormatNumber, NamesWhatIsNoNumber) {
 }
 
 TEST(FormatNumber, ReadsBackWithinItsDigits) {
-  rc::check([](double x) {
+  test::property([](double x) {
     RC_PRE(std::isfinite(x));
     std::string text = format_number(x, 6);
     text.erase(std::remove(text.begin(), text.end(), ','), text.end());

@@ -1,13 +1,13 @@
 #include "pianola/report/table.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <sstream>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/terminal_text.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -79,7 +79,7 @@ Table any_table(const std::vector<std::string>& cells, std::size_t columns) {
 }
 
 TEST(Table, FitsEveryWidthWithAnyContent) {
-  rc::check([](const std::vector<std::string>& cells, std::uint8_t width, bool numeric) {
+  test::property([](const std::vector<std::string>& cells, std::uint8_t width, bool numeric) {
     if (cells.empty()) return;
     const std::size_t columns = *rc::gen::inRange<std::size_t>(1, cells.size() + 1);
     Table table = any_table(cells, columns);
@@ -89,7 +89,7 @@ TEST(Table, FitsEveryWidthWithAnyContent) {
 }
 
 TEST(Table, NoCharacterIsLost) {
-  rc::check([] {
+  test::property([] {
     const auto cells = *rc::gen::nonEmpty<std::vector<std::string>>(
         rc::gen::container<std::vector<std::string>>(rc::gen::container<std::string>(rc::gen::inRange('+', 'z'))));
     const std::size_t columns = *rc::gen::inRange<std::size_t>(1, std::min<std::size_t>(4, cells.size()) + 1);

@@ -1,11 +1,11 @@
 #include "pianola/report/wrapped_text.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 
 #include "pianola/base/terminal_text.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -43,7 +43,7 @@ TEST(WrappedText, WidthsAreColumns) {
 TEST(WrappedText, OneStringHasANewlineAfterEachLine) { EXPECT_EQ(wrapped("one two", {.width = 3}), "one\ntwo\n"); }
 
 TEST(WrappedText, LosesNothingAndFits) {
-  rc::check([](const std::string& text, std::uint8_t width, std::uint8_t indent) {
+  test::property([](const std::string& text, std::uint8_t width, std::uint8_t indent) {
     const WrapOptions options{.width = width + 2U, .indent = indent};
     std::string got, wanted = clean_text(text);
     for (const std::string& line : wrap_text(text, options)) {

@@ -1,7 +1,6 @@
 #include "pianola/systems/pendulum.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <cstdlib>
@@ -12,6 +11,7 @@
 #include "systems/conformance.hpp"
 #ifdef PIANOLA_WITH_HDF5
 #include "pianola/data/hdf5_file.hpp"
+#include "property.hpp"
 #endif
 
 namespace pianola {
@@ -86,7 +86,7 @@ TEST(Pendulum, StartsUniformly) {
 TEST(Pendulum, RewardIsLipschitzInTheObservationAsDeclared) {
   const auto system = make_system("pendulum");
   const double constant = system->info().reward_lipschitz.value();
-  rc::check([&](std::int16_t a, std::int16_t b, std::int16_t c, std::int16_t d, bool near) {
+  test::property([&](std::int16_t a, std::int16_t b, std::int16_t c, std::int16_t d, bool near) {
     const double angle = a * kPi / 32768, speed = b * 8.0 / 32768;
     const double other = near ? angle + c * 1e-6 : c * kPi / 32768, other_speed = near ? speed : d * 8.0 / 32768;
     const double distance =

@@ -1,7 +1,6 @@
 #include "pianola/systems/riccati.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <Eigen/Dense>
 #include <cmath>
@@ -9,6 +8,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/random.hpp"
+#include "property.hpp"
 
 namespace pianola {
 namespace {
@@ -55,7 +55,7 @@ TEST(SolveLqr, ScalarSolutionIsThePositiveRoot) {
 }
 
 TEST(SolveLqr, SatisfiesTheEquationAndStabilisesOnRandomSystems) {
-  rc::check([](std::uint32_t seed) {
+  test::property([](std::uint32_t seed) {
     const NoiseKey key(seed);
     const std::size_t n = 1 + key.block(0, 0, 0)[0] % 6, m = 1 + key.block(0, 0, 0)[1] % 3;
     LqrProblem problem{n, m, std::vector<double>(n * n), std::vector<double>(n * m), {}, {}};

@@ -1,13 +1,13 @@
 #include "pianola/systems/scalar_linear.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <limits>
 #include <string>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 #include "systems/conformance.hpp"
 
 namespace pianola {
@@ -50,7 +50,7 @@ TEST(ScalarLinear, Conforms) {
 
 TEST(ScalarLinear, StepIsTheEquation) {
   const ScalarLinear system({.a = 1.1, .b = 0.5, .gain = 0.8});
-  rc::check([&](int x_raw, int u_raw) {
+  test::property([&](int x_raw, int u_raw) {
     const double x = x_raw * 1e-7, u = u_raw * 1e-7;
     const Step step = step_from(system, x, u);
     RC_ASSERT(step.next == 1.1 * x + 0.5 * u);
@@ -133,7 +133,7 @@ TEST(ScalarLinear, InfoSaysWhatHolds) {
 TEST(ScalarLinear, RewardIsLipschitzAsDeclared) {
   const auto system = make_system("scalar_linear:gain=1.7");
   const double constant = system->info().reward_lipschitz.value();
-  rc::check([&](std::int16_t a, std::int16_t b, std::int16_t c, std::int16_t d) {
+  test::property([&](std::int16_t a, std::int16_t b, std::int16_t c, std::int16_t d) {
     const double x = a * 1e-4, u = b * 1e-4, y = c * 1e-4, v = d * 1e-4;
     const double change = std::abs(step_from(*system, x, u).reward - step_from(*system, y, v).reward);
     RC_ASSERT(change <= constant * (std::abs(x - y) + std::abs(u - v)) + 1e-12);

@@ -1,7 +1,7 @@
 #include "pianola/systems/spectral.hpp"
+#include "property.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 #include <vector>
@@ -17,7 +17,7 @@ TEST(SpectralNorm, OfKnownMatrices) {
 }
 
 TEST(SpectralNorm, NoVectorIsStretchedBeyondTheBound) {
-  rc::check([](const std::vector<std::int16_t>& raw, const std::vector<std::int16_t>& direction) {
+  test::property([](const std::vector<std::int16_t>& raw, const std::vector<std::int16_t>& direction) {
     RC_PRE(raw.size() >= 4 && direction.size() >= 2);
     const std::size_t cols = 2, rows = raw.size() / cols;
     std::vector<double> m(raw.begin(), raw.begin() + static_cast<std::ptrdiff_t>(rows * cols));

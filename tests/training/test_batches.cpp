@@ -1,7 +1,7 @@
 #include "pianola/training/batches.hpp"
+#include "property.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <map>
@@ -17,7 +17,7 @@ std::vector<std::int64_t> rows_from(std::int64_t first, std::size_t count) {
 }
 
 TEST(Batches, EachEpochSeesEverySampleOnce) {
-  rc::check("the rows of n consecutive places from a multiple of n are a permutation", [] {
+  test::property("the rows of n consecutive places from a multiple of n are a permutation", [] {
     const auto n = *rc::gen::inRange<std::size_t>(1, 60), batch = *rc::gen::inRange<std::size_t>(1, 100);
     const auto rows = rows_from(7, n);
     Batches batches(rows, batch, NoiseKey(5));

@@ -1,7 +1,7 @@
 #include "pianola/training/schedule.hpp"
+#include "property.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <cmath>
 
@@ -34,7 +34,7 @@ TEST(Schedule, NeedsNoWarmUpAndStandsOneStep) {
 }
 
 TEST(Schedule, RateStaysWithinItsBounds) {
-  rc::check("0 < rate ≤ peak until the last step", [] {
+  test::property("0 < rate ≤ peak until the last step", [] {
     const int steps = *rc::gen::inRange(2, 5000);
     const TrainConfig config = config_of(steps, *rc::gen::inRange(0, 100) / 100.0, *rc::gen::inRange(0, 100) / 100.0);
     const double rate = learning_rate_at(config, static_cast<std::uint64_t>(*rc::gen::inRange(0, steps - 1)));
@@ -53,7 +53,7 @@ TEST(Schedule, AveragesForgetTheirStart) {
 }
 
 TEST(Schedule, EventsAreAsManyAsAskedForAndEndWithTheLastStep) {
-  rc::check("evenly_spaced is true min(n, S) times, at round(S·i/n)", [] {
+  test::property("evenly_spaced is true min(n, S) times, at round(S·i/n)", [] {
     const auto steps = *rc::gen::inRange<std::uint64_t>(1, 400), n = *rc::gen::inRange<std::uint64_t>(1, 500);
     const std::uint64_t count = std::min(steps, n);
     std::uint64_t seen = 0;

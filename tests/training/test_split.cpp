@@ -1,7 +1,7 @@
 #include "pianola/training/split.hpp"
+#include "property.hpp"
 
 #include <gtest/gtest.h>
-#include <rapidcheck.h>
 
 #include <algorithm>
 #include <numeric>
@@ -10,7 +10,7 @@ namespace pianola {
 namespace {
 
 TEST(Split, IsAPartitionOfTrajectories) {
-  rc::check("train and validation are ascending, disjoint, together all; training is never empty", [] {
+  test::property("train and validation are ascending, disjoint, together all; training is never empty", [] {
     const auto n = *rc::gen::inRange<std::size_t>(1, 200);
     const double fraction = *rc::gen::inRange(0, 100) / 100.0;
     const TrajectorySplit split = split_trajectories(n, fraction, NoiseKey(*rc::gen::arbitrary<std::uint64_t>()));

@@ -1,0 +1,179 @@
+// Certificates against regrets that are computed: linear plants with quantized experts, exact inputs.
+#include "pianola/bounds/certificates.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "pianola/base/error.hpp"
+#include "pianola/bounds/gain_envelope.hpp"
+#include "property.hpp"
+
+namespace pianola {
+namespace {
+
+/// x' = a·x + b·u, u = −K·x, reward 1 − min(1, |u + K·x|); q rounds to a grid of half-width ε, edge at 0.
+struct Plant {
+  double a = 0.5, b = 1.0, gain = 0.3, epsilon = 0.05, start = 1.0;
+  std::size_t horizon = 40;
+  [[nodiscard]] double expert(double x) const { return -gain * x; }
+  [[nodiscard]] double quantize(double u) const { return (std::floor(u / (2.0 * epsilon)) + 0.5) * 2.0 * epsilon; }
+  [[nodiscard]] std::vector<double> expert_states() const {
+    std::vector<double> x{start};
+    for (std::size_t h = 1; h < horizon; ++h) x.push_back(a * x.back() + b * expert(x.back()));
+    return x;
+  }
+  /// Regret of the quantized expert in feedback; the expert's own reward is 1 at every step.
+  [[nodiscard]] double regret() const {
+    double x = start, lost = 0.0;
+    for (std::size_t h = 0; h < horizon; ++h) {
+      const double u = quantize(expert(x));
+      lost += std::min(1.0, std::abs(u - expert(x)));
+      x = a * x + b * u;
+    }
+    return lost;
+  }
+  /// The same of actions that ignore the state: what Algorithm 1 with an exact model plays.
+  [[nodiscard]] double augmented_regret() const {
+    double x = start, lost = 0.0;
+    for (const double model : expert_states()) {
+      const double u = quantize(expert(model));
+      lost += std::min(1.0, std::abs(u - expert(x)));
+      x = a * x + b * u;
+    }
+    return lost;
+  }
+};
+
+struct Measured {
+  std::vector<double> errors, deviations;
+  double lipschitz;
+  explicit Measured(const Plant& plant) : deviations(plant.horizon), lipschitz(std::max(1.0, plant.gain)) {
+    for (const double x : plant.expert_states()) {
+      errors.push_back(std::abs(plant.quantize(plant.expert(x)) - plant.expert(x)));
+    }
+    convolve_envelope(std::abs(plant.b), std::abs(plant.a), errors, deviations);
+  }
+  [[nodiscard]] CertificateInputs inputs() const { return {errors, deviations, {}, lipschitz}; }
+};
+
+Plant drawn_plant() {
+  Plant plant;
+  plant.a = 0.1 * *rc::gen::inRange(-13, 14);
+  plant.b = 0.1 * *rc::gen::inRange(1, 20);
+  plant.gain = 0.1 * *rc::gen::inRange(-10, 11);
+  plant.epsilon = std::exp2(-*rc::gen::inRange(2, 9));
+  plant.start = 0.25 * *rc::gen::inRange(-8, 9);
+  return plant;
+}
+
+/// κ of the deterministic q#π*: tokens agree within ε' = 2ε·m as soon as the states are near enough.
+Modulus jump_beyond(double distance) {
+  return [distance](double r) { return r > distance ? 1.0 : 0.0; };
+}
+
+TEST(Certificates, AugmentedWithAnExactModelHolds) {
+  test::property([] {
+    const Plant plant = drawn_plant();
+    const Measured measured(plant);
+    const Certificate bound = bound_augmented_by_model(measured.inputs(), {});
+    RC_ASSERT(plant.augmented_regret() <= bound.total() + 1e-9);
+    RC_ASSERT(bound.disagreement == 0.0);
+    const std::vector<double> exact(plant.horizon);
+    RC_ASSERT(bound_augmented(measured.inputs(), jump_beyond(0.0), exact).total() == bound.total());
+  });
+}
+
+TEST(Certificates, FeedbackHolds) {
+  test::property([] {
+    const Plant plant = drawn_plant();
+    const Measured measured(plant);
+    // Exact, and crude: the quantized expert may choose another token as soon as the state moves at all.
+    const Certificate crude = bound_feedback(measured.inputs(), jump_beyond(0.0));
+    RC_ASSERT(plant.regret() <= crude.total() + 1e-9);
+    // RTVC: tokens of actions |K|·r apart are within |K|·r + 2ε; with that tolerance nothing is lost at distance r.
+    const double tolerance = 4.0 * plant.epsilon;
+    std::vector<double> errors = measured.errors, deviations(plant.horizon);
+    for (double& error : errors) error += tolerance;
+    convolve_envelope(plant.b, std::abs(plant.a), errors, deviations);
+    const double near = plant.gain == 0.0 ? 1e9 : 2.0 * plant.epsilon / std::abs(plant.gain);
+    const CertificateInputs relaxed{measured.errors, deviations, {}, measured.lipschitz};
+    RC_ASSERT(plant.regret() <= bound_feedback(relaxed, jump_beyond(near), tolerance).total() + 1e-9);
+  });
+}
+
+TEST(Certificates, ClosedLoopHoldsWhereOnlyTheExpertStabilises) {
+  test::property([] {
+    Plant plant = drawn_plant();
+    plant.a = 1.0 + 0.05 * *rc::gen::inRange(1, 20);
+    plant.gain = (plant.a - 0.05 * *rc::gen::inRange(0, 19)) / plant.b;
+    ClosedLoopInputs inputs;
+    inputs.horizon = plant.horizon;
+    inputs.epsilon_sup = plant.epsilon;
+    inputs.c = plant.b;
+    inputs.eta = std::abs(plant.a - plant.b * plant.gain);
+    inputs.policy_lipschitz = std::abs(plant.gain);
+    inputs.reward_lipschitz = 1.0;  // of |u − π*(x)|, whose slope in x the policy's constant accounts for
+    RC_ASSERT(plant.regret() <= bound_closed_loop(inputs).total() + 1e-9);
+  });
+}
+
+// The broken hypothesis: gains of another, stabler plant. The claim must fail somewhere.
+TEST(Certificates, WrongGainsAreNoCertificate) {
+  Plant plant;
+  plant.a = 1.2;
+  plant.gain = 0.0;
+  plant.horizon = 60;
+  plant.start = 0.4;
+  plant.gain = 0.9;
+  Measured measured(plant);
+  EXPECT_LE(plant.augmented_regret(), bound_augmented_by_model(measured.inputs(), {}).total());
+  convolve_envelope(plant.b, 0.2, measured.errors, measured.deviations);
+  EXPECT_GT(plant.augmented_regret(), bound_augmented_by_model(measured.inputs(), {}).total());
+}
+
+TEST(Certificates, AreVacuousInWords) {
+  ClosedLoopInputs inputs;
+  inputs.horizon = 10;
+  inputs.epsilon_sup = 0.1;
+  inputs.c = 1.0;
+  inputs.eta = 1.0;
+  EXPECT_TRUE(std::isinf(closed_loop_deviation(inputs)));
+  EXPECT_EQ(bound_closed_loop(inputs).total(), 10.0);
+  inputs.epsilon_sup = 0.0;
+  EXPECT_EQ(bound_closed_loop(inputs).total(), 0.0);
+}
+
+TEST(Certificates, DisagreementCostsAllThatIsLeft) {
+  const std::vector<double> zero(4), late{0.0, 0.0, 0.5, 0.0};
+  const Certificate bound = bound_feedback({zero, zero, late, 1.0}, [](double) { return 0.0; });
+  EXPECT_EQ(bound.quantization, 0.0);
+  EXPECT_DOUBLE_EQ(bound.disagreement, 1.0);  // steps 2 and 3 with probability ½
+  EXPECT_DOUBLE_EQ(local_stability_cost(10, 0.1, 0.2), 3.0);
+  EXPECT_EQ(local_stability_cost(10, 0.9, 0.9), 10.0);
+}
+
+TEST(Certificates, SmallGain) {
+  EXPECT_DOUBLE_EQ(*small_gain_tolerance(1.0, 0.5), 5.0);
+  EXPECT_DOUBLE_EQ(*small_gain_tolerance(0.0, 7.0), 2.0);
+  EXPECT_FALSE(small_gain_tolerance(2.0, 0.5));
+  EXPECT_FALSE(small_gain_tolerance(std::numeric_limits<double>::infinity(), 0.5));
+}
+
+TEST(Certificates, BadInputsAreNamed) {
+  const std::vector<double> three(3), two(2), negative{0.0, -1.0, 0.0};
+  const Modulus none = [](double) { return 0.0; };
+  EXPECT_THROW((void)bound_feedback({three, two, {}, 1.0}, none), UsageError);
+  EXPECT_THROW((void)bound_feedback({negative, three, {}, 1.0}, none), UsageError);
+  EXPECT_THROW((void)bound_feedback({three, three, two, 1.0}, none), UsageError);
+  EXPECT_THROW((void)bound_feedback({three, three, {}, -1.0}, none), UsageError);
+  EXPECT_THROW((void)bound_feedback({three, three, {}, 1.0}, [](double) { return NAN; }), UsageError);
+  EXPECT_THROW((void)bound_augmented({three, three, {}, 1.0}, none, two), UsageError);
+  EXPECT_THROW((void)bound_closed_loop({.horizon = 3, .epsilon_sup = -1.0}), UsageError);
+}
+
+}  // namespace
+}  // namespace pianola

@@ -1,0 +1,114 @@
+// libFuzzer over every reader of foreign bytes:
+//
+//   fuzz_readers --target=zarr --write-seeds=CORPUS   writes the seeds and exits
+//   fuzz_readers --target=zarr CORPUS -max_total_time=600
+//
+// tests/fuzz/run does both for each target. Built by the preset `fuzz` (clang, ASan and libFuzzer).
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "fuzz/fuzz_target.hpp"
+#include "pianola/base/error.hpp"
+#include "pianola/base/safetensors.hpp"
+
+namespace pianola::fuzz {
+namespace {
+
+namespace fs = std::filesystem;
+using Make = std::function<std::unique_ptr<FuzzTarget>(const std::string& folder)>;
+
+Make dataset(const std::string& golden) {
+  return [golden](const std::string& folder) { return fuzz_target_dataset(golden, folder); };
+}
+
+std::map<std::string, Make> targets() {
+  std::map<std::string, Make> all;
+  for (const char* name : {"none", "zlib", "zstd", "blosc_lz4", "blosc_zstd"}) {
+    all[std::string("zarr_") + name] = dataset(std::string("zarr/") + name + ".zarr");
+  }
+  all["zarr_zip"] = dataset("zarr/packed.zarr.zip");
+  all["npz"] = dataset("npz/d4rl.npz");
+  all["npz_compressed"] = dataset("npz/compressed.npz");
+  all["rlds"] = dataset("rlds");
+  all["csv"] = dataset("episodes.csv");
+#ifdef PIANOLA_WITH_ARROW
+  all["lerobot_v21"] = dataset("lerobot_v21");
+  all["lerobot_v30"] = dataset("lerobot_v30");
+#endif
+#ifdef PIANOLA_WITH_HDF5
+  for (const char* name : {"robomimic", "d4rl", "d3rlpy"}) {
+    const std::string golden = std::string(name) + ".hdf5";
+    all[name] = [golden](const std::string& folder) { return fuzz_target_hdf5(golden, folder); };
+  }
+  all["minari"] = [](const std::string& folder) { return fuzz_target_hdf5("minari/nested-v0", folder); };
+  all["minari_metadata"] = dataset("minari/nested-v0/data/metadata.json");
+#endif
+  return all;
+}
+
+struct Session {
+  std::string folder;
+  std::unique_ptr<FuzzTarget> target;
+  ~Session() {
+    std::error_code ignored;
+    if (!folder.empty()) fs::remove_all(folder, ignored);
+  }
+};
+
+Session& session() {
+  static Session one;
+  return one;
+}
+
+std::string value_of(int argc, char** argv, const std::string& option) {
+  for (int i = 1; i < argc; ++i) {
+    if (std::string_view(argv[i]).starts_with(option)) return std::string(argv[i]).substr(option.size());
+  }
+  return {};
+}
+
+void write_seeds(const fs::path& corpus) {
+  fs::create_directories(corpus);
+  int i = 0;
+  for (const std::string& seed : session().target->seeds()) {
+    session().target->run(seed);
+    std::ofstream(corpus / ("seed-" + std::to_string(i++)), std::ios::binary) << seed;
+  }
+}
+
+std::string private_folder() {
+  const fs::path memory = "/dev/shm";
+  std::string pattern = (fs::is_directory(memory) ? memory : fs::temp_directory_path()) / "pianola-fuzz-XXXXXX";
+  if (::mkdtemp(pattern.data()) == nullptr) throw ResourceError("no temporary folder can be made at " + pattern);
+  return pattern;
+}
+
+}  // namespace
+}  // namespace pianola::fuzz
+
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
+  using namespace pianola::fuzz;
+  const auto known = targets();
+  const std::string name = value_of(*argc, *argv, "--target=");
+  const auto found = known.find(name);
+  if (found == known.end()) {
+    for (const auto& [each, make] : known) std::cout << each << '\n';
+    std::exit(name == "list" ? 0 : 2);
+  }
+  session().folder = private_folder();
+  session().target = found->second(session().folder);
+  const std::string corpus = value_of(*argc, *argv, "--write-seeds=");
+  if (corpus.empty()) return 0;
+  write_seeds(corpus);
+  std::exit(0);
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  pianola::fuzz::session().target->run({reinterpret_cast<const char*>(data), size});
+  return 0;
+}
