@@ -6,8 +6,12 @@
 #include <map>
 
 #include "pianola/base/error.hpp"
+#include "pianola/policies/transformer_policy.hpp"
+#include "pianola/quantizers/registry.hpp"
 #include "policies/toys.hpp"
 #include "property.hpp"
+#include "quantizers/action_samples.hpp"
+#include "toy_transformer.hpp"
 
 namespace pianola {
 namespace {
@@ -191,6 +195,104 @@ TEST(Decoder, ALanesBitsDependOnItsIdAndStepOnly) {
   }
 }
 
+TEST(Decoder, TruncatedLawsDrawOnlyWhatTheyKeep) {
+  const auto policy = constant_policy({2.0F, 0.0F, 3.0F, 1.0F});
+  const Moment moment(std::vector<double>(500));
+  DecodeOptions options;
+  options.top_k = 2;
+  for (const Token token : decide(policy, ToyQuantizer(4), options, NoiseKey(5), moment).tokens) {
+    EXPECT_TRUE(token == 0 || token == 2) << token;
+  }
+  options = {};
+  options.top_p = 0.5;
+  for (const Token token : decide(policy, ToyQuantizer(4), options, NoiseKey(5), moment).tokens) EXPECT_EQ(token, 2U);
+  options.mode = DecodeMode::mean;
+  const ToyQuantizer quantizer(4);
+  EXPECT_FLOAT_EQ(static_cast<float>(decide(policy, quantizer, options, NoiseKey(5), Moment({0.0})).actions[0]),
+                  quantizer.levels(0)[2]);
+}
+
+TEST(Decoder, ThePolicyIsAskedNoFurtherOnceAllSequencesHaveEnded) {
+  std::size_t asked = 0;
+  const ToyPolicy policy({3, 3, 3, 3}, 1, [&](std::size_t p, Token, std::span<const float> x, std::span<float> out) {
+    asked = std::max(asked, p + 1);
+    std::ranges::fill(out, 0.0F);
+    out[static_cast<float>(p) < x[0] ? 1 : 0] = 1e6F;
+  });
+  decide(policy, GrammarQuantizer(), {DecodeMode::argmax}, NoiseKey(1), Moment({1.0, 2.0, 1.0}));
+  EXPECT_EQ(asked, 3U);
+  decide(policy, GrammarQuantizer(), {DecodeMode::argmax}, NoiseKey(1), Moment({1.0, 3.0}));
+  EXPECT_EQ(asked, 4U);
+}
+
+/// FAST over smooth chunks of eight steps of two numbers.
+std::unique_ptr<Quantizer> fast_quantizer() {
+  std::vector<std::vector<double>> trajectories;
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    std::vector<double> actions;
+    for (int step = 0; step < 20; ++step) {
+      const double phase = 6.0 * uniform(NoiseKey(1), i, 0), speed = uniform(NoiseKey(1), i, 1);
+      actions.push_back(std::sin(phase + speed * step));
+      actions.push_back(std::cos(2.0 * phase - speed * step));
+    }
+    trajectories.push_back(actions);
+  }
+  const pianola::testing::MemoryActions data(2, trajectories);
+  FitContext context;
+  context.chunk = 8;
+  context.data = &data;
+  return make_quantizer("fast:vocabulary=90,low=-1,high=1", context);
+}
+
+TEST(Decoder, NoSequenceOfFastIsEverUndecodable) {
+  const auto quantizer = fast_quantizer();
+  const QuantizerInfo& info = quantizer->info();
+  toy_transformer::Shape shape{1, 1, 16, 1, 2, info.vocabularies, false, false, TransformerInput::observations};
+  constexpr std::size_t kLanes = 500;
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const TransformerPolicy policy(toy_transformer::random_weights(shape, seed, 3.0));
+    Decoder decoder(policy, *quantizer, {}, kLanes);
+    std::vector<double> actions(kLanes * 16);
+    std::vector<Token> tokens(kLanes * info.max_tokens);
+    const Moment moment(std::vector<double>(kLanes, static_cast<double>(seed)));
+    decoder.decide(NoiseKey(seed), moment.at(), std::vector<float>(kLanes, 0.5F), actions, tokens);
+    // Lengths are not told: a sequence ends where its grammar admits nothing more.
+    std::vector<std::uint32_t> lengths(kLanes);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const std::span<const Token> row(&tokens[lane * info.max_tokens], info.max_tokens);
+      const auto may = std::make_unique<bool[]>(info.vocabularies[0]);
+      const std::span<bool> mask(may.get(), info.vocabularies[0]);
+      for (; lengths[lane] < info.max_tokens; ++lengths[lane]) {
+        quantizer->allowed(row.first(lengths[lane]), mask);
+        if (std::ranges::none_of(mask, [](bool admitted) { return admitted; })) break;
+        ASSERT_TRUE(mask[row[lengths[lane]]]);
+      }
+    }
+    std::vector<float> chunks(kLanes * 16);
+    std::vector<DecodeStatus> status(kLanes);
+    quantizer->decode({tokens, lengths}, {}, chunks, status);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) ASSERT_EQ(status[lane], DecodeStatus::exact) << lane;
+    for (std::size_t i = 0; i < chunks.size(); ++i) ASSERT_EQ(static_cast<double>(chunks[i]), actions[i]);
+  }
+}
+
+TEST(Decoder, BeamsFollowTheGrammarOfFast) {
+  const auto quantizer = fast_quantizer();
+  const TransformerPolicy policy(toy_transformer::random_weights(
+      {1, 1, 16, 1, 2, quantizer->info().vocabularies, false, false, TransformerInput::observations}, 3, 3.0));
+  const Moment moment({0.0, 1.0});
+  const auto greedy = decide(policy, *quantizer, {DecodeMode::argmax}, NoiseKey(1), moment);
+  const auto wide = decide(policy, *quantizer, {DecodeMode::beam}, NoiseKey(1), moment);
+  const auto score = [](const Decision& decision, std::size_t lane) {
+    const std::size_t n = decision.log_probabilities.size() / 2;
+    double sum = 0.0;
+    for (std::size_t p = 0; p < n; ++p) sum += static_cast<double>(decision.log_probabilities[lane * n + p]);
+    return sum;
+  };
+  for (std::size_t lane = 0; lane < 2; ++lane) EXPECT_GE(score(wide, lane), score(greedy, lane) - 1e-4);
+  for (const double value : wide.actions) EXPECT_TRUE(std::isfinite(value));
+}
+
 void expect_refused(const Policy& policy, const Quantizer& quantizer, DecodeOptions options, const std::string& words) {
   try {
     Decoder(policy, quantizer, options, 1);
@@ -207,6 +309,20 @@ TEST(Decoder, RefusesWhatDoesNotFit) {
   for (const double temperature : {0.0, -1.0, std::nan(""), HUGE_VAL}) {
     expect_refused(constant_policy({0.0F, 0.0F}), ToyQuantizer(2), {DecodeMode::sample, temperature}, "temperature");
   }
+  DecodeOptions options;
+  options.top_k = 2;
+  options.mode = DecodeMode::argmax;
+  expect_refused(constant_policy({0.0F, 0.0F}), ToyQuantizer(2), options, "top_k");
+  for (const double top_p : {0.0, -0.5, 1.5, std::nan("")}) {
+    options = {};
+    options.top_p = top_p;
+    expect_refused(constant_policy({0.0F, 0.0F}), ToyQuantizer(2), options, "top_p");
+  }
+  options = {};
+  options.mode = DecodeMode::beam;
+  expect_refused(constant_policy({0.0F, 0.0F}), ToyQuantizer(2), options, "branch");
+  options.beams = 0;
+  expect_refused(constant_policy({0.0F, 0.0F}), ToyQuantizer(2), options, "beams");
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "counted_allocations.hpp"
 #include "hand_made_image.hpp"
+#include "hand_made_transformer.hpp"
 
 namespace pianola {
 namespace {
@@ -318,6 +319,26 @@ TEST(RuntimeCore, RepresentedActionsAllocateNothing) {
   for (std::uint64_t key = 0; key < 100; ++key) fine = fine && runtime.act(x, key, action) == Status::ok;
   EXPECT_EQ(before, allocations.load());
   EXPECT_TRUE(fine);
+}
+
+TEST(RuntimeCore, TransformersAllocateNothingFromBindOn) {
+  for (const bool parallel : {false, true}) {
+    const hand_made::Toy toy(WeightFormat::int8, parallel);
+    const hand_made::Bytes image = toy.image();
+    hand_made::Bytes memory(Runtime::required_bytes(image));
+    const std::vector<float> x{0.3F, -0.2F};
+    std::vector<float> action(3), logits(12);
+    Runtime runtime;
+    const std::size_t before = allocations;
+    bool fine = Runtime::bind(image, memory, runtime) == Status::ok;
+    for (const RuntimeDecode decode : {RuntimeDecode::sample, RuntimeDecode::argmax, RuntimeDecode::mean}) {
+      fine = fine && runtime.configure(decode, 1.0F, OnError::hold) == Status::ok;
+      for (std::uint64_t key = 0; key < 1000; ++key) fine = fine && runtime.act(x, key, action) == Status::ok;
+      fine = fine && runtime.logits(x, logits) == Status::ok;
+    }
+    EXPECT_EQ(before, allocations.load());
+    EXPECT_TRUE(fine);
+  }
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/quantize_page.hpp"
+#include "pianola/cli/run_inspection.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/deployment.hpp"
@@ -25,6 +26,8 @@
 #include "pianola/data/inspect_problems.hpp"
 #include "pianola/data/lerobot_stored.hpp"
 #include "pianola/data/represented_statistics.hpp"
+#include "pianola/policies/exported_folder.hpp"
+#include "pianola/policies/run_description.hpp"
 #include "pianola/report/wrapped_text.hpp"
 #include "pianola/systems/registry.hpp"
 
@@ -56,8 +59,22 @@ std::string audit_text(const DatasetAudit& audit) {
   return text;
 }
 
+/// What a training or an export wrote; false if it is neither.
+bool inspect_policy(const InspectVerbOptions& options, Session& session) {
+  if (is_run(options.data)) {
+    const Json run = describe_run(options.data);
+    session.print("inspect", run, run_text(run, options.data));
+    return true;
+  }
+  if (!is_exported(options.data)) return false;
+  const Json exported = read_exported(options.data);
+  session.print("inspect", exported, exported_text(exported, options.data));
+  return true;
+}
+
 void inspect_dataset(const InspectVerbOptions& options, Session& session) {
   session.begin();
+  if (inspect_policy(options, session)) return;
   require_other_file("--report", options.report, {options.data});
   require_writable("--report", options.report);
   const auto reader = open_dataset(options.data, options.read);
@@ -90,7 +107,7 @@ void inspect_dataset(const InspectVerbOptions& options, Session& session) {
 
 void add_inspect(CLI::App& app, Session& session) {
   auto options = std::make_shared<InspectVerbOptions>();
-  CLI::App* verb = app.add_subcommand("inspect", "look at a dataset: problems first");
+  CLI::App* verb = app.add_subcommand("inspect", "look at a dataset (problems first), a run, or an exported policy");
   add_dataset(*verb, options->data)->required();
   add_reading(*verb, options->read);
   add_action_options(*verb, options->actions);
@@ -102,6 +119,7 @@ void add_inspect(CLI::App& app, Session& session) {
   verb->footer(
       "exit: 0 if it could look, whatever problems it lists; 3 if it could not\n"
       "example:\n  pianola inspect demos.hdf5\n"
+      "  pianola inspect runs/first\n"
       "  pianola inspect demos.hdf5 --quantizer uniform:bins=256 --report page.html");
   verb->callback([options, &session] { inspect_dataset(*options, session); });
 }

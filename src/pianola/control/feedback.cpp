@@ -22,16 +22,20 @@
 namespace pianola {
 namespace {
 
-const std::vector<std::string> kModes{"sample", "argmax", "mean"};  // in the order of DecodeMode
+const std::vector<std::string> kModes{"sample", "argmax", "mean", "beam"};  // in the order of DecodeMode
 
 struct FeedbackConfig {
   std::string decode = "sample";
-  double temperature = 1.0;
+  double temperature = 1.0, top_p = 1.0;
+  std::uint64_t top_k = 0, beams = 4;
   std::optional<std::uint64_t> execute;
   template <class V>
   void visit(V&& v) {
-    v("decode", decode, "how tokens are taken: sample, argmax, or mean (of the tokens' values)");
+    v("decode", decode, "how tokens are taken: sample, argmax, mean (of the tokens' values) or beam (search)");
     v("temperature", temperature, "divides the logits: below 1 sharpens, above 1 flattens");
+    v("top_k", top_k, "sample, mean: only the k most likely tokens; 0: all");
+    v("top_p", top_p, "sample, mean: only the fewest most likely tokens that have this probability");
+    v("beams", beams, "beam: sequences that are followed at once");
     v("execute", execute, "actions of each chunk that are played before the next decision; auto: all");
   }
 };
@@ -63,7 +67,9 @@ std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment&
   const auto config = read_options<FeedbackConfig>(spec, who);
   require_quantizer(who, deployment);
   const auto parts = std::make_shared<const PolicyDeciderParts>(PolicyDeciderParts{
-      policy_of(who, deployment), deployment.quantizer, {decode_mode(who, config.decode), config.temperature}});
+      policy_of(who, deployment),
+      deployment.quantizer,
+      {decode_mode(who, config.decode), config.temperature, config.top_k, config.top_p, config.beams}});
   PolicyDecider(parts, 1);  // refuses now what would fail in each block
   return chunk_player_recipe(
       {.spec = write_spec("feedback", config).text(),

@@ -7,80 +7,16 @@
 #include <limits>
 #include <vector>
 
-#include "pianola/base/dense.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/data/action_representation.hpp"
+#include "pianola/policies/beam_search.hpp"
 #include "pianola/policies/policy.hpp"
+#include "pianola/policies/token_law.hpp"
 
 namespace pianola {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-/// One position of one lane: what may be drawn, and how likely it is.
-class TokenLaw {
- public:
-  explicit TokenLaw(std::size_t vocabulary) : weights_(vocabulary), mask_(std::make_unique<bool[]>(vocabulary)) {}
-
-  [[nodiscard]] std::span<bool> mask(std::size_t vocabulary) { return {mask_.get(), vocabulary}; }
-
-  /// p_k ∝ exp((ℓ_k − max ℓ) / T), as the runtime computes it, over the tokens that the mask admits (all, if it is not
-  /// used). Returns false where there is no law.
-  bool set(std::span<const float> logits, double temperature, bool masked) {
-    logits_ = logits;
-    best_ = logits.size();
-    for (std::size_t k = 0; k < logits.size(); ++k) {
-      if (masked && !mask_[k]) continue;
-      if (std::isnan(logits[k])) return false;
-      if (best_ == logits.size() || logits[k] > logits[best_]) best_ = k;
-    }
-    if (best_ == logits.size() || !std::isfinite(logits[best_])) return false;
-    inverse_temperature_ = 1.0 / temperature;
-    softmax_weights(logits, logits[best_], temperature, weights_.data());
-    total_ = 0.0;
-    for (std::size_t k = 0; k < logits.size(); ++k) {
-      if (masked && !mask_[k]) weights_[k] = 0.0F;
-      total_ += static_cast<double>(weights_[k]);
-    }
-    return true;
-  }
-
-  [[nodiscard]] Token most_likely() const { return static_cast<Token>(best_); }
-
-  /// Inverse distribution function in token order: the first k with w_0 + … + w_k > u·total.
-  [[nodiscard]] Token at_quantile(double u) const {
-    const double threshold = u * total_;
-    double sum = 0.0;
-    std::size_t last = best_;
-    for (std::size_t k = 0; k < logits_.size(); ++k) {
-      if (weights_[k] == 0.0F) continue;
-      sum += static_cast<double>(weights_[k]);
-      last = k;
-      if (sum > threshold) break;
-    }
-    return static_cast<Token>(last);
-  }
-
-  [[nodiscard]] double mean(std::span<const float> levels) const {
-    double sum = 0.0;
-    for (std::size_t k = 0; k < logits_.size(); ++k)
-      sum += static_cast<double>(weights_[k]) * static_cast<double>(levels[k]);
-    return sum / total_;
-  }
-
-  [[nodiscard]] double log_probability(Token k) const { return shifted(k) - std::log(total_); }
-
- private:
-  [[nodiscard]] double shifted(std::size_t k) const {
-    return (static_cast<double>(logits_[k]) - static_cast<double>(logits_[best_])) * inverse_temperature_;
-  }
-
-  std::vector<float> weights_;
-  std::unique_ptr<bool[]> mask_;
-  std::span<const float> logits_;
-  std::size_t best_ = 0;
-  double inverse_temperature_ = 1.0, total_ = 0.0;
-};
 
 bool all_levels(const Quantizer& quantizer) {
   const auto& info = quantizer.info();
@@ -89,6 +25,21 @@ bool all_levels(const Quantizer& quantizer) {
     if (quantizer.levels(p).size() != info.vocabularies[p]) return false;
   }
   return true;
+}
+
+void check_truncation(const DecodeOptions& options) {
+  if (!(options.top_p > 0.0) || !(options.top_p <= 1.0)) {
+    throw UsageError(fmt::format("decoder: top_p must be above 0 and at most 1, but is {}", options.top_p));
+  }
+  const bool draws = options.mode == DecodeMode::sample || options.mode == DecodeMode::mean;
+  if (!draws && (options.top_k != 0 || options.top_p < 1.0)) {
+    throw UsageError(
+        "decoder: top_k and top_p cut the law that decode=sample and decode=mean take, but decode=argmax and "
+        "decode=beam take the most likely tokens anyway; leave them out");
+  }
+  if (options.beams < 1 || options.beams > 1024) {
+    throw UsageError(fmt::format("decoder: beams must be 1 … 1,024, but is {}", options.beams));
+  }
 }
 
 void check(const PolicyInfo& policy, const QuantizerInfo& quantizer, const DecodeOptions& options, bool levels) {
@@ -111,6 +62,7 @@ void check(const PolicyInfo& policy, const QuantizerInfo& quantizer, const Decod
                     "decode=argmax",
                     options.temperature));
   }
+  check_truncation(options);
 }
 
 std::size_t largest(std::span<const std::uint32_t> vocabularies) {
@@ -126,7 +78,7 @@ struct Decoder::Scratch {
         options(chosen),
         product(all_levels(codec)),
         lanes(width),
-        session(policy.session(width)),
+        session(policy.session(chosen.mode == DecodeMode::beam ? 1 : width)),
         law(largest(codec.info().vocabularies)),
         logits(width * largest(codec.info().vocabularies)),
         previous(width),
@@ -135,7 +87,9 @@ struct Decoder::Scratch {
         lawless(width),
         chunks(width * info.chunk * info.action_dim),
         model(codec.representation() != nullptr ? width * chunk_coordinates(codec) : 0),
-        status(width) {}
+        status(width) {
+    if (options.mode == DecodeMode::beam) beams = std::make_unique<BeamSearch>(policy, codec, options.beams, width);
+  }
 
   const Quantizer& quantizer;
   const QuantizerInfo& info;
@@ -143,6 +97,7 @@ struct Decoder::Scratch {
   bool product;  // the codebook is a product of levels: no grammar to ask
   std::size_t lanes;
   std::unique_ptr<PolicySession> session;
+  std::unique_ptr<BeamSearch> beams;  // decode=beam
   TokenLaw law;
   std::vector<float> logits;
   std::vector<Token> previous, tokens;
@@ -172,6 +127,14 @@ struct Decoder::Scratch {
     return std::ranges::any_of(mask, [](bool may) { return may; });
   }
 
+  /// Whether any sequence does.
+  bool any_goes_on(std::size_t position) {
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      if (goes_on(lane, position)) return true;
+    }
+    return false;
+  }
+
   Token choose(const NoiseKey& stream, const Situation& situation, std::size_t lane, std::size_t position) const {
     if (options.mode != DecodeMode::sample) return law.most_likely();
     return law.at_quantile(
@@ -192,9 +155,20 @@ struct Decoder::Scratch {
         lawless[lane] = 1;
         continue;
       }
+      law.truncate(options.top_k, options.top_p);
       tokens[cell] = previous[lane] = choose(stream, situation, lane, position);
       if (!log_probabilities.empty()) log_probabilities[cell] = static_cast<float>(law.log_probability(tokens[cell]));
       if (!means.empty()) means[cell] = law.mean(quantizer.levels(position));
+    }
+  }
+
+  void decide_tokens(const NoiseKey& key, const Situation& situation, std::span<const float> histories,
+                     std::span<double> means, std::span<float> log_probabilities) {
+    session->noise(key);
+    session->begin(situation, histories);
+    const NoiseKey stream = key.child("controller");
+    for (std::size_t p = 0; p < info.max_tokens && any_goes_on(p); ++p) {
+      take(stream, situation, p, means, log_probabilities);
     }
   }
 };
@@ -217,13 +191,13 @@ void Decoder::decide(const NoiseKey& key, const Situation& situation, std::span<
   std::ranges::fill(s.lengths, 0U);
   std::ranges::fill(s.lawless, std::uint8_t{0});
   std::ranges::fill(log_probabilities, 0.0F);
-  s.session->noise(key);
-  s.session->begin(situation, histories);
-  const NoiseKey stream = key.child("controller"), dither = key.child("dither");
+  const NoiseKey dither = key.child("dither");
   const bool mean = s.options.mode == DecodeMode::mean;
   const std::span<double> means = s.model.empty() ? actions : std::span(s.model);
-  for (std::size_t p = 0; p < s.info.max_tokens; ++p) {
-    s.take(stream, situation, p, mean ? means : std::span<double>{}, log_probabilities);
+  if (s.beams) {
+    s.beams->search(histories, s.options.temperature, {s.tokens, s.lengths, log_probabilities, s.lawless});
+  } else {
+    s.decide_tokens(key, situation, histories, mean ? means : std::span<double>{}, log_probabilities);
   }
   if (mean) s.place_means(situation.observations, actions);
   if (!mean) {

@@ -2,6 +2,9 @@
 //
 //   header | mean | inverse_std | vocabularies | levels | layer records | groups, columns and values of the action
 //   representation | packed layers                                                              (each 64-byte aligned)
+// or, for a transformer (format 3),
+//   header | transformer header | mean | inverse_std | vocabularies | levels | representation | token | position |
+//   packed
 //
 // Offsets count from the image's first byte, so the image may lie anywhere that is 64-byte aligned: in a mapped file or
 // in flash. Numbers are little-endian; `levels` stands in the order of the logits. Layers are packed by pack_dense.
@@ -17,13 +20,14 @@
 #include <span>
 
 #include "pianola/base/dense.hpp"
+#include "pianola/base/packed_weights.hpp"
 #include "pianola/data/action_transform.hpp"
 
 namespace pianola::image {
 
 inline constexpr std::array<char, 8> kMagic = {'P', 'I', 'A', 'N', 'O', 'L', 'A', 'i'};
-inline constexpr std::uint32_t kFormatVersion = 2;
-inline constexpr std::uint32_t kByteOrder = 0x01020304;  // another machine reads 0x04030201
+inline constexpr std::uint32_t kMlpVersion = 2, kTransformerVersion = 3;  // formats are by what they hold
+inline constexpr std::uint32_t kByteOrder = 0x01020304;                   // another machine reads 0x04030201
 inline constexpr std::uint64_t kAlignment = 64;
 inline constexpr std::uint32_t kLargestDimension = 1U << 24;  // products of two such numbers of floats fit 64 bits
 inline constexpr std::uint32_t kMostLayers = 1024;
@@ -34,7 +38,7 @@ struct Section {
 
 struct Header {
   std::array<char, 8> magic = kMagic;
-  std::uint32_t format_version = kFormatVersion;
+  std::uint32_t format_version = kMlpVersion;
   std::uint32_t byte_order = kByteOrder;
   std::uint64_t total_size = 0;  ///< bytes, a multiple of kAlignment
   std::uint64_t checksum = 0;    ///< of every byte but these eight
@@ -55,6 +59,19 @@ struct LayerRecord {
   std::uint32_t in = 0, out = 0;
   std::uint64_t offset = 0;  ///< of packed_dense_size(in, out) floats
 };
+
+inline constexpr std::uint32_t kWidestTransformer = 65536, kMostPlaces = 1U << 20;
+
+/// Stands behind the header of a transformer, whose `layers` are its blocks and whose `records` are empty.
+struct TransformerHeader {
+  std::uint32_t width = 0, heads = 0, parallel = 0, token_input = 0;
+  WeightFormat weights = WeightFormat::float32;  ///< of blocks and head
+  std::uint32_t reserved = 0;
+  Section token;     ///< f32 [largest vocabulary × width]; empty if parallel
+  Section position;  ///< f32 [places × width]
+  Section packed;    ///< transformer::packed_size bytes
+};
+static_assert(sizeof(TransformerHeader) == 72);
 
 /// Of all bytes but the checksum's own. Each step is a bijection, so a change within one word is always seen.
 /// bytes: at least a header, a multiple of 8.

@@ -10,6 +10,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/policies/registry.hpp"
+#include "pianola/policies/runtime_image.hpp"
 
 namespace pianola {
 namespace {
@@ -49,10 +50,13 @@ class MlpSession final : public PolicySession {
         lanes_(lanes),
         width_(logits_of(policy.info().vocabularies)),
         scratch_(policy.scratch(lanes)),
-        logits_(lanes * width_) {}
+        logits_(lanes * width_),
+        rows_(lanes),
+        next_rows_(lanes) {}
 
   void begin(const Situation&, std::span<const float> histories) override {
     policy_.logits(histories, scratch_, logits_);
+    std::iota(rows_.begin(), rows_.end(), 0U);
     position_ = first_ = 0;
   }
 
@@ -61,18 +65,25 @@ class MlpSession final : public PolicySession {
     const std::size_t vocabulary = policy_.info().vocabularies[position_];
     assert(out.size() == lanes_ * vocabulary);
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
-      const float* row = &logits_[lane * width_ + first_];
+      const float* row = &logits_[rows_[lane] * width_ + first_];
       std::copy(row, row + vocabulary, out.begin() + static_cast<std::ptrdiff_t>(lane * vocabulary));
     }
     first_ += vocabulary;
     ++position_;
   }
 
+  [[nodiscard]] bool can_branch() const override { return true; }
+  void branch(std::span<const std::uint32_t> from) override {
+    std::ranges::transform(from, next_rows_.begin(), [this](std::uint32_t lane) { return rows_[lane]; });
+    std::swap(rows_, next_rows_);
+  }
+
  private:
   const MlpPolicy& policy_;
   std::size_t lanes_, width_;
   MlpPolicy::Scratch scratch_;
-  std::vector<float> logits_;  // [lanes × width]
+  std::vector<float> logits_;                    // [lanes × width]
+  std::vector<std::uint32_t> rows_, next_rows_;  // [lanes], whose logits a lane goes on with
   std::size_t position_ = 0, first_ = 0;
 };
 
@@ -80,11 +91,21 @@ std::shared_ptr<const Policy> load(const TensorFile& file, const std::string& wh
   return std::make_shared<MlpPolicy>(mlp_weights_from_tensors(file, where));
 }
 
+AlignedBytes make_image(const TensorFile& file, const std::string& where, WeightFormat format,
+                        const Quantizer& quantizer) {
+  if (format != WeightFormat::float32) {
+    throw UsageError(
+        "policy 'mlp': its image holds float32 weights only; export it with --weights fp32, or train a "
+        "transformer, whose images hold bf16 and int8 too");
+  }
+  return make_runtime_image(mlp_weights_from_tensors(file, where), quantizer);
+}
+
 }  // namespace
 
 PolicyEntry policy_entry_mlp() {
   return {"mlp", "observation → hidden layers → one categorical head per token position", describe_options<MlpConfig>(),
-          &load};
+          &load, &make_image};
 }
 
 MlpPolicy::MlpPolicy(const MlpWeights& weights) : normalisation_(weights.normalisation) {

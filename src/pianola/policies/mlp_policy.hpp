@@ -6,9 +6,9 @@
 #include <span>
 #include <vector>
 
+#include "pianola/policies/aligned_bytes.hpp"
 #include "pianola/policies/mlp_weights.hpp"
 #include "pianola/policies/policy.hpp"
-#include "pianola/policies/runtime_image.hpp"
 
 namespace pianola {
 

@@ -34,6 +34,11 @@ class PolicySession {
   /// Logits of the next position (unnormalised natural-log probabilities). previous: [lanes], the tokens at the
   /// position before (ignored at the first). out: [lanes × vocabularies[position]].
   virtual void logits(std::span<const Token> previous, std::span<float> out) = 0;
+  /// Whether branch() works: laws that depend on histories and tokens only.
+  [[nodiscard]] virtual bool can_branch() const { return false; }
+  /// Lane i goes on from what lane from[i] has been given since begin(); `previous` of the next call is lane i's own.
+  /// from: [lanes].
+  virtual void branch(std::span<const std::uint32_t> from) { static_cast<void>(from); }
 };
 
 class Policy {
@@ -44,29 +49,36 @@ class Policy {
 };
 
 /// How tokens are taken from a policy's law.
-enum class DecodeMode { sample, argmax, mean };
+enum class DecodeMode { sample, argmax, mean, beam };
 struct DecodeOptions {
   DecodeMode mode = DecodeMode::sample;
   double temperature = 1.0;  ///< > 0
+  std::size_t top_k = 0;     ///< sample and mean: only the k most likely tokens; 0: all
+  double top_p = 1.0;        ///< sample and mean: only the fewest most likely tokens of this probability; in (0, 1]
+  std::size_t beams = 4;     ///< beam: sequences that are followed at once, 1 … 1,024
 };
 
 /// Decides one chunk per lane: takes tokens from a session's law under the quantizer's grammar, then decodes them.
 ///
 ///   p_k ∝ exp(ℓ_k / temperature) over the tokens that Quantizer::allowed admits, in double
 ///   sample: the first k with p_0 + … + p_k > u, u = uniform(key.child("controller"), id, h, position)
+///           (with top_k or top_p: of the truncated law, token_law.hpp)
 ///   argmax: the first most likely token
+///   beam:   the most likely sequence that a beam search finds (beam_search.hpp)
 ///   mean:   Σ_k p_k · level_k for each coordinate: exact where the policy is factored, else conditional on the most
 ///           likely tokens before it; a coordinate of the model, where actions are represented: the mean of six numbers
 ///           is then made a rotation, and a binary dimension plays its likelier value
 ///
-/// A sequence ends at max_tokens, or where the grammar admits nothing more. A law that is none (a NaN or +∞ logit, all
+/// A sequence ends at max_tokens, or where the grammar admits nothing more; the policy is asked no further once all
+/// have. A law that is none (a NaN or +∞ logit, all
 /// admitted tokens at −∞: a network fed with an overflown state) decides NaN: the lane then diverges, which is an
 /// outcome. Grammar calls are skipped for quantizers of fixed length whose every token has a level: such codebooks are
 /// products, any combination is admitted.
 class Decoder {
  public:
   /// Keeps references to both. @throws UsageError if policy and quantizer disagree in vocabularies, if `mean` is asked
-  /// of tokens without levels, or if the temperature is not positive and finite.
+  /// of tokens without levels, if the temperature is not positive and finite, if top_k or top_p are given to a mode
+  /// that has no use for them or lie out of range, or if `beam` is asked of a policy whose sequences cannot branch.
   Decoder(const Policy& policy, const Quantizer& quantizer, DecodeOptions options, std::size_t lanes);
   ~Decoder();
   Decoder(Decoder&&) noexcept;

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "pianola/base/packed_weights.hpp"
 #include "pianola/base/safetensors.hpp"
 #include "pianola/base/spec.hpp"
+#include "pianola/policies/aligned_bytes.hpp"
 #include "pianola/policies/policy.hpp"
 
 namespace pianola {
@@ -18,6 +20,10 @@ struct PolicyEntry {
   std::vector<OptionHelp> options;
   /// The policy whose weights `file` holds; `where` names it in errors. @throws DataError.
   std::shared_ptr<const Policy> (*load)(const TensorFile& file, const std::string& where);
+  /// The runtime's image of it with these weights and this quantizer; null: the runtime cannot play such a policy.
+  /// @throws DataError as load; UsageError for weights or a quantizer that the image cannot hold.
+  AlignedBytes (*image)(const TensorFile& file, const std::string& where, WeightFormat weights,
+                        const Quantizer& quantizer) = nullptr;
 };
 
 /// All kinds, in the order in which help lists them.

@@ -1,8 +1,10 @@
 // The real-time core: one position-independent image of weights, codec tables and statistics, read in place.
 //
-//   z = (x − mean) · inverse_std,  hidden layers,  logits;  then for each position one token (sampled with one uniform
-//   by inverse distribution function, or the most probable one) and its level, or the mean of the levels; where actions
-//   are represented (data/action_transform.hpp), those numbers are turned into actions from the present observation.
+//   z = (x − mean) · inverse_std,  hidden layers or a transformer,  logits;  then for each position one token (sampled
+//   with one uniform by inverse distribution function, or the most probable one) and its level, or the mean of the
+//   levels; where actions are represented (data/action_transform.hpp), those numbers are turned into actions from the
+//   present observation. A transformer decides one position after the other, each behind the token taken before it
+//   (mean: behind the most probable ones); its keys and values are kept in the caller's memory.
 //
 // No virtual calls, no exceptions, no RTTI, no allocation, lock or system call after bind(); the caller owns all
 // memory. Built alone into libpianola_runtime.a, which needs neither LibTorch nor any other library of ours but base's
@@ -57,7 +59,8 @@ class Runtime {
   /// Cost: the layers' flops, and one exp per logit unless decoding is argmax; no allocation, lock or system call.
   [[nodiscard]] Status act(std::span<const float> observation, std::uint64_t key, std::span<float> action) noexcept;
 
-  /// Logits of all positions, one after the other: [Σ vocabularies]. The observation does not enter the history.
+  /// Logits of all positions, one after the other: [Σ vocabularies]; of a transformer each behind the most probable
+  /// tokens before it. The observation does not enter the history.
   [[nodiscard]] Status logits(std::span<const float> observation, std::span<float> out) noexcept;
 
   /// Forgets the history and the held action: the next observation counts as the first, which fills the history.
@@ -80,8 +83,8 @@ class Runtime {
   float temperature_ = 1.0F;
   OnError on_error_ = OnError::hold;
 
-  Status forward(std::span<const float> observation) noexcept;
-  void decide(std::span<const float> observation, std::uint64_t key) noexcept;
+  std::uint32_t take(std::size_t p, std::size_t at, std::span<const float> logits, std::uint64_t key) noexcept;
+  Status decide(std::span<const float> observation, std::uint64_t key) noexcept;
   Status fail(std::span<float> action) noexcept;
 };
 

@@ -10,6 +10,8 @@
 #include "pianola/base/file.hpp"
 #include "pianola/data/action_representation.hpp"
 #include "pianola/policies/image_layout.hpp"
+#include "pianola/policies/transformer_image.hpp"
+#include "pianola/policies/transformer_policy.hpp"
 
 namespace pianola {
 namespace {
@@ -22,7 +24,7 @@ void check_finite(std::span<const float> values, const std::string& what) {
   }
 }
 
-void check_quantizer(const Quantizer& quantizer, const MlpWeights& weights) {
+void check_quantizer(const Quantizer& quantizer, const std::vector<std::uint32_t>& vocabularies) {
   const QuantizerInfo& info = quantizer.info();
   const std::size_t coordinates = chunk_coordinates(quantizer);
   if (info.max_tokens != coordinates || !info.fixed_length || info.memory_size != 0) {
@@ -32,11 +34,11 @@ void check_quantizer(const Quantizer& quantizer, const MlpWeights& weights) {
                     "deploy a scheme such as uniform",
                     info.spec, info.max_tokens, coordinates, info.memory_size));
   }
-  if (info.vocabularies != weights.vocabularies) {
+  if (info.vocabularies != vocabularies) {
     throw UsageError(
         fmt::format("runtime image: policy and quantizer '{}' must have the same vocabularies, but have "
                     "[{}] and [{}]; use the quantizer that the policy was trained with",
-                    info.spec, fmt::join(weights.vocabularies, ", "), fmt::join(info.vocabularies, ", ")));
+                    info.spec, fmt::join(vocabularies, ", "), fmt::join(info.vocabularies, ", ")));
   }
 }
 
@@ -89,11 +91,24 @@ std::string misfit(const MlpWeights& weights, std::size_t logits) {
       inputs, weights.history, weights.normalisation.inverse_std.size(), logits, shapes.empty() ? " none" : shapes);
 }
 
+/// How the model's numbers become actions; nothing without a representation.
+ActionTransform action_transform(const Quantizer& quantizer, std::size_t observation_dim) {
+  const QuantizerInfo& info = quantizer.info();
+  ActionTransform actions;
+  if (const ActionRepresentation* const map = quantizer.representation()) actions = map->transform(info.chunk);
+  if (actions.observation_dim == 0) actions.observation_dim = observation_dim;
+  if (actions.observation_dim == observation_dim) return actions;
+  throw UsageError(
+      fmt::format("runtime image: actions of '{}' are relative to a state among {} observation columns, but "
+                  "the policy observes {}; use the quantizer that the policy was trained with",
+                  info.spec, actions.observation_dim, observation_dim));
+}
+
 }  // namespace
 
 AlignedBytes make_runtime_image(const MlpWeights& weights, const Quantizer& quantizer) {
   const QuantizerInfo& info = quantizer.info();
-  check_quantizer(quantizer, weights);
+  check_quantizer(quantizer, weights.vocabularies);
   const std::vector<float> levels = all_levels(quantizer);
   const std::vector<image::PlainLayer> layers = plain_layers(weights);
   check_finite(weights.normalisation.mean, "observation_mean");
@@ -105,14 +120,7 @@ AlignedBytes make_runtime_image(const MlpWeights& weights, const Quantizer& quan
   parts.history = static_cast<std::uint32_t>(weights.history);
   parts.action_dim = static_cast<std::uint32_t>(info.action_dim);
   parts.chunk = static_cast<std::uint32_t>(info.chunk);
-  if (const ActionRepresentation* const map = quantizer.representation()) parts.actions = map->transform(info.chunk);
-  if (parts.actions.observation_dim == 0) parts.actions.observation_dim = parts.observation_dim;
-  if (parts.actions.observation_dim != parts.observation_dim) {
-    throw UsageError(
-        fmt::format("runtime image: actions of '{}' are relative to a state among {} observation columns, but "
-                    "the policy observes {}; use the quantizer that the policy was trained with",
-                    info.spec, parts.actions.observation_dim, parts.observation_dim));
-  }
+  parts.actions = action_transform(quantizer, parts.observation_dim);
   parts.activation = weights.activation;
   parts.mean = weights.normalisation.mean;
   parts.inverse_std = weights.normalisation.inverse_std;
@@ -122,6 +130,29 @@ AlignedBytes make_runtime_image(const MlpWeights& weights, const Quantizer& quan
   AlignedBytes bytes(image::size(parts));
   if (bytes.empty() || !image::write(parts, bytes)) throw UsageError(misfit(weights, levels.size()));
   return bytes;
+}
+
+AlignedBytes make_runtime_image(const TransformerWeights& weights, WeightFormat format, const Quantizer& quantizer) {
+  check_transformer(weights);
+  check_quantizer(quantizer, weights.vocabularies);
+  weights.visit(
+      [](const std::string& name, const std::vector<float>& values, const auto&) { check_finite(values, name); });
+  const std::vector<float> levels = all_levels(quantizer);
+  const TransformerPolicy packed(weights, format);
+  image::TransformerParts parts;
+  parts.action_dim = static_cast<std::uint32_t>(quantizer.info().action_dim);
+  parts.chunk = static_cast<std::uint32_t>(quantizer.info().chunk);
+  parts.vocabularies = weights.vocabularies;
+  parts.levels = levels;
+  parts.weights = packed.weights();
+  parts.actions = action_transform(quantizer, weights.observation_dim);
+  AlignedBytes bytes(image::size(parts));
+  if (!bytes.empty() && image::write(parts, bytes)) return bytes;
+  throw UsageError(fmt::format(
+      "runtime image: '{}' with {} places and {} logits is beyond what an image holds (width {}, {} places, "
+      "{} logits); train a smaller one",
+      packed.info().spec, weights.places(), levels.size(), image::kWidestTransformer, image::kMostPlaces,
+      image::kLargestDimension));
 }
 
 void write_runtime_image(const std::filesystem::path& path, const AlignedBytes& image) {

@@ -1,0 +1,63 @@
+/* The runtime for C and every language that calls C: one policy image, played in memory that the caller owns.
+ *
+ *   size_t n = pianola_required_bytes(image, image_bytes);        64-byte aligned image, e.g. a mapped policy.pianola
+ *   pianola_runtime* policy;                                      lies in `memory`, needs no freeing
+ *   pianola_bind(image, image_bytes, memory, n, &policy);         checks everything once
+ *   pianola_act(policy, observation, dim, step, action, values);  real time: no allocation, lock or system call
+ *
+ * Two threads need a memory each, and may share the image. See policies/runtime.hpp for what each call does. */
+#ifndef PIANOLA_H
+#define PIANOLA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct pianola_runtime pianola_runtime;
+
+enum {
+  PIANOLA_OK = 0,
+  PIANOLA_BAD_IMAGE,    /* no image, truncated, damaged, or of another version */
+  PIANOLA_SMALL_MEMORY, /* fewer bytes than pianola_required_bytes */
+  PIANOLA_MISALIGNED,   /* image or memory not at a multiple of 64 bytes */
+  PIANOLA_WRONG_SIZE,   /* observation or action of another length */
+  PIANOLA_NOT_FINITE,   /* the observation or a logit is NaN or Inf; the action was set by on_error */
+  PIANOLA_NOT_BOUND,    /* a null runtime */
+  PIANOLA_BAD_OPTION    /* a temperature that is not finite and > 0, or an unknown mode */
+};
+enum { PIANOLA_SAMPLE = 0, PIANOLA_ARGMAX, PIANOLA_MEAN };
+enum { PIANOLA_HOLD = 0, PIANOLA_ZERO }; /* what is played when an observation is not finite */
+
+/* A sentence for a log; static storage. */
+const char* pianola_status_text(int status);
+
+/* Bytes of working memory, or 0 if this is no image. */
+size_t pianola_required_bytes(const void* image, size_t image_bytes);
+
+/* Both must outlive the runtime; *runtime is null unless the status is PIANOLA_OK. */
+int pianola_bind(const void* image, size_t image_bytes, void* memory, size_t memory_bytes, pianola_runtime** runtime);
+
+/* A new runtime samples at temperature 1 and holds. Nothing changes on PIANOLA_BAD_OPTION. */
+int pianola_configure(pianola_runtime* runtime, int decode, float temperature, int on_error);
+
+/* One decision. key names its randomness; action: [chunk × action_dim], action units. */
+int pianola_act(pianola_runtime* runtime, const float* observation, size_t observation_dim, uint64_t key, float* action,
+                size_t action_values);
+
+/* Forgets the history and the held action. */
+void pianola_reset(pianola_runtime* runtime);
+
+/* 0 of a null runtime. */
+size_t pianola_observation_dim(const pianola_runtime* runtime);
+size_t pianola_action_dim(const pianola_runtime* runtime);
+size_t pianola_chunk(const pianola_runtime* runtime);
+size_t pianola_history(const pianola_runtime* runtime);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,133 @@
+#include "pianola/policies/exported_folder.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <sstream>
+
+#include "pianola/base/error.hpp"
+#include "pianola/base/file.hpp"
+#include "pianola/policies/runtime_image.hpp"
+#include "trained_run.hpp"
+
+namespace pianola {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string complaint(const auto& call) {
+  try {
+    call();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ExportedFolder, HoldsAnImageAndSaysWhatItIs) {
+  for (const char* policy : {"mlp:hidden=8x1", "transformer:preset=tiny,width=16,layers=2,heads=2", "parallel"}) {
+    const TrainedRun run(policy);
+    const auto done = export_run(run.folder, run.beside("robot"), WeightFormat::float32);
+    EXPECT_EQ(done.files.size(), 4U);
+    for (const std::string& file : done.files) EXPECT_TRUE(fs::is_regular_file(done.folder / file)) << file;
+    const auto read = read_exported(done.folder);
+    EXPECT_EQ(read["policy"], policy);
+    EXPECT_EQ(read["quantizer"], "uniform:bins=5,low=-1,high=1");
+    EXPECT_EQ(read["action_dim"], 2);
+    EXPECT_EQ(read["observation_dim"], 3);
+    EXPECT_EQ(read["weights"], "fp32");
+    EXPECT_EQ(read["chosen"], "ema@10");
+    EXPECT_GT(read["memory_bytes"], 0);
+    EXPECT_EQ(read["image_bytes"], fs::file_size(done.folder / "policy.pianola"));
+  }
+}
+
+TEST(ExportedFolder, FewerBitsMakeSmallerImages) {
+  const TrainedRun run("transformer:preset=tiny");
+  const auto size = [&](WeightFormat format) {
+    const std::string name = weight_format_name(format);
+    return export_run(run.folder, run.beside(name), format).description["image_bytes"].get<std::size_t>();
+  };
+  const std::size_t full = size(WeightFormat::float32), brief = size(WeightFormat::bfloat16);
+  EXPECT_LT(brief, full);
+  EXPECT_LT(size(WeightFormat::int8), brief);
+}
+
+TEST(ExportedFolder, TheProgramHasAtMostFortyLines) {
+  const TrainedRun run("mlp:hidden=8x1");
+  export_run(run.folder, run.beside("robot"), WeightFormat::float32);
+  const std::string program = read_file(run.beside("robot") / "run_policy.cpp");
+  EXPECT_LE(std::ranges::count(program, '\n'), 40);
+}
+
+/// What the compiled program prints for these observations.
+std::string play(const fs::path& folder, const std::string& observations) {
+  const std::string program = (folder / "run_policy").string();
+  const std::string compile = std::string(PIANOLA_COMPILER) +
+                              " -std=c++20 -O1 -Wall -Wextra -Werror -I" PIANOLA_SOURCES " " +
+                              (folder / "run_policy.cpp").string() + " " PIANOLA_RUNTIME_LIBRARY " -lhwy -o " + program;
+  EXPECT_EQ(std::system(compile.c_str()), 0) << compile;
+  write_file(folder / "in.txt", observations);
+  const std::string run = program + " " + (folder / "policy.pianola").string() + " < " + (folder / "in.txt").string() +
+                          " > " + (folder / "out.txt").string();
+  EXPECT_EQ(std::system(run.c_str()), 0) << run;
+  return read_file(folder / "out.txt");
+}
+
+TEST(ExportedFolder, TheProgramPlaysWhatTheRuntimePlays) {
+  const TrainedRun run("transformer:preset=tiny");
+  const fs::path folder = run.beside("robot");
+  export_run(run.folder, folder, WeightFormat::bfloat16);
+  const std::vector<std::vector<float>> seen{{0.1F, 0.2F, -0.3F}, {1.0F, -2.0F, 0.5F}, {0.0F, 0.0F, 0.0F}};
+  std::string lines;
+  for (const auto& x : seen)
+    lines += std::to_string(x[0]) + " " + std::to_string(x[1]) + " " + std::to_string(x[2]) + "\n";
+  std::istringstream printed(play(folder, lines));
+  const AlignedBytes image = read_runtime_image(folder / "policy.pianola");
+  AlignedBytes memory(Runtime::required_bytes(image));
+  Runtime runtime;
+  ASSERT_EQ(Runtime::bind(image, memory, runtime), Status::ok);
+  for (std::size_t step = 0; step < seen.size(); ++step) {
+    std::vector<float> action(2);
+    ASSERT_EQ(runtime.act(seen[step], step, action), Status::ok);
+    for (const float wanted : action) {
+      float got = 99.0F;
+      ASSERT_TRUE(printed >> got);
+      EXPECT_EQ(got, wanted) << step;
+    }
+  }
+}
+
+TEST(ExportedFolder, RefusesWhatTheRuntimeCannotPlay) {
+  const TrainedRun mlp("mlp:hidden=8x1");
+  const std::string brief = complaint([&] { export_run(mlp.folder, mlp.beside("robot"), WeightFormat::bfloat16); });
+  EXPECT_NE(brief.find("--weights fp32"), std::string::npos) << brief;
+  EXPECT_FALSE(fs::exists(mlp.beside("robot")));
+  EXPECT_NE(complaint([] { weight_format("fp16"); }).find("did you mean"), std::string::npos);
+  EXPECT_NE(complaint([&] { export_run(mlp.beside("none"), mlp.beside("robot"), WeightFormat::float32); }).find("none"),
+            std::string::npos);
+}
+
+TEST(ExportedFolder, WhatIsThereIsNotReplaced) {
+  const TrainedRun run("mlp:hidden=8x1");
+  export_run(run.folder, run.beside("robot"), WeightFormat::float32);
+  EXPECT_THROW(export_run(run.folder, run.beside("robot"), WeightFormat::float32), ResourceError);
+}
+
+TEST(ExportedFolder, DamageIsNamed) {
+  const TrainedRun run("mlp:hidden=8x1");
+  const fs::path folder = run.beside("robot");
+  export_run(run.folder, folder, WeightFormat::float32);
+  const std::string description = read_file(folder / "policy.json");
+  for (const char* bad : {"{", "[]", "{}", "{\"format_version\": 99}"}) {
+    write_file(folder / "policy.json", std::string(bad));
+    EXPECT_NE(complaint([&] { read_exported(folder); }).find("policy.json"), std::string::npos) << bad;
+  }
+  write_file(folder / "policy.json", description);
+  write_file(folder / "policy.pianola", std::string("garbage"));
+  EXPECT_NE(complaint([&] { read_exported(folder); }).find("policy.pianola"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pianola
