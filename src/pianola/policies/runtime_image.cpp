@@ -31,7 +31,7 @@ void check_quantizer(const Quantizer& quantizer, const std::vector<std::uint32_t
     throw UsageError(
         fmt::format("runtime image: the quantizer must have one token per action coordinate and no memory, "
                     "but '{}' has up to {} tokens for {} coordinates and {} numbers of memory; "
-                    "deploy a scheme such as uniform",
+                    "the runtime plays schemes such as uniform, quantile and mulaw",
                     info.spec, info.max_tokens, coordinates, info.memory_size));
   }
   if (info.vocabularies != vocabularies) {

@@ -236,10 +236,15 @@ void Forward::begin(const float* histories) noexcept {
       const std::size_t length =
           d.token_input ? context_length(histories + (lane + i) * d.history, d.history) : d.history;
       const std::size_t place = d.parallel ? d.history : length - 1;
-      normalise_rows(s_.rows_x_ + (i * count + place) * d.width, states, d.width,
-                     s_.states_ + (lane + i) * states * d.width);
+      for (std::size_t p = 0; p < states; ++p) {
+        normalise_rows(s_.rows_x_ + (i * count + place + p) * d.width, 1, d.width, state(p, lane + i));
+      }
     }
   }
+}
+
+float* Forward::state(std::size_t p, std::size_t lane) noexcept {
+  return s_.states_ + (p * s_.lanes_ + lane) * w_.dimensions.width;
 }
 
 void Forward::advance(std::size_t p, const std::uint32_t* previous) noexcept {
@@ -262,25 +267,23 @@ void Forward::advance(std::size_t p, const std::uint32_t* previous) noexcept {
 void Forward::head(std::size_t p, std::size_t vocabulary, float* logits) noexcept {
   const Dimensions& d = w_.dimensions;
   const PackedProduct product{d.format, w_.packed + head_place(d), d.width, vocabulary};
-  if (!d.parallel) return multiply(product, s_.states_, s_.lanes_, logits);
-  for (std::size_t lane = 0; lane < s_.lanes_; ++lane) {
-    multiply(product, s_.states_ + (lane * d.positions + p) * d.width, 1, logits + lane * vocabulary);
-  }
+  multiply(product, state(d.parallel ? p : 0, 0), s_.lanes_, logits);
 }
 
 void Forward::branch(const std::uint32_t* from, float* spare) noexcept {
   const Dimensions& d = w_.dimensions;
-  const std::size_t cache = d.blocks * attention_cache_size(d.attention()), states = states_of(d) * d.width;
-  const std::size_t all = cache + states;
+  const std::size_t cache = d.blocks * attention_cache_size(d.attention()), all = Workspace::sequence_size(d);
   for (std::size_t lane = 0; lane < s_.lanes_; ++lane) {
     if (from[lane] == lane) continue;
-    std::copy_n(s_.caches_ + from[lane] * cache, cache, spare + lane * all);
-    std::copy_n(s_.states_ + from[lane] * states, states, spare + lane * all + cache);
+    float* const to = spare + lane * all;
+    std::copy_n(s_.caches_ + from[lane] * cache, cache, to);
+    for (std::size_t p = 0; p < states_of(d); ++p) std::copy_n(state(p, from[lane]), d.width, to + cache + p * d.width);
   }
   for (std::size_t lane = 0; lane < s_.lanes_; ++lane) {
     if (from[lane] == lane) continue;
-    std::copy_n(spare + lane * all, cache, s_.caches_ + lane * cache);
-    std::copy_n(spare + lane * all + cache, states, s_.states_ + lane * states);
+    const float* const kept = spare + lane * all;
+    std::copy_n(kept, cache, s_.caches_ + lane * cache);
+    for (std::size_t p = 0; p < states_of(d); ++p) std::copy_n(kept + cache + p * d.width, d.width, state(p, lane));
   }
 }
 

@@ -77,7 +77,7 @@ class Workspace {
   friend class Forward;
   std::size_t lanes_ = 0, rows_ = 0;
   float* caches_ = nullptr;   // [lanes × blocks × cache]
-  float* states_ = nullptr;   // [lanes × (parallel: positions, else 1) × width]: normalised, what the head reads
+  float* states_ = nullptr;   // [(parallel: positions, else 1) × lanes × width]: normalised, what the head reads
   float* rows_x_ = nullptr;   // [rows × width]
   float* normal_ = nullptr;   // [rows × width]
   float* wide_ = nullptr;     // [rows × 4·width]: queries, keys, values; then the perceptron's hidden numbers
@@ -112,6 +112,7 @@ class Forward {
   void embed_context(const Group& group, const float* histories) noexcept;
   void run(const Group& group) noexcept;
   void attention(const Group& group, std::size_t block) noexcept;
+  float* state(std::size_t p, std::size_t lane) noexcept;
   const Weights& w_;
   Workspace& s_;
 };
