@@ -2,7 +2,7 @@
 #pragma once
 
 #define PIANOLA_VERBS(X) \
-  X(demo) X(systems) X(collect) X(inspect) X(convert) X(quantize) X(train) X(evaluate) X(export) X(completion)
+  X(demo) X(systems) X(collect) X(inspect) X(convert) X(quantize) X(train) X(evaluate) X(export) X(bound) X(completion)
 
 namespace CLI {
 class App;
