@@ -72,7 +72,8 @@ int run(const std::vector<std::string>& arguments, Streams streams) {
     add_common_options(*verb, session);
   }
   try {
-    return parse_and_run(app, arguments, streams);
+    const int code = parse_and_run(app, arguments, streams);
+    return code == 0 && session.check_failed ? 1 : code;
   } catch (...) {
     return report_failure(std::current_exception(), streams.err);
   }

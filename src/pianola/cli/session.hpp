@@ -39,6 +39,7 @@ class Session {
   std::uint64_t seed = 0;
   int threads = 0;
   std::string command_line;  ///< as the user typed it, for provenance
+  bool check_failed = false;  ///< a check that the user asked for failed: exit code 1
 
   /// Applies --threads and starts the clock; called once the options are read.
   void begin();

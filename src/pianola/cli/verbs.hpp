@@ -2,10 +2,16 @@
 #pragma once
 
 #define PIANOLA_VERBS(X) \
-  X(demo) X(systems) X(collect) X(inspect) X(convert) X(quantize) X(train) X(evaluate) X(export) X(bound) X(completion)
+<<<<<<< HEAD
+X(demo)
+X(systems) X(collect) X(inspect) X(convert) X(quantize) X(train) X(evaluate) X(export) X(bound) X(completion)
+=======
+X(demo)
+X(systems) X(collect) X(inspect) X(convert) X(quantize) X(train) X(evaluate) X(theorem) X(bound) X(completion)
+>>>>>>> 2809789 (theorem: Theorems 6, 8 and 9 as experiments with controls; the trap in lanes)
 
-namespace CLI {
-class App;
+    namespace CLI {
+  class App;
 }
 
 namespace pianola::cli {

@@ -1,0 +1,141 @@
+#include "pianola/cli/theorem_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "pianola/report/numbers.hpp"
+
+namespace pianola::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json cell(const std::string& name, const Cell& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  const double x = std::get<double>(value);
+  const bool counted = name == "n" || name == "horizon" || name == "class_size";
+  return counted && std::isfinite(x) ? Json(static_cast<std::uint64_t>(x)) : number(x);
+}
+
+Json to_json(const Check& check) {
+  return {{"name", check.name},
+          {"passed", check.passed ? Json(*check.passed) : Json(nullptr)},
+          {"measured", number(check.measured.value)},
+          {"low", number(check.measured.low)},
+          {"high", number(check.measured.high)},
+          {"required", number(check.required)},
+          {"relation", check.relation == Relation::at_most ? "at most" : "at least"},
+          {"margin", number(check.margin())},
+          {"control", check.control}};
+}
+
+Json to_json(const Estimate& estimate) {
+  return {{"value", number(estimate.value)},
+          {"low", number(estimate.low)},
+          {"high", number(estimate.high)},
+          {"n", estimate.n}};
+}
+
+std::string verdict(const std::optional<bool>& passed) {
+  return !passed ? "not decided" : *passed ? "passed" : "FAILED";
+}
+
+std::vector<std::string> cells(const Check& check) {
+  const bool sampled = check.measured.low != check.measured.high;
+  return {verdict(check.passed), check.name,
+          sampled ? format_estimate(check.measured) : format_number(check.measured.value),
+          (check.relation == Relation::at_most ? "≤ " : "≥ ") + format_number(check.required),
+          format_number(check.margin(), 3)};
+}
+
+Table check_table(const ExperimentResult& result, bool all) {
+  Table table{{"", "check", "measured", "required", "margin"}, {}, {false, false, true, true, true}};
+  for (const Check& check : result.checks) {
+    if (all || check.passed == false) table.rows.push_back(cells(check));
+  }
+  return table;
+}
+
+Table row_table(const ExperimentResult& result) {
+  Table table;
+  if (result.rows.empty()) return table;
+  for (const auto& [name, value] : result.rows.front()) {
+    table.columns.push_back(name);
+    table.numeric.push_back(std::holds_alternative<double>(value));
+  }
+  for (const Row& row : result.rows) {
+    std::vector<std::string> line;
+    for (const auto& [name, value] : row) {
+      const auto* text = std::get_if<std::string>(&value);
+      line.push_back(text != nullptr ? *text : format_number(std::get<double>(value)));
+    }
+    table.rows.push_back(std::move(line));
+  }
+  return table;
+}
+
+std::string counted(const ExperimentResult& result) {
+  const auto controls = std::ranges::count_if(result.checks, [](const Check& check) { return check.control; });
+  const auto failed = std::ranges::count_if(result.checks, [](const Check& check) { return check.passed == false; });
+  const auto open = std::ranges::count_if(result.checks, [](const Check& check) { return !check.passed; });
+  std::string text = fmt::format("{} checks, {} of them controls", result.checks.size(), controls);
+  if (failed > 0) text += fmt::format("; {} failed", failed);
+  if (open > 0) text += fmt::format("; {} not decided on these axes", open);
+  return text;
+}
+
+void add_experiment(Page& page, const RanExperiment& ran) {
+  page.heading(fmt::format("Theorem {}: {}", ran.entry->name, ran.entry->title));
+  page.paragraph(ran.entry->statement);
+  page.paragraph(fmt::format("{}: {}.", ran.result.passed() ? "Passed" : "FAILED", counted(ran.result)));
+  for (const Picture& picture : ran.result.pictures) page.chart(picture.chart, picture.caption);
+  page.table(check_table(ran.result, true),
+             "A control breaks a hypothesis: it passes if the claim fails there, as it must.");
+  for (const std::string& note : ran.result.notes) page.paragraph("Note: " + note + ".");
+  if (ran.result.rows.size() <= 40) page.table(row_table(ran.result), "What was measured.");
+}
+
+}  // namespace
+
+Json to_json(const RanExperiment& ran) {
+  Json checks = Json::array(), rows = Json::array(), exponents = Json::object();
+  for (const Check& check : ran.result.checks) checks.push_back(to_json(check));
+  for (const Row& row : ran.result.rows) {
+    Json fields = Json::object();
+    for (const auto& [name, value] : row) fields[name] = cell(name, value);
+    rows.push_back(std::move(fields));
+  }
+  for (const auto& [name, slope] : ran.result.exponents) exponents[name] = to_json(slope);
+  return {{"theorem", ran.entry->name}, {"passed", ran.result.passed()}, {"checks", checks}, {"rows", rows},
+          {"exponents", exponents},     {"notes", ran.result.notes}};
+}
+
+std::string to_text(const RanExperiment& ran, bool all_checks) {
+  std::string text = fmt::format("theorem {} ({}): {}, {}\n", ran.entry->name, ran.entry->title,
+                                 ran.result.passed() ? "passed" : "FAILED", counted(ran.result));
+  const Table table = check_table(ran.result, all_checks);
+  if (!table.rows.empty()) text += "\n" + format_table(table) + "\n";
+  if (all_checks) {
+    for (const std::string& note : ran.result.notes) text += "note: " + note + "\n";
+  }
+  return text;
+}
+
+Page theorem_page(std::span<const RanExperiment> experiments, const std::string& command_line) {
+  Page page("Theorems as experiments", "Finite evidence on instance families, not proofs; every check with its margin");
+  Table overview{{"theorem", "claim", "verdict", "checks"}, {}, {}};
+  for (const RanExperiment& ran : experiments) {
+    overview.rows.push_back(
+        {ran.entry->name, ran.entry->title, ran.result.passed() ? "passed" : "FAILED", counted(ran.result)});
+  }
+  page.table(overview, "An experiment has passed if all its checks have, and all its controls failed as they must.");
+  for (const RanExperiment& ran : experiments) add_experiment(page, ran);
+  page.provenance({{"command", command_line}, {"pianola", PIANOLA_VERSION}});
+  return page;
+}
+
+}  // namespace pianola::cli

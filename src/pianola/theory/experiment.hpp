@@ -1,0 +1,100 @@
+// An experiment of a theorem: what was measured on an instance family, which checks it had to pass, and which controls
+// had to fail. Finite evidence, not a proof (docs/theory.md §11 says on which instances a rate can be seen at all).
+//
+// A check compares one measured number with what is required of it. A control breaks a hypothesis: its check passes if
+// the claim fails there, as it must. An experiment has passed if all its checks have, controls included.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "pianola/base/progress.hpp"
+#include "pianola/base/random.hpp"
+#include "pianola/base/statistics.hpp"
+
+namespace pianola {
+
+enum class Relation { at_most, at_least };
+
+struct Check {
+  std::string name;
+  std::optional<bool> passed;  ///< nothing where the axes that were asked for are too short to tell
+  Estimate measured;           ///< low = high = value where it is exact
+  double judged = 0.0;         ///< the end of the interval that decides
+  double required = 0.0;
+  Relation relation = Relation::at_most;
+  bool control = false;
+  [[nodiscard]] double margin() const;  ///< by how much the requirement is met; negative: missed
+};
+
+/// A number that is computed, not sampled.
+Estimate exact(double value);
+
+/// measured ≤ required, judged by the upper end of its interval.
+Check check_at_most(std::string name, const Estimate& measured, double required);
+/// measured ≥ required, judged by the lower end of its interval.
+Check check_at_least(std::string name, const Estimate& measured, double required);
+/// measured ≥ required, for a claim that sampling can only refute: judged by the upper end of its interval.
+Check check_not_below(std::string name, const Estimate& measured, double required);
+/// The same with a hypothesis broken: the claim that would hold is the opposite one.
+Check control_at_most(std::string name, const Estimate& measured, double required);
+Check control_at_least(std::string name, const Estimate& measured, double required);
+/// A check that these axes cannot decide.
+Check undecided(std::string name, double required);
+
+using Cell = std::variant<double, std::string>;
+/// Names and values, in order; NaN is "does not exist".
+using Row = std::vector<std::pair<std::string, Cell>>;
+
+struct Picture {
+  nlohmann::ordered_json chart;  ///< Vega-Lite (report/charts.hpp)
+  std::string caption;           ///< what to read into it, one sentence
+};
+
+/// What a user may override; empty or 0: the experiment's own.
+struct ExperimentOptions {
+  std::vector<double> epsilon;
+  std::vector<std::uint64_t> horizon, n;
+  std::uint64_t initial_points = 0;
+  bool thorough = false;  ///< ten times the seeds, four times the grids
+  NoiseKey key;
+  Progress* progress = nullptr;
+};
+
+struct ExperimentResult {
+  std::vector<Check> checks;
+  std::vector<Row> rows;
+  std::map<std::string, Estimate> exponents;  ///< fitted slopes, where the experiment has some
+  std::vector<Picture> pictures;
+  std::vector<std::string> notes;  ///< hypotheses that the options leave, findings that are no checks
+  [[nodiscard]] bool passed() const;
+};
+
+struct ExperimentEntry {
+  std::string name;       ///< "6"
+  std::string title;      ///< "A learned quantizer that fails"
+  std::string statement;  ///< the claim in one or two sentences
+  ExperimentResult (*run)(const ExperimentOptions&);
+};
+
+/// All experiments, in the order of `theorem all`. Adding one: a source file that defines `ExperimentEntry
+/// experiment_NAME()`, a line in experiment.cpp, a test, and a page docs/theory/theorem_NAME.md.
+std::span<const ExperimentEntry> experiments();
+
+/// @throws UsageError for an unknown name (nearest suggested).
+const ExperimentEntry& find_experiment(const std::string& name);
+
+/// One axis: what the user asked for, else the default. @throws UsageError naming a value outside [least, most].
+std::vector<double> axis(const char* name, const std::vector<double>& asked, std::vector<double> standard, double least,
+                         double most);
+std::vector<std::uint64_t> axis(const char* name, const std::vector<std::uint64_t>& asked,
+                                std::vector<std::uint64_t> standard, std::uint64_t least, std::uint64_t most);
+
+}  // namespace pianola

@@ -1,0 +1,43 @@
+#include "pianola/cli/theorem_page.hpp"
+
+#include <gtest/gtest.h>
+
+namespace pianola::cli {
+namespace {
+
+RanExperiment broken() {
+  RanExperiment ran{&find_experiment("6"), {}};
+  ran.result.checks = {check_at_most("small", exact(2.0), 1.0), control_at_most("control, broken", exact(0.0), 1.0),
+                       undecided("slope", 1.0)};
+  ran.result.rows = {{{"n", 16.0}, {"learner", "tabular"}, {"regret", 0.5}}};
+  ran.result.notes = {"something was seen"};
+  return ran;
+}
+
+TEST(TheoremPage, JsonHasTheFieldsThatScriptsRead) {
+  const auto json = to_json(broken());
+  EXPECT_EQ(json["passed"], false);
+  EXPECT_EQ(json["checks"][0]["margin"], -1.0);
+  EXPECT_TRUE(json["checks"][1]["control"]);
+  EXPECT_TRUE(json["checks"][2]["passed"].is_null());
+  EXPECT_EQ(json["rows"][0].dump(), R"({"n":16,"learner":"tabular","regret":0.5})");
+}
+
+TEST(TheoremPage, TextShowsWhatFailed) {
+  const std::string brief = to_text(broken(), false), whole = to_text(broken(), true);
+  EXPECT_NE(brief.find("FAILED"), std::string::npos);
+  EXPECT_NE(brief.find("small"), std::string::npos);
+  EXPECT_EQ(brief.find("control, broken"), std::string::npos);
+  EXPECT_NE(whole.find("control, broken"), std::string::npos);
+  EXPECT_NE(whole.find("something was seen"), std::string::npos);
+}
+
+TEST(TheoremPage, PageNamesEveryExperiment) {
+  const std::vector<RanExperiment> ran{broken(), {&find_experiment("9"), {}}};
+  const std::string html = theorem_page(ran, "pianola theorem all").html();
+  EXPECT_NE(html.find("Theorem 6"), std::string::npos);
+  EXPECT_NE(html.find("Theorem 9"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pianola::cli

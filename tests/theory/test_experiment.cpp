@@ -1,0 +1,67 @@
+#include "pianola/theory/experiment.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <set>
+
+#include "pianola/base/error.hpp"
+
+namespace pianola {
+namespace {
+
+TEST(Experiment, ChecksAreJudgedByTheEndThatIsWorse) {
+  const Estimate estimate{1.0, 0.8, 1.2, 10};
+  EXPECT_EQ(check_at_most("", estimate, 1.1).passed, false);
+  EXPECT_EQ(check_at_most("", estimate, 1.2).passed, true);
+  EXPECT_EQ(check_at_least("", estimate, 0.9).passed, false);
+  EXPECT_EQ(check_at_least("", estimate, 0.8).passed, true);
+  EXPECT_EQ(check_not_below("", estimate, 1.1).passed, true);
+  EXPECT_EQ(check_not_below("", estimate, 1.3).passed, false);
+  EXPECT_DOUBLE_EQ(check_at_most("", estimate, 1.5).margin(), 1.5 - 1.2);
+  EXPECT_EQ(check_at_most("", exact(NAN), 1.0).passed, false) << "what does not exist passes nothing";
+}
+
+TEST(Experiment, PassesWhenNothingFailed) {
+  ExperimentResult result;
+  result.checks = {check_at_most("", exact(0.0), 1.0), undecided("", 1.0)};
+  EXPECT_TRUE(result.passed());
+  result.checks.push_back(control_at_least("", exact(0.0), 1.0));
+  EXPECT_FALSE(result.passed()) << "a control that does not fail as it must";
+}
+
+TEST(Experiment, NamesAreUniqueAndFound) {
+  std::set<std::string> names;
+  for (const ExperimentEntry& entry : experiments()) {
+    EXPECT_TRUE(names.insert(entry.name).second) << entry.name;
+    EXPECT_EQ(&find_experiment(entry.name), &entry);
+  }
+  EXPECT_THROW((void)find_experiment("10"), UsageError);
+}
+
+TEST(Experiment, AxesAreCheckedNotCorrected) {
+  EXPECT_EQ(axis("n", std::vector<std::uint64_t>{}, {1, 2}, 1, 9), (std::vector<std::uint64_t>{1, 2}));
+  EXPECT_EQ(axis("n", std::vector<std::uint64_t>{3}, {1, 2}, 1, 9), (std::vector<std::uint64_t>{3}));
+  EXPECT_THROW((void)axis("n", std::vector<std::uint64_t>{10}, {1}, 1, 9), UsageError);
+  EXPECT_THROW((void)axis("epsilon", std::vector<double>{NAN}, {0.1}, 0.0, 1.0), UsageError);
+}
+
+/// Every registered experiment passes, holds controls, and is the same for the same seed.
+TEST(Experiments, PassWithControls) {
+  for (const ExperimentEntry& entry : experiments()) {
+    ExperimentOptions options;
+    options.key = NoiseKey(7);
+    if (entry.name == "9") options.n = {16, 36, 81};  // gradient descent is the rest of its time
+    const ExperimentResult result = entry.run(options);
+    EXPECT_TRUE(result.passed()) << entry.name;
+    for (const Check& check : result.checks) {
+      EXPECT_TRUE(check.passed.value_or(false)) << entry.name << ": " << check.name << ", " << check.measured.value;
+    }
+    EXPECT_TRUE(std::ranges::any_of(result.checks, [](const Check& check) { return check.control; })) << entry.name;
+    EXPECT_FALSE(result.rows.empty());
+    EXPECT_FALSE(result.pictures.empty());
+  }
+}
+
+}  // namespace
+}  // namespace pianola
