@@ -66,6 +66,16 @@ TEST_F(GymnasiumAssets, AnInstalledGymnasiumComesThird) {
             root_ / "venv/lib/python3.11/site-packages/gymnasium/envs/mujoco/assets/b.xml");
 }
 
+TEST_F(GymnasiumAssets, ThePythonOfThePathIsAskedToo) {
+  touch(root_ / "other/bin/python3");
+  touch(root_ / "other/lib/python3.13/site-packages/gymnasium/envs/mujoco/assets/d.xml");
+  const Variable set("PIANOLA_GYMNASIUM_ASSETS", ""), venv("VIRTUAL_ENV", (root_ / "venv").string());
+  EXPECT_THROW(find_gymnasium_asset("d.xml", ""), DataError);
+  const Variable path("PATH", "/nowhere:" + (root_ / "other/bin").string());
+  EXPECT_EQ(find_gymnasium_asset("d.xml", ""),
+            root_ / "other/lib/python3.13/site-packages/gymnasium/envs/mujoco/assets/d.xml");
+}
+
 // In the order of their texts 3.9 would come first.
 TEST_F(GymnasiumAssets, TheNewestPythonComesFirst) {
   const Variable set("PIANOLA_GYMNASIUM_ASSETS", ""), venv("VIRTUAL_ENV", (root_ / "venv").string());

@@ -20,7 +20,7 @@ struct CollectOptions {
   PlantOptions plant;
   std::size_t trajectories = 50;
   std::uint32_t horizon = 0;
-  std::string perturb, out;
+  std::string perturb, out, format;
   bool force = false;
 };
 
@@ -58,7 +58,7 @@ void collect_dataset(const CollectOptions& options, Session& session) {
   plan.perturb_sigma = perturbation.sigma;
   plan.clean = perturbation.clean;
   plan.progress = &session.progress();
-  const auto writer = create_dataset(options.out, collected_info(plan));
+  const auto writer = create_dataset(options.out, collected_info(plan), options.format);
   const Collection result = collect(plan, [&](const Trajectory& trajectory) { writer->write(trajectory); });
   writer->finish();
   const Json fields = {{"dataset", options.out},
@@ -81,7 +81,8 @@ void add_collect(CLI::App& app, Session& session) {
   add_text(*verb, "--perturb", options->perturb,
            "execute u + σz in a fraction 1 − clean of the trajectories, keep the clean label: sigma=0.3,clean=0.5",
            "KEY=VALUE,…");
-  add_text(*verb, "-o,--out", options->out, "the dataset (.hdf5)", kPath)->required();
+  add_text(*verb, "-o,--out", options->out, "the dataset: a file or a folder, as the format has it", kPath)->required();
+  add_text(*verb, "--format", options->format, "the format to write (default: by the extension of --out)", kName);
   verb->add_flag("--force", options->force, "write over a dataset that exists");
   verb->footer("example:\n  pianola collect --system cart_pole --trajectories 50 -o demos.hdf5");
   verb->callback([options, &session] { collect_dataset(*options, session); });

@@ -42,7 +42,7 @@ class SharedProgress final : public Progress {
 TrainResult train_learner(const DemoLearner& learner, const DemoTraining& options, const Deployment& plant,
                           Progress& progress) {
   TrainPlan plan;
-  plan.config.data = learner.data;
+  plan.config.data = std::filesystem::absolute(learner.data).lexically_normal().string();
   plan.config.quantizer = options.quantizer;
   plan.config.policy = options.policy;
   plan.config.steps = options.steps;

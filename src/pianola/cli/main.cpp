@@ -17,8 +17,10 @@ extern "C" void on_interrupt(int signal) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);  // what schedulers send: training writes its checkpoint first
-  std::signal(SIGXFSZ, SIG_IGN);       // a full quota is an error of write(), not the end of the program
+  for (const int signal : {SIGINT, SIGTERM}) {  // Ctrl-C, and what schedulers send: training writes its checkpoint
+    if (std::signal(signal, on_interrupt) == SIG_IGN)
+      std::signal(signal, SIG_IGN);  // nohup, background jobs of scripts
+  }
+  std::signal(SIGXFSZ, SIG_IGN);  // a full quota is an error of write(), not the end of the program
   return pianola::cli::run({argv + 1, argv + argc}, {std::cout, std::cerr, isatty(STDERR_FILENO) == 1});
 }

@@ -30,7 +30,7 @@ struct TrainOptions {
 const char* text_kind(std::string_view key) {
   if (key == "data") return kPath;
   if (key == "assets") return kFolder;
-  if (key == "action" || key == "subset" || key == "format") return kName;
+  if (key == "action" || key == "subset" || key == "from") return kName;
   return key == "observation" ? kNames : kSpec;
 }
 

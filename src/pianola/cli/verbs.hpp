@@ -1,17 +1,13 @@
 // The verbs. Adding one: a source file that defines add_NAME, one line here, one test file.
 #pragma once
 
-#define PIANOLA_VERBS(X) \
-<<<<<<< HEAD
-X(demo)
-X(systems) X(collect) X(inspect) X(convert) X(quantize) X(train) X(evaluate) X(export) X(bound) X(completion)
-=======
-X(demo)
-X(systems) X(collect) X(inspect) X(convert) X(quantize) X(train) X(evaluate) X(theorem) X(bound) X(completion)
->>>>>>> 2809789 (theorem: Theorems 6, 8 and 9 as experiments with controls; the trap in lanes)
+#define PIANOLA_VERBS(X)                                                                                     \
+  X(demo)                                                                                                    \
+  X(systems) X(collect) X(inspect) X(convert) X(quantize) X(train) X(evaluate) X(export) X(theorem) X(bound) \
+      X(completion)
 
-    namespace CLI {
-  class App;
+namespace CLI {
+class App;
 }
 
 namespace pianola::cli {

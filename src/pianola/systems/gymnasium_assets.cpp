@@ -21,6 +21,26 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+/// Where the python3 of PATH keep their packages: beside the name that was found (a virtual environment's bin holds a
+/// link), and beside what it leads to. pyenv puts scripts in front: its versions are listed.
+std::vector<fs::path> python_prefixes() {
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  const std::string path = environment("PATH");
+  for (std::size_t at = 0; at <= path.size();) {
+    const std::size_t end = std::min(path.find(':', at), path.size());
+    const fs::path python = fs::path(path.substr(at, end - at)) / "python3";
+    at = end + 1;
+    if (!python.is_absolute() || !fs::exists(python, ignored)) continue;
+    found.push_back(python.parent_path().parent_path());
+    found.push_back(fs::canonical(python, ignored).parent_path().parent_path());
+  }
+  const std::string pyenv = environment("PYENV_ROOT"), home = environment("HOME");
+  const fs::path root = pyenv.empty() ? fs::path(home) / ".pyenv" : fs::path(pyenv);
+  for (const auto& version : fs::directory_iterator(root / "versions", ignored)) found.push_back(version.path());
+  return found;
+}
+
 std::vector<fs::path> prefixes() {
   std::vector<fs::path> found;
   for (const char* name : {"VIRTUAL_ENV", "CONDA_PREFIX"}) {
@@ -28,8 +48,13 @@ std::vector<fs::path> prefixes() {
   }
   found.insert(found.end(), {".venv", "venv"});
   if (const std::string home = environment("HOME"); !home.empty()) found.push_back(fs::path(home) / ".local");
+  for (const fs::path& python : python_prefixes()) found.push_back(python);
   found.insert(found.end(), {"/usr/local", "/usr"});
-  return found;
+  std::vector<fs::path> once;
+  for (const fs::path& prefix : found) {
+    if (std::ranges::find(once, prefix) == once.end()) once.push_back(prefix);
+  }
+  return once;
 }
 
 /// 12 of "python3.12" (and of "python3.13t", 13); −1 of "python3", where distributions keep what fits every version.

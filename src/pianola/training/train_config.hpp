@@ -35,7 +35,7 @@ struct TrainConfig {
   void visit(V&& v) {
     v("data", data, "dataset"), v("observation", observation, "its observation fields to concatenate: a,b");
     v("action", action, "its field that is the action"), v("subset", subset, "only these trajectories of it");
-    v("format", format, "its format, where it fits several");
+    v("from", format, "its format, where it fits several");
     v("step_limit", step_limit, "steps after which an episode ends, where no timeouts say so");
     v("kinds", kinds, "what action dimensions are: linear*6,binary; default: as recorded, else linear");
     v("frame", frame, "what actions are relative to: absolute, relative (to the state at the chunk's start), delta");
