@@ -94,6 +94,16 @@ TEST_F(MinariFiles, WhatIsMadeUpIsToldAndUndone) {
                {"ours-v0", "already"});
 }
 
+// Found by the fuzzer: nothing said how many steps there are.
+TEST_F(MinariFiles, AnEmptyGroupOfActionsIsNone) {
+  std::filesystem::copy(golden("minari/box-v0"), path_, std::filesystem::copy_options::recursive);
+  const hid_t file = H5Fopen((path_ + "/data/main_data.hdf5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  ASSERT_GE(H5Ldelete(file, "/episode_0/actions", H5P_DEFAULT), 0);
+  H5Gclose(H5Gcreate2(file, "/episode_0/actions", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  H5Fclose(file);
+  expect_parts(message_of<DataError>([&] { (void)open_dataset(path_); }), {"actions", "empty", "episode_0"});
+}
+
 TEST_F(MinariFiles, EpisodesThatDoNotAddUp) {
   const auto write = [&](hsize_t observations, hsize_t rewards, long long total) {
     std::filesystem::remove_all(path_);

@@ -158,7 +158,14 @@ void MinariTable::list_observations() {
 
 void MinariTable::list_actions() {
   const bool ours = !info_.action_kinds.empty() || !info_.action_range.low.empty();
-  for (const std::string& leaf : leaves("actions")) {
+  const std::vector<std::string> actions = leaves("actions");
+  if (actions.empty()) {
+    throw DataError(
+        fmt::format("{}: group 'actions' of episode '{}' is empty; one dataset of actions at least is "
+                    "required, make the file again",
+                    info_.path, episodes_.front()));
+  }
+  for (const std::string& leaf : actions) {
     const std::string place = leaf.empty() ? "actions" : "actions/" + leaf;
     add(place, leaf.empty() ? "actions" : leaf, FieldRole::action, {place, 0, 0});
     if (!ours)
