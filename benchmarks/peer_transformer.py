@@ -13,13 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import warnings
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
 OBSERVATION, POSITIONS, VOCABULARY, WIDTH, LAYERS, HEADS = 11, 7, 256, 128, 4, 4
-ROUNDS = 5
+ROUNDS = 4
 
 
 class Attention(nn.Module):
@@ -160,6 +161,7 @@ def ours(bench, weights, names):
 def main():
     root = pathlib.Path(__file__).resolve().parent.parent
     bench = sys.argv[1] if len(sys.argv) > 1 else str(root / "build/release/bin/bench_transformer")
+    warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     torch.manual_seed(0)
     policy = Policy().eval()

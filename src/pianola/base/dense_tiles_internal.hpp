@@ -10,9 +10,10 @@
 //
 // A Format has
 //   kHead, stride(in)            bytes before the weights, and of a whole panel
-//   kStep                        inputs that are stored together
-//   Load<s>(weights, k, v)       the vector of weights of input k + s (k a multiple of kStep) for outputs v, v + 1, …
-//   kScaled                      whether the head holds 16 factors behind the biases: y = b + factor · Σ
+//   kStep, kLine                 inputs that are stored together, and that lie in 64 bytes
+//   Load(weights, k, v)          what is stored of inputs k … k + kStep − 1 (k a multiple of kStep) for outputs v, v +
+//   1, … Take<s>(stored)              the weights of input k + s out of that kScaled                      whether the
+//   head holds 16 factors behind the biases: y = b + factor · Σ
 #if defined(PIANOLA_BASE_DENSE_TILES_INTERNAL_HPP) == defined(HWY_TARGET_TOGGLE)
 #ifdef PIANOLA_BASE_DENSE_TILES_INTERNAL_HPP
 #undef PIANOLA_BASE_DENSE_TILES_INTERNAL_HPP
@@ -45,12 +46,15 @@ constexpr std::size_t kMostPanels = std::bit_floor(std::min<std::size_t>(kSums /
 
 // Weights as they are.
 struct Full {
-  static constexpr std::size_t kStep = 1, kHead = kPanel * sizeof(float);
+  static constexpr std::size_t kStep = 1, kLine = 1, kHead = kPanel * sizeof(float);
   static constexpr bool kScaled = false;
   static constexpr std::size_t stride(std::size_t in) { return kPanel * (in + 1) * sizeof(float); }
-  template <std::size_t s>
   HWY_INLINE static V Load(const std::byte* HWY_RESTRICT weights, std::size_t k, std::size_t v) {
     return hn::LoadU(Floats(), reinterpret_cast<const float*>(weights) + k * kPanel + v);
+  }
+  template <std::size_t s>
+  HWY_INLINE static V Take(V stored) {
+    return stored;
   }
 };
 
@@ -60,16 +64,16 @@ struct Layer {
   bool add = false;
 };
 
-// kStep inputs from k on, for one tile; s is the one of them that is taken next.
+// Input k + s for one tile of several rows: each vector of weights is used kRows times.
 template <class Format, std::size_t kRows, std::size_t kPanels, std::size_t s>
-HWY_INLINE void Inputs(const std::byte* HWY_RESTRICT (&weights)[kPanels], std::size_t k, std::size_t in,
-                       const float* HWY_RESTRICT x, V (&sums)[kRows][kPanels * kVectors]) {
+HWY_INLINE void Input(const std::byte* HWY_RESTRICT (&weights)[kPanels], std::size_t k, std::size_t in,
+                      const float* HWY_RESTRICT x, V (&sums)[kRows][kPanels * kVectors]) {
   V row[kPanels * kVectors];
   HWY_UNROLL(8)
   for (std::size_t p = 0; p < kPanels; ++p) {
     HWY_UNROLL(4)
     for (std::size_t v = 0; v < kVectors; ++v) {
-      row[p * kVectors + v] = Format::template Load<s>(weights[p], k, v * kLanes);
+      row[p * kVectors + v] = Format::template Take<s>(Format::Load(weights[p], k, v * kLanes));
     }
   }
   HWY_UNROLL(8)
@@ -77,6 +81,34 @@ HWY_INLINE void Inputs(const std::byte* HWY_RESTRICT (&weights)[kPanels], std::s
     const V input = hn::Set(Floats(), x[r * in + k + s]);
     HWY_UNROLL(16)
     for (std::size_t v = 0; v < kPanels * kVectors; ++v) sums[r][v] = hn::MulAdd(input, row[v], sums[r][v]);
+  }
+}
+
+// Two inputs for a tile of one row: what is stored together is loaded once.
+template <class Format, std::size_t kPanels>
+HWY_INLINE void PairOfInputs(const std::byte* HWY_RESTRICT (&weights)[kPanels], std::size_t k,
+                             const float* HWY_RESTRICT x, V (&sums)[1][kPanels * kVectors]) {
+  const V first = hn::Set(Floats(), x[k]), second = hn::Set(Floats(), x[k + 1]);
+  HWY_UNROLL(8)
+  for (std::size_t p = 0; p < kPanels; ++p) {
+    HWY_UNROLL(4)
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const auto stored = Format::Load(weights[p], k, v * kLanes);
+      V& sum = sums[0][p * kVectors + v];
+      sum = hn::MulAdd(first, Format::template Take<0>(stored), sum);
+      sum = hn::MulAdd(second, Format::template Take<1>(stored), sum);
+    }
+  }
+}
+
+// One row waits for its weights: those of the tile after this one (of the next layer, where they lie one after the
+// other) are asked for meanwhile. Asking for what is not there does no harm.
+template <class Format, std::size_t kPanels>
+HWY_INLINE void AskForNext(const std::byte* HWY_RESTRICT (&weights)[kPanels], std::size_t k, std::size_t stride) {
+  if (k % Format::kLine != 0) return;
+  HWY_UNROLL(8)
+  for (std::size_t p = 0; p < kPanels; ++p) {
+    __builtin_prefetch(weights[p] + kPanels * stride + k / Format::kLine * 64, 0, 2);
   }
 }
 
@@ -120,11 +152,18 @@ HWY_INLINE void Tile(const std::byte* HWY_RESTRICT panel, Layer layer, const flo
   }
   std::size_t k = 0;
   for (; k + Format::kStep <= layer.in; k += Format::kStep) {
-    Inputs<Format, kRows, kPanels, 0>(weights, k, layer.in, x, sums);
-    if constexpr (Format::kStep > 1) Inputs<Format, kRows, kPanels, 1>(weights, k, layer.in, x, sums);
+    if constexpr (kRows == 1 && kPanels == kMostPanels) AskForNext<Format>(weights, k, Format::stride(layer.in));
+    if constexpr (Format::kStep == 1) {
+      Input<Format, kRows, kPanels, 0>(weights, k, layer.in, x, sums);
+    } else if constexpr (kRows == 1) {
+      PairOfInputs<Format>(weights, k, x, sums);
+    } else {
+      Input<Format, kRows, kPanels, 0>(weights, k, layer.in, x, sums);
+      Input<Format, kRows, kPanels, 1>(weights, k, layer.in, x, sums);
+    }
   }
   if constexpr (Format::kStep > 1) {
-    if (k < layer.in) Inputs<Format, kRows, kPanels, 0>(weights, k, layer.in, x, sums);
+    if (k < layer.in) Input<Format, kRows, kPanels, 0>(weights, k, layer.in, x, sums);
   }
   HWY_UNROLL(8)
   for (std::size_t r = 0; r < kRows; ++r) {

@@ -25,27 +25,32 @@ namespace HWY_NAMESPACE {
 namespace {
 
 struct Brief {
-  static constexpr std::size_t kStep = 2, kHead = kPanel * sizeof(float);
+  using Words = hn::Rebind<std::uint32_t, Floats>;
+  static constexpr std::size_t kStep = 2, kLine = 2, kHead = kPanel * sizeof(float);
   static constexpr bool kScaled = false;
   static constexpr std::size_t stride(std::size_t in) { return kPanel * (1 + (in + 1) / 2) * sizeof(float); }
+  HWY_INLINE static hn::Vec<Words> Load(const std::byte* HWY_RESTRICT weights, std::size_t k, std::size_t v) {
+    return hn::LoadU(Words(), reinterpret_cast<const std::uint32_t*>(weights) + k / 2 * kPanel + v);
+  }
   template <std::size_t s>
-  HWY_INLINE static V Load(const std::byte* HWY_RESTRICT weights, std::size_t k, std::size_t v) {
-    const hn::Rebind<std::uint32_t, Floats> d;
-    const auto words = hn::LoadU(d, reinterpret_cast<const std::uint32_t*>(weights) + k / 2 * kPanel + v);
-    if constexpr (s == 0) return hn::BitCast(Floats(), hn::ShiftLeft<16>(words));
-    return hn::BitCast(Floats(), hn::And(words, hn::Set(d, 0xFFFF0000U)));
+  HWY_INLINE static V Take(hn::Vec<Words> stored) {
+    if constexpr (s == 0) return hn::BitCast(Floats(), hn::ShiftLeft<16>(stored));
+    return hn::BitCast(Floats(), hn::And(stored, hn::Set(Words(), 0xFFFF0000U)));
   }
 };
 
 struct Bytes {
-  static constexpr std::size_t kStep = 1, kHead = 2 * kPanel * sizeof(float);
+  static constexpr std::size_t kStep = 1, kLine = 4, kHead = 2 * kPanel * sizeof(float);
   static constexpr bool kScaled = true;
   static constexpr std::size_t stride(std::size_t in) { return kHead + (in + 3) / 4 * 4 * kPanel; }
-  template <std::size_t s>
   HWY_INLINE static V Load(const std::byte* HWY_RESTRICT weights, std::size_t k, std::size_t v) {
     const hn::Rebind<std::int8_t, Floats> d;
     const auto bytes = hn::LoadU(d, reinterpret_cast<const std::int8_t*>(weights) + k * kPanel + v);
     return hn::ConvertTo(Floats(), hn::PromoteTo(Ints(), bytes));
+  }
+  template <std::size_t s>
+  HWY_INLINE static V Take(V stored) {
+    return stored;
   }
 };
 
