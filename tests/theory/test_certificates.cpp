@@ -1,0 +1,22 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "pianola/theory/experiment.hpp"
+
+namespace pianola {
+namespace {
+
+TEST(TheoremCertificates, HoldsForOtherSeedsAndHasSlack) {
+  ExperimentOptions options;
+  options.key = NoiseKey(11);
+  const ExperimentResult result = find_experiment("certificates").run(options);
+  EXPECT_TRUE(result.passed());
+  for (const Row& row : result.rows) {
+    EXPECT_EQ(std::get<double>(row[2].second), 0.0) << std::get<std::string>(row[0].second);
+    EXPECT_GE(std::get<double>(row[3].second), 1.0) << "less than tight would be a violation";
+  }
+}
+
+}  // namespace
+}  // namespace pianola
