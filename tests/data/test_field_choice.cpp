@@ -25,6 +25,17 @@ TEST(FieldChoice, FieldsByNameGroupOrAll) {
                {"'deep/x' is named twice"});
 }
 
+// Found by the fuzzer: a dataset of no rows backs any claim about its columns.
+TEST(FieldChoice, HostileShapesAreRefusedBeforeMemoryIsTaken) {
+  EXPECT_EQ(numbers_a_step({"a", {}}, "f"), 1u);
+  EXPECT_EQ(numbers_a_step({"a", {7, 3}}, "f"), 21u);
+  EXPECT_EQ(numbers_a_step({"image", {8000, 8000, 3}}, "f"), 192'000'000u);
+  for (const Numbers& shape : {Numbers{std::size_t{1} << 21}, Numbers{std::size_t{1} << 55},
+                               Numbers{std::size_t{1} << 40, std::size_t{1} << 40}, Numbers{1u << 20, 1u << 10}}) {
+    expect_parts(message_of<DataError>([&] { (void)numbers_a_step({"a", shape}, "f"); }), {"f: field 'a'", "damaged"});
+  }
+}
+
 TEST(FieldChoice, ImagesAreRefusedLeftOutOrAskedFor) {
   DatasetInfo info;
   info.path = "a.zarr";

@@ -13,13 +13,16 @@
 namespace pianola {
 
 std::size_t numbers_a_step(const StoredField& field, const std::string& where) {
+  // An image of 8,000 × 8,000 pixels fits. Without rows nothing backs such a claim, so it is refused before any memory
+  // is taken for it; a vector is listed number by number, so its limit is lower.
+  const std::size_t most = std::size_t{1} << (field.shape.size() > 1 ? 28 : 20);
   std::size_t product = 1;
   for (const std::size_t dim : field.shape) {
-    if (!__builtin_mul_overflow(product, dim, &product) && product <= PTRDIFF_MAX / sizeof(double)) continue;
+    if (!__builtin_mul_overflow(product, dim, &product) && product <= most) continue;
     throw DataError(
-        fmt::format("{}: field '{}' claims [{}] numbers a step, more than memory can address; the file is "
-                    "damaged",
-                    where, field.name, fmt::join(field.shape, ", ")));
+        fmt::format("{}: field '{}' claims [{}] numbers a step, more than the {} that are supported; the "
+                    "file is damaged",
+                    where, field.name, fmt::join(field.shape, ", "), most));
   }
   return product;
 }

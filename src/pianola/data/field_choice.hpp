@@ -18,7 +18,7 @@ struct StoredField {
   std::string type = "float64";         ///< NumPy's name
 };
 
-/// Product of the shape. @throws DataError naming `where` if it overflows.
+/// Product of the shape. @throws DataError naming `where` beyond 2²⁰ numbers, or 2²⁸ for shapes of several dimensions.
 std::size_t numbers_a_step(const StoredField& field, const std::string& where);
 
 /// The stored fields named by `wanted`, in that order; "deep" names all of "deep/x", "deep/y". Empty: all.

@@ -168,8 +168,11 @@ void MinariTable::list_actions() {
   for (const std::string& leaf : actions) {
     const std::string place = leaf.empty() ? "actions" : "actions/" + leaf;
     add(place, leaf.empty() ? "actions" : leaf, FieldRole::action, {place, 0, 0});
-    if (!ours)
-      append_action_space(space_at(action_space_, leaf), numbers_a_step(fields_.back().stored, info_.path), info_);
+    if (ours) continue;
+    const StoredField& stored = fields_.back().stored;
+    const std::size_t dims =
+        numbers_a_step({stored.name, {numbers_a_step(stored, info_.path)}, stored.type}, info_.path);
+    append_action_space(space_at(action_space_, leaf), dims, info_);
   }
 }
 
