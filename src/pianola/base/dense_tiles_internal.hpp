@@ -10,7 +10,7 @@
 //
 // A Format has
 //   kHead, stride(in)            bytes before the weights, and of a whole panel
-//   kStep, kLine                 inputs that are stored together, and that lie in 64 bytes
+//   kStep                        inputs that are stored together
 //   Load(weights, k, v)          what is stored of inputs k … k + kStep − 1 (k a multiple of kStep) for outputs v, v +
 //   1, … Take<s>(stored)              the weights of input k + s out of that kScaled                      whether the
 //   head holds 16 factors behind the biases: y = b + factor · Σ
@@ -46,7 +46,7 @@ constexpr std::size_t kMostPanels = std::bit_floor(std::min<std::size_t>(kSums /
 
 // Weights as they are.
 struct Full {
-  static constexpr std::size_t kStep = 1, kLine = 1, kHead = kPanel * sizeof(float);
+  static constexpr std::size_t kStep = 1, kHead = kPanel * sizeof(float);
   static constexpr bool kScaled = false;
   static constexpr std::size_t stride(std::size_t in) { return kPanel * (in + 1) * sizeof(float); }
   HWY_INLINE static V Load(const std::byte* HWY_RESTRICT weights, std::size_t k, std::size_t v) {
@@ -101,17 +101,6 @@ HWY_INLINE void PairOfInputs(const std::byte* HWY_RESTRICT (&weights)[kPanels], 
   }
 }
 
-// One row waits for its weights: those of the tile after this one (of the next layer, where they lie one after the
-// other) are asked for meanwhile. Asking for what is not there does no harm.
-template <class Format, std::size_t kPanels>
-HWY_INLINE void AskForNext(const std::byte* HWY_RESTRICT (&weights)[kPanels], std::size_t k, std::size_t stride) {
-  if (k % Format::kLine != 0) return;
-  HWY_UNROLL(8)
-  for (std::size_t p = 0; p < kPanels; ++p) {
-    __builtin_prefetch(weights[p] + kPanels * stride + k / Format::kLine * 64, 0, 2);
-  }
-}
-
 // What a sum begins with (scaled formats: ends with): the bias, and what y holds.
 HWY_INLINE V Offset(const float* bias, const float* y, std::size_t at, std::size_t width, bool add) {
   const Floats d;
@@ -152,7 +141,6 @@ HWY_INLINE void Tile(const std::byte* HWY_RESTRICT panel, Layer layer, const flo
   }
   std::size_t k = 0;
   for (; k + Format::kStep <= layer.in; k += Format::kStep) {
-    if constexpr (kRows == 1 && kPanels == kMostPanels) AskForNext<Format>(weights, k, Format::stride(layer.in));
     if constexpr (Format::kStep == 1) {
       Input<Format, kRows, kPanels, 0>(weights, k, layer.in, x, sums);
     } else if constexpr (kRows == 1) {

@@ -26,7 +26,7 @@ namespace {
 
 struct Brief {
   using Words = hn::Rebind<std::uint32_t, Floats>;
-  static constexpr std::size_t kStep = 2, kLine = 2, kHead = kPanel * sizeof(float);
+  static constexpr std::size_t kStep = 2, kHead = kPanel * sizeof(float);
   static constexpr bool kScaled = false;
   static constexpr std::size_t stride(std::size_t in) { return kPanel * (1 + (in + 1) / 2) * sizeof(float); }
   HWY_INLINE static hn::Vec<Words> Load(const std::byte* HWY_RESTRICT weights, std::size_t k, std::size_t v) {
@@ -35,12 +35,12 @@ struct Brief {
   template <std::size_t s>
   HWY_INLINE static V Take(hn::Vec<Words> stored) {
     if constexpr (s == 0) return hn::BitCast(Floats(), hn::ShiftLeft<16>(stored));
-    return hn::BitCast(Floats(), hn::And(stored, hn::Set(Words(), 0xFFFF0000U)));
+    return hn::BitCast(Floats(), stored);
   }
 };
 
 struct Bytes {
-  static constexpr std::size_t kStep = 1, kLine = 4, kHead = 2 * kPanel * sizeof(float);
+  static constexpr std::size_t kStep = 1, kHead = 2 * kPanel * sizeof(float);
   static constexpr bool kScaled = true;
   static constexpr std::size_t stride(std::size_t in) { return kHead + (in + 3) / 4 * 4 * kPanel; }
   HWY_INLINE static V Load(const std::byte* HWY_RESTRICT weights, std::size_t k, std::size_t v) {
@@ -104,6 +104,22 @@ std::uint16_t to_bfloat16(float value) {
   return (rounded & 0x7F80U) == 0x7F80U ? static_cast<std::uint16_t>((rounded & 0x8000U) | 0x7F7FU) : rounded;
 }
 
+/// The high half of the word that is nearest to `value` as a float, given its low half; finite.
+std::uint16_t high_half(float value, std::uint16_t low) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  const std::int64_t magnitude = bits & 0x7FFFFFFFU;
+  const std::int64_t half = (magnitude - low + 0x8000) >> 16;  // floats of one sign are ordered as their bits are
+  return static_cast<std::uint16_t>(std::clamp<std::int64_t>(half, 0, 0x7F7F) | (bits >> 16 & 0x8000U));
+}
+
+/// The bfloat16 of an even input, or the high half of an odd one beside the low half that lies before it.
+std::uint16_t brief_half(float value, std::size_t k, const std::byte* to) {
+  if (k % 2 == 0) return to_bfloat16(value);
+  std::uint16_t low = 0;
+  std::memcpy(&low, to - sizeof low, sizeof low);
+  return high_half(value, low);
+}
+
 /// max_k |W[o, k]| / 127, or 0.
 float factor_of(const float* row, std::size_t in) {
   float largest = 0.0F;
@@ -138,11 +154,12 @@ void put_row(WeightFormat format, const float* row, std::size_t in, std::size_t 
   }
   for (std::size_t k = 0; k < in; ++k) {
     std::byte* const to = packed + place_of(format, in, o, k);
-    const std::uint16_t brief = to_bfloat16(row[k]);
     const std::int8_t byte = format == WeightFormat::int8 ? to_int8(row[k], factor) : std::int8_t{0};
     if (format == WeightFormat::float32) std::memcpy(to, row + k, sizeof(float));
-    if (format == WeightFormat::bfloat16) std::memcpy(to, &brief, sizeof brief);
     if (format == WeightFormat::int8) std::memcpy(to, &byte, sizeof byte);
+    if (format != WeightFormat::bfloat16) continue;
+    const std::uint16_t half = brief_half(row[k], k, to);
+    std::memcpy(to, &half, sizeof half);
   }
 }
 
@@ -201,9 +218,9 @@ float packed_weight(WeightFormat format, const std::byte* packed, std::size_t in
   float value = 0.0F;
   if (format == WeightFormat::float32) std::memcpy(&value, from, sizeof value);
   if (format == WeightFormat::bfloat16) {
-    std::uint16_t half = 0;
-    std::memcpy(&half, from, sizeof half);
-    value = std::bit_cast<float>(std::uint32_t{half} << 16);
+    std::uint32_t word = 0;
+    std::memcpy(&word, from - k % 2 * 2, sizeof word);
+    value = std::bit_cast<float>(k % 2 == 0 ? word << 16 : word);
   }
   if (format == WeightFormat::int8) {
     float factor = 0.0F;

@@ -1,7 +1,7 @@
 // Products with weights of float32, bfloat16 or 8 bits: y = W x + b, or y += W x + b, in batches.
 //
 //   float32   W as it is (the layout of pack_dense)
-//   bfloat16  W rounded to 8 bits of mantissa, to nearest even: |relative error| ≤ 2⁻⁸·½
+//   bfloat16  W in two bytes, rounded to 8 bits of mantissa: |relative error| ≤ 2⁻⁸ for normal numbers
 //   int8      W[o, k] ≈ f_o · q[o, k], q ∈ −127 … 127, f_o = max_k |W[o, k]| / 127: |error| ≤ f_o / 2
 //
 // Inputs, biases and sums are float32 in each of them: fewer bits cost accuracy once, when packing, and save memory
