@@ -18,6 +18,7 @@ namespace HWY_NAMESPACE {
 namespace {
 
 constexpr std::size_t Blocks(std::size_t n) { return (n + kPanel - 1) / kPanel; }
+constexpr std::size_t KeyStride(std::size_t places) { return (places + 7) / 8 * 8; }
 
 // Σ f(x_i), sixteen sums by place in a block, then halved: the same order on every machine.
 template <class Function>
@@ -59,7 +60,8 @@ void Normalise(const float* x, std::size_t n, std::size_t width, float* y) {
   }
 }
 
-// A sequence's cache: for each head its keys [head_width × blocks of places], then its values [places × blocks].
+// A sequence's cache: for each head its keys [head_width × places, in eights], then its values [places × blocks]; then
+// a block that vectors longer than eight may read behind the last row.
 struct Cache {
   std::size_t head_width, key_stride, value_stride, places;
   float* base;
@@ -79,28 +81,21 @@ HWY_INLINE void Remember(const Cache& cache, std::size_t heads, std::size_t plac
   }
 }
 
-// q·k_j for a block of places j.
+// q·k_j for a vector of places j; places that are not there yet give whatever lies behind the row.
 HWY_INLINE void Scores(const float* query, const float* keys, const Cache& cache, float* scores) {
   const Floats d;
-  V sums[kVectors];
-  HWY_UNROLL(4)
-  for (std::size_t v = 0; v < kVectors; ++v) sums[v] = hn::Zero(d);
+  V sum = hn::Zero(d);
   for (std::size_t i = 0; i < cache.head_width; ++i) {
-    const V q = hn::Set(d, query[i]);
-    HWY_UNROLL(4)
-    for (std::size_t v = 0; v < kVectors; ++v) {
-      sums[v] = hn::MulAdd(q, hn::LoadU(d, keys + i * cache.key_stride + v * kLanes), sums[v]);
-    }
+    sum = hn::MulAdd(hn::Set(d, query[i]), hn::LoadU(d, keys + i * cache.key_stride), sum);
   }
-  HWY_UNROLL(4)
-  for (std::size_t v = 0; v < kVectors; ++v) hn::StoreU(sums[v], d, scores + v * kLanes);
+  hn::StoreU(sum, d, scores);
 }
 
 // exp(score − largest) in place for `seen` scores; returns the inverse of their sum.
 HWY_INLINE float Soften(float* scores, std::size_t seen) {
   float largest = scores[0];
   for (std::size_t j = 1; j < seen; ++j) largest = std::max(largest, scores[j]);
-  Map(Weigh{largest, 1.0F}, scores, Blocks(seen) * kPanel, scores);
+  Map(Weigh{largest, 1.0F}, scores, (seen + kLanes - 1) / kLanes * kLanes, scores);
   float total = 0.0F;
   for (std::size_t j = 0; j < seen; ++j) total += scores[j];
   return 1.0F / total;
@@ -129,7 +124,7 @@ HWY_INLINE void Mix(const float* weights, std::size_t seen, const float* values,
 void Attend(const AttentionShape& shape, const AttentionRows& rows, const float* qkv, float* memory, float* scratch,
             float* out) {
   const std::size_t width = shape.width(), head = shape.head_width;
-  const Cache cache{head, Blocks(shape.places) * kPanel, Blocks(head) * kPanel, shape.places, memory};
+  const Cache cache{head, KeyStride(shape.places), Blocks(head) * kPanel, shape.places, memory};
   for (std::size_t r = 0; r < rows.count; ++r) {
     const float* const row = qkv + r * 3 * width;
     Remember(cache, shape.heads, rows.first + r, row + width, row + 2 * width);
@@ -138,7 +133,7 @@ void Attend(const AttentionShape& shape, const AttentionRows& rows, const float*
     const std::size_t seen = rows.first + (rows.causal ? r + 1 : rows.count);
     for (std::size_t h = 0; h < shape.heads; ++h) {
       const float* const query = qkv + r * 3 * width + h * head;
-      for (std::size_t j = 0; j < seen; j += kPanel) Scores(query, cache.keys(h) + j, cache, scratch + j);
+      for (std::size_t j = 0; j < seen; j += kLanes) Scores(query, cache.keys(h) + j, cache, scratch + j);
       const float inverse = Soften(scratch, seen);
       float* const to = out + r * width + h * head;
       for (std::size_t i = 0; i < head; i += kPanel) {
@@ -169,7 +164,8 @@ void normalise_rows(const float* x, std::size_t n, std::size_t width, float* y) 
 }
 
 std::size_t attention_cache_size(const AttentionShape& shape) noexcept {
-  return shape.heads * (shape.head_width * in_blocks(shape.places) + shape.places * in_blocks(shape.head_width));
+  const std::size_t keys = shape.head_width * ((shape.places + 7) / 8 * 8);
+  return in_blocks(shape.heads * (keys + shape.places * in_blocks(shape.head_width))) + 16;
 }
 
 std::size_t attention_scratch_size(const AttentionShape& shape) noexcept { return in_blocks(shape.places); }
