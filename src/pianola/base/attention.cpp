@@ -84,10 +84,16 @@ HWY_INLINE void Remember(const Cache& cache, std::size_t heads, std::size_t plac
 // q·k_j for a vector of places j; places that are not there yet give whatever lies behind the row.
 HWY_INLINE void Scores(const float* query, const float* keys, const Cache& cache, float* scores) {
   const Floats d;
-  V sum = hn::Zero(d);
-  for (std::size_t i = 0; i < cache.head_width; ++i) {
-    sum = hn::MulAdd(hn::Set(d, query[i]), hn::LoadU(d, keys + i * cache.key_stride), sum);
+  const auto term = [&](std::size_t i, V sum) {
+    return hn::MulAdd(hn::Set(d, query[i]), hn::LoadU(d, keys + i * cache.key_stride), sum);
+  };
+  V s0 = hn::Zero(d), s1 = s0, s2 = s0, s3 = s0;  // four chains hide the latency of an addition
+  std::size_t i = 0;
+  for (; i + 4 <= cache.head_width; i += 4) {
+    s0 = term(i, s0), s1 = term(i + 1, s1), s2 = term(i + 2, s2), s3 = term(i + 3, s3);
   }
+  for (; i < cache.head_width; ++i) s0 = term(i, s0);
+  const V sum = hn::Add(hn::Add(s0, s1), hn::Add(s2, s3));
   hn::StoreU(sum, d, scores);
 }
 
