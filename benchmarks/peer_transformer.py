@@ -20,7 +20,7 @@ import torch.nn as nn
 import torch.nn.functional as F
 
 OBSERVATION, POSITIONS, VOCABULARY, WIDTH, LAYERS, HEADS = 11, 7, 256, 128, 4, 4
-ROUNDS = 4
+ROUNDS = 2
 
 
 class Attention(nn.Module):
@@ -152,7 +152,7 @@ def seconds(call, calls):
 
 
 def ours(bench, weights, names):
-    command = [bench, f"--benchmark_filter=^({'|'.join(names)})/", "--benchmark_format=json", "--benchmark_min_time=0.3"]
+    command = [bench, f"--benchmark_filter=^({'|'.join(names)})/", "--benchmark_format=json", "--benchmark_min_time=0.2"]
     environment = dict(os.environ, PIANOLA_WEIGHTS=weights)
     out = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     return {row["name"]: row for row in json.loads(out)["benchmarks"]}

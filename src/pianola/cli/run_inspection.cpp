@@ -88,7 +88,9 @@ std::string run_text(const Json& run, const std::string& folder) {
   text += line("largest error inside", number_text(quantizer["epsilon_sup"]));
   text += line("system", text_of(run["system"]));
   text += line("weights chosen", text_of(run["chosen"]));
-  for (const auto& [name, value] : run["provenance"].items()) text += line(name, text_of(value));
+  for (const auto& [name, value] : run["provenance"].items()) {
+    if (name != "policy" && name != "quantizer") text += line(name, text_of(value));
+  }
   const Json& training = run["training"];
   if (training.is_null()) return text;
   return text + fmt::format("training, {} steps:\n", training["steps"].dump()) + history_text(training["rows"]);
