@@ -17,6 +17,8 @@
 
 namespace pianola {
 
+class TransitionModel;  // policies/transition_model.hpp
+
 /// What a controller did, for recorders that ask. Spans may be empty: then nobody asks. Whoever wants tokens or
 /// log-probabilities asks at every step: between decisions they are those of the chunk being played.
 struct ControlTrace {
@@ -48,7 +50,8 @@ struct Deployment {
   std::shared_ptr<const System> system;
   std::shared_ptr<const Expert> expert;
   std::shared_ptr<const Quantizer> quantizer;
-  std::shared_ptr<const Policy> policy;  ///< a trained one; null: q#π* is deployed
+  std::shared_ptr<const Policy> policy;               ///< a trained one; null: q#π* is deployed
+  std::shared_ptr<const TransitionModel> model = {};  ///< a trained one; null: system and expert are the exact one
 };
 
 /// An immutable recipe that makes one controller per block of lanes; shared by threads.
@@ -67,7 +70,7 @@ struct ControllerEntry {
   std::shared_ptr<const ControllerRecipe> (*make)(const Spec&, const Deployment&);
 };
 
-/// Known controllers: expert, quantized, feedback. Adding one: a source file that defines `ControllerEntry
+/// Known controllers: expert, quantized, feedback, augmented. Adding one: a source file that defines `ControllerEntry
 /// entry_NAME()`, one line in registry.cpp, a test.
 std::span<const ControllerEntry> controllers();
 

@@ -7,7 +7,8 @@
 #define PIANOLA_CONTROLLERS(X) \
   X(expert)                    \
   X(quantized)                 \
-  X(feedback)
+  X(feedback)                  \
+  X(augmented)
 
 namespace pianola {
 
