@@ -1,4 +1,5 @@
 // The controller `augmented`: Algorithm 1 (docs/theory.md §7), with the exact model.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -6,6 +7,8 @@
 #include "control/toy_deployment.hpp"
 #include "pianola/control/evaluate.hpp"
 #include "pianola/experts/expert.hpp"
+#include "pianola/policies/conditional_counts.hpp"
+#include "pianola/policies/table_laws.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/systems/registry.hpp"
 
@@ -19,11 +22,11 @@ using toys::usage_error;
 
 Deployment trap_of(double epsilon) {
   Deployment trap;
-  trap.system = make_system("trap:epsilon=" + std::to_string(epsilon));
+  trap.system = make_system("trap:epsilon=" + fmt::format("{}", epsilon));
   trap.expert = make_expert("", trap.system);
   FitContext context;
   context.action_dim = context.chunk = 1;
-  trap.quantizer = make_quantizer("trap:epsilon=" + std::to_string(epsilon), context);
+  trap.quantizer = make_quantizer("trap:epsilon=" + fmt::format("{}", epsilon), context);
   return trap;
 }
 
@@ -150,10 +153,58 @@ TEST(Augmented, FailsOnAnUnstablePlantUnlessItIsSetAgain) {
 
 TEST(Augmented, AStochasticExpertKeepsItsLaw) {
   // The expert plays ±½ around −x/2; the auxiliary state follows the very token that was played.
-  const ToyDeployment toy({.horizon = 50}, 64, 1, 0.5);
+  const ToyDeployment toy({.spread = 0.2, .horizon = 50}, 64, 1, 0.2);
   for (const auto& run : keep(toy_plan(toy, {"expert", "augmented"}, 20))) {
     for (std::size_t h = 0; h < 50; ++h) EXPECT_NEAR(run[1].x[h], run[0].x[h], 10.0 / 64.0);
   }
+}
+
+/// x' is a fair coin, r = 1 − |u − x|, u = x (docs/theory.md §7), everything known exactly.
+Deployment coin() {
+  Deployment coin;
+  coin.system = make_system("tabular_mdp:coin,horizon=200");
+  coin.expert = make_expert("", coin.system);
+  FitContext context;
+  context.action_dim = context.chunk = 1;
+  context.range = coin.system->info().action_range;
+  coin.quantizer = make_quantizer("uniform:bins=2,representatives=ends", context);
+  return coin;
+}
+
+TEST(Augmented, ProcessNoiseCostsHalfOfEverything) {
+  EvaluatePlan plan;
+  plan.deployment = coin();
+  plan.controllers = {"quantized", "augmented", "augmented:resync_every=1"};
+  plan.rollouts = 500;
+  const Evaluation out = evaluate(plan);
+  EXPECT_EQ(out.controllers[0].regret.value, 0.0);
+  EXPECT_NEAR(out.controllers[1].regret_per_step.value, 0.5, 4.0 * 0.5 / std::sqrt(500.0 * 200.0));
+  EXPECT_EQ(out.controllers[2].regret.value, 0.0) << "the model is no worse than feedback where it is not used";
+}
+
+TEST(Augmented, ALearnedTableTakesTheExactModelsPlace) {
+  // Chain of three: the policy 'always on' and its model, learned from counts of two demonstrations by hand.
+  Deployment chain;
+  chain.system = make_system("tabular_mdp:chain,states=3,horizon=6");
+  chain.expert = make_expert("", chain.system);
+  FitContext context;
+  context.action_dim = context.chunk = 1;
+  context.range = chain.system->info().action_range;
+  chain.quantizer = make_quantizer("uniform:bins=2,representatives=ends", context);
+  ConditionalCounts actions(3, 2), moves(6, 3);  // moves: context 2·state + token
+  const std::vector<std::uint32_t> states{0, 1, 2, 2}, tokens{1, 1, 1, 1}, next{1, 2, 2, 2}, pairs{1, 3, 5, 5};
+  actions.add(states, tokens);
+  moves.add(pairs, next);
+  chain.policy = make_table_policy({{3, false}, 2, actions.ratios()});
+  chain.model = make_table_model({{3, false}, 2, moves.ratios()});
+  EvaluatePlan plan;
+  plan.deployment = chain;
+  plan.controllers = {"feedback", "augmented"};
+  plan.rollouts = 4;
+  const Evaluation out = evaluate(plan);
+  EXPECT_EQ(out.expert_return.value, 4.0);
+  EXPECT_EQ(out.controllers[0].regret.value, 0.0);
+  EXPECT_EQ(out.controllers[1].regret.value, 0.0);
 }
 
 TEST(Augmented, DeploysATrainedPolicyToo) {
@@ -196,7 +247,9 @@ TEST(Augmented, SaysWhatDoesNotFit) {
   ToyDeployment toy({}, 5);
   const auto error = [&](const char* spec) { return usage_error([&] { make_controller(spec, toy); }); };
   EXPECT_NE(error("augmented:resync_every=0").find("at least 1"), std::string::npos);
-  EXPECT_NE(error("augmented:resync=4").find("'resync_every'"), std::string::npos) << error("augmented:resync=4");
+  EXPECT_NE(error("augmented:resync_evry=4").find("'resync_every'"), std::string::npos)
+      << error("augmented:resync_evry=4");
+  EXPECT_NE(error("augmented:delay=1").find("delay"), std::string::npos);
   EXPECT_NE(error("augmented:tries=0").find("tries"), std::string::npos);
   toy.expert = nullptr;
   EXPECT_NE(error("augmented").find("--expert"), std::string::npos);

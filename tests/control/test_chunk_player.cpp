@@ -14,6 +14,7 @@ class CountingDecider final : public ChunkDecider {
  public:
   struct Asked {
     int observed = 0, decided = 0;
+    std::vector<double> committed;
   };
   explicit CountingDecider(std::shared_ptr<Asked> asked) : asked_(std::move(asked)) {}
   [[nodiscard]] std::unique_ptr<ChunkDecider> clone() const override {
@@ -21,7 +22,8 @@ class CountingDecider final : public ChunkDecider {
   }
   void reset(const NoiseKey&) override {}
   void observe(std::span<const double>) override { ++asked_->observed; }
-  void decide(const Situation& s, const ChunkDecision& out) override {
+  void decide(const Situation& s, std::span<const double> committed, const ChunkDecision& out) override {
+    asked_->committed.assign(committed.begin(), committed.end());
     ++asked_->decided;
     const std::size_t chunk = out.actions.size() / s.lanes();
     for (std::size_t i = 0; i < out.actions.size(); ++i) {
@@ -36,8 +38,9 @@ class CountingDecider final : public ChunkDecider {
 
 TEST(ChunkPlayer, ObservesEveryStepAndDecidesEveryMth) {
   const auto asked = std::make_shared<CountingDecider::Asked>();
-  const QuantizerInfo info = toys::ToyQuantizer(4, 3).info();
-  ChunkPlayer player(std::make_unique<CountingDecider>(asked), info, {.execute = 2}, 2);
+  const toys::ToyQuantizer quantizer(4, 3);
+  const ChunkPlay play = checked_play("test", {.execute = 2}, quantizer);
+  ChunkPlayer player(std::make_unique<CountingDecider>(asked), quantizer, play, 2);
   Moment moment({0.0, 0.0});
   player.reset(NoiseKey(1), moment.ids);
   std::vector<double> actions(2), played;
@@ -56,6 +59,28 @@ TEST(ChunkPlayer, ObservesEveryStepAndDecidesEveryMth) {
   EXPECT_EQ(ages, (std::vector<std::uint32_t>{0, 1, 0, 1, 0}));
   EXPECT_EQ(asked->observed, 5);
   EXPECT_EQ(asked->decided, 3);
+}
+
+TEST(ChunkPlayer, ShowsTheDeciderWhatIsCommitted) {
+  const auto asked = std::make_shared<CountingDecider::Asked>();
+  const toys::ToyQuantizer quantizer(4, 4);
+  const ChunkPlay play = checked_play("test", {.execute = 2, .delay = 1, .start = "0.5"}, quantizer);
+  ChunkPlayer player(std::make_unique<CountingDecider>(asked), quantizer, play, 2);
+  Moment moment({0.0, 0.0});
+  player.reset(NoiseKey(1), moment.ids);
+  std::vector<double> actions(2), played;
+  for (std::uint32_t h = 0; h < 5; ++h) {
+    moment.h.assign(2, h);
+    player.act(moment.at(), actions, nullptr);
+    played.push_back(actions[1]);
+    if (h == 0) {
+      EXPECT_EQ(asked->committed, (std::vector<double>{0.5, 0.5}));
+    }
+    if (h == 2) {
+      EXPECT_EQ(asked->committed, (std::vector<double>{3, 3}));
+    }
+  }
+  EXPECT_EQ(played, (std::vector<double>{0.5, 2, 3, 202, 203}));
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ TEST(ExpertDecider, DecidesTheQuantizedActionAndItsToken) {
   const Moment moment({1.0, -1.8});  // −½ and 0.9
   std::vector<double> actions(2);
   std::vector<Token> tokens(2, 77);
-  decider.decide(moment.at(), {actions, tokens, {}});
+  decider.decide(moment.at(), {}, {actions, tokens, {}});
   EXPECT_EQ(actions, (std::vector<double>{-0.25, 0.75}));
   EXPECT_EQ(tokens, (std::vector<Token>{1, 3}));
 }
@@ -34,7 +34,7 @@ TEST(ExpertDecider, AnExpertWithoutAnActionDecidesNone) {
   decider.reset(NoiseKey(1));
   const Moment moment({1.0, -1.8});
   std::vector<double> actions(2);
-  decider.decide(moment.at(), {actions, {}, {}});
+  decider.decide(moment.at(), {}, {actions, {}, {}});
   EXPECT_EQ(actions[0], -0.25);
   EXPECT_TRUE(std::isnan(actions[1]));
 }

@@ -29,7 +29,7 @@ double decided(ChunkDecider& decider, double x) {
   const Moment moment({x});
   std::vector<double> action(1);
   decider.observe(moment.observations);
-  decider.decide(moment.at(), {action, {}, {}});
+  decider.decide(moment.at(), {}, {action, {}, {}});
   return action[0];
 }
 

@@ -143,6 +143,9 @@ std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment&
   const std::string who = "controller 'augmented'";
   const ControllerEntry inner = deployment.policy ? controller_entry_feedback() : controller_entry_quantized();
   const auto [own, rest] = split_options<AugmentedConfig>(spec, who, inner);
+  if (rest.find("delay") != nullptr) {
+    throw UsageError(who + ": has no delay: between resyncs it needs no observation, so it can decide ahead of time");
+  }
   if (own.resync_every && *own.resync_every == 0) {
     throw UsageError(who + ": resync_every must be at least 1; leave it out for never");
   }

@@ -28,8 +28,10 @@ class ChunkDecider {
   virtual void reset(const NoiseKey& key) = 0;
   /// Every step, before that step's decide(), if there is one. observations: [lanes × observation_dim].
   virtual void observe(std::span<const double> observations) { static_cast<void>(observations); }
-  /// Fills `out`, and advances the quantizer's memory by this chunk. Cost: no allocation once every buffer was used.
-  virtual void decide(const Situation& situation, const ChunkDecision& out) = 0;
+  /// Fills `out`, and advances the quantizer's memory by this chunk. committed: [lanes × d × action_dim], the chunk's
+  /// first d actions, which are played whatever is decided; always the same d < chunk. What `out` has in their place is
+  /// not read. Cost: no allocation once every buffer was used.
+  virtual void decide(const Situation& situation, std::span<const double> committed, const ChunkDecision& out) = 0;
 };
 
 }  // namespace pianola

@@ -5,27 +5,59 @@
 
 namespace pianola {
 
-ChunkMemory::ChunkMemory(std::size_t lanes, std::size_t chunk, std::size_t execute, std::size_t action_dim)
-    : chunk_(chunk),
+ChunkMemory::ChunkMemory(std::size_t lanes, std::size_t action_dim, const ChunkSchedule& schedule)
+    : schedule_(schedule),
       action_dim_(action_dim),
-      execute_(static_cast<std::uint32_t>(execute)),
-      age_(execute_),
-      chunks_(lanes * chunk * action_dim) {
-  assert(execute >= 1 && execute <= chunk);
+      width_(lanes * action_dim),
+      age_(schedule.execute),
+      queue_((schedule.delay + schedule.execute) * width_) {
+  assert(schedule.execute >= 1 && schedule.first + schedule.execute <= schedule.chunk);
+}
+
+void ChunkMemory::reset() {
+  age_ = schedule_.execute;
+  decisions_ = 0;
+}
+
+void ChunkMemory::start(std::span<const double> actions) {
+  for (std::size_t k = 0; k < schedule_.delay; ++k) std::ranges::copy(actions, row(schedule_.execute + k).begin());
+}
+
+void ChunkMemory::committed(std::span<double> out) const {
+  assert(due() && out.size() == schedule_.delay * width_);
+  for (std::size_t k = 0; k < schedule_.delay; ++k) {
+    const double* from = &queue_[(schedule_.execute + k) * width_];
+    for (std::size_t at = k * action_dim_; at < out.size(); at += schedule_.delay * action_dim_) {
+      std::copy_n(from, action_dim_, &out[at]);
+      from += action_dim_;
+    }
+  }
 }
 
 void ChunkMemory::take(std::span<const double> decided) {
-  std::ranges::copy(decided, chunks_.begin());
+  const auto pending = queue_.begin() + static_cast<std::ptrdiff_t>(schedule_.execute * width_);
+  std::copy(pending, queue_.end(), queue_.begin());
+  for (std::size_t k = 0; k < schedule_.execute; ++k) {
+    const double* from = decided.data() + (schedule_.first + k) * action_dim_;
+    const auto to = row(schedule_.delay + k);
+    for (std::size_t at = 0; at < width_; at += action_dim_, from += schedule_.chunk * action_dim_) {
+      std::copy_n(from, action_dim_, &to[at]);
+    }
+  }
   age_ = 0;
+  ++decisions_;
 }
 
-void ChunkMemory::play(std::span<double> actions, std::span<std::uint32_t> age) {
-  assert(!due());
-  std::ranges::fill(age, age_);
-  const double* from = chunks_.data() + age_ * action_dim_;
-  for (auto to = actions.begin(); to != actions.end(); from += chunk_ * action_dim_) {
-    to = std::copy_n(from, action_dim_, to);
-  }
+std::uint32_t ChunkMemory::age() const {
+  const auto [chunk, execute, delay, first] = schedule_;
+  const std::size_t chunks_ago = age_ >= delay ? 0 : (delay - age_ + execute - 1) / execute;
+  return chunks_ago < decisions_ ? static_cast<std::uint32_t>(age_ + chunks_ago * execute) : kUndecided;
+}
+
+void ChunkMemory::play(std::span<double> actions, std::span<std::uint32_t> ages) {
+  assert(!due() && actions.size() == width_);
+  if (!ages.empty()) std::ranges::fill(ages, age());
+  std::ranges::copy(row(age_), actions.begin());
   ++age_;
 }
 

@@ -1,27 +1,26 @@
-// The controller of everything that decides in chunks: asks a decider for one, plays the first m of its actions, asks
-// again. Which decider that is makes the difference between the controllers `feedback` and `quantized`.
+// The controller of everything that decides in chunks: asks a decider for one, plays m of its actions, asks again, with
+// what ChunkPlay says of delay, ensembles and velocity limits. Which decider that is makes the difference between the
+// controllers `feedback` and `quantized`.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pianola/control/chunk_decider.hpp"
+#include "pianola/control/chunk_ensemble.hpp"
 #include "pianola/control/chunk_memory.hpp"
+#include "pianola/control/chunk_play.hpp"
 #include "pianola/control/controller.hpp"
 
 namespace pianola {
 
-/// What is played of each chunk.
-struct ChunkPlay {
-  std::size_t execute = 1;  ///< actions of a chunk that are played, 1 … chunk
-};
-
 class ChunkPlayer final : public Controller {
  public:
-  /// quantizer: whose chunks the decider decides.
-  ChunkPlayer(std::unique_ptr<ChunkDecider> decider, const QuantizerInfo& quantizer, const ChunkPlay& play,
+  /// quantizer: whose chunks the decider decides. Keeps a reference to it.
+  ChunkPlayer(std::unique_ptr<ChunkDecider> decider, const Quantizer& quantizer, const ChunkPlay& play,
               std::size_t lanes);
   [[nodiscard]] std::unique_ptr<Controller> clone() const override;
   void reset(const NoiseKey& key, Ids ids) override;
@@ -29,11 +28,16 @@ class ChunkPlayer final : public Controller {
 
  private:
   ChunkPlayer(const ChunkPlayer& other);
+  void decide(const Situation& situation, bool traced);
 
+  const Quantizer& quantizer_;
+  ChunkPlay play_;
   std::unique_ptr<ChunkDecider> decider_;
   ChunkMemory playing_;
-  std::vector<double> decided_;
-  std::vector<Token> tokens_;  // of the chunk being played
+  std::optional<ChunkEnsemble> ensemble_;
+  bool fresh_ = true;  // nothing decided since reset
+  std::vector<double> decided_, committed_;
+  std::vector<Token> tokens_;  // of the newest chunk
   std::vector<float> log_probabilities_;
 };
 

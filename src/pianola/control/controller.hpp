@@ -20,12 +20,15 @@ namespace pianola {
 class TransitionModel;  // policies/transition_model.hpp
 
 /// What a controller did, for recorders that ask. Spans may be empty: then nobody asks. Whoever wants tokens or
-/// log-probabilities asks at every step: between decisions they are those of the chunk being played.
+/// log-probabilities asks at every step: between decisions they are those of the chunk being played; with a delay,
+/// those of the newest chunk.
 struct ControlTrace {
   std::span<Token> tokens;             ///< [lanes × max_tokens]
   std::span<float> log_probabilities;  ///< [lanes × max_tokens], nats
   std::span<double> auxiliary;         ///< [lanes × observation_dim], where there is an auxiliary state
-  std::span<std::uint32_t> age;        ///< [lanes], steps since the chunk being played was decided
+  /// [lanes], steps since the chunk being played was decided. At or beyond the chunk's length it has expired: the
+  /// action was meant for a time that has passed. The largest number: nobody decided it (a start action).
+  std::span<std::uint32_t> age;
 };
 
 /// Doubles, tokens and so on that a lane of a controller's trace needs; 0 for what it does not have.
@@ -70,8 +73,8 @@ struct ControllerEntry {
   std::shared_ptr<const ControllerRecipe> (*make)(const Spec&, const Deployment&);
 };
 
-/// Known controllers: expert, quantized, feedback, augmented. Adding one: a source file that defines `ControllerEntry
-/// entry_NAME()`, one line in registry.cpp, a test.
+/// Known controllers: expert, quantized, feedback, chunked, augmented. Adding one: a source file that defines
+/// `ControllerEntry entry_NAME()`, one line in registry.cpp, a test.
 std::span<const ControllerEntry> controllers();
 
 /// @throws UsageError for an unknown name or option, or if the deployment lacks what the controller needs (says which

@@ -31,8 +31,8 @@ void ExpertDecider::reset(const NoiseKey& key) {
   std::ranges::fill(memory_, 0.0);
 }
 
-void ExpertDecider::decide(const Situation& situation, const ChunkDecision& out) {
-  expert_.plan(key_, situation, raw_);
+void ExpertDecider::decide(const Situation& situation, std::span<const double> committed, const ChunkDecision& out) {
+  expert_.plan(key_, situation, raw_, committed);
   make_finite(raw_, not_finite_);
   const NoiseKey dither = key_.child("dither");
   CodecContext context{&dither, situation.ids, situation.h, memory_, situation.observations};

@@ -1,6 +1,7 @@
 // Chunks of the quantized expert q#π* itself: draws the expert's action (or chunk of actions, rolled on a copy of the
 // plant: policies/expert_chunk.hpp), and decides q(u) = decode(encode(u)), in double. It needs no law of tokens, so
-// every quantizer can be deployed: random ones, moving scales and infinite codebooks too.
+// every quantizer can be deployed: random ones, moving scales and infinite codebooks too. Where actions are committed,
+// the expert plans from where they lead, and the chunk that is quantized begins with them.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ class ExpertDecider final : public ChunkDecider {
   [[nodiscard]] std::unique_ptr<ChunkDecider> clone() const override;
   void reset(const NoiseKey& key) override;
   /// There are no log-probabilities.
-  void decide(const Situation& situation, const ChunkDecision& out) override;
+  void decide(const Situation& situation, std::span<const double> committed, const ChunkDecision& out) override;
 
  private:
   void encode(const CodecContext& context, std::span<Token> tokens);

@@ -7,8 +7,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,7 +28,7 @@ struct FeedbackConfig {
   std::string decode = "sample";
   double temperature = 1.0, top_p = 1.0;
   std::uint64_t top_k = 0, beams = 4;
-  std::optional<std::uint64_t> execute;
+  ChunkPlayConfig play;
   template <class V>
   void visit(V&& v) {
     v("decode", decode, "how tokens are taken: sample, argmax, mean (of the tokens' values) or beam (search)");
@@ -36,7 +36,7 @@ struct FeedbackConfig {
     v("top_k", top_k, "sample, mean: only the k most likely tokens; 0: all");
     v("top_p", top_p, "sample, mean: only the fewest most likely tokens that have this probability");
     v("beams", beams, "beam: sequences that are followed at once");
-    v("execute", execute, "actions of each chunk that are played before the next decision; auto: all");
+    play.visit(v);
   }
 };
 
@@ -66,15 +66,17 @@ std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment&
   const std::string who = "controller 'feedback'";
   const auto config = read_options<FeedbackConfig>(spec, who);
   require_quantizer(who, deployment);
+  const ChunkPlay play = checked_play(who, config.play, *deployment.quantizer);
   const auto parts = std::make_shared<const PolicyDeciderParts>(PolicyDeciderParts{
       policy_of(who, deployment),
       deployment.quantizer,
-      {decode_mode(who, config.decode), config.temperature, config.top_k, config.top_p, config.beams}});
+      {decode_mode(who, config.decode), config.temperature, config.top_k, config.top_p, config.beams},
+      play.committed()});
   PolicyDecider(parts, 1);  // refuses now what would fail in each block
   return chunk_player_recipe(
       {.spec = write_spec("feedback", config).text(),
        .quantizer = deployment.quantizer,
-       .play = {checked_execute(who, config.execute, deployment.quantizer->info().chunk)},
+       .play = play,
        .log_probabilities = true,
        .decider = [parts](std::size_t lanes) { return std::make_unique<PolicyDecider>(parts, lanes); }});
 }

@@ -2,12 +2,20 @@
 //
 //   ũ ~ π̂(· | x_{h−k+1..h}),   actions decode(ũ)_1 … decode(ũ)_c
 //
-// The observations before the first are taken to equal it.
+// The observations before the first are taken to equal it. Where the chunk's first d actions are committed:
+//
+// * tokens that each stand for one number (Quantizer::levels at every position) are forced to those of the committed
+//   actions, and the rest is the policy's law given them (policies/forced_policy.hpp): exact where they come first;
+// * tokens that stand for more (FAST, BEAST, codebooks of chunks) do not say which actions they decide: the chunk is
+//   decoded freely and its first d actions are replaced, a projection that leaves a seam.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "pianola/control/chunk_decider.hpp"
+#include "pianola/policies/forced_policy.hpp"
 #include "pianola/policies/policy.hpp"
 
 namespace pianola {
@@ -16,7 +24,11 @@ struct PolicyDeciderParts {
   std::shared_ptr<const Policy> policy;
   std::shared_ptr<const Quantizer> quantizer;
   DecodeOptions options;
+  std::size_t committed = 0;  ///< d, actions of a chunk that are committed when it is decided
 };
+
+/// Whether committed actions are forced as tokens; else they are replaced after decoding.
+bool forces_tokens(const Quantizer& quantizer);
 
 class PolicyDecider final : public ChunkDecider {
  public:
@@ -25,16 +37,24 @@ class PolicyDecider final : public ChunkDecider {
   [[nodiscard]] std::unique_ptr<ChunkDecider> clone() const override;
   void reset(const NoiseKey& key) override;
   void observe(std::span<const double> observations) override;
-  void decide(const Situation& situation, const ChunkDecision& out) override;
+  void decide(const Situation& situation, std::span<const double> committed, const ChunkDecision& out) override;
 
  private:
+  void force(const Situation& situation, std::span<const double> committed);
+
   std::shared_ptr<const PolicyDeciderParts> parts_;
   std::size_t lanes_;
   NoiseKey key_;
+  std::shared_ptr<ForcedTokens> forced_;  // null: none are
+  std::shared_ptr<const Policy> policy_;  // with forced tokens, or as it is
   Decoder decoder_;
   bool fresh_ = true;             // nothing observed since reset
   std::vector<double> memory_;    // of the quantizer
   std::vector<float> histories_;  // [lanes × history × observation_dim], the oldest first
+  // Scratch of a decision with committed actions:
+  std::vector<float> chunks_;
+  std::vector<double> memory_before_;
+  std::vector<std::uint32_t> lengths_;
 };
 
 }  // namespace pianola

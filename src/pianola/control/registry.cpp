@@ -8,6 +8,7 @@
   X(expert)                    \
   X(quantized)                 \
   X(feedback)                  \
+  X(chunked)                   \
   X(augmented)
 
 namespace pianola {

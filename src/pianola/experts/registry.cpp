@@ -8,6 +8,7 @@
   X(lqr)                   \
   X(mlp)                   \
   X(arctan)                \
+  X(tabular)               \
   X(scripted)              \
   X(swing_up)              \
   X(reach)

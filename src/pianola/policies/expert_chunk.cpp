@@ -50,10 +50,12 @@ ExpertChunk::ExpertChunk(const Expert& expert, std::size_t chunk, std::size_t la
 
 ExpertChunk::~ExpertChunk() = default;
 
-void ExpertChunk::plan(const NoiseKey& key, const Situation& situation, std::span<double> actions) {
+void ExpertChunk::plan(const NoiseKey& key, const Situation& situation, std::span<double> actions,
+                       std::span<const double> committed) {
   assert(situation.lanes() == lanes_ && actions.size() == lanes_ * chunk_ * expert_.info().action_dim);
+  assert(committed.size() < actions.size() || actions.empty());
   if (chunk_ == 1) return expert_.act(key, situation, actions);
-  expert_.act(key, situation, step_actions_);
+  choose(0, key, situation, committed);
   place(0, actions);
   copy_plant(key, situation);
   const Situation copied{ids_, h_, observations_, outcomes_, copy_.get()};
@@ -62,8 +64,18 @@ void ExpertChunk::plan(const NoiseKey& key, const Situation& situation, std::spa
     copy_->step(h_, step_actions_, rewards_, outcomes_);
     for (auto& h : h_) ++h;
     copy_->observe(observations_);
-    expert_.act(key, copied, step_actions_);
+    choose(k, key, copied, committed);
     place(k, actions);
+  }
+}
+
+/// The k-th action, into step_actions_: a committed one, or what the expert plays in the situation.
+void ExpertChunk::choose(std::size_t k, const NoiseKey& key, const Situation& situation,
+                         std::span<const double> committed) {
+  const std::size_t dim = expert_.info().action_dim, count = committed.size() / std::max<std::size_t>(lanes_ * dim, 1);
+  if (k >= count) return expert_.act(key, situation, step_actions_);
+  for (std::size_t lane = 0; lane < lanes_; ++lane) {
+    std::ranges::copy(committed.subspan((lane * count + k) * dim, dim), &step_actions_[lane * dim]);
   }
 }
 

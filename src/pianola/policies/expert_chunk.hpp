@@ -4,8 +4,9 @@
 //
 // on a saved copy of the plant, with noise ω' of stream "plan" in place of the plant's own: whoever plans does not know
 // what noise will come. The expert keeps its own stream, so that on a deterministic plant a stochastic expert is
-// replayed exactly. A lane that ends within the plan freezes there, as in every rollout, and the expert acts on the
-// frozen state.
+// replayed exactly. Actions that are committed already (a controller with latency) come first: the copy is rolled under
+// them, and the expert goes on from where they lead. A lane that ends within the plan freezes there, as in every
+// rollout, and the expert acts on the frozen state.
 #pragma once
 
 #include <cstddef>
@@ -35,12 +36,15 @@ class ExpertChunk {
   ExpertChunk(const Expert& expert, std::size_t chunk, std::size_t lanes);
   ~ExpertChunk();
 
-  /// actions: [lanes × chunk × action_dim], raw (not clipped, not quantized).
+  /// actions: [lanes × chunk × action_dim], raw (not clipped, not quantized). committed: [lanes × d × action_dim], d <
+  /// chunk, the first d of them; empty for none.
   /// Cost: chunk expert calls, chunk − 1 steps of the copy; allocates in the first call only.
   /// @throws UsageError if chunk > 1 and the situation has no plant to copy.
-  void plan(const NoiseKey& key, const Situation& situation, std::span<double> actions);
+  void plan(const NoiseKey& key, const Situation& situation, std::span<double> actions,
+            std::span<const double> committed = {});
 
  private:
+  void choose(std::size_t k, const NoiseKey& key, const Situation& situation, std::span<const double> committed);
   void copy_plant(const NoiseKey& key, const Situation& situation);
   void place(std::size_t k, std::span<double> actions) const;
 

@@ -10,6 +10,7 @@
   X(scalar_linear)         \
   X(linear)                \
   X(trap)                  \
+  X(tabular_mdp)           \
   X(pendulum)              \
   X(cart_pole)             \
   X(two_link_reacher)      \
