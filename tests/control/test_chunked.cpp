@@ -109,7 +109,8 @@ TEST(Chunked, WhereTokensDoNotSayWhatTheyDecideTheCommittedActionsReplaceTheirs)
   toy.quantizer = std::make_shared<OpaqueQuantizer>(64, 6);
   toy.policy = counting_policy(6, 64);
   const auto run = keep(toy_plan(toy, {"chunked:delay=2,execute=3"}))[0][0];
-  const auto levels = toys::ToyQuantizer(64).levels(0);
+  const toys::ToyQuantizer bins(64);
+  const auto levels = bins.levels(0);
   const Token expected[] = {2, 3, 4, 2, 3, 4, 2, 3, 4, 2};  // each chunk counts from 0; a seam after each 4
   EXPECT_EQ(run.u[0], 0.0);
   for (std::size_t h = 2; h < 12; ++h) EXPECT_FLOAT_EQ(static_cast<float>(run.u[h]), levels[expected[h - 2]]) << h;

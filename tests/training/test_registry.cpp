@@ -16,7 +16,10 @@ TEST(Registry, UnknownPoliciesSuggestTheNearest) {
 }
 
 TEST(Registry, WhatCanBeDeployedCanBeTrained) {
-  for (const PolicyEntry& entry : policies()) EXPECT_NO_THROW(ToyLearner{entry.name}) << entry.name;
+  for (const PolicyEntry& entry : policies()) {
+    if (entry.name == "tabular") continue;  // counts, without a network: tabular_trainer
+    EXPECT_NO_THROW(ToyLearner{entry.name}) << entry.name;
+  }
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ void add_deployment_options(CLI::App& verb, DeploymentOptions& options) {
   add_text(verb, "--run", options.run, "a trained policy", kFolder);
   add_texts(verb, "--quantizer", options.quantizers, "the quantized expert is deployed (repeatable)", kSpec);
   add_texts(verb, "--controller", options.controllers,
-            "expert, quantized, feedback:decode=sample|argmax|mean (repeatable)", kSpec);
+            "expert, quantized, feedback, chunked, augmented, with options as pianola systems lists (repeatable)",
+            kSpec);
   add_number(verb, "--chunk", options.chunk, "actions a chunk (default: 1)", {.least = 1});
   add_action_options(verb, options.actions);
   add_text(verb, "--data", options.data, "dataset to fit quantizers to", kPath);

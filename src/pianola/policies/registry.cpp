@@ -3,7 +3,7 @@
 #include "pianola/base/error.hpp"
 
 // One line a kind of policy.
-#define PIANOLA_POLICIES(X) X(mlp) X(transformer) X(parallel)
+#define PIANOLA_POLICIES(X) X(mlp) X(tabular) X(transformer) X(parallel)
 
 namespace pianola {
 

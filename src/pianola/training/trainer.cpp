@@ -17,6 +17,7 @@
 #include "pianola/training/metrics.hpp"
 #include "pianola/training/run_start.hpp"
 #include "pianola/training/schedule.hpp"
+#include "pianola/training/tabular_trainer.hpp"
 
 namespace pianola {
 namespace {
@@ -223,6 +224,7 @@ class Training {
 
 TrainResult train(const TrainPlan& plan) {
   check_plan(plan);
+  if (parse_spec(plan.config.policy).name == "tabular") return train_tabular(plan);
   return Training(plan).run();
 }
 
