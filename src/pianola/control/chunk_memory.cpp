@@ -37,6 +37,12 @@ void ChunkMemory::committed(std::span<double> out) const {
 void ChunkMemory::take(std::span<const double> decided) {
   const auto pending = queue_.begin() + static_cast<std::ptrdiff_t>(schedule_.execute * width_);
   std::copy(pending, queue_.end(), queue_.begin());
+  age_ = 0;
+  ++decisions_;
+  if (schedule_.chunk == 1) {  // nothing to turn round
+    std::ranges::copy(decided, row(schedule_.delay).begin());
+    return;
+  }
   for (std::size_t k = 0; k < schedule_.execute; ++k) {
     const double* from = decided.data() + (schedule_.first + k) * action_dim_;
     const auto to = row(schedule_.delay + k);
@@ -44,8 +50,6 @@ void ChunkMemory::take(std::span<const double> decided) {
       std::copy_n(from, action_dim_, &to[at]);
     }
   }
-  age_ = 0;
-  ++decisions_;
 }
 
 std::uint32_t ChunkMemory::age() const {

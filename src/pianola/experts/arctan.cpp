@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <cmath>
-
+#include "pianola/base/atan_lanes.hpp"
 #include "pianola/base/error.hpp"
 
 namespace pianola {
@@ -31,8 +29,7 @@ Arctan::Arctan(const System& system) {
 }
 
 void Arctan::act(const Situation& situation, std::span<double> actions) const {
-  std::transform(situation.observations.begin(), situation.observations.end(), actions.begin(),
-                 [](double x) { return std::atan(x); });
+  atan_lanes(situation.observations, actions);
 }
 
 ExpertEntry entry_arctan() {

@@ -8,6 +8,7 @@
 #include <numbers>
 #include <span>
 
+#include "pianola/base/atan_lanes.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/systems/lanes.hpp"
 
@@ -19,7 +20,8 @@ constexpr double kLimit = 1e9;
 
 class TrapSimulation final : public Simulation {
  public:
-  TrapSimulation(const Trap& system, std::size_t lanes) : system_(system), streams_(lanes), x_(lanes) {}
+  TrapSimulation(const Trap& system, std::size_t lanes)
+      : system_(system), streams_(lanes), x_(lanes), next_(lanes), expert_(lanes) {}
 
   [[nodiscard]] const System& system() const override { return system_; }
   [[nodiscard]] std::size_t lanes() const override { return x_.size(); }
@@ -35,18 +37,9 @@ class TrapSimulation final : public Simulation {
             std::span<Outcome> outcomes) override {
     assert(actions.size() == lanes() && rewards.size() == lanes() && outcomes.size() == lanes());
     require_finite_actions(system_.info(), actions, outcomes);
-    const double a = system_.config().a, b = system_.config().b;
-    for (std::size_t i = 0; i < x_.size(); ++i) {
-      rewards[i] = 0.0;
-      if (outcomes[i] != Outcome::running) continue;
-      rewards[i] = 1.0 - std::abs(actions[i] - std::atan(x_[i]));
-      const double next = a * x_[i] + b * actions[i];
-      if (std::abs(next) <= kLimit) {
-        x_[i] = next;
-      } else {
-        outcomes[i] = Outcome::diverged;
-      }
-    }
+    atan_lanes(x_, expert_);
+    move(actions.data(), rewards.data());
+    settle(rewards, outcomes);
   }
 
   void save(std::span<double> out) const override {
@@ -60,9 +53,40 @@ class TrapSimulation final : public Simulation {
   }
 
  private:
+  /// next_ and rewards of all lanes as if all were running.
+  void move(const double* __restrict u, double* __restrict rewards) {
+    const double a = system_.config().a, b = system_.config().b;
+    const double* __restrict x = x_.data();
+    const double* __restrict expert = expert_.data();
+    double* __restrict next = next_.data();
+    for (std::size_t i = 0; i < x_.size(); ++i) {
+      next[i] = a * x[i] + b * u[i];
+      rewards[i] = 1.0 - std::abs(u[i] - expert[i]);
+    }
+  }
+
+  /// Takes next_ over where a lane runs and stays within the limit; says who diverged; freezes the rest.
+  void settle(std::span<double> rewards, std::span<Outcome> outcomes) {
+    bool plain = true;
+    for (std::size_t i = 0; i < x_.size(); ++i) {
+      const bool inside = std::abs(next_[i]) <= kLimit;
+      plain &= (outcomes[i] == Outcome::running) & inside;
+    }
+    if (plain) return x_.swap(next_);
+    for (std::size_t i = 0; i < x_.size(); ++i) {
+      if (outcomes[i] != Outcome::running) {
+        rewards[i] = 0.0;
+      } else if (std::abs(next_[i]) <= kLimit) {
+        x_[i] = next_[i];
+      } else {
+        outcomes[i] = Outcome::diverged;
+      }
+    }
+  }
+
   const Trap& system_;
   LaneStreams streams_;
-  std::vector<double> x_;
+  std::vector<double> x_, next_, expert_;
 };
 
 void require_plant(const TrapConfig& c) {
