@@ -30,8 +30,8 @@ TEST(SystemRegistry, NamesAreUniqueAndDescribed) {
     for (const OptionHelp& option : entry.options)
       EXPECT_FALSE(option.help.empty()) << entry.name << ":" << option.name;
   }
-  for (const char* name :
-       {"scalar_linear", "linear", "trap", "pendulum", "cart_pole", "two_link_reacher", "mujoco", "gymnasium"}) {
+  for (const char* name : {"scalar_linear", "linear", "trap", "tabular_mdp", "pendulum", "cart_pole",
+                           "two_link_reacher", "mujoco", "gymnasium"}) {
     EXPECT_TRUE(names.contains(name)) << name;
   }
 }
