@@ -91,7 +91,10 @@ class TabularSession final : public PolicySession {
   }
 
   void put_law(const Range& range, std::span<float> out) {
-    if (range.begin == range.end) return std::ranges::fill(out, 0.0F);
+    if (range.begin == range.end) {
+      std::ranges::fill(out, 0.0F);
+      return;
+    }
     masses_.assign(out.size(), 0.0);
     for (std::size_t i = range.begin; i < range.end; ++i) masses_[token(i, position_)] += counts_.counts[i];
     std::ranges::transform(masses_, out.begin(), [](double mass) { return static_cast<float>(std::log(mass)); });
