@@ -41,7 +41,7 @@ double value(const TabularMdp& system, const TabularExpert& expert, std::uint32_
 
 TEST(TabularExpert, NoPolicyOfThreeStepsIsBetter) {
   const auto system = mdp("tabular_mdp:random,states=2,actions=2,seed=3,horizon=3");
-  const TabularExpert expert(*system, {});
+  const TabularExpert expert(system, {});
   // All 2^(2·3) deterministic policies: bit (2·step + state) is the action.
   for (std::size_t start = 0; start < 2; ++start) {
     double best = -1.0;
@@ -63,15 +63,15 @@ TEST(TabularExpert, NoPolicyOfThreeStepsIsBetter) {
 
 TEST(TabularExpert, PlaysItsTableUnlessTheOptimumIsAskedFor) {
   const auto system = mdp("tabular_mdp:contexts,states=3,gap=0.2");
-  EXPECT_DOUBLE_EQ(TabularExpert(*system, {}).probabilities(0, 0)[0], 0.7);
-  EXPECT_DOUBLE_EQ(TabularExpert(*system, {.random = 0.5}).probabilities(0, 0)[0], 0.6);
-  EXPECT_EQ(TabularExpert(*system, {.optimal = true}).probabilities(0, 0)[0], 1.0);
-  EXPECT_TRUE(TabularExpert(*system, {.optimal = true}).info().deterministic);
+  EXPECT_DOUBLE_EQ(TabularExpert(system, {}).probabilities(0, 0)[0], 0.7);
+  EXPECT_DOUBLE_EQ(TabularExpert(system, {.random = 0.5}).probabilities(0, 0)[0], 0.6);
+  EXPECT_EQ(TabularExpert(system, {.optimal = true}).probabilities(0, 0)[0], 1.0);
+  EXPECT_TRUE(TabularExpert(system, {.optimal = true}).info().deterministic);
 }
 
 TEST(TabularExpert, ATemperatureIsASoftmaxOfTheValues) {
   const auto system = mdp("tabular_mdp:coin,horizon=1");  // Q = 1 or 0
-  const auto p = TabularExpert(*system, {.temperature = 0.5}).probabilities(0, 1);
+  const auto p = TabularExpert(system, {.temperature = 0.5}).probabilities(0, 1);
   EXPECT_NEAR(p[1] / p[0], std::exp(2.0), 1e-12);
 }
 

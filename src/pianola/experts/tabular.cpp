@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "pianola/base/error.hpp"
 
@@ -65,8 +66,9 @@ std::vector<double> given_laws(const MdpTables& tables) {
 
 }  // namespace
 
-TabularExpert::TabularExpert(const TabularMdp& system, const TabularExpertConfig& config) : system_(system) {
-  const MdpTables& tables = system.tables();
+TabularExpert::TabularExpert(std::shared_ptr<const TabularMdp> system, const TabularExpertConfig& config)
+    : system_(std::move(system)) {
+  const MdpTables& tables = system_->tables();
   const bool has_table = std::ranges::none_of(tables.stages, [](const MdpStage& s) { return s.expert.empty(); });
   check(config, has_table && !config.optimal);
   laws_ = has_table && !config.optimal ? given_laws(tables) : optimal_laws(tables, config.temperature);
@@ -75,32 +77,32 @@ TabularExpert::TabularExpert(const TabularMdp& system, const TabularExpertConfig
   steps_ = laws_.size() / (tables.states * actions);
   cumulative_ = cumulative_rows(laws_, actions);
   info_.spec = write_spec("tabular", config).text();
-  info_.observation_dim = system.info().observation_dim;
+  info_.observation_dim = system_->info().observation_dim;
   info_.action_dim = 1;
   info_.deterministic = std::ranges::all_of(laws_, [](double p) { return p == 0.0 || p == 1.0; });
 }
 
 std::size_t TabularExpert::row(std::uint32_t h, std::size_t state) const {
   const std::size_t step = std::min<std::size_t>(h, steps_ - 1);
-  return (step * system_.tables().states + state) * system_.tables().actions.size();
+  return (step * system_->tables().states + state) * system_->tables().actions.size();
 }
 
 std::span<const double> TabularExpert::probabilities(std::uint32_t h, std::size_t state) const {
-  return std::span(laws_).subspan(row(h, state), system_.tables().actions.size());
+  return std::span(laws_).subspan(row(h, state), system_->tables().actions.size());
 }
 
 std::size_t TabularExpert::state_of(const Situation& situation, std::size_t lane) const {
-  const StateCode& code = system_.code();
+  const StateCode& code = system_->code();
   const std::uint32_t state = code.read(situation.observations.subspan(lane * code.dim(), code.dim()));
   if (state < code.states) return state;
   throw UsageError(
       fmt::format("expert 'tabular': the observation of lane {} is none of the {} states of '{}'; it plays on that "
                   "system alone",
-                  lane, code.states, system_.info().spec));
+                  lane, code.states, system_->info().spec));
 }
 
 void TabularExpert::act(const NoiseKey& key, const Situation& situation, std::span<double> actions) const {
-  const std::vector<double>& values = system_.tables().actions;
+  const std::vector<double>& values = system_->tables().actions;
   const NoiseKey stream = key.child("expert");
   for (std::size_t lane = 0; lane < situation.lanes(); ++lane) {
     const std::uint32_t h = situation.h[lane];
@@ -111,7 +113,7 @@ void TabularExpert::act(const NoiseKey& key, const Situation& situation, std::sp
 }
 
 bool TabularExpert::law(const Situation& situation, std::span<ActionLaw> laws) const {
-  const std::vector<double>& values = system_.tables().actions;
+  const std::vector<double>& values = system_->tables().actions;
   for (std::size_t lane = 0; lane < laws.size(); ++lane) {
     const auto p = probabilities(situation.h[lane], state_of(situation, lane));
     laws[lane] = {1, {}, {}, {}};
@@ -124,28 +126,6 @@ bool TabularExpert::law(const Situation& situation, std::span<ActionLaw> laws) c
   return true;
 }
 
-namespace {
-
-/// The expert and the system that it refers to.
-class OwningTabularExpert final : public Expert {
- public:
-  OwningTabularExpert(std::shared_ptr<const TabularMdp> system, const TabularExpertConfig& config)
-      : system_(std::move(system)), expert_(*system_, config) {}
-  [[nodiscard]] const ExpertInfo& info() const override { return expert_.info(); }
-  void act(const NoiseKey& key, const Situation& situation, std::span<double> actions) const override {
-    expert_.act(key, situation, actions);
-  }
-  bool law(const Situation& situation, std::span<ActionLaw> laws) const override {
-    return expert_.law(situation, laws);
-  }
-
- private:
-  std::shared_ptr<const TabularMdp> system_;
-  TabularExpert expert_;
-};
-
-}  // namespace
-
 ExpertEntry entry_tabular() {
   return {"tabular", "of a tabular_mdp: its own table, or optimal by value iteration",
           describe_options<TabularExpertConfig>(), [](const Spec& spec, std::shared_ptr<const System> system) {
@@ -155,7 +135,7 @@ ExpertEntry entry_tabular() {
                                system->info().spec + "'");
             }
             const auto config = read_options<TabularExpertConfig>(spec, "expert 'tabular'");
-            return std::shared_ptr<const Expert>(std::make_shared<OwningTabularExpert>(std::move(mdp), config));
+            return std::shared_ptr<const Expert>(std::make_shared<TabularExpert>(std::move(mdp), config));
           }};
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "pianola/experts/expert.hpp"
@@ -33,9 +34,9 @@ struct TabularExpertConfig {
 
 class TabularExpert final : public Expert {
  public:
-  /// Keeps a reference to the system. @throws UsageError if temperature is negative or not finite, random is outside
+  /// @throws UsageError if temperature is negative or not finite, random is outside
   /// [0, 1], or temperature is asked of a table that is given.
-  TabularExpert(const TabularMdp& system, const TabularExpertConfig& config);
+  TabularExpert(std::shared_ptr<const TabularMdp> system, const TabularExpertConfig& config);
   [[nodiscard]] const ExpertInfo& info() const override { return info_; }
   /// One uniform of stream "expert" a lane where the expert is stochastic. @throws UsageError if an observation is no
   /// state of the system.
@@ -49,7 +50,7 @@ class TabularExpert final : public Expert {
   [[nodiscard]] std::size_t row(std::uint32_t h, std::size_t state) const;
   [[nodiscard]] std::size_t state_of(const Situation& situation, std::size_t lane) const;
 
-  const TabularMdp& system_;
+  std::shared_ptr<const TabularMdp> system_;
   std::size_t steps_ = 1;                  // tables that differ
   std::vector<double> laws_, cumulative_;  // [steps × S × A]
   ExpertInfo info_;
