@@ -27,17 +27,15 @@ HWY_INLINE V Horner(V w, double a, V b) { return hn::Add(Is(a), hn::Mul(w, b)); 
 /// t·P(t²), the difference of t and atan t.
 HWY_INLINE V Correction(V t) {
   const V z = hn::Mul(t, t), w = hn::Mul(z, z);
-  const V even =
-      Horner(w, 3.33333333333329318027e-01,
-             Horner(w, 1.42857142725034663711e-01,
-                    Horner(w, 9.09088713343650656196e-02,
-                           Horner(w, 6.66107313738753120669e-02,
-                                  Horner(w, 4.97687799461593236017e-02, hn::Mul(w, Is(1.62858201153657823623e-02)))))));
-  const V odd =
-      Horner(w, -1.99999999998764832476e-01,
-             Horner(w, -1.11111104054623557880e-01,
-                    Horner(w, -7.69187620504482999495e-02,
-                           Horner(w, -5.83357013379057348645e-02, hn::Mul(w, Is(-3.65315727442169155270e-02))))));
+  const V even = Horner(w, 3.33333333333329318027e-01,
+                        Horner(w, 1.42857142725034663711e-01,
+                               Horner(w, 9.09088713343650656196e-02,
+                                      Horner(w, 6.66107313738753120669e-02,
+                                             Horner(w, 4.97687799461593236017e-02, Is(1.62858201153657823623e-02))))));
+  const V odd = Horner(w, -1.99999999998764832476e-01,
+                       Horner(w, -1.11111104054623557880e-01,
+                              Horner(w, -7.69187620504482999495e-02,
+                                     Horner(w, -5.83357013379057348645e-02, Is(-3.65315727442169155270e-02)))));
   return hn::Mul(t, hn::Add(hn::Mul(z, even), hn::Mul(w, odd)));
 }
 

@@ -29,9 +29,9 @@ ChunkSchedule checked_schedule(const std::string& who, const ChunkPlayConfig& co
   if (out.delay < chunk && out.delay + out.execute <= chunk) return out;
   throw UsageError(fmt::format(
       "{}: a chunk of {} actions begins with the {} that are committed when it is decided (delay), so at most {} are "
-      "left to execute, not {}; use longer chunks (--chunk), or late=true to play whole chunks {} steps late",
+      "left to execute, not {}; use longer chunks (--chunk), or late=true to play whole chunks late",
       who, chunk, out.delay, chunk > out.delay ? chunk - out.delay : 0,
-      config.execute ? fmt::format("{}", *config.execute) : "any", out.delay));
+      config.execute ? fmt::format("{}", *config.execute) : "any"));
 }
 
 /// Relative dimensions know their state; of the others nobody does.
