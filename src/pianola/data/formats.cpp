@@ -18,7 +18,7 @@
 #else
 #define PIANOLA_FORMATS_ARROW(X)
 #endif
-#define PIANOLA_FORMATS(X) PIANOLA_FORMATS_HDF5(X) X(zarr) X(npz) X(csv) X(rlds) PIANOLA_FORMATS_ARROW(X)
+#define PIANOLA_FORMATS(X) PIANOLA_FORMATS_HDF5(X) X(zarr) X(npz) X(csv) X(rlds) X(text) PIANOLA_FORMATS_ARROW(X)
 
 namespace pianola {
 
