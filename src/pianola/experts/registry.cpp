@@ -11,7 +11,8 @@
   X(tabular)               \
   X(scripted)              \
   X(swing_up)              \
-  X(reach)
+  X(reach)                 \
+  X(source)
 
 namespace pianola {
 

@@ -14,6 +14,7 @@
   X(pendulum)              \
   X(cart_pole)             \
   X(two_link_reacher)      \
+  X(sequence)              \
   X(mujoco)                \
   X(gymnasium)
 
