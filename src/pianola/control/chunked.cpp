@@ -33,7 +33,8 @@ class ChunkedRecipe final : public ControllerRecipe {
 };
 
 std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment& deployment) {
-  const ControllerEntry inner = deployment.policy ? controller_entry_feedback() : controller_entry_quantized();
+  const bool trained = deployment.policy != nullptr || deployment.action_policy != nullptr;
+  const ControllerEntry inner = trained ? controller_entry_feedback() : controller_entry_quantized();
   return std::make_shared<ChunkedRecipe>(inner.make({inner.name, spec.options}, deployment));
 }
 

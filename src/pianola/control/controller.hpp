@@ -11,6 +11,7 @@
 #include "pianola/base/random.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/experts/expert.hpp"
+#include "pianola/policies/action_policy.hpp"
 #include "pianola/policies/policy.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/systems/system.hpp"
@@ -53,8 +54,9 @@ struct Deployment {
   std::shared_ptr<const System> system;
   std::shared_ptr<const Expert> expert;
   std::shared_ptr<const Quantizer> quantizer;
-  std::shared_ptr<const Policy> policy;               ///< a trained one; null: q#π* is deployed
-  std::shared_ptr<const TransitionModel> model = {};  ///< a trained one; null: system and expert are the exact one
+  std::shared_ptr<const Policy> policy;                    ///< a trained one; null: q#π* is deployed
+  std::shared_ptr<const TransitionModel> model = {};       ///< a trained one; null: system and expert are the exact one
+  std::shared_ptr<const ActionPolicy> action_policy = {};  ///< a trained one without tokens; then no quantizer
 };
 
 /// An immutable recipe that makes one controller per block of lanes; shared by threads.

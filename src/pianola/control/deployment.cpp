@@ -159,11 +159,15 @@ Deployment deployed_run(const DeploymentRequest& request) {
   const SystemInfo& info = deployment.system->info();
   const std::string who = "run '" + request.run + "'";
   LoadedRun run = load_run(request.run);
-  require_equal(run.policy->info().observation_dim, info.observation_dim, "observation", who, info.spec);
-  require_equal(run.quantizer->info().action_dim, info.action_dim, "action", who, info.spec);
+  const bool tokens = run.policy != nullptr;
+  require_equal(tokens ? run.policy->info().observation_dim : run.action_policy->info().observation_dim,
+                info.observation_dim, "observation", who, info.spec);
+  require_equal(tokens ? run.quantizer->info().action_dim : run.action_policy->info().action_dim, info.action_dim,
+                "action", who, info.spec);
   note_differences(request, who, origin_of_run(run), *deployment.system);
   deployment.quantizer = std::move(run.quantizer);
   deployment.policy = std::move(run.policy);
+  deployment.action_policy = std::move(run.action_policy);
   return deployment;
 }
 
@@ -230,7 +234,7 @@ Deployment make_deployment(const DeploymentRequest& request) {
 }
 
 std::string default_controller(const Deployment& deployment) {
-  if (deployment.policy != nullptr) return "feedback";
+  if (deployment.policy != nullptr || deployment.action_policy != nullptr) return "feedback";
   return deployment.quantizer != nullptr ? "quantized" : "expert";
 }
 

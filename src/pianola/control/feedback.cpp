@@ -13,8 +13,10 @@
 #include <vector>
 
 #include "pianola/base/error.hpp"
+#include "pianola/control/action_decider.hpp"
 #include "pianola/control/chunk_player.hpp"
 #include "pianola/control/controller.hpp"
+#include "pianola/control/no_quantizer.hpp"
 #include "pianola/control/policy_decider.hpp"
 #include "pianola/control/requirements.hpp"
 #include "pianola/policies/quantized_expert.hpp"
@@ -23,6 +25,8 @@ namespace pianola {
 namespace {
 
 const std::vector<std::string> kModes{"sample", "argmax", "mean", "beam"};  // in the order of DecodeMode
+
+constexpr const char* kWho = "controller 'feedback'";
 
 struct FeedbackConfig {
   std::string decode = "sample";
@@ -62,16 +66,33 @@ std::shared_ptr<const Policy> policy_of(const std::string& who, const Deployment
   return deployment.policy;
 }
 
+DecodeOptions decode_options(const FeedbackConfig& config) {
+  return {decode_mode(kWho, config.decode), config.temperature, config.top_k, config.top_p, config.beams};
+}
+
+/// A policy whose law is over actions has no quantizer.
+std::shared_ptr<const ControllerRecipe> make_without_tokens(const FeedbackConfig& config,
+                                                            const Deployment& deployment) {
+  const auto parts =
+      std::make_shared<const ActionDeciderParts>(ActionDeciderParts{deployment.action_policy, decode_options(config)});
+  ActionDecider(parts, 1);  // refuses now what would fail in each block
+  const ActionPolicyInfo& info = deployment.action_policy->info();
+  const auto none = std::make_shared<const NoQuantizer>(info.chunk, info.action_dim);
+  return chunk_player_recipe(
+      {.spec = write_spec("feedback", config).text(),
+       .quantizer = none,
+       .play = checked_play(kWho, config.play, *none),
+       .decider = [parts](std::size_t lanes) { return std::make_unique<ActionDecider>(parts, lanes); }});
+}
+
 std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment& deployment) {
-  const std::string who = "controller 'feedback'";
+  const std::string who = kWho;
   const auto config = read_options<FeedbackConfig>(spec, who);
+  if (deployment.action_policy != nullptr) return make_without_tokens(config, deployment);
   require_quantizer(who, deployment);
   const ChunkPlay play = checked_play(who, config.play, *deployment.quantizer);
-  const auto parts = std::make_shared<const PolicyDeciderParts>(PolicyDeciderParts{
-      policy_of(who, deployment),
-      deployment.quantizer,
-      {decode_mode(who, config.decode), config.temperature, config.top_k, config.top_p, config.beams},
-      play.committed()});
+  const auto parts = std::make_shared<const PolicyDeciderParts>(
+      PolicyDeciderParts{policy_of(who, deployment), deployment.quantizer, decode_options(config), play.committed()});
   PolicyDecider(parts, 1);  // refuses now what would fail in each block
   return chunk_player_recipe(
       {.spec = write_spec("feedback", config).text(),

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "pianola/control/chunk_decider.hpp"
+#include "pianola/control/history.hpp"
 #include "pianola/policies/forced_policy.hpp"
 #include "pianola/policies/policy.hpp"
 
@@ -36,7 +37,7 @@ class PolicyDecider final : public ChunkDecider {
   PolicyDecider(std::shared_ptr<const PolicyDeciderParts> parts, std::size_t lanes);
   [[nodiscard]] std::unique_ptr<ChunkDecider> clone() const override;
   void reset(const NoiseKey& key) override;
-  void observe(std::span<const double> observations) override;
+  void observe(std::span<const double> observations) override { history_.observe(observations); }
   void decide(const Situation& situation, std::span<const double> committed, const ChunkDecision& out) override;
 
  private:
@@ -48,9 +49,8 @@ class PolicyDecider final : public ChunkDecider {
   std::shared_ptr<ForcedTokens> forced_;  // null: none are
   std::shared_ptr<const Policy> policy_;  // with forced tokens, or as it is
   Decoder decoder_;
-  bool fresh_ = true;             // nothing observed since reset
-  std::vector<double> memory_;    // of the quantizer
-  std::vector<float> histories_;  // [lanes × history × observation_dim], the oldest first
+  std::vector<double> memory_;  // of the quantizer
+  ObservationHistory history_;
   // Scratch of a decision with committed actions:
   std::vector<float> chunks_;
   std::vector<double> memory_before_;

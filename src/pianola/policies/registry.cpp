@@ -3,7 +3,8 @@
 #include "pianola/base/error.hpp"
 
 // One line a kind of policy.
-#define PIANOLA_POLICIES(X) X(mlp) X(tabular) X(transformer) X(parallel)
+#define PIANOLA_POLICIES(X) \
+  X(mlp) X(tabular) X(transformer) X(parallel) X(mse) X(gaussian) X(mixture) X(bet) X(armixture)
 
 namespace pianola {
 

@@ -18,6 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string normalisation_fingerprint(const TensorFile& file, const std::string& where) {
+  if (!file.tensors.contains("observation_mean")) return Normalisation{}.fingerprint();  // tokens are the input
   const auto floats = [&](const char* name) { return file.at(name, where).floats(name); };
   return Normalisation{floats("observation_mean"), floats("observation_inverse_std")}.fingerprint();
 }
@@ -106,6 +107,7 @@ void write_policy(const fs::path& file, TensorFile tensors, const PolicyStamp& s
   metadata["quantizer_fingerprint"] = stamp.quantizer_fingerprint;
   metadata["normalisation_fingerprint"] = normalisation_fingerprint(tensors, file.string());
   metadata["chosen"] = stamp.chosen;
+  if (!stamp.characters.empty()) metadata["characters"] = stamp.characters;
   write_safetensors(file, tensors);
 }
 
@@ -126,10 +128,15 @@ LoadedRun load_run(const fs::path& folder) {
   run.dataset_fingerprint = stamp_field(file, "dataset_fingerprint", where);
   check_fingerprint("normalisation", stamp_field(file, "normalisation_fingerprint", where),
                     normalisation_fingerprint(file, where), where);
+  const PolicyEntry& entry = entry_of(run.policy_spec, where);
+  if (entry.load == nullptr) {
+    run.action_policy = entry.load_actions(file, where);
+    return run;
+  }
   run.quantizer = read_quantizer(folder / "quantizer.json");
   check_fingerprint("quantizer", stamp_field(file, "quantizer_fingerprint", where), run.quantizer->fingerprint(),
                     (folder / "quantizer.json").string());
-  run.policy = entry_of(run.policy_spec, where).load(file, where);
+  run.policy = entry.load(file, where);
   check_vocabularies(*run.policy, *run.quantizer, where);
   check_state(*run.policy, *run.quantizer, where);
   return run;

@@ -1,7 +1,7 @@
 // A run: the folder that a training writes and everything else reads.
 //
 //   config.toml          complete, replayable; its table [provenance] says what made it
-//   quantizer.json       Quantizer::save
+//   quantizer.json       Quantizer::save; of policies over tokens, and of `bet`
 //   policy.safetensors   weights (best or EMA) and normalisation; metadata names both fingerprints
 //   candidates/          the weights among which the choice was made, each such a file
 //   checkpoint/          resumable state, whole or absent
@@ -16,7 +16,7 @@
 #include <string>
 
 #include "pianola/base/safetensors.hpp"
-#include "pianola/policies/policy.hpp"
+#include "pianola/policies/action_policy.hpp"
 
 namespace pianola {
 
@@ -26,18 +26,20 @@ inline constexpr int kRunFormatVersion = 1;
 struct LoadedRun {
   std::filesystem::path folder;
   std::string policy_spec, system_spec, dataset_fingerprint;  ///< system_spec "" if none was given
-  std::shared_ptr<const Quantizer> quantizer;
-  std::shared_ptr<const Policy> policy;
+  std::shared_ptr<const Quantizer> quantizer;                 ///< null where the law is over actions
+  std::shared_ptr<const Policy> policy;                       ///< null where the law is over actions
+  std::shared_ptr<const ActionPolicy> action_policy;          ///< null where it is over tokens
 };
 
 /// What a policy file says of itself besides its weights.
 struct PolicyStamp {
   std::string policy_spec, system_spec, dataset_fingerprint, quantizer_fingerprint;
-  std::string chosen;  ///< which weights these are: "ema@10000"
+  std::string chosen;      ///< which weights these are: "ema@10000"
+  std::string characters;  ///< of a text, UTF-8: token k is the k-th; "" if tokens are no characters
 };
 
 /// Writes `tensors` with the stamp and the fingerprint of its normalisation (tensors observation_mean and
-/// observation_inverse_std) as metadata. Atomic. @throws ResourceError.
+/// observation_inverse_std; without them that of an empty one) as metadata. Atomic. @throws ResourceError.
 void write_policy(const std::filesystem::path& file, TensorFile tensors, const PolicyStamp& stamp);
 
 /// Writes quantizer.json. Atomic. @throws ResourceError.

@@ -146,17 +146,23 @@ void check_transformer(const TransformerWeights& weights) {
   });
 }
 
+std::map<std::string, std::string> transformer_metadata(const TransformerWeights& weights) {
+  std::map<std::string, std::string> metadata;
+  metadata["architecture"] = architecture(weights);
+  metadata["input"] = weights.input == TransformerInput::tokens ? "tokens" : "observations";
+  metadata["history"] = std::to_string(weights.history);
+  metadata["heads"] = std::to_string(weights.heads);
+  metadata["vocabularies"] = fmt::format("{}", fmt::join(weights.vocabularies, ","));
+  return metadata;
+}
+
 TensorFile to_tensors(const TransformerWeights& weights) {
   check_transformer(weights);
   TensorFile file;
   weights.visit([&](const std::string& name, const std::vector<float>& values, const std::vector<std::size_t>& shape) {
     file.tensors[name] = Tensor::of(shape, std::span<const float>(values));
   });
-  file.metadata["architecture"] = architecture(weights);
-  file.metadata["input"] = weights.input == TransformerInput::tokens ? "tokens" : "observations";
-  file.metadata["history"] = std::to_string(weights.history);
-  file.metadata["heads"] = std::to_string(weights.heads);
-  file.metadata["vocabularies"] = fmt::format("{}", fmt::join(weights.vocabularies, ","));
+  file.metadata = transformer_metadata(weights);
   return file;
 }
 

@@ -24,6 +24,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -144,8 +145,10 @@ std::string transformer_spec(const TransformerWeights& weights);
 /// the width, `parallel` with tokens as input or a tied head, tokens as input with more than one position.
 void check_transformer(const TransformerWeights& weights);
 
-/// Tensors and metadata ("architecture", "input", "history", "heads", "vocabularies"). @throws UsageError as
-/// check_transformer.
+/// Metadata "architecture", "input", "history", "heads", "vocabularies": of sizes only, tensors may be empty.
+std::map<std::string, std::string> transformer_metadata(const TransformerWeights& weights);
+
+/// Tensors and metadata. @throws UsageError as check_transformer.
 TensorFile to_tensors(const TransformerWeights& weights);
 
 /// Of `transformer` and `parallel`, as metadata "architecture" says.

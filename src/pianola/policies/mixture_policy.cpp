@@ -1,0 +1,230 @@
+#include "pianola/policies/mixture_policy.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <limits>
+#include <utility>
+#include <vector>
+
+#include "pianola/policies/registry.hpp"
+
+namespace pianola {
+namespace {
+
+/// One row of outputs, read as a mixture.
+class Row {
+ public:
+  Row(const MixtureWeights& weights, std::span<const float> outputs) : weights_(weights), outputs_(outputs) {}
+
+  [[nodiscard]] std::size_t components() const { return weights_.shape.components; }
+  [[nodiscard]] bool finite() const {
+    return std::ranges::all_of(outputs_, [](float x) { return std::isfinite(x); });
+  }
+  [[nodiscard]] double log_weight(std::size_t j) const {
+    return components() > 1 ? static_cast<double>(outputs_[j]) : 0.0;
+  }
+  [[nodiscard]] double mean(std::size_t j, std::size_t d) const {
+    const auto m = static_cast<double>(outputs_[first() + j * width() + d]);
+    return weights_.codes.empty() ? m : m + static_cast<double>(weights_.codes[j * width() + d]);
+  }
+  [[nodiscard]] double deviation(std::size_t j, std::size_t d) const {
+    if (!weights_.shape.density()) return 0.0;
+    const auto s = static_cast<double>(outputs_[first() + (components() + j) * width() + d]);
+    return static_cast<double>(kSmallestDeviation) + std::max(s, 0.0) + std::log1p(std::exp(-std::abs(s)));
+  }
+
+ private:
+  [[nodiscard]] std::size_t width() const { return weights_.shape.width(); }
+  [[nodiscard]] std::size_t first() const { return weights_.shape.weights(); }
+  const MixtureWeights& weights_;
+  std::span<const float> outputs_;
+};
+
+class MixtureSession final : public ActionSession {
+ public:
+  MixtureSession(const MixturePolicy& policy, std::size_t lanes)
+      : policy_(policy),
+        shape_(policy.weights().shape),
+        lanes_(lanes),
+        inputs_(policy.info().history * policy.info().observation_dim + shape_.extra_inputs()),
+        scratch_(policy.trunk().scratch(lanes)),
+        rows_(lanes * inputs_),
+        outputs_(lanes * shape_.outputs()),
+        weights_(shape_.components),
+        normalised_(shape_.coordinates) {}
+
+  void decide(const NoiseKey& key, const Situation& situation, std::span<const float> histories,
+              const DecodeOptions& options, std::span<double> actions) override {
+    assert(actions.size() == lanes_ * shape_.coordinates);
+    const NoiseKey stream = key.child("controller");
+    place_histories(histories);
+    const std::size_t passes = shape_.autoregressive() ? shape_.coordinates : 1;
+    for (std::size_t pass = 0; pass < passes; ++pass) {
+      if (shape_.autoregressive()) mark(pass);
+      policy_.trunk().logits(rows_, scratch_, outputs_);
+      for (std::size_t lane = 0; lane < lanes_; ++lane) {
+        const Row row(policy_.weights(), std::span(outputs_).subspan(lane * shape_.outputs(), shape_.outputs()));
+        take(row, {stream, situation.ids[lane], situation.h[lane]}, pass, options);
+        place(lane, pass, actions);
+      }
+    }
+  }
+
+ private:
+  /// Where a lane's numbers come from.
+  struct Draw {
+    const NoiseKey& stream;
+    std::uint64_t id;
+    std::uint32_t h;
+  };
+
+  void place_histories(std::span<const float> histories) {
+    const std::size_t seen = inputs_ - shape_.extra_inputs();
+    std::ranges::fill(rows_, 0.0F);
+    for (std::size_t lane = 0; lane < lanes_; ++lane) {
+      std::ranges::copy(histories.subspan(lane * seen, seen), &rows_[lane * inputs_]);
+    }
+  }
+
+  /// Says which coordinate is asked for.
+  void mark(std::size_t coordinate) {
+    const std::size_t one_hot = inputs_ - shape_.coordinates;
+    for (std::size_t lane = 0; lane < lanes_; ++lane) {
+      float* const row = &rows_[lane * inputs_];
+      if (coordinate > 0) row[one_hot + coordinate - 1] = 0.0F;
+      row[one_hot + coordinate] = 1.0F;
+    }
+  }
+
+  /// Into normalised_: the coordinates that this pass decides.
+  void take(const Row& row, const Draw& draw, std::size_t pass, const DecodeOptions& options) {
+    const auto out = std::span(normalised_).first(shape_.width());
+    if (!row.finite()) {
+      std::ranges::fill(out, std::numeric_limits<double>::quiet_NaN());
+      return;
+    }
+    weigh(row, options.temperature);
+    if (options.mode == DecodeMode::mean) return take_mean(row, out);
+    const std::size_t j = options.mode == DecodeMode::argmax ? most_dense(row) : drawn(draw, pass);
+    const bool sampled = options.mode == DecodeMode::sample && shape_.density();
+    const double widen = std::sqrt(options.temperature);
+    for (std::size_t d = 0; d < out.size(); ++d) {
+      out[d] = row.mean(j, d);
+      if (!sampled) continue;
+      const std::size_t number = shape_.autoregressive() ? pass : d;
+      out[d] += widen * row.deviation(j, d) *
+                normal(draw.stream, draw.id, draw.h, static_cast<std::uint32_t>(shape_.coordinates + number));
+    }
+  }
+
+  /// w, with largest weight before normalisation 1.
+  void weigh(const Row& row, double temperature) {
+    double largest = row.log_weight(0);
+    for (std::size_t j = 1; j < weights_.size(); ++j) largest = std::max(largest, row.log_weight(j));
+    double total = 0.0;
+    for (std::size_t j = 0; j < weights_.size(); ++j) {
+      weights_[j] = std::exp((row.log_weight(j) - largest) / temperature);
+      total += weights_[j];
+    }
+    for (double& w : weights_) w /= total;
+  }
+
+  void take_mean(const Row& row, std::span<double> out) const {
+    std::ranges::fill(out, 0.0);
+    for (std::size_t j = 0; j < weights_.size(); ++j) {
+      for (std::size_t d = 0; d < out.size(); ++d) out[d] += weights_[j] * row.mean(j, d);
+    }
+  }
+
+  /// Inverse distribution function in the order of components.
+  [[nodiscard]] std::size_t drawn(const Draw& draw, std::size_t pass) const {
+    const double u = uniform(draw.stream, draw.id, draw.h, static_cast<std::uint32_t>(pass));
+    std::size_t j = 0;
+    for (double sum = weights_[0]; sum <= u && j + 1 < weights_.size();) sum += weights_[++j];
+    return j;
+  }
+
+  [[nodiscard]] std::size_t most_dense(const Row& row) const {
+    const auto log_density = [&](std::size_t j) {
+      double sum = std::log(weights_[j]);
+      for (std::size_t d = 0; shape_.density() && d < shape_.width(); ++d) sum -= std::log(row.deviation(j, d));
+      return sum;
+    };
+    std::size_t best = 0;
+    double most = log_density(0);
+    for (std::size_t j = 1; j < weights_.size(); ++j) {
+      const double density = log_density(j);
+      if (density > most) best = j, most = density;
+    }
+    return best;
+  }
+
+  /// What take() decided: as an action, and as what later coordinates see.
+  void place(std::size_t lane, std::size_t pass, std::span<double> actions) {
+    const Normalisation& scale = policy_.weights().actions;
+    const std::size_t first = shape_.autoregressive() ? pass : 0;
+    for (std::size_t d = 0; d < shape_.width(); ++d) {
+      const std::size_t c = first + d;
+      actions[lane * shape_.coordinates + c] =
+          normalised_[d] / static_cast<double>(scale.inverse_std[c]) + static_cast<double>(scale.mean[c]);
+    }
+    if (!shape_.autoregressive()) return;
+    rows_[lane * inputs_ + inputs_ - 2 * shape_.coordinates + pass] = static_cast<float>(normalised_[0]);
+  }
+
+  const MixturePolicy& policy_;
+  MixtureShape shape_;
+  std::size_t lanes_, inputs_;
+  MlpPolicy::Scratch scratch_;
+  std::vector<float> rows_, outputs_;
+  std::vector<double> weights_, normalised_;
+};
+
+std::shared_ptr<const ActionPolicy> load(const TensorFile& file, const std::string& where) {
+  return std::make_shared<MixturePolicy>(mixture_weights_from_tensors(file, where));
+}
+
+PolicyEntry entry(const char* name, const char* summary, std::vector<OptionHelp> options) {
+  return {.name = name, .summary = summary, .options = std::move(options), .load = nullptr, .load_actions = &load};
+}
+
+}  // namespace
+
+MixturePolicy::MixturePolicy(MixtureWeights weights) : weights_(std::move(weights)), trunk_(weights_.trunk) {
+  const std::size_t inputs = weights_.trunk.normalisation.mean.size() - weights_.shape.extra_inputs();
+  info_.spec = mixture_spec(weights_.shape, weights_.trunk);
+  info_.history = weights_.history;
+  info_.observation_dim = inputs / weights_.history;
+  info_.chunk = weights_.chunk;
+  info_.action_dim = weights_.shape.coordinates / weights_.chunk;
+  info_.density = weights_.shape.density();
+}
+
+std::unique_ptr<ActionSession> MixturePolicy::session(std::size_t lanes) const {
+  return std::make_unique<MixtureSession>(*this, lanes);
+}
+
+PolicyEntry policy_entry_mse() {
+  return entry("mse", "no tokens: the mean action, by squared error", describe_options<MlpConfig>());
+}
+
+PolicyEntry policy_entry_gaussian() {
+  return entry("gaussian", "no tokens: a Gaussian with diagonal covariance", describe_options<MlpConfig>());
+}
+
+PolicyEntry policy_entry_mixture() {
+  return entry("mixture", "no tokens: a mixture of Gaussians", describe_options<MixtureConfig>());
+}
+
+PolicyEntry policy_entry_bet() {
+  return entry("bet", "codes of k-means and a predicted offset from each (Behavior Transformers)",
+               describe_options<BetConfig>());
+}
+
+PolicyEntry policy_entry_armixture() {
+  return entry("armixture", "no tokens: each coordinate a mixture of Gaussians given those before it",
+               describe_options<MixtureConfig>());
+}
+
+}  // namespace pianola
