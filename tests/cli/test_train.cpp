@@ -71,6 +71,40 @@ TEST_F(Train, WritesARunThatEvaluateDeploys) {
   EXPECT_EQ(evaluated["controllers"][0]["quantizer"], "uniform:bins=9");
 }
 
+TEST_F(Train, LawsOverActionsAreDeployedWithoutAQuantizer) {
+  for (const std::string policy : {"mse:hidden=8x1", "mixture:components=2,hidden=8x1", "bet:k=3,hidden=8x1"}) {
+    const std::string run = policy.substr(0, policy.find(':'));
+    const Json trained = succeeded(command({"train", path("d.hdf5"), "--policy", policy, "--chunk", "2", "--steps",
+                                            "20", "-o", path(run), "--threads", "1", "--json"}));
+    EXPECT_EQ(trained["train_nll"].is_null(), run == "mse");
+    EXPECT_EQ(trained["bits_per_dimension"].is_null(), run != "mixture");
+    EXPECT_EQ(trained["decoded_rmse_per_dimension"].size(), 1U);
+    const Json evaluated = succeeded(
+        command({"evaluate", "--system", "pendulum", "--run", path(run), "--controller", "feedback", "--controller",
+                 "feedback:decode=mean,execute=1", "--rollouts", "3", "--horizon", "20", "--json"}));
+    EXPECT_TRUE(evaluated["controllers"][0]["quantizer"].is_null());
+  }
+  const Ran refused = command(
+      {"train", path("d.hdf5"), "--policy", "mse", "--quantizer", "uniform:bins=9", "-o", path("no"), "--json"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("leave out --quantizer"), std::string::npos);
+}
+
+TEST_F(Train, ATextIsASequenceOfCharacters) {
+  std::ofstream text(path("t.txt"));
+  for (int i = 0; i < 200; ++i) text << (i % 3 == 0 ? "pianola " : "roll ");
+  text.close();
+  const Json trained =
+      succeeded(command({"train", path("t.txt"), "--quantizer", "discrete", "--policy",
+                         "transformer:width=16,layers=1,heads=2", "--context", "8", "--steps", "60", "--batch", "16",
+                         "--learning-rate", "0.01", "-o", path("run"), "--threads", "1", "--json"}));
+  EXPECT_LT(trained["validation_nll"].get<double>(), 1.5);  // of at most ln 9 = 2.2
+  EXPECT_TRUE(trained["bits_per_dimension"].is_null());
+  const Ran refused = command({"train", path("t.txt"), "--quantizer", "discrete", "-o", path("no")});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_NE(refused.err.find("--policy transformer"), std::string::npos);
+}
+
 TEST_F(Train, AnExistingRunIsAnErrorUnlessResumed) {
   succeeded(command(arguments("run")));
   EXPECT_EQ(command(arguments("run")).code, 2);

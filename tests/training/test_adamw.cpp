@@ -80,7 +80,7 @@ TEST(AdamW, KeepsNoAverageWhereNoneIsAskedFor) {
   ToyLearner toy("mlp:hidden=16x1", options(0.0, 0.0, false));
   toy.learner.step(toy.rows(30), 0.01, 0.0);
   EXPECT_TRUE(toy.learner.state().average.empty());
-  EXPECT_EQ(toy.learner.logits(toy.rows(5), Weights::average), toy.learner.logits(toy.rows(5), Weights::raw));
+  EXPECT_EQ(toy.learner.outputs(toy.rows(5), Weights::average), toy.learner.outputs(toy.rows(5), Weights::raw));
 }
 
 TEST(AdamW, ChangesNothingWhereTheGradientIsNotFinite) {

@@ -57,11 +57,11 @@ TEST(FlatParameters, FilesHoldThemUnderTheirNames) {
 TEST(FlatParameters, ChoosingReadsThemBack) {
   ToyLearner toy("mlp:hidden=5x1");
   const TensorFile first = toy.learner.weights(Weights::raw);
-  const std::vector<float> before = toy.learner.logits(toy.rows(5), Weights::raw);
+  const std::vector<float> before = toy.learner.outputs(toy.rows(5), Weights::raw);
   toy.learner.step(toy.rows(20), 0.1, 0.5);
   toy.learner.choose(first, "memory");
-  EXPECT_EQ(toy.learner.logits(toy.rows(5), Weights::chosen), before);
-  EXPECT_NE(toy.learner.logits(toy.rows(5), Weights::raw), before);
+  EXPECT_EQ(toy.learner.outputs(toy.rows(5), Weights::chosen), before);
+  EXPECT_NE(toy.learner.outputs(toy.rows(5), Weights::raw), before);
 }
 
 TEST(FlatParameters, NamesTheTensorThatDoesNotFit) {

@@ -67,7 +67,7 @@ TEST(Learner, LearnsSoftTargets) {
   LearnerOptions options;
   options.policy = "mlp:hidden=16x1";
   Learner learner(samples, options);
-  const std::vector<float> first = learner.logits(samples.train, Weights::raw);
+  const std::vector<float> first = learner.outputs(samples.train, Weights::raw);
   double expected = 0.0;
   for (std::size_t row = 0; row < 8; ++row) {
     const float* logits = &first[row * 5];
@@ -76,7 +76,7 @@ TEST(Learner, LearnsSoftTargets) {
   }
   EXPECT_NEAR(learner.step(samples.train, 0.02, 0.9).loss, expected / 8.0, 1e-6);
   for (int step = 0; step < 300; ++step) learner.step(samples.train, 0.02, 0.9);
-  const std::vector<float> last = learner.logits(samples.train, Weights::raw);
+  const std::vector<float> last = learner.outputs(samples.train, Weights::raw);
   EXPECT_NEAR(std::exp(-position_nll(last.data(), 5, 2)), 0.25, 0.02);
   EXPECT_NEAR(std::exp(-position_nll(last.data(), 5, 1)), 0.75, 0.02);
   EXPECT_GT(std::exp(-position_nll(&last[5], 5, 3)), 0.97);

@@ -34,7 +34,7 @@ TEST(LogLoss, MostLikelyTokensAreTheLargestLogits) {
   const ToyLearner toy;
   const auto rows = toy.rows(10);
   const RowScores scores = toy.learner.score(rows, Weights::raw);
-  const std::vector<float> logits = toy.learner.logits(rows, Weights::raw);
+  const std::vector<float> logits = toy.learner.outputs(rows, Weights::raw);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const float* row = &logits[i * 7];
     EXPECT_EQ(scores.most_likely[i * 3], std::max_element(row, row + 4) - row);

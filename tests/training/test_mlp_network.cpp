@@ -31,7 +31,7 @@ TEST(MlpNetwork, InferenceWithoutLibTorchHasTheSameLogits) {
     ToyLearner toy(spec);
     for (int step = 0; step < 10; ++step) toy.learner.step(toy.rows(40), 0.01, 0.9);
     const auto rows = toy.rows(60);
-    const std::vector<float> here = toy.learner.logits(rows, Weights::raw), there = deployed_logits(toy, rows);
+    const std::vector<float> here = toy.learner.outputs(rows, Weights::raw), there = deployed_logits(toy, rows);
     ASSERT_EQ(here.size(), there.size());
     for (std::size_t i = 0; i < here.size(); ++i) EXPECT_NEAR(here[i], there[i], 1e-5) << spec << ", logit " << i;
   }

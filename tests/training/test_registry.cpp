@@ -17,9 +17,15 @@ TEST(Registry, UnknownPoliciesSuggestTheNearest) {
 
 TEST(Registry, WhatCanBeDeployedCanBeTrained) {
   for (const PolicyEntry& entry : policies()) {
-    if (entry.name == "tabular") continue;  // counts, without a network: tabular_trainer
+    if (entry.name == "tabular" || entry.name == "bet") continue;  // no network; needs codes
     EXPECT_NO_THROW(ToyLearner{entry.name}) << entry.name;
   }
+  const Dataset data = toy_training::categorical_data(4, 30);
+  const auto codes = toy_training::fitted(data, "kmeans:k=3,joint=chunk");
+  const Samples samples = make_samples(data, *codes, {1, 0.25, NoiseKey(2)});
+  LearnerOptions options;
+  options.policy = "bet:k=3";
+  EXPECT_NO_THROW(Learner(samples, options));
 }
 
 }  // namespace

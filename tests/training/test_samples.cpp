@@ -101,6 +101,59 @@ TEST(Samples, HardTokensAreSeenAsSuch) {
   EXPECT_EQ(make_samples(data, *quantizer, {1, 0.0, NoiseKey(0)}).soft, nullptr);
 }
 
+/// Smooth actions of two dimensions.
+Dataset waves() {
+  DatasetInfo info;
+  info.observation_dim = 1;
+  info.action_dim = 2;
+  Dataset data(info);
+  for (std::size_t i = 0; i < 4; ++i) {
+    Trajectory t;
+    t.name = "demo_" + std::to_string(i);
+    t.steps = 40;
+    for (std::size_t h = 0; h < t.steps; ++h) {
+      const double phase = 0.1 * static_cast<double>(h) + static_cast<double>(i);
+      t.observations.push_back(phase);
+      t.actions.insert(t.actions.end(), {std::sin(phase), h % 10 == 0 ? 1.0 : std::cos(3.0 * phase)});
+    }
+    data.append(t);
+  }
+  return data;
+}
+
+TEST(Samples, KeepTheLengthsOfSequencesThatVary) {
+  const Dataset data = waves();
+  const auto quantizer = fitted(data, "fast", 8);
+  ASSERT_FALSE(quantizer->info().fixed_length);
+  const Samples samples = make_samples(data, *quantizer, {1, 0.0, NoiseKey(0)});
+  ASSERT_EQ(samples.lengths.size(), samples.size());
+  EXPECT_LT(*std::ranges::min_element(samples.lengths), *std::ranges::max_element(samples.lengths));
+  for (std::size_t row = 0; row < samples.size(); ++row) {
+    std::vector<Token> tokens(samples.positions);
+    std::vector<std::uint32_t> length(1);
+    const auto chunk = std::span(samples.chunks).subspan(row * samples.chunk_values, samples.chunk_values);
+    quantizer->encode(chunk, {}, TokenBatch{tokens, length});
+    ASSERT_EQ(samples.length(row), length[0]);
+    for (std::size_t p = 0; p < samples.positions; ++p) {
+      EXPECT_EQ(samples.tokens[row * samples.positions + p], p < length[0] ? tokens[p] : 0U);
+    }
+  }
+}
+
+TEST(Samples, WithoutAQuantizerHoldTheSameChunks) {
+  const Dataset data = categorical_data(4, 20);
+  const auto quantizer = fitted(data, "discrete", 2);
+  const SampleOptions options{2, 0.25, NoiseKey(7)};
+  const Samples tokens = make_samples(data, *quantizer, options), actions = make_action_samples(data, 2, options);
+  EXPECT_EQ(actions.size(), tokens.size());
+  EXPECT_EQ(actions.chunks, tokens.chunks);
+  EXPECT_EQ(actions.inputs, tokens.inputs);
+  EXPECT_EQ(actions.train, tokens.train);
+  EXPECT_TRUE(actions.tokens.empty());
+  EXPECT_EQ(actions.chunk_values, 6U);
+  EXPECT_EQ(actions.action_scale.inverse_std[2], 1.0F);  // of a constant
+}
+
 TEST(Samples, RefusesWhatCannotBeLearned) {
   const Dataset data = counted({3, 4});
   const auto chunks_of_four = fitted(data, "discrete", 4);

@@ -51,7 +51,7 @@ double error_of_the_mean(const std::string& spec) {
   options.key = NoiseKey(7);
   Learner learner(samples, options);
   for (int step = 0; step < 900; ++step) learner.step(samples.train, step < 600 ? 0.02 : 0.002, 0.9);
-  const std::vector<float> logits = learner.logits(samples.train, Weights::raw);
+  const std::vector<float> logits = learner.outputs(samples.train, Weights::raw);
   const std::size_t bins = quantizer->info().vocabularies[0];
   double square = 0.0;
   for (std::size_t row = 0; row < samples.size(); ++row) {

@@ -105,5 +105,28 @@ TEST(TrainConfig, ResumingMayChangeWhereAndHowFastOnly) {
   EXPECT_EQ(resumable_options(other).at("batch"), "7");
 }
 
+TEST(TrainConfig, BatchesAreChosenWhereNoneAreNamed) {
+  TrainConfig config;
+  EXPECT_EQ(batch_size(config), 256);
+  config.context = 64;
+  EXPECT_EQ(batch_size(config), 64);
+  config.context = 100000;
+  EXPECT_EQ(batch_size(config), 1);
+  config.batch = 7;
+  EXPECT_EQ(batch_size(config), 7);
+}
+
+TEST(TrainConfig, PoliciesWithoutTokensTakeNoQuantizer) {
+  TrainConfig config;
+  config.policy = "mlp:hidden=8x1";
+  EXPECT_EQ(quantizer_spec(config), config.quantizer);
+  config.policy = "mixture:components=3";
+  EXPECT_EQ(quantizer_spec(config), "");
+  config.policy = "bet:k=7";
+  EXPECT_EQ(quantizer_spec(config), "kmeans:k=7,joint=chunk");
+  config.quantizer = "uniform:bins=3";
+  EXPECT_THROW(quantizer_spec(config), UsageError);
+}
+
 }  // namespace
 }  // namespace pianola

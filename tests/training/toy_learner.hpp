@@ -44,7 +44,7 @@ inline double position_nll(const float* logits, std::size_t vocabulary, std::siz
 
 /// Mean over rows of the sum over positions.
 inline double reference_nll(const ToyLearner& toy, std::span<const std::int64_t> rows, Weights which) {
-  const std::vector<float> logits = toy.learner.logits(rows, which);
+  const std::vector<float> logits = toy.learner.outputs(rows, which);
   const float* place = logits.data();
   double sum = 0.0;
   for (const std::int64_t row : rows) {

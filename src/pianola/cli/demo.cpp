@@ -131,7 +131,7 @@ Json to_json(const DemoLearner& learner) {
           {"run", learner.run.string()},
           {"trajectories", learner.collected.trajectories},
           {"return", pianola::to_json(learner.collected.total_return)},
-          {"train_nll", learner.training.train_nll},
+          {"train_nll", learner.training.train_nll ? Json(*learner.training.train_nll) : Json(nullptr)},
           {"validation_nll", held_out ? Json(*held_out) : Json(nullptr)}};
 }
 

@@ -50,11 +50,34 @@ void add_config_options(CLI::App& verb, TrainConfig& config) {
 
 #ifdef PIANOLA_WITH_TORCH
 
+constexpr int kTextContext = 64;  // characters, unless --context says otherwise
+
+/// Laws over actions know nothing of wrapped dimensions or frames.
+void require_plain_actions(const TrainConfig& config, const DatasetInfo& info) {
+  const bool linear =
+      std::ranges::all_of(info.action_kinds, [](ActionKind kind) { return kind == ActionKind::linear; });
+  if (config.kinds.empty() && config.frame.empty() && config.state.empty() && linear) return;
+  throw UsageError("policy '" + config.policy +
+                   "' learns linear, absolute actions; leave out --kinds, --frame and --state, or train a policy of "
+                   "tokens (mlp, transformer)");
+}
+
+void fit_quantizer_of(TrainPlan& plan, const Dataset& data, Session& session) {
+  const std::string spec = quantizer_spec(plan.config);
+  if (spec != plan.config.quantizer) require_plain_actions(plan.config, data.info());
+  if (spec.empty()) return;
+  const auto actions = action_source(data);
+  plan.quantizer =
+      fit_to_dataset(spec, static_cast<std::size_t>(plan.config.chunk), *actions, data.info(), plan.system.get(),
+                     session.key(), autoencoder_trainer(), {plan.config.kinds, plan.config.frame, plan.config.state});
+}
+
 TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& session) {
   TrainPlan plan;
   plan.config = options.config;
   plan.config.seed = session.seed;
   plan.config.threads = session.threads;
+  if (data.info().format == "text" && plan.config.context == 0) plan.config.context = kTextContext;
   // A run is continued from any folder.
   for (std::string* path : {&plan.config.data, &plan.config.assets}) {
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
@@ -74,9 +97,7 @@ TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& ses
     note_origin(session, options.config.data, data.info(), *plan.system);
   }
   const auto actions = action_source(data);
-  plan.quantizer = fit_to_dataset(options.config.quantizer, static_cast<std::size_t>(options.config.chunk), *actions,
-                                  data.info(), plan.system.get(), session.key(), autoencoder_trainer(),
-                                  {options.config.kinds, options.config.frame, options.config.state});
+  fit_quantizer_of(plan, data, session);
   plan.run = options.out;
   plan.resume = options.resume;
   plan.progress = &session.progress();
@@ -87,7 +108,7 @@ Json to_json(const TrainResult& result) {
   const auto optional = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
   return {{"run", result.run.string()},
           {"steps", result.steps},
-          {"train_nll", result.train_nll},
+          {"train_nll", optional(result.train_nll)},
           {"validation_nll", optional(result.validation_nll)},
           {"train_nll_raw", optional(result.train_nll_raw)},
           {"validation_nll_raw", optional(result.validation_nll_raw)},
@@ -102,7 +123,11 @@ std::string to_text(const TrainResult& result) {
   std::string text = fmt::format("{}: {} steps", result.run.string(), result.steps);
   if (result.samples_per_second > 0.0) text += fmt::format(" at {:.0f} samples/s", result.samples_per_second);
   text += fmt::format(", weights {}\n", result.chosen);
-  text += fmt::format("log-loss {} nats/action on the training set", format_number(result.train_nll));
+  if (result.train_nll) {
+    text += fmt::format("log-loss {} nats/action on the training set", format_number(*result.train_nll));
+  } else {
+    text += "no log-loss: the law has no density";
+  }
   if (result.validation_nll) text += fmt::format(", {} held out", format_number(*result.validation_nll));
   if (result.bits_per_dimension)
     text += fmt::format("; density {} bits/dimension", format_number(*result.bits_per_dimension));

@@ -32,6 +32,24 @@ AdamW::AdamW(const FlatParameters& layout, AdamWState state, const AdamWOptions&
       first_moments_(layout.views(state_.first_moment)),
       second_moments_(layout.views(state_.second_moment)) {
   if (options.average) averages_ = layout.views(state_.average);
+  for (const ParameterSpec& spec : layout.specs()) decays_.push_back(spec.decays);
+}
+
+/// The parameters that decay, or those that do not: one fused call.
+void AdamW::update_group(bool decays, const std::vector<torch::Tensor>& gradients, double learning_rate,
+                         const std::optional<torch::Tensor>& divisor) {
+  std::vector<torch::Tensor> parameters, taken, first, second;
+  for (std::size_t i = 0; i < gradients.size(); ++i) {
+    if (decays_[i] != decays) continue;
+    parameters.push_back(parameters_[i]);
+    taken.push_back(gradients[i]);
+    first.push_back(first_moments_[i]);
+    second.push_back(second_moments_[i]);
+  }
+  if (parameters.empty()) return;
+  const std::vector<torch::Tensor> steps(taken.size(), scalar(static_cast<double>(state_.steps)));
+  at::_fused_adamw_(parameters, taken, first, second, {}, steps, learning_rate, kBeta1, kBeta2,
+                    decays ? options_.weight_decay : 0.0, kEpsilon, /*amsgrad=*/false, /*maximize=*/false, divisor);
 }
 
 double AdamW::update(const std::vector<torch::Tensor>& gradients, double learning_rate, double ema_decay) {
@@ -41,9 +59,7 @@ double AdamW::update(const std::vector<torch::Tensor>& gradients, double learnin
   std::optional<torch::Tensor> divisor;
   if (options_.gradient_clip > 0.0 && norm > options_.gradient_clip) divisor = scalar(norm / options_.gradient_clip);
   ++state_.steps;
-  const std::vector<torch::Tensor> steps(gradients.size(), scalar(static_cast<double>(state_.steps)));
-  at::_fused_adamw_(parameters_, gradients, first_moments_, second_moments_, {}, steps, learning_rate, kBeta1, kBeta2,
-                    options_.weight_decay, kEpsilon, /*amsgrad=*/false, /*maximize=*/false, divisor);
+  for (const bool decays : {true, false}) update_group(decays, gradients, learning_rate, divisor);
   if (options_.average) at::_foreach_lerp_(averages_, parameters_, 1.0 - ema_decay);
   return norm;
 }

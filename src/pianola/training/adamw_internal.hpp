@@ -9,6 +9,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "pianola/training/flat_parameters_internal.hpp"
@@ -16,7 +17,7 @@
 namespace pianola {
 
 struct AdamWOptions {
-  double weight_decay = 0.0;
+  double weight_decay = 0.0;   ///< λ, of the parameters whose spec says that they decay
   double gradient_clip = 0.0;  ///< 0: off
   bool average = false;        ///< keep θ̄
 };
@@ -42,6 +43,9 @@ class AdamW {
  private:
   AdamWOptions options_;
   AdamWState state_;
+  void update_group(bool decays, const std::vector<torch::Tensor>& gradients, double learning_rate,
+                    const std::optional<torch::Tensor>& divisor);
+  std::vector<bool> decays_;
   std::vector<torch::Tensor> parameters_, averages_, first_moments_, second_moments_;  // views, one a parameter
 };
 

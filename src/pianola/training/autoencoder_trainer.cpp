@@ -41,8 +41,8 @@ std::vector<ParameterSpec> parameter_specs(const std::vector<DenseShape>& encode
       const auto in = static_cast<std::int64_t>(layer.in), out = static_cast<std::int64_t>(layer.out);
       const double bound = 1.0 / std::sqrt(static_cast<double>(layer.in));
       const std::string name = std::to_string(specs.size() / 2);
-      specs.push_back({name + ".weight", {out, in}, bound});
-      specs.push_back({name + ".bias", {out}, bound});
+      specs.push_back({name + ".weight", {out, in}, {.scale = bound}});
+      specs.push_back({name + ".bias", {out}, {.scale = bound}});
     }
   }
   return specs;

@@ -16,16 +16,18 @@ namespace {
 
 constexpr const char* kController = "feedback:decode=sample";
 
-std::shared_ptr<const Policy> load_policy(const TrainPlan& plan, const std::filesystem::path& file) {
+void load_policy(const TrainPlan& plan, const std::filesystem::path& file, Deployment& deployment) {
   const TensorFile tensors = read_safetensors(file);
-  return find_policy(parse_spec(plan.config.policy).name).load(tensors, file.string());
+  const PolicyEntry& entry = find_policy(parse_spec(plan.config.policy).name);
+  if (entry.load != nullptr) deployment.policy = entry.load(tensors, file.string());
+  if (entry.load_actions != nullptr) deployment.action_policy = entry.load_actions(tensors, file.string());
 }
 
 Estimate rolled_out_return(const TrainPlan& plan, const Candidate& candidate) {
   EvaluatePlan evaluation;
   evaluation.deployment.system = plan.system;
   evaluation.deployment.quantizer = plan.quantizer;
-  evaluation.deployment.policy = load_policy(plan, candidate.file);
+  load_policy(plan, candidate.file, evaluation.deployment);
   evaluation.controllers = {kController};
   evaluation.key = NoiseKey(plan.config.seed).child("selection");
   evaluation.rollouts = static_cast<std::size_t>(plan.config.selection_rollouts);

@@ -2,12 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numbers>
 
+#include "pianola/base/spec.hpp"
 #include "pianola/base/statistics.hpp"
+#include "pianola/policies/registry.hpp"
 
 namespace pianola {
 namespace {
+
+constexpr std::size_t kPlayedRows = 1024;
 
 /// Standard deviation of each action dimension over the whole dataset.
 std::vector<double> action_stds(const Dataset& data) {
@@ -22,7 +27,7 @@ std::vector<double> action_stds(const Dataset& data) {
 /// log₂(cell width / σ) of each token at each position; empty if one of them does not exist.
 std::vector<std::vector<double>> log_cells(const Dataset& data, const Quantizer& quantizer) {
   const QuantizerInfo& info = quantizer.info();
-  if (info.max_tokens != info.chunk * info.action_dim) return {};
+  if (!info.fixed_length || info.max_tokens != info.chunk * info.action_dim) return {};
   const std::vector<double> stds = action_stds(data);
   std::vector<std::vector<double>> cells;
   for (std::size_t position = 0; position < info.max_tokens; ++position) {
@@ -51,45 +56,101 @@ std::optional<double> bits(const RowScores& scores, std::span<const std::int64_t
 
 std::vector<double> rmse(RowScores& scores, std::span<const std::int64_t> rows, const Samples& samples,
                          const Quantizer& quantizer) {
-  const std::size_t dim = quantizer.info().action_dim;
-  std::vector<std::uint32_t> lengths(rows.size(), static_cast<std::uint32_t>(samples.positions));
+  std::vector<std::uint32_t> lengths;
   std::vector<float> decoded(rows.size() * samples.chunk_values);
   std::vector<double> starts;
   for (const std::int64_t row : rows) {
     const auto start = samples.starts_of(static_cast<std::size_t>(row), 1);
     starts.insert(starts.end(), start.begin(), start.end());
+    lengths.push_back(static_cast<std::uint32_t>(samples.length(static_cast<std::size_t>(row))));
   }
   quantizer.decode(TokenBatch{scores.most_likely, lengths}, {.observations = starts}, decoded, {});
-  std::vector<double> squares(dim), errors(samples.chunk_values);
-  for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto values = [&](const std::vector<float>& all, std::size_t row) {
-      const auto first = all.begin() + static_cast<std::ptrdiff_t>(row * samples.chunk_values);
-      return std::vector<double>(first, first + static_cast<std::ptrdiff_t>(samples.chunk_values));
-    };
-    action_errors(quantizer, values(samples.chunks, static_cast<std::size_t>(rows[i])), values(decoded, i), errors);
-    for (std::size_t j = 0; j < errors.size(); ++j) squares[j % dim] += errors[j] * errors[j];
+  return chunk_rmse(decoded, rows, samples, &quantizer);
+}
+
+/// The density's −log₂ is in units of the training trajectories' deviations; bits are in those of all data.
+std::optional<double> density_bits(const Learner& learner, std::span<const std::int64_t> rows, const Samples& samples,
+                                   const Dataset& data, Weights which) {
+  const std::vector<double> stds = action_stds(data);
+  double bits = -total_nll(learner, rows, which) / static_cast<double>(rows.size()) / std::numbers::ln2;
+  for (std::size_t d = 0; d < samples.chunk_values; ++d) {
+    bits += std::log2(stds[d % stds.size()] * static_cast<double>(samples.action_scale.inverse_std[d]));
   }
-  const double count = static_cast<double>(decoded.size() / dim);
-  for (double& square : squares) square = std::sqrt(square / count);
-  return squares;
+  if (!std::isfinite(bits)) return std::nullopt;
+  return bits / static_cast<double>(samples.chunk_values);
+}
+
+/// Histories of these rows in observation units.
+std::vector<float> histories_of(const Samples& samples, std::span<const std::int64_t> rows) {
+  std::vector<float> out;
+  for (const std::int64_t row : rows) {
+    for (std::size_t d = 0; d < samples.input_dim; ++d) {
+      const float z = samples.inputs[static_cast<std::size_t>(row) * samples.input_dim + d];
+      const float scale = samples.normalisation.inverse_std[d];
+      out.push_back(samples.normalisation.mean[d] + (scale > 0.0F ? z / scale : 0.0F));
+    }
+  }
+  return out;
+}
+
+/// Of the modes that the deployed policy plays.
+std::vector<double> played_rmse(const Learner& learner, std::span<const std::int64_t> rows, const Samples& samples,
+                                const Quantizer* quantizer, Weights which) {
+  std::vector<std::int64_t> taken;
+  for (std::size_t i = 0; i < rows.size(); i += 1 + rows.size() / kPlayedRows) taken.push_back(rows[i]);
+  const auto policy =
+      find_policy(parse_spec(learner.policy_spec()).name).load_actions(learner.weights(which), "training");
+  const std::vector<std::uint64_t> ids(taken.size());
+  const std::vector<std::uint32_t> h(taken.size());
+  const Situation situation{ids, h, {}, {}, nullptr};
+  std::vector<double> actions(taken.size() * samples.chunk_values);
+  policy->session(taken.size())
+      ->decide(NoiseKey(), situation, histories_of(samples, taken), {.mode = DecodeMode::argmax}, actions);
+  const std::vector<float> decided(actions.begin(), actions.end());
+  return chunk_rmse(decided, taken, samples, quantizer);
 }
 
 }  // namespace
 
-double mean_nll(const Learner& learner, std::span<const std::int64_t> rows, Weights which) {
-  const RowScores scores = learner.score(rows, which);
+std::vector<double> chunk_rmse(std::span<const float> decided, std::span<const std::int64_t> rows,
+                               const Samples& samples, const Quantizer* quantizer) {
+  const std::size_t dim = samples.chunk_values / samples.chunk;
+  std::vector<double> squares(dim), errors(samples.chunk_values);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto values = [&](std::span<const float> all, std::size_t row) {
+      const auto chunk = all.subspan(row * samples.chunk_values, samples.chunk_values);
+      return std::vector<double>(chunk.begin(), chunk.end());
+    };
+    const std::vector<double> wanted = values(samples.chunks, static_cast<std::size_t>(rows[i])),
+                              got = values(decided, i);
+    if (quantizer != nullptr) action_errors(*quantizer, wanted, got, errors);
+    if (quantizer == nullptr) std::ranges::transform(got, wanted, errors.begin(), std::minus<>());
+    for (std::size_t j = 0; j < errors.size(); ++j) squares[j % dim] += errors[j] * errors[j];
+  }
+  const double count = static_cast<double>(decided.size() / dim);
+  for (double& square : squares) square = std::sqrt(square / count);
+  return squares;
+}
+
+double total_nll(const Learner& learner, std::span<const std::int64_t> rows, Weights which) {
   double sum = 0.0;
-  for (const float nll : scores.nll) sum += static_cast<double>(nll);
-  return sum / static_cast<double>(rows.size());
+  for (const float nll : learner.score(rows, which).nll) sum += static_cast<double>(nll);
+  return sum;
 }
 
 FinalReport final_report(const Learner& learner, const Samples& samples, const Dataset& data,
-                         const Quantizer& quantizer, Weights which) {
-  const std::vector<std::int64_t>& rows = samples.validation.empty() ? samples.train : samples.validation;
-  RowScores scores = learner.score(rows, which);
+                         const Quantizer* quantizer, Weights which) {
   FinalReport report;
-  report.bits_per_dimension = bits(scores, rows, samples, log_cells(data, quantizer));
-  report.decoded_rmse_per_dimension = rmse(scores, rows, samples, quantizer);
+  if (samples.context > 0) return report;  // characters have no density and no distance
+  const std::vector<std::int64_t>& rows = samples.validation.empty() ? samples.train : samples.validation;
+  if (learner.continuous()) {
+    if (learner.density()) report.bits_per_dimension = density_bits(learner, rows, samples, data, which);
+    report.decoded_rmse_per_dimension = played_rmse(learner, rows, samples, quantizer, which);
+    return report;
+  }
+  RowScores scores = learner.score(rows, which);
+  report.bits_per_dimension = bits(scores, rows, samples, log_cells(data, *quantizer));
+  report.decoded_rmse_per_dimension = rmse(scores, rows, samples, *quantizer);
   return report;
 }
 

@@ -1,6 +1,7 @@
 // What a finished training is worth on data, in the units of `train --json`.
 //
-//   nll                 mean over rows of −Σ_p log π̂(token_p | x), nats per chunk
+//   nll                 Σ over rows of −Σ_p log π̂(token_p | x, tokens before p), nats; reported per action
+//                       of laws over actions: −log of the density of normalised actions
 //   bits_per_dimension  mean of log₂ p(token) − log₂(width of its cell / σ_d): log₂ of the density that the tokens'
 //                       law, spread evenly over cells, gives to actions in units of the dataset's standard deviations
 //                       σ_d, so that more is better and numbers of bins compare; an action outside the range counts in
@@ -18,16 +19,23 @@
 
 namespace pianola {
 
-/// Mean log-loss of these rows, nats per chunk, summed in double in row order. rows not empty.
-double mean_nll(const Learner& learner, std::span<const std::int64_t> rows, Weights which);
+/// Log-loss of these rows, nats, summed in double in row order.
+double total_nll(const Learner& learner, std::span<const std::int64_t> rows, Weights which);
+
+/// √ mean error² of each dimension, action units, of decided chunks [rows × chunk_values].
+/// quantizer: whose representation measures errors; null: differences.
+std::vector<double> chunk_rmse(std::span<const float> decided, std::span<const std::int64_t> rows,
+                               const Samples& samples, const Quantizer* quantizer);
 
 struct FinalReport {
-  std::optional<double> bits_per_dimension;        ///< null if a cell is not finite, or a dimension is constant
-  std::vector<double> decoded_rmse_per_dimension;  ///< [action_dim]
+  std::optional<double> bits_per_dimension;  ///< null if a cell is not finite, a dimension is constant, tokens stand
+                                             ///< for no single coordinate, or sequences vary in length
+  std::vector<double> decoded_rmse_per_dimension;  ///< [action_dim]; empty for windows of tokens
 };
 
-/// On the held-out rows, or on the training rows where none are held out.
+/// On the held-out rows, or on the training rows where none are held out; laws over actions are
+/// deployed on at most about 1,024 of them to measure errors. quantizer: null for those that have none.
 FinalReport final_report(const Learner& learner, const Samples& samples, const Dataset& data,
-                         const Quantizer& quantizer, Weights which);
+                         const Quantizer* quantizer, Weights which);
 
 }  // namespace pianola

@@ -15,6 +15,17 @@ std::int64_t count(const ParameterSpec& spec) {
   return std::accumulate(spec.shape.begin(), spec.shape.end(), std::int64_t{1}, std::multiplies<>());
 }
 
+float first_value(const FirstValues& first, const NoiseKey& stream, std::uint64_t j) {
+  switch (first.law) {
+    case FirstValues::Law::normal:
+      return static_cast<float>(first.scale * normal(stream, j, 0));
+    case FirstValues::Law::constant:
+      return static_cast<float>(first.scale);
+    default:
+      return static_cast<float>(first.scale * (2.0 * uniform(stream, j, 0) - 1.0));
+  }
+}
+
 }  // namespace
 
 FlatParameters::FlatParameters(std::vector<ParameterSpec> specs) : specs_(std::move(specs)) {
@@ -38,8 +49,7 @@ torch::Tensor FlatParameters::initial(const NoiseKey& key) const {
     const NoiseKey stream = key.child("parameter", i);
     float* values = flat.data_ptr<float>() + offsets_[i];
     for (std::int64_t j = 0; j < count(specs_[i]); ++j) {
-      const double u = uniform(stream, static_cast<std::uint64_t>(j), 0);
-      values[j] = static_cast<float>(specs_[i].bound * (2.0 * u - 1.0));
+      values[j] = first_value(specs_[i].first, stream, static_cast<std::uint64_t>(j));
     }
   }
   return flat;

@@ -18,7 +18,7 @@ class FlatParameters {
 
   /// The parameters as views of `flat`, [size()] float32.
   [[nodiscard]] std::vector<torch::Tensor> views(const torch::Tensor& flat) const;
-  /// First values: number j of parameter i is uniform(key.child("parameter", i), j), in ±bound. Gaps are 0.
+  /// First values: number j of parameter i comes from draw j of key.child("parameter", i). Gaps are 0.
   [[nodiscard]] torch::Tensor initial(const NoiseKey& key) const;
   /// The parameters under their names.
   [[nodiscard]] TensorFile file(const torch::Tensor& flat) const;

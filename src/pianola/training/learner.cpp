@@ -9,12 +9,13 @@
 #include "pianola/base/error.hpp"
 #include "pianola/training/adamw_internal.hpp"
 #include "pianola/training/flat_parameters_internal.hpp"
-#include "pianola/training/log_loss_internal.hpp"
+#include "pianola/training/network_internal.hpp"
 
 namespace pianola {
 namespace {
 
-constexpr std::size_t kScoreBlock = 4096;  // rows scored at a time
+constexpr std::size_t kScoreBlock = 4096;       // rows scored at a time, at most
+constexpr std::size_t kScorePlaces = 1U << 14;  // places of a network that sees them together
 
 /// LibTorch's errors (memory, mostly) as ours.
 template <class F>
@@ -33,13 +34,30 @@ std::vector<float> floats_of(const torch::Tensor& tensor) {
   return {data, data + tensor.numel()};
 }
 
+void append_to(std::vector<float>& values, const torch::Tensor& tensor) {
+  const float* data = tensor.data_ptr<float>();
+  values.insert(values.end(), data, data + tensor.numel());
+}
+
 /// A view of memory that the caller keeps. LibTorch takes no pointer to const; nothing writes through it.
 template <class T>
 torch::Tensor view_of(std::span<const T> values, std::vector<std::int64_t> shape, torch::ScalarType type) {
   return torch::from_blob(const_cast<T*>(values.data()), shape, type);
 }
 
-NetworkShape shape_of(const Samples& samples) { return {samples.input_dim, samples.history, samples.vocabularies}; }
+NetworkShape shape_of(const Samples& samples) {
+  NetworkShape shape;
+  shape.inputs = samples.input_dim;
+  shape.history = samples.history;
+  shape.context = samples.context;
+  shape.vocabularies = samples.vocabularies;
+  if (samples.context > 0) shape.vocabularies.resize(1);
+  shape.fixed_length = samples.lengths.empty() || samples.context > 0;
+  shape.chunk = samples.chunk;
+  shape.chunk_values = samples.chunk_values;
+  shape.codes = samples.codes;
+  return shape;
+}
 
 }  // namespace
 
@@ -48,11 +66,22 @@ struct Learner::Parts {
       : samples(data),
         network(make_network(options.policy, shape_of(data))),
         layout(network->parameters()),
-        groups(group_vocabularies(data.vocabularies)),
         adamw_options{options.weight_decay, options.gradient_clip, options.average} {
-    const auto n = static_cast<std::int64_t>(samples.size());
-    inputs = view_of(std::span(samples.inputs), {n, static_cast<std::int64_t>(samples.input_dim)}, torch::kFloat);
-    tokens = view_of(std::span(samples.tokens), {n, static_cast<std::int64_t>(samples.positions)}, torch::kLong);
+    const auto n = static_cast<std::int64_t>(samples.size()), width = static_cast<std::int64_t>(samples.positions);
+    const std::vector<std::int64_t> strides{samples.context > 0 ? 1 : width, 1};  // windows overlap
+    const auto rows_of = [&](std::span<const std::int64_t> values) {
+      return view_of(values, {static_cast<std::int64_t>(values.size())}, torch::kLong).as_strided({n, width}, strides);
+    };
+    if (samples.positions > 0) tokens = rows_of(samples.tokens);
+    inputs = samples.context > 0
+                 ? rows_of(samples.contexts)
+                 : view_of(std::span(samples.inputs), {n, static_cast<std::int64_t>(samples.input_dim)}, torch::kFloat);
+    if (network->continuous()) {
+      const auto values = static_cast<std::int64_t>(samples.chunk_values);
+      actions = (view_of(std::span(samples.chunks), {n, values}, torch::kFloat) -
+                 view_of(std::span(samples.action_scale.mean), {values}, torch::kFloat)) *
+                view_of(std::span(samples.action_scale.inverse_std), {values}, torch::kFloat);
+    }
     logits_size = std::accumulate(samples.vocabularies.begin(), samples.vocabularies.end(), std::int64_t{0});
     start(AdamW(layout, layout.initial(options.key.child("init")), adamw_options));
   }
@@ -79,45 +108,79 @@ struct Learner::Parts {
           std::span(samples.chunks).subspan(static_cast<std::size_t>(row) * samples.chunk_values, samples.chunk_values);
       const CodecContext context{.observations = samples.starts_of(static_cast<std::size_t>(row), 1)};
       for (std::size_t position = 0; position < samples.positions; ++position) {
-        samples.soft->targets_at(context, chunk, position, {out, samples.vocabularies[position]});
+        if (position < samples.length(static_cast<std::size_t>(row))) {
+          samples.soft->targets_at(context, chunk, position, {out, samples.vocabularies[position]});
+        }
         out += samples.vocabularies[position];
       }
     }
     return targets;
   }
 
-  StepReport step(std::span<const std::int64_t> rows, double learning_rate, double ema_decay) {
-    const torch::Tensor index = view_of(rows, {static_cast<std::int64_t>(rows.size())}, torch::kLong);
-    const torch::Tensor batch_tokens = tokens.index_select(0, index);
-    const torch::Tensor predicted = network->logits(trained, inputs.index_select(0, index), batch_tokens);
-    const torch::Tensor loss = samples.soft != nullptr ? soft_log_loss(predicted, soft_targets(rows), groups)
-                                                       : log_loss(predicted, batch_tokens, groups);
-    const double value = loss.item<double>();
-    if (!std::isfinite(value)) return {value, value};
-    // Fresh gradients: nothing to zero, nothing to add to.
-    return {value, adamw->update(torch::autograd::grad({loss}, trained), learning_rate, ema_decay)};
+  /// 1 at the places of these rows that count, in a step or in a score; undefined: all do.
+  [[nodiscard]] torch::Tensor counted(std::span<const std::int64_t> rows, bool scoring) const {
+    if (samples.lengths.empty()) return {};
+    torch::Tensor out =
+        torch::zeros({static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(samples.positions)});
+    float* row_out = out.data_ptr<float>();
+    for (const std::int64_t row : rows) {
+      const auto r = static_cast<std::size_t>(row);
+      std::fill(row_out + (scoring ? samples.first(r) : 0), row_out + samples.length(r), 1.0F);
+      row_out += samples.positions;
+    }
+    return out;
   }
 
-  /// Calls visit(logits, tokens, first) for blocks of these rows.
+  [[nodiscard]] TrainingBatch batch_of(std::span<const std::int64_t> rows, bool scoring) const {
+    const torch::Tensor index = view_of(rows, {static_cast<std::int64_t>(rows.size())}, torch::kLong);
+    TrainingBatch batch;
+    batch.inputs = inputs.index_select(0, index);
+    if (tokens.defined()) batch.tokens = tokens.index_select(0, index);
+    batch.counted = counted(rows, scoring);
+    if (samples.soft != nullptr && !scoring) batch.targets = soft_targets(rows);
+    if (actions.defined()) batch.actions = actions.index_select(0, index);
+    return batch;
+  }
+
+  StepReport step(std::span<const std::int64_t> rows, double learning_rate, double ema_decay) {
+    const TrainingBatch batch = batch_of(rows, false);
+    torch::Tensor loss = network->loss(network->outputs(trained, batch), batch);
+    if (samples.context > 0) loss = loss / static_cast<double>(samples.context);
+    const double value = loss.item<double>();
+    if (!std::isfinite(value)) return {value, value};
+    return {value, adamw->update(gradients(loss), learning_rate, ema_decay)};
+  }
+
+  /// Fresh ones: nothing to zero, nothing to add to. What the loss does not depend on (embeddings where only one token
+  /// is predicted) has zeros.
+  [[nodiscard]] std::vector<torch::Tensor> gradients(const torch::Tensor& loss) const {
+    std::vector<torch::Tensor> out =
+        torch::autograd::grad({loss}, trained, {}, std::nullopt, false, /*allow_unused=*/true);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      if (!out[i].defined()) out[i] = torch::zeros_like(trained[i]);
+    }
+    return out;
+  }
+
+  /// Calls visit(outputs, batch) for blocks of these rows.
   template <class F>
   void for_each_block(std::span<const std::int64_t> rows, Weights which, F&& visit) const {
     const torch::NoGradGuard no_grad;
     const std::vector<torch::Tensor> p = layout.views(flat(which));
-    for (std::size_t first = 0; first < rows.size(); first += kScoreBlock) {
-      const auto block = rows.subspan(first, std::min(kScoreBlock, rows.size() - first));
-      const torch::Tensor index = view_of(block, {static_cast<std::int64_t>(block.size())}, torch::kLong);
-      const torch::Tensor block_tokens = tokens.index_select(0, index);
-      visit(network->logits(p, inputs.index_select(0, index), block_tokens), block_tokens);
+    const std::size_t places = samples.positions + samples.history;
+    const std::size_t most = network->autoregressive() ? std::max<std::size_t>(1, kScorePlaces / places) : kScoreBlock;
+    for (std::size_t first = 0; first < rows.size(); first += most) {
+      const TrainingBatch batch = batch_of(rows.subspan(first, std::min(most, rows.size() - first)), true);
+      visit(network->outputs(p, batch), batch);
     }
   }
 
   const Samples& samples;
   std::unique_ptr<Network> network;
   FlatParameters layout;
-  std::vector<VocabularyGroup> groups;
   AdamWOptions adamw_options;
   std::int64_t logits_size = 0;
-  torch::Tensor inputs, tokens, chosen;
+  torch::Tensor inputs, tokens, actions, chosen;
   std::optional<AdamW> adamw;
   std::vector<torch::Tensor> trained;
 };
@@ -137,11 +200,11 @@ StepReport Learner::step(std::span<const std::int64_t> rows, double learning_rat
 
 RowScores Learner::score(std::span<const std::int64_t> rows, Weights which) const {
   RowScores scores;
-  const auto append = [&](const torch::Tensor& logits, const torch::Tensor& tokens) {
-    const PositionScores block = score_positions(logits, tokens, parts_->groups);
-    const float* nll = block.nll.data_ptr<float>();
+  const auto append = [&](const torch::Tensor& outputs, const TrainingBatch& batch) {
+    const NetworkScores block = parts_->network->score(outputs, batch);
+    if (block.nll.defined()) append_to(scores.nll, block.nll.contiguous());
+    if (!block.most_likely.defined()) return;
     const std::int64_t* likely = block.most_likely.data_ptr<std::int64_t>();
-    scores.nll.insert(scores.nll.end(), nll, nll + block.nll.numel());
     std::transform(likely, likely + block.most_likely.numel(), std::back_inserter(scores.most_likely),
                    [](std::int64_t token) { return static_cast<std::uint32_t>(token); });
   };
@@ -149,15 +212,20 @@ RowScores Learner::score(std::span<const std::int64_t> rows, Weights which) cons
   return scores;
 }
 
-std::vector<float> Learner::logits(std::span<const std::int64_t> rows, Weights which) const {
+std::vector<float> Learner::outputs(std::span<const std::int64_t> rows, Weights which) const {
   std::vector<float> out;
-  const auto append = [&](const torch::Tensor& logits, const torch::Tensor&) {
-    const float* data = logits.data_ptr<float>();
-    out.insert(out.end(), data, data + logits.numel());
-  };
+  const auto append = [&](const torch::Tensor& outputs, const TrainingBatch&) { append_to(out, outputs.contiguous()); };
   guarded([&] { parts_->for_each_block(rows, which, append); });
   return out;
 }
+
+bool Learner::autoregressive() const { return parts_->network->autoregressive(); }
+
+bool Learner::continuous() const { return parts_->network->continuous(); }
+
+bool Learner::scored() const { return parts_->network->measure() != Measure::none; }
+
+bool Learner::density() const { return parts_->network->measure() == Measure::density; }
 
 LearnerState Learner::state() const {
   const AdamWState& state = parts_->adamw->state();
@@ -184,9 +252,19 @@ void Learner::restore(const LearnerState& saved) {
 TensorFile Learner::weights(Weights which) const {
   TensorFile file = parts_->layout.file(parts_->flat(which));
   const Normalisation& scale = parts_->samples.normalisation;
-  file.tensors["observation_mean"] = Tensor::of({scale.mean.size()}, std::span<const float>(scale.mean));
-  file.tensors["observation_inverse_std"] =
-      Tensor::of({scale.inverse_std.size()}, std::span<const float>(scale.inverse_std));
+  const auto put = [&](const std::string& name, const std::vector<float>& values) {
+    if (!values.empty()) file.tensors[name] = Tensor::of({values.size()}, std::span<const float>(values));
+  };
+  put("observation_mean", scale.mean);
+  put("observation_inverse_std", scale.inverse_std);
+  if (continuous()) {
+    put("action_mean", parts_->samples.action_scale.mean);
+    put("action_inverse_std", parts_->samples.action_scale.inverse_std);
+    const std::vector<float>& codes = parts_->samples.codes;
+    const std::size_t width = parts_->samples.chunk_values;
+    if (!codes.empty())
+      file.tensors["codes"] = Tensor::of({codes.size() / width, width}, std::span<const float>(codes));
+  }
   file.metadata = parts_->network->metadata();
   return file;
 }

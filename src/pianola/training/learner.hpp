@@ -24,7 +24,7 @@ struct LearnerOptions {
 
 /// What a step saw; before its update.
 struct StepReport {
-  double loss = 0.0;           ///< nats per chunk, mean over the batch
+  double loss = 0.0;           ///< nats per chunk (per token of windows), mean over the batch
   double gradient_norm = 0.0;  ///< before clipping
 };
 
@@ -37,10 +37,10 @@ struct LearnerState {
 /// raw: as the optimiser left them; average: their EMA (raw if off); chosen: what choose() was given.
 enum class Weights { raw, average, chosen };
 
-/// Of each row and token position, [rows × positions].
+/// Of each row and token position, [rows × positions]; of continuous laws, of each row.
 struct RowScores {
-  std::vector<float> nll;                  ///< nats
-  std::vector<std::uint32_t> most_likely;  ///< first most likely token
+  std::vector<float> nll;                  ///< nats, 0 at places that do not count; empty: there is no density
+  std::vector<std::uint32_t> most_likely;  ///< first most likely token, given the true ones before it
 };
 
 class Learner {
@@ -52,13 +52,17 @@ class Learner {
   /// Canonical spec of the policy.
   [[nodiscard]] const std::string& policy_spec() const;
   [[nodiscard]] std::size_t parameters() const;  ///< how many numbers are trained
+  [[nodiscard]] bool autoregressive() const;     ///< whether later tokens depend on earlier ones
+  [[nodiscard]] bool continuous() const;         ///< whether the law is over actions, not tokens
+  [[nodiscard]] bool scored() const;             ///< whether score() has a log-loss
+  [[nodiscard]] bool density() const;            ///< whether that is of a density of normalised actions
 
   /// One step of AdamW on these rows of the samples. If loss or gradient norm is not finite nothing changes.
   StepReport step(std::span<const std::int64_t> rows, double learning_rate, double ema_decay);
 
   [[nodiscard]] RowScores score(std::span<const std::int64_t> rows, Weights which) const;
-  /// [rows × Σ vocabularies].
-  [[nodiscard]] std::vector<float> logits(std::span<const std::int64_t> rows, Weights which) const;
+  /// What the law of each row is made of: of token networks the logits of all positions, [rows × Σ vocabularies].
+  [[nodiscard]] std::vector<float> outputs(std::span<const std::int64_t> rows, Weights which) const;
 
   [[nodiscard]] LearnerState state() const;
   /// @throws DataError if the sizes are not this network's.

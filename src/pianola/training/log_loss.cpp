@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "pianola/training/log_loss_internal.hpp"
 
 namespace pianola {
@@ -9,19 +11,22 @@ torch::Tensor part(const torch::Tensor& rows, const VocabularyGroup& group) {
   return columns.view({rows.size(0), group.count, group.vocabulary});
 }
 
-torch::Tensor part_tokens(const torch::Tensor& tokens, const VocabularyGroup& group) {
-  return tokens.narrow(1, group.position, group.count).unsqueeze(-1);
+/// A group's part of [n × positions], [n × count × 1].
+torch::Tensor part_positions(const torch::Tensor& values, const VocabularyGroup& group) {
+  return values.narrow(1, group.position, group.count).unsqueeze(-1);
 }
 
-/// Σ −log softmax(logits)[token]. The gradient, softmax − one-hot, is made in the memory of the log-probabilities: a
-/// third of a step's time is spent on arrays of this size, so their number counts.
+/// Σ −w log softmax(logits)[token], w undefined: 1. The gradient, w (softmax − one-hot), is made in the memory of the
+/// log-probabilities: a third of a step's time is spent on arrays of this size, so their number counts.
 struct TokenLoss : torch::autograd::Function<TokenLoss> {
   static torch::Tensor forward(torch::autograd::AutogradContext* context, const torch::Tensor& logits,
-                               const torch::Tensor& tokens) {
+                               const torch::Tensor& tokens, const std::optional<torch::Tensor>& weights) {
     torch::Tensor log_p = at::log_softmax(logits, -1);
-    torch::Tensor loss = log_p.gather(-1, tokens).sum().neg();
+    const torch::Tensor taken = log_p.gather(-1, tokens);
+    torch::Tensor loss = (weights ? taken * *weights : taken).sum().neg();
     context->saved_data["log_p"] = std::move(log_p);
     context->saved_data["tokens"] = tokens;
+    if (weights) context->saved_data["weights"] = *weights;
     return loss;
   }
 
@@ -31,8 +36,9 @@ struct TokenLoss : torch::autograd::Function<TokenLoss> {
     const torch::Tensor tokens = context->saved_data["tokens"].toTensor();
     gradient.exp_();
     gradient.scatter_add_(-1, tokens, torch::full({1, 1, 1}, -1.0F).expand_as(tokens));
-    gradient.mul_(outer[0]);
-    return {gradient, torch::Tensor()};
+    const auto weights = context->saved_data.find("weights");
+    gradient.mul_(weights == context->saved_data.end() ? outer[0] : outer[0] * weights->second.toTensor());
+    return {gradient, torch::Tensor(), torch::Tensor()};
   }
 };
 
@@ -50,11 +56,13 @@ std::vector<VocabularyGroup> group_vocabularies(const std::vector<std::uint32_t>
   return groups;
 }
 
-torch::Tensor log_loss(const torch::Tensor& logits, const torch::Tensor& tokens,
+torch::Tensor log_loss(const torch::Tensor& logits, const torch::Tensor& tokens, const torch::Tensor& counted,
                        const std::vector<VocabularyGroup>& groups) {
   torch::Tensor total;
   for (const VocabularyGroup& group : groups) {
-    const torch::Tensor loss = TokenLoss::apply(part(logits, group), part_tokens(tokens, group));
+    std::optional<torch::Tensor> weights;
+    if (counted.defined()) weights = part_positions(counted, group);
+    const torch::Tensor loss = TokenLoss::apply(part(logits, group), part_positions(tokens, group), weights);
     total = total.defined() ? total + loss : loss;
   }
   return total / logits.size(0);
@@ -76,7 +84,7 @@ PositionScores score_positions(const torch::Tensor& logits, const torch::Tensor&
   std::vector<torch::Tensor> nll, most_likely;
   for (const VocabularyGroup& group : groups) {
     const torch::Tensor log_p = torch::log_softmax(part(logits, group), -1);
-    nll.push_back(log_p.gather(-1, part_tokens(tokens, group)).squeeze(-1).neg());
+    nll.push_back(log_p.gather(-1, part_positions(tokens, group)).squeeze(-1).neg());
     most_likely.push_back(log_p.argmax(-1));
   }
   return {torch::cat(nll, 1).contiguous(), torch::cat(most_likely, 1).contiguous()};

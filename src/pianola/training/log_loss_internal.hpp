@@ -19,8 +19,10 @@ struct VocabularyGroup {
 
 std::vector<VocabularyGroup> group_vocabularies(const std::vector<std::uint32_t>& vocabularies);
 
-/// Mean over rows, differentiable once. logits: [n × Σ vocabularies]; tokens: [n × positions] int64.
-torch::Tensor log_loss(const torch::Tensor& logits, const torch::Tensor& tokens,
+/// Mean over rows, differentiable once. logits: [n × Σ vocabularies]; tokens: [n × positions] int64; counted:
+/// [n × positions] float weights of the positions, or undefined: all count once. What a position of weight 0 holds does
+/// not matter.
+torch::Tensor log_loss(const torch::Tensor& logits, const torch::Tensor& tokens, const torch::Tensor& counted,
                        const std::vector<VocabularyGroup>& groups);
 
 /// The same against target distributions, [n × Σ vocabularies]: −Σ_p Σ_k target · log softmax(logits).

@@ -7,6 +7,7 @@
 #include <torch/torch.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,30 +19,71 @@
 
 namespace pianola {
 
-/// One parameter: its tensor's name in policy.safetensors, shape, and first values uniform in ±bound.
+/// First values of a parameter: uniform in ±scale, normal of standard deviation scale, or all equal to scale.
+struct FirstValues {
+  enum class Law { uniform, normal, constant };
+  Law law = Law::uniform;
+  double scale = 0.0;
+};
+
+/// One parameter: its tensor's name in policy.safetensors, shape, first values, and whether weight decay is for it.
 struct ParameterSpec {
   std::string name;
   std::vector<std::int64_t> shape;
-  double bound = 0.0;
+  FirstValues first;
+  bool decays = true;
 };
 
 /// What a network reads and predicts.
 struct NetworkShape {
   std::size_t inputs = 0, history = 1;
-  std::vector<std::uint32_t> vocabularies;  ///< of each token position
+  std::size_t context = 0;                  ///< tokens that are the input, each place a target; 0: observations are
+  std::vector<std::uint32_t> vocabularies;  ///< of each token position; of the one that follows a context
+  bool fixed_length = true;                 ///< every sequence has all positions
+  std::size_t chunk = 1, chunk_values = 0;  ///< actions, and chunk · action_dim: what continuous laws are over
+  std::vector<float> codes;                 ///< [k × chunk_values], normalised: what tokens of whole chunks stand for
 };
+
+/// What a step or a score looks at, n rows. Undefined tensors: not there.
+struct TrainingBatch {
+  torch::Tensor inputs;   ///< [n × inputs] float, normalised; or [n × context] int64
+  torch::Tensor tokens;   ///< [n × positions] int64
+  torch::Tensor counted;  ///< [n × positions] float, 1 where a position counts, else 0; undefined: all count
+  torch::Tensor targets;  ///< [n × Σ vocabularies] soft targets; undefined: the tokens are
+  torch::Tensor actions;  ///< [n × chunk_values] float, normalised; for continuous laws
+};
+
+/// Of each row and scored position. No gradients.
+struct NetworkScores {
+  torch::Tensor nll;  ///< [n × positions] nats; 0 where a position does not count. Undefined: there is no density
+  torch::Tensor most_likely;  ///< [n × positions] int64, first most likely token given the true ones before; undefined
+                              ///< for continuous laws
+};
+
+/// What a score is the log-loss of.
+enum class Measure { tokens, density, none };
 
 class Network {
  public:
   virtual ~Network() = default;
   [[nodiscard]] virtual const std::string& spec() const = 0;  ///< canonical
   [[nodiscard]] virtual const std::vector<ParameterSpec>& parameters() const = 0;
-  /// Logits of all positions, one after the other: [n × Σ vocabularies]. p: in the order of parameters(); inputs:
-  /// [n × inputs], normalised; tokens: [n × positions], of which position i may use those before i.
-  [[nodiscard]] virtual torch::Tensor logits(const std::vector<torch::Tensor>& p, const torch::Tensor& inputs,
-                                             const torch::Tensor& tokens) const = 0;
   /// Metadata that policy.safetensors needs besides the parameters and the normalisation.
   [[nodiscard]] virtual std::map<std::string, std::string> metadata() const = 0;
+  /// Whether later tokens depend on earlier ones.
+  [[nodiscard]] virtual bool autoregressive() const { return false; }
+  /// Whether the law is over actions, not tokens.
+  [[nodiscard]] virtual bool continuous() const { return false; }
+
+  [[nodiscard]] virtual Measure measure() const { return Measure::tokens; }
+
+  /// What the law is made of, a row each: of token networks the logits of all positions, one after the other,
+  /// [n × Σ vocabularies]. p: in the order of parameters(). Position i uses tokens (actions) before i only.
+  [[nodiscard]] virtual torch::Tensor outputs(const std::vector<torch::Tensor>& p,
+                                              const TrainingBatch& batch) const = 0;
+  /// What a step lowers, differentiable once: the mean over rows of the sum over counted positions, nats.
+  [[nodiscard]] virtual torch::Tensor loss(const torch::Tensor& outputs, const TrainingBatch& batch) const = 0;
+  [[nodiscard]] virtual NetworkScores score(const torch::Tensor& outputs, const TrainingBatch& batch) const = 0;
 };
 
 struct NetworkEntry {

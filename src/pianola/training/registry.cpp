@@ -2,7 +2,7 @@
 #include "pianola/training/network_internal.hpp"
 
 // One line a network.
-#define PIANOLA_NETWORKS(X) X(mlp)
+#define PIANOLA_NETWORKS(X) X(mlp) X(transformer) X(parallel) X(mse) X(gaussian) X(mixture) X(bet) X(armixture)
 
 namespace pianola {
 

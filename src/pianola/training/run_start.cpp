@@ -37,22 +37,26 @@ void check_folder(const TrainPlan& plan) {
   }
 }
 
+void check_quantizer(const TrainPlan& plan, const std::string& dataset) {
+  const QuantizerInfo& quantizer = plan.quantizer->info();
+  require_equal(quantizer.action_dim, plan.data->info().action_dim, "quantizer '" + quantizer.spec + "'", "action",
+                dataset);
+  if (quantizer.chunk == static_cast<std::size_t>(plan.config.chunk)) return;
+  throw UsageError("train: chunk is " + std::to_string(plan.config.chunk) + ", but quantizer '" + quantizer.spec +
+                   "' was fitted to chunks of " + std::to_string(quantizer.chunk) + "; fit it with the same --chunk");
+}
+
 }  // namespace
 
 void check_plan(const TrainPlan& plan) {
   check_config(plan.config);
-  if (plan.data == nullptr || plan.quantizer == nullptr) {
+  if (plan.data == nullptr || (plan.quantizer == nullptr && !quantizer_spec(plan.config).empty())) {
     throw UsageError("train: a dataset and a fitted quantizer are needed");
   }
   if (plan.run.empty()) throw UsageError("train: a run folder is needed; name it with -o");
   const DatasetInfo& data = plan.data->info();
-  const QuantizerInfo& quantizer = plan.quantizer->info();
   const std::string dataset = "dataset '" + data.path + "'";
-  require_equal(quantizer.action_dim, data.action_dim, "quantizer '" + quantizer.spec + "'", "action", dataset);
-  if (quantizer.chunk != static_cast<std::size_t>(plan.config.chunk)) {
-    throw UsageError("train: chunk is " + std::to_string(plan.config.chunk) + ", but quantizer '" + quantizer.spec +
-                     "' was fitted to chunks of " + std::to_string(quantizer.chunk) + "; fit it with the same --chunk");
-  }
+  if (plan.quantizer != nullptr) check_quantizer(plan, dataset);
   if (plan.system != nullptr) {
     const SystemInfo& system = plan.system->info();
     const std::string whose = "system '" + system.spec + "'";
@@ -68,9 +72,9 @@ void check_plan(const TrainPlan& plan) {
 Identity identity_of(const TrainPlan& plan, const std::string& policy_spec) {
   Identity identity = resumable_options(plan.config);
   identity["policy"] = policy_spec;
-  identity["quantizer"] = plan.quantizer->info().spec;
+  identity["quantizer"] = plan.quantizer != nullptr ? plan.quantizer->info().spec : "";
   identity["dataset_fingerprint"] = plan.data->fingerprint();
-  identity["quantizer_fingerprint"] = plan.quantizer->fingerprint();
+  identity["quantizer_fingerprint"] = plan.quantizer != nullptr ? plan.quantizer->fingerprint() : "";
   return identity;
 }
 
@@ -84,7 +88,7 @@ std::optional<Checkpoint> start_run(const TrainPlan& plan, const std::string& po
   write_file(plan.run / "config.toml", config_to_toml(plan.config, provenance(plan, policy_spec)));
   make_folder(plan.run / "candidates");
   remove_unfinished_checkpoint(plan.run);
-  write_run_quantizer(plan.run, *plan.quantizer);
+  if (plan.quantizer != nullptr) write_run_quantizer(plan.run, *plan.quantizer);
   return checkpoint;
 }
 

@@ -5,8 +5,11 @@
 #include <string>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/statistics.hpp"
 #include "pianola/data/action_representation.hpp"
+#include "pianola/quantizers/joint_codebook.hpp"
 #include "pianola/training/split.hpp"
+#include "pianola/training/token_windows.hpp"
 
 namespace pianola {
 namespace {
@@ -15,16 +18,14 @@ constexpr std::size_t kBlock = 4096;  // chunks encoded at a time
 constexpr std::size_t kProbes = 256;  // rows looked at to see whether targets are soft
 
 void check(const Dataset& dataset, const QuantizerInfo& quantizer) {
-  if (dataset.size() == 0) throw DataError("train: the dataset has no trajectory; collect some first");
   if (dataset.info().action_dim != quantizer.action_dim) {
     throw UsageError("train: the dataset has " + std::to_string(dataset.info().action_dim) +
                      " action dimensions, quantizer '" + quantizer.spec + "' has " +
                      std::to_string(quantizer.action_dim) + "; fit the quantizer to this dataset");
   }
-  if (!quantizer.fixed_length || quantizer.memory_size != 0) {
-    throw UsageError("train: quantizer '" + quantizer.spec + "' has " +
-                     (quantizer.fixed_length ? "a moving scale" : "token sequences of varying length") +
-                     ", which heads of one position each cannot learn; use one such as uniform");
+  if (quantizer.memory_size != 0) {
+    throw UsageError("train: quantizer '" + quantizer.spec +
+                     "' has a moving scale, which a policy does not see; use one such as uniform");
   }
 }
 
@@ -92,6 +93,15 @@ void append_start(const Dataset& dataset, std::size_t now, Samples& samples) {
   samples.starts.insert(samples.starts.end(), row.begin(), row.end());
 }
 
+/// Remembers where sequences end; what stands behind is no token.
+void keep_lengths(const TokenBatch& batch, Samples& samples) {
+  for (std::size_t i = 0; i < batch.lengths.size(); ++i) {
+    const auto row = batch.tokens.subspan(i * samples.positions, samples.positions);
+    std::ranges::fill(row.subspan(batch.lengths[i]), Token{0});
+    samples.lengths.push_back(batch.lengths[i]);
+  }
+}
+
 /// Tokens of all chunks. ids and steps name the noise of schemes that draw some: it is drawn once, here.
 void encode(const Quantizer& quantizer, const NoiseKey& key, std::span<const std::uint64_t> ids,
             std::span<const std::uint32_t> steps, Samples& samples) {
@@ -108,6 +118,7 @@ void encode(const Quantizer& quantizer, const NoiseKey& key, std::span<const std
                                std::span(samples.starts).subspan(first * dim, n * dim)};
     quantizer.encode(std::span(samples.chunks).subspan(first * samples.chunk_values, n * samples.chunk_values), context,
                      batch);
+    if (!quantizer.info().fixed_length) keep_lengths(batch, samples);
     samples.tokens.insert(samples.tokens.end(), batch.tokens.begin(), batch.tokens.end());
   }
 }
@@ -118,7 +129,7 @@ bool has_soft_targets(const Quantizer& quantizer, const Samples& samples) {
   const std::size_t stride = std::max<std::size_t>(1, samples.size() / kProbes);
   for (std::size_t row = 0; row < samples.size(); row += stride) {
     const auto chunk = std::span(samples.chunks).subspan(row * samples.chunk_values, samples.chunk_values);
-    for (std::size_t position = 0; position < samples.positions; ++position) {
+    for (std::size_t position = 0; position < samples.length(row); ++position) {
       p.assign(samples.vocabularies[position], 0.0F);
       quantizer.targets_at({.observations = samples.starts_of(row, 1)}, chunk, position, p);
       if (std::count_if(p.begin(), p.end(), [](float x) { return x > 0.0F; }) > 1) return true;
@@ -127,40 +138,99 @@ bool has_soft_targets(const Quantizer& quantizer, const Samples& samples) {
   return false;
 }
 
-}  // namespace
+/// Mean and 1/std of each action dimension over the training trajectories, for each action of a chunk.
+Normalisation fit_action_scale(const Dataset& dataset, const std::vector<std::size_t>& train, std::size_t chunk) {
+  const std::size_t dim = dataset.info().action_dim;
+  std::vector<RunningMean> columns(dim);
+  for (const std::size_t i : train) {
+    const auto values =
+        dataset.actions().subspan(dataset.offsets()[i] * dim, (dataset.offsets()[i + 1] - dataset.offsets()[i]) * dim);
+    for (std::size_t j = 0; j < values.size(); ++j) columns[j % dim].add(values[j]);
+  }
+  Normalisation single;
+  for (const RunningMean& column : columns) {
+    const double std = std::sqrt(column.variance());
+    single.mean.push_back(static_cast<float>(column.mean()));
+    single.inverse_std.push_back(std > 0.0 ? static_cast<float>(1.0 / std) : 1.0F);
+  }
+  return tile(single, chunk);
+}
 
-Samples make_samples(const Dataset& dataset, const Quantizer& quantizer, const SampleOptions& options) {
-  const QuantizerInfo& info = quantizer.info();
-  check(dataset, info);
-  const std::vector<Rows> rows = trajectory_rows(dataset, info.chunk);
+/// What a sample's chunk and its noise are of.
+struct Places {
+  std::vector<std::uint64_t> ids;
+  std::vector<std::uint32_t> steps;
+};
+
+/// Inputs, chunks and the split; relative: also what is seen at the chunks' starts.
+Samples gather(const Dataset& dataset, std::size_t chunk, bool relative, const SampleOptions& options, Places& places) {
+  if (dataset.size() == 0) throw DataError("train: the dataset has no trajectory; collect some first");
+  const std::vector<Rows> rows = trajectory_rows(dataset, chunk);
   const TrajectorySplit split = split_trajectories(dataset.size(), options.validation, options.key.child("split"));
   Samples samples;
   samples.history = options.history;
   samples.input_dim = options.history * dataset.info().observation_dim;
-  samples.positions = info.max_tokens;
-  samples.vocabularies = info.vocabularies;
-  samples.chunk_values = info.chunk * info.action_dim;
+  samples.chunk = chunk;
+  samples.chunk_values = chunk * dataset.info().action_dim;
+  samples.action_scale = fit_action_scale(dataset, split.train, chunk);
   samples.normalisation = tile(fit_normalisation(dataset, split.train), options.history);
   samples.inputs.reserve(dataset.steps() * samples.input_dim);
   samples.chunks.reserve(dataset.steps() * samples.chunk_values);
-  const ActionRepresentation* const map = quantizer.representation();
-  const bool relative = map != nullptr && map->needs_state();
-  std::vector<std::uint64_t> ids;
-  std::vector<std::uint32_t> steps;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const bool held = std::binary_search(split.validation.begin(), split.validation.end(), i);
     for (std::size_t h = 0; h < rows[i].samples; ++h) {
       append_input(dataset, rows[i].begin, rows[i].begin + h, samples);
       append_chunk(dataset, rows[i].begin + h, samples);
       if (relative) append_start(dataset, rows[i].begin + h, samples);
-      (held ? samples.validation : samples.train).push_back(static_cast<std::int64_t>(ids.size()));
-      ids.push_back(i);
-      steps.push_back(static_cast<std::uint32_t>(h));
+      (held ? samples.validation : samples.train).push_back(static_cast<std::int64_t>(places.ids.size()));
+      places.ids.push_back(i);
+      places.steps.push_back(static_cast<std::uint32_t>(h));
     }
   }
-  encode(quantizer, options.key.child("dither"), ids, steps, samples);
+  return samples;
+}
+
+/// The codes of a codebook of whole chunks, as a network sees actions; empty for other schemes.
+std::vector<float> normalised_codes(const Quantizer& quantizer, const Normalisation& scale) {
+  const auto* const book = dynamic_cast<const JointCodebook*>(&quantizer);
+  if (book == nullptr || quantizer.info().max_tokens != 1) return {};
+  std::vector<float> codes = book->contents().codes;
+  const std::size_t values = scale.mean.size();
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    codes[i] = (codes[i] - scale.mean[i % values]) * scale.inverse_std[i % values];
+  }
+  return codes;
+}
+
+}  // namespace
+
+std::size_t Samples::actions_in(std::span<const std::int64_t> rows) const {
+  if (context == 0) return rows.size() * chunk;
+  std::size_t count = 0;
+  for (const std::int64_t row : rows) {
+    count += length(static_cast<std::size_t>(row)) - first(static_cast<std::size_t>(row));
+  }
+  return count;
+}
+
+Samples make_samples(const Dataset& dataset, const Quantizer& quantizer, const SampleOptions& options) {
+  const QuantizerInfo& info = quantizer.info();
+  check(dataset, info);
+  if (options.context > 0) return make_token_windows(dataset, quantizer, options);
+  const ActionRepresentation* const map = quantizer.representation();
+  Places places;
+  Samples samples = gather(dataset, info.chunk, map != nullptr && map->needs_state(), options, places);
+  samples.positions = info.max_tokens;
+  samples.vocabularies = info.vocabularies;
+  encode(quantizer, options.key.child("dither"), places.ids, places.steps, samples);
+  samples.codes = normalised_codes(quantizer, samples.action_scale);
   if (has_soft_targets(quantizer, samples)) samples.soft = &quantizer;
   return samples;
+}
+
+Samples make_action_samples(const Dataset& dataset, std::size_t chunk, const SampleOptions& options) {
+  Places places;
+  return gather(dataset, chunk, false, options, places);
 }
 
 }  // namespace pianola

@@ -1,5 +1,6 @@
 #include "pianola/training/train_config.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <set>
@@ -9,6 +10,8 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/base/toml_file.hpp"
+#include "pianola/policies/mixture_weights.hpp"
+#include "pianola/policies/registry.hpp"
 #include "pianola/policies/run_folder.hpp"
 
 namespace pianola {
@@ -63,11 +66,34 @@ void check_version(const toml::table& table, const std::string& file) {
 
 }  // namespace
 
+std::string quantizer_spec(const TrainConfig& config) {
+  const Spec policy = parse_spec(config.policy);
+  const auto kinds = policies();
+  const auto over_actions = [&](const PolicyEntry& entry) {
+    return entry.name == policy.name && entry.load == nullptr;
+  };
+  if (std::none_of(kinds.begin(), kinds.end(), over_actions)) return config.quantizer;
+  if (config.quantizer != TrainConfig{}.quantizer && !config.quantizer.empty()) {
+    throw UsageError(
+        "train: policy '" + policy.name + "' " +
+        (policy.name == "bet" ? "has k-means of its own (bet:k=64)" : "has a law over actions, not tokens") +
+        "; leave out --quantizer " + config.quantizer);
+  }
+  if (policy.name != "bet") return "";
+  return "kmeans:k=" + std::to_string(read_options<BetConfig>(policy, "policy 'bet'").k) + ",joint=chunk";
+}
+
+int batch_size(const TrainConfig& config) {
+  if (config.batch > 0) return config.batch;
+  return config.context > 0 ? std::max(1, 4096 / config.context) : 256;
+}
+
 void check_config(const TrainConfig& config) {
   require_positive("chunk", config.chunk);
   require_positive("history", config.history);
+  require(config.context >= 0, "context", "≥ 0 (0: observations are the input)", std::to_string(config.context));
   require_positive("steps", config.steps);
-  require_positive("batch", config.batch);
+  require(config.batch >= 0, "batch", "≥ 0 (0: chosen)", std::to_string(config.batch));
   require_positive("checkpoint_every", config.checkpoint_every);
   require_positive("candidates", config.candidates);
   require_positive("selection_rollouts", config.selection_rollouts);

@@ -17,8 +17,9 @@ struct TrainConfig {
   int step_limit = 0;  ///< of flat datasets without timeouts; 0: not given
   int chunk = 1;
   int history = 1;
+  int context = 0;  ///< tokens of context, of sequences; 0: observations are the input
   int steps = 10000;
-  int batch = 256;
+  int batch = 0;  ///< 0: see batch_size
   double learning_rate = 1e-3;
   double weight_decay = 1e-2;
   double warmup = 0.05;        ///< fraction of the steps with a linearly growing rate
@@ -44,7 +45,9 @@ struct TrainConfig {
     v("system", system, "system on which checkpoints are compared"), v("expert", expert, "its expert");
     v("assets", assets, "where MJCF of gymnasium tasks lies");
     v("chunk", chunk, "actions a chunk"), v("history", history, "observations a decision sees");
-    v("steps", steps, "gradient steps"), v("batch", batch, "samples a step");
+    v("context", context, "tokens a decision sees, where the data are sequences of tokens; 0: none");
+    v("steps", steps, "gradient steps"),
+        v("batch", batch, "samples a step; 0: 256, of windows as many as hold 4,096 tokens");
     v("learning_rate", learning_rate, "peak rate of AdamW"), v("weight_decay", weight_decay, "decoupled decay");
     v("warmup", warmup, "fraction of steps of linear warm-up");
     v("final_rate", final_rate, "end of the cosine, of the peak");
@@ -57,6 +60,13 @@ struct TrainConfig {
     v("seed", seed, "of initial weights, batches and split"), v("threads", threads, "0: all cores");
   }
 };
+
+/// Samples a step: config.batch, or what 0 stands for: 256, and with a context as many windows as hold 4,096 tokens.
+int batch_size(const TrainConfig& config);
+
+/// The quantizer that the policy takes: config.quantizer; for `bet` k-means of whole chunks; "" where the law is over
+/// actions. @throws UsageError if one was named for a policy that takes none.
+std::string quantizer_spec(const TrainConfig& config);
 
 /// @throws UsageError naming the first option out of range, its value and its range.
 void check_config(const TrainConfig& config);

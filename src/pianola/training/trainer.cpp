@@ -44,11 +44,24 @@ std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& rows, std::si
 }
 
 SampleOptions sample_options(const TrainConfig& config) {
-  return {static_cast<std::size_t>(config.history), config.validation, NoiseKey(config.seed)};
+  return {static_cast<std::size_t>(config.history), config.validation, NoiseKey(config.seed),
+          static_cast<std::size_t>(config.context)};
 }
 
 LearnerOptions learner_options(const TrainConfig& config) {
   return {config.policy, config.weight_decay, config.gradient_clip, config.ema > 0.0, NoiseKey(config.seed)};
+}
+
+Samples samples_of(const TrainPlan& plan) {
+  const SampleOptions options = sample_options(plan.config);
+  if (plan.quantizer != nullptr) return make_samples(*plan.data, *plan.quantizer, options);
+  return make_action_samples(*plan.data, static_cast<std::size_t>(plan.config.chunk), options);
+}
+
+/// The vocabulary of a text; "" of other data.
+std::string characters_of(const Dataset& data) {
+  const auto found = data.info().attributes.find("characters");
+  return found == data.info().attributes.end() ? "" : found->second;
 }
 
 class Training {
@@ -57,15 +70,20 @@ class Training {
       : plan_(plan),
         config_(plan.config),
         progress_(plan.progress != nullptr ? *plan.progress : no_progress()),
-        samples_(make_samples(*plan.data, *plan.quantizer, sample_options(config_))),
+        samples_(samples_of(plan)),
         learner_(samples_, learner_options(config_)),
-        batches_(samples_.train, static_cast<std::size_t>(config_.batch), NoiseKey(config_.seed).child("batches")),
+        batches_(samples_.train, static_cast<std::size_t>(batch_size(config_)),
+                 NoiseKey(config_.seed).child("batches")),
         watched_(thinned(samples_.validation, kValidationRows)),
         identity_(identity_of(plan, learner_.policy_spec())),
-        stamp_{learner_.policy_spec(), plan.system != nullptr ? plan.system->info().spec : "",
-               identity_.at("dataset_fingerprint"), identity_.at("quantizer_fingerprint"), ""},
+        stamp_{learner_.policy_spec(),
+               plan.system != nullptr ? plan.system->info().spec : "",
+               identity_.at("dataset_fingerprint"),
+               identity_.at("quantizer_fingerprint"),
+               "",
+               characters_of(*plan.data)},
         steps_(static_cast<std::uint64_t>(config_.steps)) {
-    const double flops = 6.0 * config_.batch * static_cast<double>(learner_.parameters());  // of products
+    const double flops = 6.0 * batch_size(config_) * static_cast<double>(learner_.parameters());  // of products
     set_training_threads(config_.threads > 0 ? config_.threads : threads_worth(flops));
     if (const auto checkpoint = start_run(plan, learner_.policy_spec())) resume(*checkpoint);
     metrics_ = std::make_unique<MetricsFile>(plan.run / "metrics.jsonl", done_);
@@ -134,11 +152,11 @@ class Training {
   }
 
   void log(const StepReport& report, bool validates) {
-    Metrics line{{"loss", loss_sum_ / static_cast<double>(loss_count_) / config_.chunk},
+    Metrics line{{"loss", loss_sum_ / static_cast<double>(loss_count_) / static_cast<double>(samples_.chunk)},
                  {"lr", learning_rate_at(config_, done_ - 1)},
                  {"grad_norm", report.gradient_norm},
                  {"samples_per_second", samples_per_second()}};
-    if (validates && !watched_.empty()) {
+    if (validates && !watched_.empty() && learner_.scored()) {
       line.emplace_back("validation_nll", nll_per_action(watched_, Weights::average));
       line.emplace_back("validation_nll_raw", nll_per_action(watched_, Weights::raw));
     }
@@ -156,23 +174,24 @@ class Training {
 
   /// A sample is a chunk; losses are reported for one of its actions.
   [[nodiscard]] double nll_per_action(std::span<const std::int64_t> rows, Weights which) const {
-    return mean_nll(learner_, rows, which) / config_.chunk;
+    return total_nll(learner_, rows, which) / static_cast<double>(samples_.actions_in(rows));
   }
 
   /// The same at the end, where all rows are scored: Ctrl-C is heard, and progress seen.
-  double final_nll(std::span<const std::int64_t> rows, Weights which) {
+  std::optional<double> final_nll(std::span<const std::int64_t> rows, Weights which) {
+    if (!learner_.scored()) return std::nullopt;
     double sum = 0.0;
     for (std::size_t first = 0; first < rows.size(); first += kScoredRows) {
       stop_if_interrupted();
       const auto slice = rows.subspan(first, std::min(kScoredRows, rows.size() - first));
-      sum += mean_nll(learner_, slice, which) * static_cast<double>(slice.size());
+      sum += total_nll(learner_, slice, which);
       progress_.advance(slice.size());
     }
-    return sum / static_cast<double>(rows.size()) / config_.chunk;
+    return sum / static_cast<double>(samples_.actions_in(rows));
   }
 
   [[nodiscard]] double samples_per_second() const {
-    return seconds_ > 0.0 ? static_cast<double>(timed_steps_) * config_.batch / seconds_ : 0.0;
+    return seconds_ > 0.0 ? static_cast<double>(timed_steps_) * batch_size(config_) / seconds_ : 0.0;
   }
 
   TrainResult finish() {
@@ -184,15 +203,15 @@ class Training {
     TrainResult result;
     result.run = plan_.run;
     result.steps = steps_;
-    progress_.begin("scoring", 2 * samples_.size(), "rows");
-    result.train_nll = final_nll(samples_.train, Weights::chosen);
-    result.train_nll_raw = final_nll(samples_.train, Weights::raw);
+    progress_.begin("scoring", 2 * (samples_.scored().size() + samples_.validation.size()), "rows");
+    result.train_nll = final_nll(samples_.scored(), Weights::chosen);
+    result.train_nll_raw = final_nll(samples_.scored(), Weights::raw);
     if (!samples_.validation.empty()) {
       result.validation_nll = final_nll(samples_.validation, Weights::chosen);
       result.validation_nll_raw = final_nll(samples_.validation, Weights::raw);
     }
     progress_.end();
-    FinalReport report = final_report(learner_, samples_, *plan_.data, *plan_.quantizer, Weights::chosen);
+    FinalReport report = final_report(learner_, samples_, *plan_.data, plan_.quantizer.get(), Weights::chosen);
     result.bits_per_dimension = report.bits_per_dimension;
     result.decoded_rmse_per_dimension = std::move(report.decoded_rmse_per_dimension);
     result.samples_per_second = samples_per_second();

@@ -25,7 +25,7 @@ namespace pianola {
 struct TrainResult {
   std::filesystem::path run;
   std::size_t steps = 0;
-  double train_nll = 0.0;                                   ///< nats per action, whole training set, deployed weights
+  std::optional<double> train_nll;  ///< nats per action, whole training set, deployed weights; null without a density
   std::optional<double> validation_nll;                     ///< null without held-out trajectories
   std::optional<double> train_nll_raw, validation_nll_raw;  ///< of the raw weights beside the EMA's
   std::optional<double> bits_per_dimension;
@@ -38,9 +38,9 @@ struct TrainResult {
 struct TrainPlan {
   TrainConfig config;
   const Dataset* data = nullptr;
-  std::shared_ptr<const Quantizer> quantizer;
-  std::shared_ptr<const System> system;  ///< may be null
-  std::shared_ptr<const Expert> expert;  ///< may be null
+  std::shared_ptr<const Quantizer> quantizer;  ///< null for policies without tokens
+  std::shared_ptr<const System> system;        ///< may be null
+  std::shared_ptr<const Expert> expert;        ///< may be null
   std::filesystem::path run;
   bool resume = false;
   Progress* progress = nullptr;
