@@ -1,14 +1,17 @@
-// Training steps of the MLP policy 256-256 on 11 observations with 7 heads of 256 tokens, batch 256, on 2 threads:
-// forward, backward, clipping, AdamW, and the average of the weights. `ms` is the fastest of the repetitions.
+// Training steps on 11 observations with 7 heads of 256 tokens, batch 256: of the MLP policy 256-256 and of the
+// transformer `tiny`. Forward, backward, clipping, AdamW, and the average of the weights. `ms` is the fastest of the
+// repetitions.
 //
-// benchmarks/peer_training.py times the same step in PyTorch eager (without and with clipping and average), same
-// version, same threads, in turns with this program. Limit: 6·(11·256 + 256·256 + 256·1792)·256 floating-point
-// operations of products, at the machine's rate; `gflop_per_second` counts only those.
+// benchmarks/peer_training.py times the same steps in PyTorch (eager and, of the transformer, compiled and in bf16),
+// same version, same threads, in turns with this program. Limit: the floating-point operations of products, three times
+// those of the forward pass, at the machine's rate; `gflop_per_second` counts only those, `fma_fraction` is theirs of
+// what the threads' fused multiply-adds could do.
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
 #include <chrono>
 
+#include "limits.hpp"
 #include "pianola/base/random.hpp"
 #include "pianola/training/learner.hpp"
 #include "pianola/training/trainer.hpp"
@@ -19,7 +22,10 @@ using namespace pianola;
 
 constexpr std::size_t kObservation = 11, kPositions = 7, kBatch = 256, kSamples = 20000;
 constexpr std::uint32_t kVocabulary = 256;
-constexpr double kFlops = 6.0 * (11.0 * 256 + 256.0 * 256 + 256.0 * 1792) * kBatch;
+constexpr double kMlpFlops = 6.0 * (11.0 * 256 + 256.0 * 256 + 256.0 * 1792) * kBatch;
+/// Four blocks of 12·128² weights and attention over 7 places (half of the pairs), the head, the observation.
+constexpr double kTransformerFlops =
+    6.0 * kBatch * (kPositions * (4.0 * 12 * 128 * 128 + 128.0 * 256) + 11.0 * 128 + 4.0 * 7 * 8 * 128);
 constexpr int kStepsAtATime = 10, kRepetitions = 8;
 
 Samples random_samples() {
@@ -42,10 +48,11 @@ Samples random_samples() {
   return samples;
 }
 
-void training_step(benchmark::State& state) {
+void training_step(benchmark::State& state, const char* policy, double flops) {
   set_training_threads(static_cast<int>(state.range(0)));
   const Samples samples = random_samples();
   LearnerOptions options;
+  options.policy = policy;
   options.weight_decay = 0.01;
   options.gradient_clip = 1.0;
   Learner learner(samples, options);
@@ -61,9 +68,17 @@ void training_step(benchmark::State& state) {
     best = std::min(best, taken.count() / kStepsAtATime);
   }
   state.counters["ms"] = 1e3 * best;
-  state.counters["gflop_per_second"] = 1e-9 * kFlops / best;
+  state.counters["gflop_per_second"] = 1e-9 * flops / best;
+  state.counters["fma_fraction"] = 1e-9 * flops / best / (static_cast<double>(state.range(0)) * 1e-9 * peak_flops());
 }
-BENCHMARK(training_step)
+BENCHMARK_CAPTURE(training_step, mlp, "mlp", kMlpFlops)
+    ->ArgName("threads")
+    ->Arg(2)
+    ->Arg(1)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->Iterations(kRepetitions);
+BENCHMARK_CAPTURE(training_step, transformer, "transformer", kTransformerFlops)
     ->ArgName("threads")
     ->Arg(2)
     ->Arg(1)
