@@ -57,7 +57,7 @@ TEST(MixturePolicy, SamplesHaveTheLawsMoments) {
   const double m = 0.25 * -1.0 + 0.75 * 2.0;
   const double variance = 0.25 * (wide * wide + 1.0) + 0.75 * (slim * slim + 4.0) - m * m;
   EXPECT_NEAR(mean, 1.0 + 2.0 * m, 4.0 * 2.0 * std::sqrt(variance / kLanes));
-  EXPECT_NEAR(square - mean * mean, 4.0 * variance, 0.2);
+  EXPECT_NEAR(square - mean * mean, 4.0 * variance, 0.4);  // four deviations of the estimate
 }
 
 TEST(MixturePolicy, ATemperatureSharpens) {

@@ -34,8 +34,8 @@ struct LoadedRun {
 /// What a policy file says of itself besides its weights.
 struct PolicyStamp {
   std::string policy_spec, system_spec, dataset_fingerprint, quantizer_fingerprint;
-  std::string chosen;      ///< which weights these are: "ema@10000"
-  std::string characters;  ///< of a text, UTF-8: token k is the k-th; "" if tokens are no characters
+  std::string chosen;           ///< which weights these are: "ema@10000"
+  std::string characters = {};  ///< of a text, UTF-8: token k is the k-th; "" if tokens are no characters
 };
 
 /// Writes `tensors` with the stamp and the fingerprint of its normalisation (tensors observation_mean and
