@@ -65,6 +65,8 @@ TEST(ActionDecider, RefusesATemperatureThatIsNone) {
   toy.action_policy = std::make_shared<ProportionalPolicy>(1);
   EXPECT_THROW(make_controller("feedback:temperature=0", toy), UsageError);
   EXPECT_THROW(make_controller("feedback:execute=2", toy), UsageError);
+  EXPECT_THROW(make_controller("feedback:decode=beam", toy), UsageError);
+  EXPECT_THROW(make_controller("feedback:top_k=2", toy), UsageError);
 }
 
 }  // namespace

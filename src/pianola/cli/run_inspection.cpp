@@ -81,11 +81,15 @@ std::string run_text(const Json& run, const std::string& folder) {
   text += line("parameters", fmt::format("{}", run["parameters"].get<std::size_t>()));
   text += line("observations", fmt::format("{} × {} of history", run["observation_dim"].dump(), run["history"].dump()));
   text += line("statistics", statistics_text(run));
-  text += line("quantizer", text_of(quantizer["spec"]));
-  text += line("tokens", vocabularies_text(quantizer["vocabularies"]));
-  text += line("actions",
-               fmt::format("{} dimensions, chunk {}", quantizer["action_dim"].dump(), quantizer["chunk"].dump()));
-  text += line("largest error inside", number_text(quantizer["epsilon_sup"]));
+  if (quantizer.is_null()) {
+    text += line("quantizer", "none: the law is over actions");
+  } else {
+    text += line("quantizer", text_of(quantizer["spec"]));
+    text += line("tokens", vocabularies_text(quantizer["vocabularies"]));
+    text += line("actions",
+                 fmt::format("{} dimensions, chunk {}", quantizer["action_dim"].dump(), quantizer["chunk"].dump()));
+    text += line("largest error inside", number_text(quantizer["epsilon_sup"]));
+  }
   text += line("system", text_of(run["system"]));
   text += line("weights chosen", text_of(run["chosen"]));
   for (const auto& [name, value] : run["provenance"].items()) {

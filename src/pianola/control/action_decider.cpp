@@ -8,18 +8,28 @@
 #include "pianola/base/error.hpp"
 
 namespace pianola {
+namespace {
+
+void check(const ActionPolicy& policy, const DecodeOptions& options) {
+  const std::string who = "policy '" + policy.info().spec + "'";
+  if (options.mode == DecodeMode::beam || options.top_k != 0 || options.top_p != 1.0) {
+    throw UsageError(who +
+                     ": decode=beam, top_k and top_p are for tokens, which it does not have; use decode=sample, "
+                     "argmax or mean");
+  }
+  if (options.temperature > 0.0 && std::isfinite(options.temperature)) return;
+  throw UsageError(fmt::format("{}: temperature must be positive and finite, but is {}; for the mode use decode=argmax",
+                               who, options.temperature));
+}
+
+}  // namespace
 
 ActionDecider::ActionDecider(std::shared_ptr<const ActionDeciderParts> parts, std::size_t lanes)
     : parts_(std::move(parts)),
       lanes_(lanes),
       session_(parts_->policy->session(lanes)),
       history_(lanes, parts_->policy->info().history, parts_->policy->info().observation_dim) {
-  const double temperature = parts_->options.temperature;
-  if (temperature > 0.0 && std::isfinite(temperature)) return;
-  throw UsageError(
-      fmt::format("policy '{}': temperature must be positive and finite, but is {}; for the mode use "
-                  "decode=argmax",
-                  parts_->policy->info().spec, temperature));
+  check(*parts_->policy, parts_->options);
 }
 
 std::unique_ptr<ChunkDecider> ActionDecider::clone() const {

@@ -17,7 +17,7 @@ struct ActionDeciderParts {
 
 class ActionDecider final : public ChunkDecider {
  public:
-  /// @throws UsageError if the temperature is not positive and finite.
+  /// @throws UsageError if the temperature is not positive and finite, or an option is for tokens.
   ActionDecider(std::shared_ptr<const ActionDeciderParts> parts, std::size_t lanes);
   [[nodiscard]] std::unique_ptr<ChunkDecider> clone() const override;
   void reset(const NoiseKey& key) override;

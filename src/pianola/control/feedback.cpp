@@ -50,6 +50,10 @@ DecodeMode decode_mode(const std::string& who, const std::string& name) {
   return static_cast<DecodeMode>(found - kModes.begin());
 }
 
+DecodeOptions decode_options(const FeedbackConfig& config) {
+  return {decode_mode(kWho, config.decode), config.temperature, config.top_k, config.top_p, config.beams};
+}
+
 std::shared_ptr<const Policy> policy_of(const std::string& who, const Deployment& deployment) {
   if (!deployment.policy) {
     require_expert(who, deployment);

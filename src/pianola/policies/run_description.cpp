@@ -81,22 +81,24 @@ Json describe_run(const fs::path& folder, std::size_t history) {
   std::size_t parameters = 0;
   for (const auto& [name, tensor] : file.tensors) {
     tensors.push_back({{"name", name}, {"shape", tensor.shape}});
-    if (!name.starts_with("observation_")) parameters += tensor.floats(name).size();
+    const bool statistics = name.ends_with("_mean") || name.ends_with("_inverse_std") || name == "codes";
+    if (!statistics) parameters += tensor.floats(name).size();
   }
   const auto chosen = file.metadata.find("chosen");
-  return {{"policy", run.policy_spec},
-          {"parameters", parameters},
-          {"observation_dim", run.policy->info().observation_dim},
-          {"history", run.policy->info().history},
-          {"quantizer", quantizer_of(*run.quantizer)},
-          {"system", run.system_spec},
-          {"dataset_fingerprint", run.dataset_fingerprint},
-          {"chosen", chosen == file.metadata.end() ? "" : chosen->second},
-          {"provenance", run_provenance(folder)},
-          {"observation_mean", numbers_of(file, "observation_mean", false)},
-          {"observation_std", numbers_of(file, "observation_inverse_std", true)},
-          {"training", training_of(folder, history)},
-          {"tensors", tensors}};
+  return {
+      {"policy", run.policy_spec},
+      {"parameters", parameters},
+      {"observation_dim", run.policy ? run.policy->info().observation_dim : run.action_policy->info().observation_dim},
+      {"history", run.policy ? run.policy->info().history : run.action_policy->info().history},
+      {"quantizer", run.quantizer ? quantizer_of(*run.quantizer) : Json(nullptr)},
+      {"system", run.system_spec},
+      {"dataset_fingerprint", run.dataset_fingerprint},
+      {"chosen", chosen == file.metadata.end() ? "" : chosen->second},
+      {"provenance", run_provenance(folder)},
+      {"observation_mean", numbers_of(file, "observation_mean", false)},
+      {"observation_std", numbers_of(file, "observation_inverse_std", true)},
+      {"training", training_of(folder, history)},
+      {"tensors", tensors}};
 }
 
 }  // namespace pianola
