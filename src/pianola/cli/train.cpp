@@ -119,12 +119,13 @@ Json to_json(const TrainResult& result) {
           {"resumed_from", result.resumed_from ? Json(result.resumed_from->string()) : Json(nullptr)}};
 }
 
-std::string to_text(const TrainResult& result) {
+std::string to_text(const TrainResult& result, bool sequences) {
   std::string text = fmt::format("{}: {} steps", result.run.string(), result.steps);
   if (result.samples_per_second > 0.0) text += fmt::format(" at {:.0f} samples/s", result.samples_per_second);
   text += fmt::format(", weights {}\n", result.chosen);
   if (result.train_nll) {
-    text += fmt::format("log-loss {} nats/action on the training set", format_number(*result.train_nll));
+    text += fmt::format("log-loss {} nats/{} on the training set", format_number(*result.train_nll),
+                        sequences ? "token" : "action");
   } else {
     text += "no log-loss: the law has no density";
   }
@@ -148,9 +149,10 @@ void train_policy(const TrainOptions& options, Session& session) {
   read.learning_only = true;
   const auto reader = open_dataset(options.config.data, read);
   const Dataset data = read_all(*reader);
-  const TrainResult result = train(plan_of(options, data, session));
+  const TrainPlan plan = plan_of(options, data, session);
+  const TrainResult result = train(plan);
   training_page(result, session.command_line).write(result.run / "report.html");
-  session.print("train", to_json(result), to_text(result));
+  session.print("train", to_json(result), to_text(result, plan.config.context > 0));
 }
 
 #else
