@@ -40,9 +40,9 @@ TEST(Formats, MissingFile) {
 
 TEST(Formats, NoFormatFitsSaysWhyForEach) {
   const test::TemporaryFolder folder;
-  std::ofstream(folder.file("notes.txt")) << "not a dataset";
-  expect_parts(message_of<DataError>([&] { (void)open_dataset(folder.file("notes.txt")); }),
-               {"notes.txt", "robomimic: it does not begin with HDF5's signature"});
+  std::ofstream(folder.file("notes.md")) << "not a dataset";
+  expect_parts(message_of<DataError>([&] { (void)open_dataset(folder.file("notes.md")); }),
+               {"notes.md", "robomimic: it does not begin with HDF5's signature"});
   expect_parts(message_of<DataError>([&] { (void)open_dataset(folder.file("")); }),
                {"robomimic: it is no regular file"});
 }
