@@ -70,10 +70,6 @@ std::shared_ptr<const Policy> policy_of(const std::string& who, const Deployment
   return deployment.policy;
 }
 
-DecodeOptions decode_options(const FeedbackConfig& config) {
-  return {decode_mode(kWho, config.decode), config.temperature, config.top_k, config.top_p, config.beams};
-}
-
 /// A policy whose law is over actions has no quantizer.
 std::shared_ptr<const ControllerRecipe> make_without_tokens(const FeedbackConfig& config,
                                                             const Deployment& deployment) {

@@ -135,10 +135,18 @@ std::vector<double> decoded_rmse(const Policy& policy, const Quantizer& quantize
 }
 
 Samples checked_samples(const TrainPlan& plan) {
+  if (plan.config.context > 0) {
+    throw UsageError("policy 'tabular' sees observations, not a context of tokens; use --policy transformer");
+  }
   Samples samples = make_samples(*plan.data, *plan.quantizer,
                                  {.history = static_cast<std::size_t>(plan.config.history),
                                   .validation = plan.config.validation,
                                   .key = NoiseKey(plan.config.seed)});
+  if (!samples.lengths.empty()) {
+    throw UsageError("train: quantizer '" + plan.quantizer->info().spec +
+                     "' has token sequences of varying length, which a table does not count; use --policy transformer, "
+                     "or a quantizer such as uniform");
+  }
   if (samples.soft == nullptr) return samples;
   throw UsageError("train: quantizer '" + plan.quantizer->info().spec +
                    "' has soft targets, and a table counts tokens; use --policy mlp, or a quantizer such as uniform");
@@ -176,7 +184,7 @@ TrainResult train_tabular(const TrainPlan& plan) {
   const auto& rows = samples.validation.empty() ? samples.train : samples.validation;
   result.decoded_rmse_per_dimension = decoded_rmse(*policy, *plan.quantizer, samples, histories, rows);
   MetricsFile metrics(plan.run / "metrics.jsonl", 0);
-  metrics.write(0, {{"loss", result.train_nll}, {"validation_nll", result.validation_nll.value_or(std::nan(""))}});
+  metrics.write(0, {{"loss", *result.train_nll}, {"validation_nll", result.validation_nll.value_or(std::nan(""))}});
   metrics.sync();
   return result;
 }
