@@ -52,8 +52,8 @@ TEST(ActionDecider, PlaysTheLawInFeedbackWithoutAQuantizer) {
   const auto runs = keep(plan);
   const double x[] = {1.0, 0.5, 0.25, 0.125};
   for (std::size_t h = 0; h < 4; ++h) {
-    EXPECT_NEAR(runs[0][1].u[h], -0.5 * x[h / 2 * 2], 1e-6);  // chunks of two
-    EXPECT_NEAR(runs[0][2].u[h], -0.5 * x[h], 1e-6);
+    EXPECT_NEAR(runs[0][0].u[h], -0.5 * x[h / 2 * 2], 1e-6);  // chunks of two
+    EXPECT_NEAR(runs[0][1].u[h], -0.5 * x[h], 1e-6);
   }
   EXPECT_EQ(default_controller(toy), "feedback");
   EXPECT_EQ(make_controller("feedback", toy)->quantizer(), "");

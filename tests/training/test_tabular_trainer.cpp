@@ -46,7 +46,7 @@ TEST(TabularTrainer, ReachesTheEmpiricalEntropyAndLoads) {
   TrainPlan plan = tabular_plan(data, folder / "run");
   plan.config.validation = 0.0;
   const TrainResult result = train(plan);
-  EXPECT_NEAR(result.train_nll, empirical_entropy(data), 1e-5);
+  EXPECT_NEAR(result.train_nll.value(), empirical_entropy(data), 1e-5);
   EXPECT_FALSE(result.validation_nll);
   EXPECT_EQ(result.decoded_rmse_per_dimension.size(), 3U);
   EXPECT_EQ(result.decoded_rmse_per_dimension[2], 0.0);
@@ -60,7 +60,7 @@ TEST(TabularTrainer, HoldsOutTrajectories) {
   const Folder folder;
   const TrainResult result = train(tabular_plan(data, folder / "run"));
   ASSERT_TRUE(result.validation_nll);
-  EXPECT_GT(*result.validation_nll, result.train_nll - 0.1);
+  EXPECT_GT(*result.validation_nll, result.train_nll.value() - 0.1);
 }
 
 TEST(TabularTrainer, RefusesSoftTargetsAndUnknownOptions) {

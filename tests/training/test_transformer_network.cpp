@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "pianola/base/error.hpp"
+#include "pianola/policies/registry.hpp"
 #include "reference_transformer.hpp"
 #include "toy_learner.hpp"
 
@@ -42,6 +43,56 @@ TEST(TransformerNetwork, FollowsItsFormulas) {
     EXPECT_LT(largest_difference(toy, toy.rows(4)), 1e-5) << spec;
     for (int step = 0; step < 20; ++step) toy.learner.step(toy.rows(40), 0.01, 0.9);
     EXPECT_LT(largest_difference(toy, toy.rows(4)), 1e-4) << spec << ", trained";
+  }
+}
+
+/// Logits of all positions from the policy that runs without LibTorch, fed the true tokens.
+std::vector<float> deployed_logits(const ToyLearner& toy, std::span<const std::int64_t> rows) {
+  const TensorFile file = toy.learner.weights(Weights::raw);
+  const auto policy = find_policy(parse_spec(toy.learner.policy_spec()).name).load(file, "memory");
+  const auto session = policy->session(rows.size());
+  std::vector<float> histories;
+  for (const std::int64_t row : rows) {
+    for (std::size_t d = 0; d < 3; ++d) {
+      histories.push_back(static_cast<float>(toy.data.observations()[static_cast<std::size_t>(row) * 3 + d]));
+    }
+  }
+  session->begin({}, histories);
+  std::vector<std::vector<float>> parts;
+  std::vector<Token> previous(rows.size());
+  for (std::size_t p = 0; p < 3; ++p) {
+    parts.emplace_back(rows.size() * toy.samples.vocabularies[p]);
+    session->logits(previous, parts.back());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      previous[i] = static_cast<Token>(toy.samples.tokens[static_cast<std::size_t>(rows[i]) * 3 + p]);
+    }
+  }
+  std::vector<float> out;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t p = 0; p < 3; ++p) {
+      const std::size_t v = toy.samples.vocabularies[p];
+      out.insert(out.end(), parts[p].begin() + static_cast<std::ptrdiff_t>(i * v),
+                 parts[p].begin() + static_cast<std::ptrdiff_t>((i + 1) * v));
+    }
+  }
+  return out;
+}
+
+TEST(TransformerNetwork, InferenceWithoutLibTorchHasTheSameLogits) {
+  for (const std::string& spec :
+       {std::string("transformer:preset=tiny"), std::string("transformer:preset=tiny,tied=true"),
+        std::string("transformer:preset=small"), std::string("transformer:preset=base"),
+        std::string("parallel:preset=tiny"), std::string("parallel:preset=small"),
+        std::string("parallel:preset=base")}) {
+    ToyLearner toy(spec);
+    for (const int steps : {0, 4}) {
+      for (int step = 0; step < steps; ++step) toy.learner.step(toy.rows(10), 0.001, 0.9);
+      const std::vector<float> here = toy.learner.outputs(toy.rows(10), Weights::raw),
+                               there = deployed_logits(toy, toy.rows(10));
+      ASSERT_EQ(here.size(), there.size());
+      for (std::size_t i = 0; i < here.size(); ++i)
+        ASSERT_NEAR(here[i], there[i], 1e-4) << spec << ", " << steps << " steps, logit " << i;
+    }
   }
 }
 
