@@ -20,8 +20,8 @@ struct GainEnvelope {
 };
 
 /// gains: [H], ≥ 0, finite; those below `floor` times the largest count as 0 (rounding). η may exceed 1: then the
-/// system is not exponentially stable around these actions. Where the first gains are 0 (a delay), η is kept at or below
-/// the larger of 1 and the steepest rise: else the least sum would lie at η = ∞.
+/// system is not exponentially stable around these actions. Where the first gains are 0 (a delay), η is kept at or
+/// below the larger of 1 and the steepest rise: else the least sum would lie at η = ∞.
 /// @throws UsageError for a negative or non-finite gain.
 GainEnvelope fit_gain_envelope(std::span<const double> gains, double floor = 1e-9);
 

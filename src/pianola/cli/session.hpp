@@ -38,7 +38,7 @@ class Session {
   bool json = false, quiet = false;
   std::uint64_t seed = 0;
   int threads = 0;
-  std::string command_line;  ///< as the user typed it, for provenance
+  std::string command_line;   ///< as the user typed it, for provenance
   bool check_failed = false;  ///< a check that the user asked for failed: exit code 1
 
   /// Applies --threads and starts the clock; called once the options are read.

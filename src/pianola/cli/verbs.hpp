@@ -1,10 +1,10 @@
 // The verbs. Adding one: a source file that defines add_NAME, one line here, one test file.
 #pragma once
 
-#define PIANOLA_VERBS(X)                                                                                     \
-  X(demo)                                                                                                    \
-  X(systems) X(collect) X(inspect) X(convert) X(quantize) X(train) X(evaluate) X(export) X(theorem) X(bound) \
-      X(completion)
+#define PIANOLA_VERBS(X) \
+  X(demo)                \
+  X(systems)             \
+  X(collect) X(inspect) X(convert) X(quantize) X(train) X(evaluate) X(export) X(theorem) X(bound) X(completion)
 
 namespace CLI {
 class App;
