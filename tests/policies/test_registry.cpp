@@ -12,7 +12,7 @@ TEST(PolicyRegistry, HelpShowsEachKindWithItsOptions) {
   ASSERT_FALSE(policies().empty());
   for (const PolicyEntry& entry : policies()) {
     EXPECT_FALSE(entry.summary.empty()) << entry.name;
-    EXPECT_NE(entry.load, nullptr) << entry.name;
+    EXPECT_NE(entry.load == nullptr, entry.load_actions == nullptr) << entry.name << ": a law over tokens or actions";
     EXPECT_EQ(&find_policy(entry.name), &entry);
   }
   EXPECT_EQ(find_policy("mlp").options.front().default_value, "256x2");

@@ -85,9 +85,9 @@ std::string cases_of(const CLI::App& verb) {
   std::string words, cases;
   bool takes_file = false;
   for (const CLI::Option* option : verb.get_options()) {
-    takes_file = takes_file || option->get_positional();
+    if (option->get_positional()) takes_file = takes_file || action_of(*option) == "files";
     for (const std::string& name : option->get_lnames()) words += (words.empty() ? "--" : " --") + name;
-    if (!takes_value(*option)) continue;
+    if (!takes_value(*option) || (option->get_lnames().empty() && option->get_snames().empty())) continue;
     cases += "        " + pattern_of(*option) + ") _pianola_" + action_of(*option) + " ;;\n";
   }
   return "    " + verb.get_name() + ")\n      options='" + words + "' argument=" + (takes_file ? "files" : "nothing") +
