@@ -44,6 +44,7 @@ std::string history_text(const Json& rows) {
   }
   for (const Json& row : rows) {
     std::vector<std::string> cells;
+    cells.reserve(table.columns.size());
     for (const std::string& name : table.columns) cells.push_back(row.contains(name) ? number_text(row[name]) : "–");
     table.rows.push_back(std::move(cells));
   }

@@ -75,7 +75,7 @@ std::shared_ptr<const ControllerRecipe> make_without_tokens(const FeedbackConfig
                                                             const Deployment& deployment) {
   const auto parts =
       std::make_shared<const ActionDeciderParts>(ActionDeciderParts{deployment.action_policy, decode_options(config)});
-  ActionDecider(parts, 1);  // refuses now what would fail in each block
+  [[maybe_unused]] const ActionDecider refused(parts, 1);  // refuses now what would fail in each block
   const ActionPolicyInfo& info = deployment.action_policy->info();
   const auto none = std::make_shared<const NoQuantizer>(info.chunk, info.action_dim);
   return chunk_player_recipe(
@@ -93,7 +93,7 @@ std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment&
   const ChunkPlay play = checked_play(who, config.play, *deployment.quantizer);
   const auto parts = std::make_shared<const PolicyDeciderParts>(
       PolicyDeciderParts{policy_of(who, deployment), deployment.quantizer, decode_options(config), play.committed()});
-  PolicyDecider(parts, 1);  // refuses now what would fail in each block
+  [[maybe_unused]] const PolicyDecider refused(parts, 1);  // refuses now what would fail in each block
   return chunk_player_recipe(
       {.spec = write_spec("feedback", config).text(),
        .quantizer = deployment.quantizer,
