@@ -50,7 +50,7 @@ TEST_F(Completion, NamesOfSpecs) {
   EXPECT_EQ(replies("pianola collect --expert lq", 3), Replies{"lqr"});
   EXPECT_EQ(replies("pianola quantize --quantizer unif", 3), Replies{"uniform"});
   EXPECT_EQ(replies("pianola quantize --compare unif", 3), Replies{"uniform"});
-  EXPECT_EQ(replies("pianola train --policy m", 3), Replies{"mlp"});
+  EXPECT_EQ(replies("pianola train --policy ml", 3), Replies{"mlp"});
   EXPECT_EQ(replies("pianola evaluate --controller feed", 3), Replies{"feedback"});
 }
 
