@@ -17,6 +17,7 @@ transformer::Plain plain(const TransformerWeights::Affine& product, const Transf
 
 std::vector<transformer::PlainBlock> plain_blocks(const TransformerWeights& weights) {
   std::vector<transformer::PlainBlock> blocks;
+  blocks.reserve(weights.blocks.size());
   for (const auto& block : weights.blocks) {
     blocks.push_back({plain(block.attention, &block.attention_norm), plain(block.projection),
                       plain(block.up, &block.mlp_norm), plain(block.down)});

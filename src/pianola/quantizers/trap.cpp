@@ -108,9 +108,9 @@ void TrapQuantizer::quantize(std::span<const double> actions, const CodecContext
   for (std::size_t i = 0; i < out.size(); ++i) {
     const double value = u[i];
     double token = value - half;
-    token = (t2.low <= value) & (value <= t2.high) ? t2.token : token;
-    token = (t1.low <= value) & (value <= t1.high) ? t1.token : token;
-    q[i] = (p.low <= value) & (value <= p.high) ? p.token : token;
+    token = ((t2.low <= value) & (value <= t2.high)) ? t2.token : token;
+    token = ((t1.low <= value) & (value <= t1.high)) ? t1.token : token;
+    q[i] = ((p.low <= value) & (value <= p.high)) ? p.token : token;
   }
 }
 
