@@ -71,20 +71,11 @@ void training_step(benchmark::State& state, const char* policy, double flops) {
   state.counters["gflop_per_second"] = 1e-9 * flops / best;
   state.counters["fma_fraction"] = 1e-9 * flops / best / (static_cast<double>(state.range(0)) * 1e-9 * peak_flops());
 }
-BENCHMARK_CAPTURE(training_step, mlp, "mlp", kMlpFlops)
-    ->ArgName("threads")
-    ->Arg(2)
-    ->Arg(1)
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime()
-    ->Iterations(kRepetitions);
-BENCHMARK_CAPTURE(training_step, transformer, "transformer", kTransformerFlops)
-    ->ArgName("threads")
-    ->Arg(2)
-    ->Arg(1)
-    ->Unit(benchmark::kMillisecond)
-    ->UseRealTime()
-    ->Iterations(kRepetitions);
+void with_threads(benchmark::internal::Benchmark* of) {
+  of->ArgName("threads")->Arg(2)->Arg(1)->Unit(benchmark::kMillisecond)->UseRealTime()->Iterations(kRepetitions);
+}
+BENCHMARK_CAPTURE(training_step, mlp, "mlp", kMlpFlops)->Apply(with_threads);
+BENCHMARK_CAPTURE(training_step, transformer, "transformer", kTransformerFlops)->Apply(with_threads);
 
 }  // namespace
 

@@ -19,6 +19,14 @@ TEST(Json, NumbersThatDoNotExistAreNull) {
   EXPECT_TRUE(number_or_null(-HUGE_VAL).is_null());
 }
 
+TEST(Json, AnInfiniteFieldSaysSo) {
+  nlohmann::ordered_json object;
+  put_number(object, "a", 1.5);
+  put_number(object, "b", HUGE_VAL);
+  put_number(object, "c", kNaN);
+  EXPECT_EQ(object.dump(), R"({"a":1.5,"b":null,"b_infinite":true,"c":null})");
+}
+
 TEST(Json, DoublesReadBackToTheSameBits) {
   const double value = 0.1 + 0.2;
   EXPECT_EQ(nlohmann::ordered_json::parse(number_or_null(value).dump()).get<double>(), value);

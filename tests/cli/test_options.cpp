@@ -20,6 +20,8 @@ std::string refusal(const std::string& text, Limits<T> limits = {}) {
   return "accepted";
 }
 
+TEST(Options, NamesOfKeys) { EXPECT_EQ(option_name("learning_rate"), "--learning-rate"); }
+
 /// Parses `words` in order; CLI11 wants them reversed.
 void parse(CLI::App& app, std::vector<std::string> words) {
   std::reverse(words.begin(), words.end());

@@ -4,17 +4,15 @@
 //   fuzz_readers --target=zarr CORPUS -max_total_time=600
 //
 // tests/fuzz/run does both for each target. Built by the preset `fuzz` (clang, ASan and libFuzzer).
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <map>
-#include <nlohmann/json.hpp>
 
 #include "fuzz/fuzz_target.hpp"
 #include "pianola/base/error.hpp"
-#include "pianola/base/safetensors.hpp"
 
 namespace pianola::fuzz {
 namespace {

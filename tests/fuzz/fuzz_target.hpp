@@ -4,7 +4,6 @@
 // Adding one: a source file that defines `std::unique_ptr<FuzzTarget> fuzz_target_NAME(…)`, a line in fuzz_readers.cpp.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,10 +28,6 @@ std::unique_ptr<FuzzTarget> fuzz_target_dataset(const std::string& golden, const
 /// bytes of the input choose a dataset and what becomes of it. Flipped bytes would test libhdf5 itself, which crashes
 /// on damaged records of its own (1.10.8).
 std::unique_ptr<FuzzTarget> fuzz_target_hdf5(const std::string& golden, const std::string& folder);
-
-/// Bytes that one function reads.
-std::unique_ptr<FuzzTarget> fuzz_target_bytes(std::vector<std::string> seeds,
-                                              std::function<void(std::string_view)> read);
 
 /// Reads the dataset at `path` whole; aborts on a finding.
 void read_dataset(const std::string& path);

@@ -10,6 +10,7 @@
 #include "pianola/bounds/certificates.hpp"
 #include "pianola/bounds/gain_envelope.hpp"
 #include "pianola/bounds/rates.hpp"
+#include "pianola/bounds/required_input.hpp"
 
 namespace pianola {
 namespace {
@@ -18,20 +19,15 @@ using Terms = std::vector<BoundTerm>;
 
 constexpr double kMostSteps = 1e7;  // what is evaluated step by step
 
-void require(bool holds, const char* name, double value, const char* range) {
-  if (!holds)
-    throw UsageError("bound: " + std::string(name) + " is " + std::to_string(value) + "; it must be " + range);
-}
-
 std::uint64_t count(const char* name, double value) {
-  require(value >= 1.0 && value <= kMostSteps && value == std::floor(value), name, value,
-          "a whole number from 1 to 10000000");
+  require_input(value >= 1.0 && value <= kMostSteps && value == std::floor(value), name, value,
+                "a whole number from 1 to 10000000");
   return static_cast<std::uint64_t>(value);
 }
 
 RateInputs rate_inputs(const BoundInputs& in) {
-  require(in.policies >= 1.0, "policies", in.policies, "at least 1");
-  require(in.models >= 1.0, "models", in.models, "at least 1");
+  require_input(in.policies >= 1.0, "policies", in.policies, "at least 1");
+  require_input(in.models >= 1.0, "models", in.models, "at least 1");
   return {in.n, in.horizon, in.epsilon, std::log(in.policies), std::log(in.models), in.delta};
 }
 
@@ -42,7 +38,7 @@ Terms terms_of(const Rate& rate) {
 Terms theorem_2(const BoundInputs& in) { return terms_of(bound_theorem_2(rate_inputs(in))); }
 
 Terms theorem_3(const BoundInputs& in) {
-  require(in.eta >= 0.0 && in.eta < 1.0, "eta", in.eta, "in [0, 1)");
+  require_input(in.eta >= 0.0 && in.eta < 1.0, "eta", in.eta, "in [0, 1)");
   return terms_of(bound_theorem_3(rate_inputs(in), {.k = in.k, .gamma = in.c / (1.0 - in.eta), .jump = in.jump}));
 }
 
@@ -71,8 +67,8 @@ struct Constant {
         deviations(errors.size()),
         disagreement(errors.size(), in.disagreement),
         reward_lipschitz(in.reward_lipschitz) {
-    require(in.epsilon >= 0.0, "epsilon", in.epsilon, "at least 0");
-    require(in.c >= 0.0 && in.eta >= 0.0, "c or eta", std::min(in.c, in.eta), "at least 0");
+    require_input(in.epsilon >= 0.0, "epsilon", in.epsilon, "at least 0");
+    require_input(in.c >= 0.0 && in.eta >= 0.0, "c or eta", std::min(in.c, in.eta), "at least 0");
     convolve_envelope(in.c, in.eta, errors, deviations);
   }
   [[nodiscard]] CertificateInputs inputs() const { return {errors, deviations, disagreement, reward_lipschitz}; }

@@ -2,25 +2,20 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 
-#include "pianola/base/error.hpp"
+#include "pianola/bounds/required_input.hpp"
 
 namespace pianola {
 namespace {
 
-void require(bool holds, const char* name, double value, const char* range) {
-  if (!holds)
-    throw UsageError("bound: " + std::string(name) + " is " + std::to_string(value) + "; it must be " + range);
-}
-
 void check(const RateInputs& inputs) {
-  require(inputs.n > 0.0 && std::isfinite(inputs.n), "n", inputs.n, "a finite number above 0");
-  require(inputs.horizon > 0.0 && std::isfinite(inputs.horizon), "horizon", inputs.horizon, "a finite number above 0");
-  require(inputs.epsilon >= 0.0, "epsilon", inputs.epsilon, "at least 0");
-  require(inputs.log_policies >= 0.0, "log |policies|", inputs.log_policies, "at least 0");
-  require(inputs.log_models >= 0.0, "log |models|", inputs.log_models, "at least 0");
-  require(inputs.delta > 0.0 && inputs.delta < 1.0, "delta", inputs.delta, "between 0 and 1");
+  require_input(inputs.n > 0.0 && std::isfinite(inputs.n), "n", inputs.n, "a finite number above 0");
+  require_input(inputs.horizon > 0.0 && std::isfinite(inputs.horizon), "horizon", inputs.horizon,
+                "a finite number above 0");
+  require_input(inputs.epsilon >= 0.0, "epsilon", inputs.epsilon, "at least 0");
+  require_input(inputs.log_policies >= 0.0, "log |policies|", inputs.log_policies, "at least 0");
+  require_input(inputs.log_models >= 0.0, "log |models|", inputs.log_models, "at least 0");
+  require_input(inputs.delta > 0.0 && inputs.delta < 1.0, "delta", inputs.delta, "between 0 and 1");
 }
 
 double log_class(const RateInputs& inputs) { return inputs.log_policies - std::log(inputs.delta); }
@@ -35,9 +30,9 @@ Rate bound_theorem_2(const RateInputs& inputs) {
 
 Rate bound_theorem_3(const RateInputs& inputs, const Theorem3Inputs& loop) {
   check(inputs);
-  require(loop.k >= 0.0, "k", loop.k, "at least 0");
-  require(loop.gamma >= 0.0, "gamma", loop.gamma, "at least 0");
-  require(loop.jump >= 0.0, "jump", loop.jump, "at least 0");
+  require_input(loop.k >= 0.0, "k", loop.k, "at least 0");
+  require_input(loop.gamma >= 0.0, "gamma", loop.gamma, "at least 0");
+  require_input(loop.jump >= 0.0, "jump", loop.jump, "at least 0");
   const double h = inputs.horizon, off = (loop.k + 1.0) * inputs.epsilon, moved = loop.gamma * off;
   return {h * log_class(inputs) / inputs.n, moved > loop.jump ? h * h : 0.0, h * (moved + off)};
 }
@@ -49,24 +44,24 @@ Rate bound_theorem_7(const RateInputs& inputs) {
 }
 
 double lower_bound_theorem_8(std::uint64_t n, std::uint64_t horizon, double gap) {
-  require(gap >= 0.0 && gap <= 1.0, "gap", gap, "between 0 and 1");
+  require_input(gap >= 0.0 && gap <= 1.0, "gap", gap, "between 0 and 1");
   if (horizon < 2) return 0.0;
   return 0.5 * gap * static_cast<double>(horizon - 1) * std::pow(1.0 - gap, static_cast<double>(n));
 }
 
 double lower_bound_theorem_8(std::uint64_t n, std::uint64_t horizon) {
-  require(n > 0, "n", 0.0, "at least 1");
+  require_input(n > 0, "n", 0.0, "at least 1");
   return lower_bound_theorem_8(n, horizon, 1.0 / (3.0 * static_cast<double>(n)));
 }
 
 double lower_bound_collision(std::uint64_t horizon, double epsilon) {
-  require(epsilon >= 0.0, "epsilon", epsilon, "at least 0");
+  require_input(epsilon >= 0.0, "epsilon", epsilon, "at least 0");
   return horizon < 2 ? 0.0 : 0.5 * static_cast<double>(horizon - 1) * epsilon;
 }
 
 Theorem9Bound lower_bound_theorem_9(std::uint64_t n, std::uint64_t horizon, double gap) {
-  require(n > 0, "n", 0.0, "at least 1");
-  require(gap >= 0.0 && gap <= 0.5, "gap", gap, "between 0 and 1/2");
+  require_input(n > 0, "n", 0.0, "at least 1");
+  require_input(gap >= 0.0 && gap <= 0.5, "gap", gap, "between 0 and 1/2");
   // TV = ½ Σ_k C(n,k)·|p^k (1−p)^{n−k} − (1−p)^k p^{n−k}|: by symmetry the sum over k > n/2 of the difference.
   const auto count = static_cast<double>(n);
   const double up = std::log(0.5 + gap), down = std::log(0.5 - gap);

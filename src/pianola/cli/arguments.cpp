@@ -9,16 +9,12 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/base/toml_file.hpp"
+#include "pianola/cli/options.hpp"
 
 namespace pianola::cli {
 namespace {
 
 using Values = std::vector<std::string>;
-
-std::string option_name(std::string key) {
-  std::replace(key.begin(), key.end(), '_', '-');
-  return "--" + key;
-}
 
 std::string value_text(const toml::node& node, const std::string& where) {
   if (const auto* text = node.as_string()) return text->get();

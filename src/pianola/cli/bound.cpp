@@ -4,9 +4,9 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <cmath>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/json.hpp"
 #include "pianola/bounds/bound_forms.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/session.hpp"
@@ -22,11 +22,6 @@ struct BoundOptions {
   BoundInputs inputs;
 };
 
-void put(Json& fields, const std::string& name, double value) {
-  fields[name] = std::isfinite(value) ? Json(value) : Json(nullptr);
-  if (std::isinf(value)) fields[name + "_infinite"] = true;
-}
-
 std::string to_text(const BoundForm& form, const EvaluatedBound& bound) {
   Table table{{"term", "value"}, {}, {false, true}};
   for (const BoundTerm& term : bound.terms) table.rows.push_back({term.name, format_number(term.value)});
@@ -37,8 +32,7 @@ std::string to_text(const BoundForm& form, const EvaluatedBound& bound) {
 /// An option that was given but that the form does not read is an error, not a silence.
 void require_read(const CLI::App& verb, const BoundForm& form, BoundInputs inputs) {
   inputs.visit([&](const char* name, auto&, const char*) {
-    std::string option = "--" + std::string(name);
-    std::ranges::replace(option, '_', '-');
+    const std::string option = option_name(name);
     if (verb.count(option) == 0 || std::ranges::find(form.inputs, name) != form.inputs.end()) return;
     throw UsageError(fmt::format("bound {} does not depend on {}; it reads --{}", form.name, option,
                                  fmt::join(form.inputs, ", --")));
@@ -53,9 +47,9 @@ void print_bound(const CLI::App& verb, const BoundOptions& options, Session& ses
   Json fields{{"bound", form.name}, {"claim", form.claim}, {"assumes", form.assumes}, {"terms", Json::array()}};
   for (const BoundTerm& term : bound.terms) {
     fields["terms"].push_back({{"name", term.name}});
-    put(fields["terms"].back(), "value", term.value);
+    put_number(fields["terms"].back(), "value", term.value);
   }
-  put(fields, "total", bound.total);
+  put_number(fields, "total", bound.total);
   session.print("bound", fields, to_text(form, bound));
 }
 
@@ -68,8 +62,7 @@ void add_bound(CLI::App& app, Session& session) {
   for (const BoundForm& form : bound_forms()) known += (known.empty() ? "" : ", ") + form.name;
   add_text(*verb, "form", options->form, "which: " + known, kName)->required();
   options->inputs.visit([&](const char* name, auto& value, const char* help) {
-    std::string option = "--" + std::string(name);
-    std::ranges::replace(option, '_', '-');
+    const std::string option = option_name(name);
     if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) {
       add_text(*verb, option, value, help, kNumber);
     } else {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <sstream>
 #include <type_traits>
@@ -77,6 +78,11 @@ CLI::Option* add_text(CLI::App& verb, const std::string& names, std::string& val
 CLI::Option* add_texts(CLI::App& verb, const std::string& names, std::vector<std::string>& values,
                        const std::string& help, const char* kind) {
   return one_each_time(verb.add_option(names, values, help), kind);
+}
+
+std::string option_name(std::string key) {
+  std::ranges::replace(key, '_', '-');
+  return "--" + key;
 }
 
 CLI::Option* add_dataset(CLI::App& verb, std::string& path) {

@@ -55,6 +55,9 @@ CLI::Option* add_texts(CLI::App& verb, const std::string& names, std::vector<std
 /// The dataset: first argument or --data.
 CLI::Option* add_dataset(CLI::App& verb, std::string& path);
 
+/// "--learning-rate" of a configuration's key "learning_rate".
+std::string option_name(std::string key);
+
 /// The names of "a,b".
 std::vector<std::string> names_of(const std::string& list);
 

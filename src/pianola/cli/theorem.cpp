@@ -53,7 +53,6 @@ void run_experiments(const TheoremOptions& options, Session& session) {
   session.progress().begin("theorem", entries.size(), "experiments");
   for (const ExperimentEntry* entry : entries) {
     asked.key = session.key().child("theorem " + entry->name);
-    asked.progress = &session.progress();
     ran.push_back({entry, entry->run(asked)});
     session.progress().advance(1, entry->name);
     session.check_failed = session.check_failed || !ran.back().result.passed();

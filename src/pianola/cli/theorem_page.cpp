@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pianola/base/json.hpp"
 #include "pianola/report/numbers.hpp"
 
 namespace pianola::cli {
@@ -12,32 +13,23 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
 Json cell(const std::string& name, const Cell& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   const double x = std::get<double>(value);
   const bool counted = name == "n" || name == "horizon" || name == "class_size";
-  return counted && std::isfinite(x) ? Json(static_cast<std::uint64_t>(x)) : number(x);
+  return counted && std::isfinite(x) ? Json(static_cast<std::uint64_t>(x)) : number_or_null(x);
 }
 
 Json to_json(const Check& check) {
   return {{"name", check.name},
           {"passed", check.passed ? Json(*check.passed) : Json(nullptr)},
-          {"measured", number(check.measured.value)},
-          {"low", number(check.measured.low)},
-          {"high", number(check.measured.high)},
-          {"required", number(check.required)},
+          {"measured", number_or_null(check.measured.value)},
+          {"low", number_or_null(check.measured.low)},
+          {"high", number_or_null(check.measured.high)},
+          {"required", number_or_null(check.required)},
           {"relation", check.relation == Relation::at_most ? "at most" : "at least"},
-          {"margin", number(check.margin())},
+          {"margin", number_or_null(check.margin())},
           {"control", check.control}};
-}
-
-Json to_json(const Estimate& estimate) {
-  return {{"value", number(estimate.value)},
-          {"low", number(estimate.low)},
-          {"high", number(estimate.high)},
-          {"n", estimate.n}};
 }
 
 std::string verdict(const std::optional<bool>& passed) {
@@ -109,7 +101,7 @@ Json to_json(const RanExperiment& ran) {
     for (const auto& [name, value] : row) fields[name] = cell(name, value);
     rows.push_back(std::move(fields));
   }
-  for (const auto& [name, slope] : ran.result.exponents) exponents[name] = to_json(slope);
+  for (const auto& [name, slope] : ran.result.exponents) exponents[name] = pianola::to_json(slope);
   return {{"theorem", ran.entry->name}, {"passed", ran.result.passed()}, {"checks", checks}, {"rows", rows},
           {"exponents", exponents},     {"notes", ran.result.notes}};
 }

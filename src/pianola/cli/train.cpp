@@ -38,8 +38,7 @@ const char* text_kind(std::string_view key) {
 void add_config_options(CLI::App& verb, TrainConfig& config) {
   config.visit([&](std::string_view key, auto& member, std::string_view help) {
     if (key == "seed" || key == "threads") return;
-    std::string name = (key == "data" ? "data,--" : "--") + std::string(key);
-    std::replace(name.begin(), name.end(), '_', '-');
+    const std::string name = (key == "data" ? "data," : "") + option_name(std::string(key));
     if constexpr (std::is_same_v<std::decay_t<decltype(member)>, std::string>) {
       add_text(verb, name, member, std::string(help), text_kind(key));
     } else {

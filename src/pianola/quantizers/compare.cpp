@@ -220,11 +220,6 @@ class Measurement {
   std::size_t saturated_ = 0, values_ = 0, failures_ = 0;
 };
 
-void put(nlohmann::ordered_json& row, const std::string& name, double value) {
-  row[name] = number_or_null(value);
-  if (std::isinf(value)) row[name + "_infinite"] = true;
-}
-
 }  // namespace
 
 QuantizerReport measure_quantizer(const Quantizer& quantizer, const ActionSource& source, const NoiseKey& key,
@@ -242,7 +237,7 @@ QuantizerReport measure_quantizer(const Quantizer& quantizer, const ActionSource
 nlohmann::ordered_json to_json(const QuantizerReport& report) {
   nlohmann::ordered_json row;
   row["spec"] = report.spec;
-  put(row, "epsilon_sup", report.epsilon_sup);
+  put_number(row, "epsilon_sup", report.epsilon_sup);
   row["epsilon_in"] = to_json(report.epsilon_in);
   row["rmse"] = to_json(report.rmse);
   row["epsilon_in_per_dimension"] = report.epsilon_in_per_dimension;
@@ -254,21 +249,21 @@ nlohmann::ordered_json to_json(const QuantizerReport& report) {
     }
   }
   row["tokens_per_chunk"] = {{"mean", report.tokens_per_chunk_mean}, {"max", report.tokens_per_chunk_max}};
-  put(row, "vocabulary", report.vocabulary);
+  put_number(row, "vocabulary", report.vocabulary);
   if (std::isfinite(report.vocabulary)) row["vocabulary"] = static_cast<std::uint64_t>(report.vocabulary);
-  put(row, "bits_per_action", report.bits_per_action);
-  put(row, "entropy_per_action", report.entropy_per_action);
-  put(row, "repeat_rate", report.repeat_rate);
-  put(row, "used_fraction", report.used_fraction);
-  put(row, "perplexity", report.perplexity);
-  put(row, "saturated_fraction", report.saturated_fraction);
+  put_number(row, "bits_per_action", report.bits_per_action);
+  put_number(row, "entropy_per_action", report.entropy_per_action);
+  put_number(row, "repeat_rate", report.repeat_rate);
+  put_number(row, "used_fraction", report.used_fraction);
+  put_number(row, "perplexity", report.perplexity);
+  put_number(row, "saturated_fraction", report.saturated_fraction);
   row["token_error"] = {{"median", number_or_null(report.token_error.median)},
                         {"p90", number_or_null(report.token_error.p90)},
                         {"undecodable_fraction", number_or_null(report.token_error.undecodable_fraction)},
                         {"n", report.token_error.n}};
   row["decode_failures"] = report.decode_failures;
-  put(row, "encode_values_per_second", report.encode_values_per_second);
-  put(row, "decode_values_per_second", report.decode_values_per_second);
+  put_number(row, "encode_values_per_second", report.encode_values_per_second);
+  put_number(row, "decode_values_per_second", report.decode_values_per_second);
   row["trajectories"] = report.trajectories;
   row["steps"] = report.steps;
   row["dropped_steps"] = report.dropped_steps;

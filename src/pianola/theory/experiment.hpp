@@ -10,12 +10,12 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "pianola/base/progress.hpp"
 #include "pianola/base/random.hpp"
 #include "pianola/base/statistics.hpp"
 
@@ -65,7 +65,6 @@ struct ExperimentOptions {
   std::uint64_t initial_points = 0;
   bool thorough = false;  ///< ten times the seeds, four times the grids
   NoiseKey key;
-  Progress* progress = nullptr;
 };
 
 struct ExperimentResult {

@@ -100,7 +100,7 @@ class SmoothnessExperiment {
 
   /// The trap's tokens part at a distance of nothing, however large the tolerance.
   void learned() {
-    const std::string spec = "trap:epsilon=" + format_plain(epsilon_ / 4.0);
+    const std::string spec = "trap:epsilon=" + std::to_string(epsilon_ / 4.0);
     const GridTokens tokens = tokens_on_grid(*fitted_to_normal(spec, key_), grid_);
     const double distance = grid_.width(), tolerance = 8.0 * epsilon_ / 4.0;
     result_.checks.push_back(check_at_least(
@@ -125,11 +125,6 @@ class SmoothnessExperiment {
       result_.checks.push_back(
           check_at_most("noise of width w before " + scheme + ": TV over L·|Δx|/w", exact(most), 1.0 + 1e-9));
     }
-  }
-
-  static std::string format_plain(double value) {
-    std::string text = std::to_string(value);
-    return text;
   }
 
   void picture() {

@@ -246,13 +246,8 @@ class TrapExperiment {
     for (int h = 0; h < 40; ++h) {
       chart.points.push_back({"expert", static_cast<double>(h), expert});
       chart.points.push_back({"deployed learner", static_cast<double>(h), learner});
-      double token = std::atan(learner) + table.shift;
-      for (std::size_t i = table.intervals.size(); i-- > 0;) {
-        const auto& interval = table.intervals[i];
-        if (interval.low <= learner && learner <= interval.high) token = interval.token;
-      }
       expert = c.a * expert + c.b * std::atan(expert);
-      learner = c.a * learner + c.b * token;
+      learner = c.a * learner + c.b * trap_token(table, learner, std::atan(learner));
     }
     return chart;
   }

@@ -123,14 +123,6 @@ namespace {
 
 HWY_EXPORT(RunTrap);
 
-double play(const TrapTable& table, double x, double u) {
-  if (table.bin > 0.0) return (std::floor(u * (1.0 / table.bin)) + 0.5) * table.bin;
-  for (const TrapTable::Interval& interval : table.intervals) {
-    if (interval.low <= x && x <= interval.high) return interval.token;
-  }
-  return u + table.shift;
-}
-
 void check(std::span<const double> starts, const TrapTotals& totals) {
   assert(totals.feedback.empty() || totals.feedback.size() == starts.size());
   assert(totals.augmented.size() == totals.observed.size());
@@ -155,6 +147,14 @@ TrapTable trap_without_intervals(const TrapConstants& constants) { return {{}, -
 
 TrapTable trap_bins(double epsilon) { return {{}, 0.0, 2.0 * epsilon}; }
 
+double trap_token(const TrapTable& table, double x, double u) {
+  if (table.bin > 0.0) return (std::floor(u * (1.0 / table.bin)) + 0.5) * table.bin;
+  for (const TrapTable::Interval& interval : table.intervals) {
+    if (interval.low <= x && x <= interval.high) return interval.token;
+  }
+  return u + table.shift;
+}
+
 void run_trap_lanes(const TrapConstants& plant, const TrapTable& table, std::uint64_t horizon,
                     std::span<const double> starts, const TrapTotals& totals) {
   check(starts, totals);
@@ -171,10 +171,10 @@ void run_trap_reference(const TrapConstants& plant, const TrapTable& table, std:
     double feedback = 0.0, augmented = 0.0, observed = 0.0;
     double x = starts[i], model = starts[i], driven = starts[i];
     for (std::uint64_t h = 0; h < horizon; ++h) {
-      const double q = play(table, x, std::atan(x));
+      const double q = trap_token(table, x, std::atan(x));
       feedback += std::abs(q - std::atan(x));
       x = plant.a * x + plant.b * q;
-      const double u = std::atan(model), token = play(table, model, u);
+      const double u = std::atan(model), token = trap_token(table, model, u);
       observed += std::abs(token - u);
       augmented += std::abs(token - std::atan(driven));
       model = plant.a * model + plant.b * u;

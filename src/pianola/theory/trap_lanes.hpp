@@ -32,6 +32,9 @@ TrapTable trap_without_intervals(const TrapConstants& constants);
 /// Binning of half-width ε with an edge at 0.
 TrapTable trap_bins(double epsilon);
 
+/// The token played in state x, in which the expert plays u = arctan(x).
+double trap_token(const TrapTable& table, double x, double u);
+
 /// Totals over the horizon, per lane.
 struct TrapTotals {
   std::span<double> feedback;   ///< Σ|ũ − arctan x| of ũ = q(π*(x)) in feedback; empty: not wanted

@@ -1,6 +1,7 @@
 // All positions at once, the ablation of `transformer`: after the observations as many places as there are positions,
 // which hold position vectors only and see everything, so that tokens are independent given the observations.
 #include <algorithm>
+#include <utility>
 
 #include "pianola/training/token_network_internal.hpp"
 #include "pianola/training/transformer_trunk_internal.hpp"
@@ -25,20 +26,14 @@ class ParallelNetwork final : public TokenNetwork {
     position_ = parameters_.add_vectors("position", history_ + static_cast<std::int64_t>(vocabularies_.size()), width);
     trunk_.emplace(size_, parameters_);
     head_ = parameters_.add_affine("head", largest, width);
-    TransformerWeights description;
-    description.parallel = true;
-    description.history = shape.history;
-    description.width = size_.width;
-    description.heads = size_.heads;
-    description.vocabularies = shape.vocabularies;
-    description.blocks.resize(size_.layers);
-    spec_ = transformer_spec(description);
-    metadata_ = transformer_metadata(description);
+    TransformerWeights kind;
+    kind.parallel = true;
+    description_ = describe_transformer(std::move(kind), size_, shape);
   }
 
-  [[nodiscard]] const std::string& spec() const override { return spec_; }
+  [[nodiscard]] const std::string& spec() const override { return description_.spec; }
   [[nodiscard]] const std::vector<ParameterSpec>& parameters() const override { return parameters_.specs(); }
-  [[nodiscard]] std::map<std::string, std::string> metadata() const override { return metadata_; }
+  [[nodiscard]] std::map<std::string, std::string> metadata() const override { return description_.metadata; }
 
   [[nodiscard]] torch::Tensor outputs(const std::vector<torch::Tensor>& p, const TrainingBatch& batch) const override {
     const std::int64_t n = batch.inputs.size(0);
@@ -58,8 +53,7 @@ class ParallelNetwork final : public TokenNetwork {
   TransformerParameters parameters_;
   std::optional<TransformerTrunk> trunk_;
   std::size_t observation_ = 0, position_ = 0, head_ = 0;
-  std::string spec_;
-  std::map<std::string, std::string> metadata_;
+  TransformerDescription description_;
 };
 
 std::unique_ptr<Network> make(const Spec& spec, const NetworkShape& shape) {

@@ -2,6 +2,7 @@
 //
 // With a context of tokens each place of a window is a target, read where it stands; deployed, the last one is.
 #include <algorithm>
+#include <utility>
 
 #include "pianola/training/token_network_internal.hpp"
 #include "pianola/training/transformer_trunk_internal.hpp"
@@ -35,21 +36,15 @@ class TransformerNetwork final : public TokenNetwork {
     trunk_.emplace(size_, parameters_);
     head_ = tied_ ? token_ : parameters_.add_affine("head", largest, width);
     head_bias_ = tied_ ? parameters_.add_bias("head", largest) : head_ + 1;
-    TransformerWeights description;
-    description.tied = tied_;
-    description.input = tokens_in_ ? TransformerInput::tokens : TransformerInput::observations;
-    description.history = shape.history;
-    description.width = size_.width;
-    description.heads = size_.heads;
-    description.vocabularies = shape.vocabularies;
-    description.blocks.resize(size_.layers);
-    spec_ = transformer_spec(description);
-    metadata_ = transformer_metadata(description);
+    TransformerWeights kind;
+    kind.tied = tied_;
+    kind.input = tokens_in_ ? TransformerInput::tokens : TransformerInput::observations;
+    description_ = describe_transformer(std::move(kind), size_, shape);
   }
 
-  [[nodiscard]] const std::string& spec() const override { return spec_; }
+  [[nodiscard]] const std::string& spec() const override { return description_.spec; }
   [[nodiscard]] const std::vector<ParameterSpec>& parameters() const override { return parameters_.specs(); }
-  [[nodiscard]] std::map<std::string, std::string> metadata() const override { return metadata_; }
+  [[nodiscard]] std::map<std::string, std::string> metadata() const override { return description_.metadata; }
   [[nodiscard]] bool autoregressive() const override { return true; }
 
   [[nodiscard]] torch::Tensor outputs(const std::vector<torch::Tensor>& p, const TrainingBatch& batch) const override {
@@ -80,8 +75,7 @@ class TransformerNetwork final : public TokenNetwork {
   TransformerParameters parameters_;
   std::optional<TransformerTrunk> trunk_;
   std::size_t observation_ = 0, token_ = 0, position_ = 0, head_ = 0, head_bias_ = 0;
-  std::string spec_;
-  std::map<std::string, std::string> metadata_;
+  TransformerDescription description_;
 };
 
 std::unique_ptr<Network> make(const Spec& spec, const NetworkShape& shape) {

@@ -151,6 +151,16 @@ torch::Tensor TransformerTrunk::norm(const std::vector<torch::Tensor>& p, const 
   return layer_norm(p, norm_, x);
 }
 
+TransformerDescription describe_transformer(TransformerWeights kind, const TransformerShape& size,
+                                            const NetworkShape& shape) {
+  kind.history = shape.history;
+  kind.width = size.width;
+  kind.heads = size.heads;
+  kind.vocabularies = shape.vocabularies;
+  kind.blocks.resize(size.layers);
+  return {transformer_spec(kind), transformer_metadata(kind)};
+}
+
 torch::Tensor join_positions(const torch::Tensor& x, const std::vector<std::uint32_t>& vocabularies) {
   const std::int64_t largest = x.size(2);
   const bool equal = std::ranges::all_of(vocabularies, [&](std::uint32_t v) { return v == largest; });

@@ -1,4 +1,4 @@
-// The blocks that `transformer`, `parallel` and `armixture` share (policies/transformer_weights.hpp has the
+// The blocks that `transformer` and `parallel` share (policies/transformer_weights.hpp has the
 // mathematics):
 //
 //   x += W_p A(LN(x)) + b_p,   x += W_d gelu(W_u LN(x) + b_u) + b_d       for each block, then a last LN
@@ -10,6 +10,7 @@
 // Source: Radford et al., "Language models are unsupervised multitask learners", 2019, §2.3.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,15 @@ class TransformerTrunk {
   std::vector<Block> blocks_;
   std::size_t norm_ = 0;
 };
+
+/// What policy.safetensors says of a network of this size that reads and predicts `shape`.
+struct TransformerDescription {
+  std::string spec;  ///< canonical
+  std::map<std::string, std::string> metadata;
+};
+/// kind: the flags `parallel`, `tied` and `input`; the rest is filled in.
+TransformerDescription describe_transformer(TransformerWeights kind, const TransformerShape& size,
+                                            const NetworkShape& shape);
 
 /// Logits of positions, one after the other, from those of all rows of the head: x [n × positions × largest] →
 /// [n × Σ vocabularies].
