@@ -8,10 +8,10 @@
 #include <string>
 
 #include "pianola/base/error.hpp"
+#include "property.hpp"
 #include "systems/conformance.hpp"
 #ifdef PIANOLA_WITH_HDF5
 #include "pianola/data/hdf5_file.hpp"
-#include "property.hpp"
 #endif
 
 namespace pianola {
