@@ -50,6 +50,7 @@ TEST(UsageMessage, ArgumentsThatAreTooMany) {
 
 TEST(UsageMessage, WhatIsRequired) {
   expect_refusal({"evaluate"}, "--system is required; pianola evaluate --help");
+  expect_refusal({"evaluate", "--run"}, "--run needs one value");
   expect_refusal({"collect", "--system", "cart_pole"},
                  "'collect' needs a place to write: -o PATH; pianola collect --help");
   expect_refusal({"inspect"}, "a dataset is required: pianola inspect DATA; pianola inspect --help");

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "data/temporary_folder.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
 #include "pianola/policies/run_folder.hpp"
@@ -75,6 +76,12 @@ class DeployedRun : public testing::Test {
     if (!config.empty()) write_file(folder / "config.toml", config);
   }
 
+  void forget_system() const {
+    const TensorFile weights = read_safetensors(folder / "policy.safetensors");
+    write_policy(folder / "policy.safetensors", weights,
+                 {"mlp:hidden=4x1", "", "d4ta", weights.metadata.at("quantizer_fingerprint"), "ema@1"});
+  }
+
   /// What deploying it on `system` notes.
   [[nodiscard]] std::vector<std::string> notes_on(const std::string& system) const {
     std::vector<std::string> notes;
@@ -101,11 +108,24 @@ TEST_F(DeployedRun, AnotherSystemIsNotedAndNoError) {
 
 TEST_F(DeployedRun, ARunWithoutSystemHasThatOfItsDataset) {
   train("scalar_linear:a=0.5", 1, "[provenance]\ndataset_system = \"trap\"\n");
-  TensorFile weights = read_safetensors(folder / "policy.safetensors");
-  weights.metadata["system"] = "";
-  write_safetensors(folder / "policy.safetensors", weights);
+  forget_system();
   ASSERT_EQ(notes_on("scalar_linear").size(), 1U);
   EXPECT_NE(notes_on("scalar_linear")[0].find("'trap'"), std::string::npos);
+}
+
+TEST_F(DeployedRun, WithoutSystemIsDeployedOnItsOwn) {
+  train("scalar_linear:a=0.5", 1);
+  const auto notes = notes_on("");
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_NE(notes[0].find("its own system, scalar_linear:a=0.5"), std::string::npos) << notes[0];
+}
+
+TEST_F(DeployedRun, NeitherRequestNorRunNamesASystem) {
+  train("scalar_linear:a=0.5", 1);
+  forget_system();
+  test::expect_parts(test::message_of<UsageError>([&] { (void)notes_on(""); }), {"names no system", "--system"});
+  test::expect_parts(test::message_of<UsageError>([&] { (void)make_deployment({}); }),
+                     {"no system is named", "--system"});
 }
 
 TEST_F(DeployedRun, ARequestThatNobodyListensToIsDeployedToo) {

@@ -133,6 +133,15 @@ TEST_F(RunFolder, VocabulariesMustBeTheQuantizers) {
   expect_names(message, "[5, 5, 5]");
 }
 
+TEST_F(RunFolder, AFlippedBitOfAnyWeightIsRefused) {
+  const std::string message = after([](auto& file) { file.tensors["layers.1.weight"].bytes[3] ^= std::byte{1}; });
+  expect_names(message, "damaged");
+  expect_names(message, "policy.safetensors");
+  write_policy(folder / "policy.safetensors", to_tensors(weights), stamp);
+  EXPECT_EQ(complaint(), "");
+  expect_names(after([](auto& file) { file.metadata["chosen"] = "raw@10"; }), "damaged");
+}
+
 TEST_F(RunFolder, ATruncatedFileIsNamed) {
   const std::string bytes = read_file(folder / "policy.safetensors");
   for (const std::size_t length : {std::size_t{0}, std::size_t{7}, bytes.size() / 2, bytes.size() - 1}) {

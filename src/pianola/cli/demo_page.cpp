@@ -74,9 +74,9 @@ void add_quantizing(Page& page, const DemoStory& story) {
   add_picture(page, error_picture(story));
   page.table(
       replay_table(story),
-      "ε_sup: largest error inside the range; ε_in: mean error on the demonstrations; regret: paired with the "
-      "expert under shared noise, and below 0 where levels help, for the expert is not optimal; ± is half of the "
-      "95 % interval.");
+      "ε_sup: largest error inside the range; ε_in: mean error on the demonstrations, above ε_sup where the expert "
+      "asks for more than the range gives; regret: paired with the expert under shared noise, and below 0 where "
+      "levels help, for the expert is not optimal; ± is half of the 95 % interval.");
 }
 
 void add_learning(Page& page, const DemoStory& story) {
@@ -106,7 +106,8 @@ std::string demonstrations_of(const DemoLearner& learner) {
 }
 
 std::string demo_text(const DemoStory& story) {
-  return "the expert, quantized and played back in closed loop; ± is half of the 95 % interval\n\n" +
+  return "the expert, quantized and played back in closed loop; ± is half of the 95 % interval\n"
+         "ε_sup: largest error inside the range; ε_in: mean error, demands beyond the range included\n\n" +
          format_table(replay_table(story)) + "\n" + wrapped(return_picture(story).finding) +
          "\npolicies learned from tokens: " + learned_levels(story) + "\n\n" + format_table(learner_table(story));
 }

@@ -19,7 +19,8 @@ void add_plant_options(CLI::App& verb, PlantOptions& options, bool required) {
 
 void add_deployment_options(CLI::App& verb, DeploymentOptions& options) {
   add_plant_options(verb, options.plant, true);
-  add_text(verb, "--run", options.run, "a trained policy", kFolder);
+  add_text(verb, "--run", options.run, "a trained policy (--system is its own unless given)", kFolder)
+      ->each([&verb](const std::string&) { verb.get_option("--system")->required(false); });
   add_texts(verb, "--quantizer", options.quantizers, "the quantized expert is deployed (repeatable)", kSpec);
   add_texts(verb, "--controller", options.controllers,
             "expert, quantized, feedback, chunked, augmented, with options as pianola systems lists (repeatable)",

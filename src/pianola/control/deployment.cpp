@@ -153,18 +153,30 @@ Origin origin_of_run(const LoadedRun& run) {
   return {run.system_spec.empty() ? text("dataset_system") : run.system_spec, text("simulator")};
 }
 
+/// The request with a system: its own, else the run's.
+DeploymentRequest on_own_system(DeploymentRequest request, const Origin& origin) {
+  if (!request.system.empty()) return request;
+  if (origin.system.empty()) {
+    throw UsageError(fmt::format("run '{}' was trained on data that names no system; give --system", request.run));
+  }
+  request.system = origin.system;
+  if (request.note) request.note(fmt::format("run '{}' is deployed on its own system, {}", request.run, origin.system));
+  return request;
+}
+
 Deployment deployed_run(const DeploymentRequest& request) {
   require_nothing_to_fit(request);
-  Deployment deployment = make_plant(request);
+  LoadedRun run = load_run(request.run);
+  const Origin origin = origin_of_run(run);
+  Deployment deployment = make_plant(on_own_system(request, origin));
   const SystemInfo& info = deployment.system->info();
   const std::string who = "run '" + request.run + "'";
-  LoadedRun run = load_run(request.run);
   const bool tokens = run.policy != nullptr;
   require_equal(tokens ? run.policy->info().observation_dim : run.action_policy->info().observation_dim,
                 info.observation_dim, "observation", who, info.spec);
   require_equal(tokens ? run.quantizer->info().action_dim : run.action_policy->info().action_dim, info.action_dim,
                 "action", who, info.spec);
-  note_differences(request, who, origin_of_run(run), *deployment.system);
+  note_differences(request, who, origin, *deployment.system);
   deployment.quantizer = std::move(run.quantizer);
   deployment.policy = std::move(run.policy);
   deployment.action_policy = std::move(run.action_policy);
@@ -174,6 +186,7 @@ Deployment deployed_run(const DeploymentRequest& request) {
 }  // namespace
 
 Deployment make_plant(const DeploymentRequest& request) {
+  if (request.system.empty()) throw UsageError("no system is named; give --system (`pianola systems` lists them)");
   Deployment plant;
   plant.system = make_system(request.system, {request.assets});
   if (!request.expert.empty() || !plant.system->info().default_expert.empty()) {

@@ -18,7 +18,8 @@ class AutoencoderTrainer;  // quantizers/autoencoder.hpp
 
 /// What to deploy, as a user names it. "" means not given.
 struct DeploymentRequest {
-  std::string system, expert, assets;
+  std::string system;  ///< of a run: by default the one that it was trained on
+  std::string expert, assets;
   std::string run;                              ///< folder of a trained policy; its quantizer comes with it
   std::string quantizer;                        ///< spec, without a run: the quantized expert is deployed
   std::string data;                             ///< dataset that schemes which learn are fitted to
@@ -34,7 +35,7 @@ struct DeploymentRequest {
 };
 
 /// System and expert; the expert is null if none is named and the system has none of its own.
-/// @throws UsageError, DataError as make_system and make_expert.
+/// @throws UsageError if no system is named; UsageError, DataError as make_system and make_expert.
 Deployment make_plant(const DeploymentRequest& request);
 
 /// The quantizer of `spec` for the plant: fitted to the data, else to expert demonstrations collected on first need.
@@ -51,8 +52,8 @@ std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::si
                                                 const ActionDeclaration& declaration = {});
 
 /// make_plant, then the run's quantizer and policy, or the fitted quantizer.
-/// @throws UsageError if both a run and a quantizer, or anything that is for fitting one, are named, or their
-/// dimensions differ from the system's.
+/// @throws UsageError if both a run and a quantizer, or anything that is for fitting one, are named, neither request
+/// nor run names a system, or their dimensions differ from the system's.
 Deployment make_deployment(const DeploymentRequest& request);
 
 /// One deployment for each quantizer, in their order; without any, one of the run or of the bare plant. The plant and

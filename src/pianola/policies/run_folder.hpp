@@ -2,13 +2,13 @@
 //
 //   config.toml          complete, replayable; its table [provenance] says what made it
 //   quantizer.json       Quantizer::save; of policies over tokens, and of `bet`
-//   policy.safetensors   weights (best or EMA) and normalisation; metadata names both fingerprints
+//   policy.safetensors   weights (best or EMA) and normalisation; metadata names the fingerprints
 //   candidates/          the weights among which the choice was made, each such a file
 //   checkpoint/          resumable state, whole or absent
 //   metrics.jsonl, events.out.tfevents.*, report.html
 //
 // A policy can be deployed only with the quantizer and the normalisation that it was trained with: their fingerprints
-// stand in policy.safetensors and are verified on load.
+// stand in policy.safetensors, with one of that file itself, and are verified on load.
 #pragma once
 
 #include <filesystem>
@@ -38,8 +38,9 @@ struct PolicyStamp {
   std::string characters = {};  ///< of a text, UTF-8: token k is the k-th; "" if tokens are no characters
 };
 
-/// Writes `tensors` with the stamp and the fingerprint of its normalisation (tensors observation_mean and
-/// observation_inverse_std; without them that of an empty one) as metadata. Atomic. @throws ResourceError.
+/// Writes `tensors` with the stamp, the fingerprint of its normalisation (tensors observation_mean and
+/// observation_inverse_std; without them that of an empty one) and that of all this as metadata. Atomic. @throws
+/// ResourceError.
 void write_policy(const std::filesystem::path& file, TensorFile tensors, const PolicyStamp& stamp);
 
 /// Writes quantizer.json. Atomic. @throws ResourceError.
