@@ -10,6 +10,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/systems/linear.hpp"
 #include "pianola/systems/mujoco.hpp"
+#include "pianola/systems/quadrotor.hpp"
 #include "pianola/systems/spectral.hpp"
 
 namespace pianola {
@@ -132,6 +133,24 @@ TEST(LqrExpert, BadOptionsAreNamed) {
   EXPECT_NE(usage_error("lqr:r=0", system).find("R must be positive definite"), std::string::npos);
   EXPECT_NE(usage_error("lqr:q=1", make_system("linear:a='2,0,0,0.5',b='0,1',gain='0,0'")).find("eigenvalue 2"),
             std::string::npos);
+}
+
+TEST(LqrExpert, HoversTheQuadrotorFromEveryStart) {
+  for (const char* spec : {"quadrotor", "quadrotor:wind=1"}) {
+    const auto system = make_system(spec);
+    const auto played = conformance::play(*system, *make_expert("", system), 200, 200);
+    EXPECT_EQ(played.terminated_fraction, 0.0) << spec;
+    double saturated = 0.0, far = 0.0;
+    for (const auto& actions : played.actions) {
+      for (const double u : actions) saturated += std::abs(u) >= Quadrotor::kMaxThrust;
+    }
+    for (std::size_t lane = 0; lane < 200; ++lane) {
+      const auto& last = played.observations.back();
+      far = std::max(far, std::hypot(last[6 * lane], last[6 * lane + 1]));
+    }
+    EXPECT_GT(saturated, 0.0) << spec;
+    EXPECT_LT(far, 0.25) << spec;
+  }
 }
 
 }  // namespace

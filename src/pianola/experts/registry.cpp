@@ -12,6 +12,8 @@
   X(scripted)              \
   X(swing_up)              \
   X(reach)                 \
+  X(driver)                \
+  X(position_target)       \
   X(source)
 
 namespace pianola {

@@ -85,7 +85,8 @@ bool any_bad(const mjtNum* x, std::size_t n) {
 }  // namespace
 
 MujocoSystem::MujocoSystem(const MujocoTask& task)
-    : model_(load_mujoco_model(task)),
+    : task_(task),
+      model_(load_mujoco_model(task)),
       terms_(*model_, task),
       frame_skip_(task.frame_skip),
       integration_size_(static_cast<int>(mj_stateSize(model_.get(), mjSTATE_INTEGRATION))) {
@@ -96,6 +97,15 @@ MujocoSystem::MujocoSystem(const MujocoTask& task)
 
 std::unique_ptr<Simulation> MujocoSystem::simulate(std::size_t lanes) const {
   return std::make_unique<MujocoSimulation>(*this, lanes);
+}
+
+void MujocoSystem::drive(mjData& data, std::span<const double> action) const {
+  const ActionRange& range = info_.action_range;
+  for (std::size_t i = 0; i < action.size(); ++i) data.ctrl[i] = std::clamp(action[i], range.low[i], range.high[i]);
+}
+
+void MujocoSystem::effort(const mjData&, std::span<const double> action, std::span<double> out) const {
+  std::copy(action.begin(), action.end(), out.begin());
 }
 
 void MujocoSystem::reset_data(mjData& data) const {
@@ -208,7 +218,11 @@ std::vector<double> MujocoSystem::next_observations(std::span<const double> x0, 
 }
 
 MujocoSimulation::MujocoSimulation(const MujocoSystem& system, std::size_t lanes)
-    : system_(&system), streams_(lanes), work_(system.terms().workspace()), previous_(system.info().state_size) {
+    : system_(&system),
+      streams_(lanes),
+      work_(system.terms().workspace()),
+      effort_(system.info().action_dim),
+      previous_(system.info().state_size) {
   for (std::size_t lane = 0; lane < lanes; ++lane) {
     data_.push_back(make_mujoco_data(system.model()));
     system.reset_data(*data_.back());
@@ -244,24 +258,26 @@ void MujocoSimulation::step(std::span<const std::uint32_t>, std::span<const doub
 
 Outcome MujocoSimulation::step_lane(mjData& data, std::span<const double> action, double& reward) {
   const MujocoTerms& terms = system_->terms();
-  const ActionRange& range = system_->info().action_range;
   system_->save(data, previous_.data());
-  terms.before(data, action, work_);
-  for (std::size_t i = 0; i < action.size(); ++i) data.ctrl[i] = std::clamp(action[i], range.low[i], range.high[i]);
-  if (!advance(data)) {
+  system_->effort(data, action, effort_);
+  terms.before(data, effort_, work_);
+  if (!advance(data, action)) {
     system_->restore(data, previous_.data());
     return Outcome::diverged;
   }
   const bool terminated = terms.terminated(data, work_);
-  reward = terms.reward(data, action, terminated, work_);
+  reward = terms.reward(data, effort_, terminated, work_);
   return terminated ? Outcome::terminated : Outcome::running;
 }
 
 /// False if MuJoCo met a number that made it reset the data, or if the state is such a number now.
-bool MujocoSimulation::advance(mjData& data) const {
+bool MujocoSimulation::advance(mjData& data, std::span<const double> action) const {
   const mjModel& model = system_->model();
   for (int i = 0; i < mjNWARNING; ++i) data.warning[i].number = 0;
-  for (int i = 0; i < system_->frame_skip(); ++i) mj_step(&model, &data);
+  for (int i = 0; i < system_->frame_skip(); ++i) {
+    system_->drive(data, action);
+    mj_step(&model, &data);
+  }
   if (system_->terms().needs_forces()) mj_rnePostConstraint(&model, &data);
   for (const mjtWarning bad : {mjWARN_BADQPOS, mjWARN_BADQVEL, mjWARN_BADQACC, mjWARN_BADCTRL}) {
     if (data.warning[bad].number > 0) return false;

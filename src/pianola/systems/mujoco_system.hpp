@@ -14,7 +14,7 @@
 
 namespace pianola {
 
-class MujocoSystem final : public System {
+class MujocoSystem : public System {
  public:
   explicit MujocoSystem(const MujocoTask& task);
 
@@ -29,6 +29,12 @@ class MujocoSystem final : public System {
   [[nodiscard]] std::vector<double> state(std::span<const double> qpos, std::span<const double> qvel) const;
   [[nodiscard]] std::vector<double> state_from_observation(std::span<const double> observation) const;
 
+  /// Sets data.ctrl before a simulator step, from the action of the whole step: [action_dim]. Here: clamps it.
+  virtual void drive(mjData& data, std::span<const double> action) const;
+  /// What the task's terms call the action of a step that begins in `data`: here the action. out: [action_dim].
+  virtual void effort(const mjData& data, std::span<const double> action, std::span<double> out) const;
+
+  [[nodiscard]] const MujocoTask& task() const { return task_; }
   [[nodiscard]] const mjModel& model() const { return *model_; }
   [[nodiscard]] const MujocoTerms& terms() const { return terms_; }
   [[nodiscard]] int frame_skip() const { return frame_skip_; }
@@ -37,15 +43,18 @@ class MujocoSystem final : public System {
   void save(const mjData& data, double* out) const;    ///< out: [state_size]
   void restore(mjData& data, const double* in) const;  ///< in: [state_size]
 
+ protected:
+  SystemInfo info_;
+
  private:
   void require_inside(std::span<const double> u0, double step) const;
   [[nodiscard]] std::vector<double> next_observations(std::span<const double> x0, std::span<const double> u0,
                                                       double change) const;
 
+  MujocoTask task_;
   std::shared_ptr<const mjModel> model_;
   MujocoTerms terms_;
   int frame_skip_, keyframe_ = -1, integration_size_;
-  SystemInfo info_;
 };
 
 class MujocoSimulation final : public Simulation {
@@ -65,13 +74,14 @@ class MujocoSimulation final : public Simulation {
 
  private:
   Outcome step_lane(mjData& data, std::span<const double> action, double& reward);
-  bool advance(mjData& data) const;
+  bool advance(mjData& data, std::span<const double> action) const;
   void require_memory(const mjData& data) const;
 
   const MujocoSystem* system_;
   std::vector<MujocoData> data_;
   LaneStreams streams_;
   MujocoTerms::Workspace work_;
+  std::vector<double> effort_;    ///< the action as the task's terms see it
   std::vector<double> previous_;  ///< state of a lane before its step, for a lane that diverges
 };
 

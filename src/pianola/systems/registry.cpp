@@ -14,6 +14,9 @@
   X(pendulum)              \
   X(cart_pole)             \
   X(two_link_reacher)      \
+  X(lane_keeping)          \
+  X(quadrotor)             \
+  X(position_control)      \
   X(sequence)              \
   X(mujoco)                \
   X(gymnasium)
