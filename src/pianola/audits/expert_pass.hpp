@@ -1,0 +1,51 @@
+// One pass along the expert's own trajectories: what was seen and played, what the quantizer makes of it, and what
+// another controller would have decided in the same situations.
+//
+// This is where in-distribution numbers come from: a validation set sees these states and no others (docs/theory.md
+// §1). The shadowing controller observes every step and is never executed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "pianola/base/progress.hpp"
+#include "pianola/control/controller.hpp"
+
+namespace pianola {
+
+struct ExpertPassPlan {
+  std::shared_ptr<const System> system;
+  std::shared_ptr<const Expert> expert;
+  std::shared_ptr<const Quantizer> quantizer;        ///< null: nothing is quantized
+  std::shared_ptr<const ControllerRecipe> shadow{};  ///< null: none
+  NoiseKey key;
+  std::size_t rollouts = 0;
+  std::uint32_t horizon = 0;
+  std::uint64_t first_id = 0;
+  Progress* progress = nullptr;
+  std::string activity = "expert";
+};
+
+/// One trajectory; spans are valid during the visit. n: observation_dim, m: action_dim.
+struct ExpertTrajectory {
+  std::uint64_t id = 0;
+  std::size_t steps = 0;                 ///< T ≤ H, in which it ran and did not diverge
+  std::span<const double> observations;  ///< [T × n]
+  std::span<const double> actions;       ///< [T × m], raw
+  /// [T' × m], whole chunks one after the other, T' = ⌊T / c⌋·c; empty without a quantizer.
+  std::span<const double> quantized;
+  std::span<const double> shadow;   ///< [T × m], or empty
+  std::span<const double> rewards;  ///< [T]
+  Outcome outcome = Outcome::truncated;
+};
+
+/// Calls `visit` for each trajectory in the order of ids, one at a time, possibly on another thread.
+/// Memory: a few blocks of trajectories a thread. A dither's noise is that of the stream "dither", as in deployment.
+/// @throws as rollout().
+void expert_pass(const ExpertPassPlan& plan, const std::function<void(const ExpertTrajectory&)>& visit);
+
+}  // namespace pianola

@@ -1,0 +1,301 @@
+// Audit: incremental input-to-state stability around the expert (docs/theory.md §3: P-IISS, P-EIISS), in open loop and
+// with the expert in the loop.
+//
+//   ‖x_h − x'_h‖ ≤ Σ_{k<h} g_{h−1−k}·‖u_k − u'_k‖ ≤ Σ_{k<h} C·η^{h−1−k}·‖u_k − u'_k‖   for all ‖u_k − u'_k‖ ≤ d
+//
+// Linear plants: g_j = ‖A^j·B‖ exactly, and measured as well. Others: measured gains (gain_measurement.hpp), and fresh
+// perturbations say on which share of trajectories, 1 − δ, the bound holds. `exponentially_stable` only if the upper
+// limit of η is below 1. The smallest magnitude is a finite-difference derivative along the trajectory: what the
+// products of its Jacobians are.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "pianola/audits/audit.hpp"
+#include "pianola/audits/gain_measurement.hpp"
+#include "pianola/audits/linear_gains.hpp"
+#include "pianola/base/error.hpp"
+#include "pianola/base/json.hpp"
+#include "pianola/report/charts.hpp"
+#include "pianola/report/numbers.hpp"
+
+namespace pianola {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kDerivative = 1e-6;   // of the radius: small enough for a derivative, large against rounding
+constexpr double kUnknownScale = 0.1;  // action units, where neither quantizer nor plant has a scale
+
+/// One loop, measured, verified and, where the plant is linear, computed.
+struct LoopFindings {
+  GainFindings found;
+  MeasuredGains measured;
+  Verification verified;
+};
+
+/// Impulses, descending: the radius d, a tenth and a hundredth of it, and a derivative.
+std::vector<double> magnitudes_of(const AuditPlan& plan, const AuditFindings& findings,
+                                  std::vector<std::string>& notes) {
+  std::vector<double> magnitudes = plan.magnitudes;
+  std::ranges::sort(magnitudes, std::greater<>());
+  if (!magnitudes.empty()) return magnitudes;
+  double radius = findings.errors ? findings.errors->largest : 0.0;
+  if (findings.errors && std::isfinite(findings.errors->claimed_sup)) {
+    radius = std::max(radius, std::min(findings.errors->claimed_sup, 10.0 * radius));
+  }
+  if (!(radius > 0.0)) {
+    const ActionRange& range = plan.deployment.system->info().action_range;
+    radius = range.finite() ? 0.05 * (range.high[0] - range.low[0]) : kUnknownScale;
+    notes.push_back(
+        fmt::format("nothing is quantized, so perturbations have no scale of their own: they are up to {}; "
+                    "--magnitudes sets them",
+                    format_number(radius)));
+  }
+  return {radius, 0.1 * radius, 0.01 * radius, kDerivative * radius};
+}
+
+/// The finite ones from the first lag on.
+std::span<const double> finite_prefix(const std::vector<double>& gains) {
+  const auto end = std::ranges::find_if_not(gains, [](double gain) { return std::isfinite(gain); });
+  return {gains.data(), static_cast<std::size_t>(end - gains.begin())};
+}
+
+GainFindings exact_gains(const LinearModel& model, std::size_t horizon) {
+  GainFindings found;
+  found.gains = linear_gains(model, horizon);
+  found.envelope = fit_gain_envelope(finite_prefix(found.gains), 0.0);
+  found.eta = {found.envelope.eta, found.envelope.eta, found.envelope.eta, horizon};
+  found.basis = Basis::exact;
+  return found;
+}
+
+GainFindings sampled_gains(const MeasuredGains& measured, double radius) {
+  const FittedGains fit = fit_measured(measured);
+  GainFindings found;
+  found.gains = measured.gains;
+  found.envelope = fit.envelope;
+  found.eta = fit.eta;
+  found.radius = radius;
+  return found;
+}
+
+/// The plant's model in this loop, where it is linear.
+std::optional<LinearModel> model_of(const AuditPlan& plan, bool closed_loop) {
+  const auto model = exact_linear_model(*plan.deployment.system);
+  if (!model || !closed_loop) return model;
+  const std::vector<double> gain = regulator_gain(*plan.deployment.expert);
+  if (gain.size() != model->n * model->m) return std::nullopt;
+  return closed_loop_model(*model, gain);
+}
+
+LoopFindings audit_loop(const GainMeasurementPlan& plan) {
+  LoopFindings loop;
+  loop.measured = measure_gains(plan);
+  const auto model = model_of(plan.audit, plan.closed_loop);
+  loop.found = model ? exact_gains(*model, plan.audit.horizon) : sampled_gains(loop.measured, plan.magnitudes.front());
+  loop.verified = verify_gains(plan, loop.found);
+  if (!model) {
+    loop.found.delta =
+        clopper_pearson(std::min(loop.verified.beyond_envelope, loop.verified.beyond_gains), loop.verified.trajectories)
+            .high;
+  }
+  return loop;
+}
+
+/// Largest measured gain over the exact one; at most 1 but for rounding. NaN where gains are measured only.
+double measured_over_exact(const LoopFindings& loop) {
+  if (loop.found.basis == Basis::sampled) return std::nan("");
+  double most = 0.0;
+  for (std::size_t j = 0; j < loop.found.gains.size(); ++j) {
+    if (loop.found.gains[j] > 0.0) most = std::max(most, loop.measured.gains[j] / loop.found.gains[j]);
+  }
+  return most;
+}
+
+Json magnitudes_json(const LoopFindings& loop, const std::vector<double>& magnitudes) {
+  Json rows = Json::array();
+  for (std::size_t i = 0; i < magnitudes.size(); ++i) {
+    const auto& gains = loop.measured.by_magnitude[i];
+    double sum = 0.0;
+    for (const double gain : gains) sum += gain;
+    rows.push_back({{"magnitude", magnitudes[i]},
+                    {"largest_gain", number_or_null(*std::ranges::max_element(gains))},
+                    {"gain_sum", number_or_null(sum)}});
+  }
+  return rows;
+}
+
+/// ℓ*: the chunk length beyond which chunking is predicted to be horizon-free; null without η < 1 or a known L.
+Json chunk_length(const GainFindings& found, const ExpertInfo& expert) {
+  if (!found.exponentially_stable() || !expert.lipschitz) return nullptr;
+  return horizon_free_chunk(found.envelope.c, found.envelope.eta, *expert.lipschitz);
+}
+
+Json loop_json(const LoopFindings& loop, const GainMeasurementPlan& plan) {
+  const GainFindings& found = loop.found;
+  const std::size_t n = loop.verified.trajectories;
+  Json gains = Json::array();
+  for (const double gain : found.gains) gains.push_back(number_or_null(gain));
+  Json fields = {{"C", number_or_null(found.envelope.c)},
+                 {"eta", to_json(found.eta)},
+                 {"gains", gains},
+                 {"basis", to_text(found.basis)},
+                 {"exponentially_stable", found.exponentially_stable()},
+                 {"covered_fraction", to_json(clopper_pearson(n - loop.verified.beyond_envelope, n))},
+                 {"violations", to_json(clopper_pearson(loop.verified.beyond_envelope, n))},
+                 {"gain_violations", to_json(clopper_pearson(loop.verified.beyond_gains, n))}};
+  put_number(fields, "gain_sum", found.gain_sum());
+  put_number(fields, "gamma", found.envelope.limit());
+  fields["gamma_measured"] = number_or_null(loop.verified.max_form);
+  put_number(fields, "radius", found.radius);
+  fields["delta"] = found.delta;
+  fields["measured_over_exact"] = number_or_null(measured_over_exact(loop));
+  fields["diverged_pairs"] = loop.measured.diverged;
+  fields["by_magnitude"] = magnitudes_json(loop, plan.magnitudes);
+  return fields;
+}
+
+// ---------------------------------------------------------------------------------------------------- witnesses
+
+Witness witness_of(const LoopFindings& loop, const GainMeasurementPlan& plan) {
+  const FreshPair& worst = loop.verified.worst;
+  Witness witness;
+  witness.audit = "stability";
+  witness.claim = fmt::format(
+      "{} loop, trajectory {}, {} perturbation of {}: after step {} the states are {} apart; the bound C·η^j allows {}",
+      plan.closed_loop ? "closed" : "open", worst.id, fresh_kind(worst.branch), format_number(worst.size), worst.step,
+      format_number(worst.distance), format_number(worst.bound));
+  witness.where = {{"closed_loop", plan.closed_loop},
+                   {"trajectory", worst.id},
+                   {"branch", worst.branch},
+                   {"radius", plan.magnitudes.front()},
+                   {"perturbations", plan.audit.perturbations},
+                   {"C", loop.found.envelope.c},
+                   {"eta", loop.found.envelope.eta},
+                   {"exact", loop.found.basis != Basis::sampled}};
+  witness.measured = {{"step", worst.step},
+                      {"distance", number_or_null(worst.distance)},
+                      {"bound", number_or_null(worst.bound)},
+                      {"perturbation", worst.size}};
+  return witness;
+}
+
+Json replay(const AuditPlan& plan, const Json& where) try {
+  GainMeasurementPlan again{plan, where.at("closed_loop").get<bool>(), {where.at("radius").get<double>()}};
+  again.audit.perturbations = where.at("perturbations").get<std::size_t>();
+  GainFindings found;
+  found.envelope = {where.at("C").get<double>(), where.at("eta").get<double>(), 0.0};
+  found.basis = where.at("exact").get<bool>() ? Basis::exact : Basis::sampled;
+  const FreshPair pair = replay_fresh_pair(again, found, where.at("trajectory").get<std::uint64_t>(),
+                                           where.at("branch").get<std::size_t>());
+  return {{"step", pair.step},
+          {"distance", number_or_null(pair.distance)},
+          {"bound", number_or_null(pair.bound)},
+          {"perturbation", pair.size}};
+} catch (const Json::exception& error) {
+  throw DataError(
+      fmt::format("witness of stability: {}; a witness.json that pianola audit wrote is required", error.what()));
+}
+
+// ---------------------------------------------------------------------------------------------------- the section
+
+AuditPicture picture(const LoopFindings& loop, const std::string& title) {
+  XyChart chart;
+  chart.title = title;
+  chart.x = {.title = "lag, steps"};
+  chart.y = {.title = "gain, state / action", .log = true};
+  chart.series_title = "gain";
+  const std::string exact = loop.found.basis == Basis::sampled ? "" : "exact", envelope = "C·η^lag";
+  chart.curves = {envelope};
+  const std::size_t stride = std::max<std::size_t>(1, loop.found.gains.size() / 400);
+  for (std::size_t j = 0; j < loop.found.gains.size(); j += stride) {
+    const auto lag = static_cast<double>(j);
+    chart.points.push_back({.series = "measured", .x = lag, .y = loop.measured.gains[j]});
+    if (!exact.empty()) chart.points.push_back({.series = exact, .x = lag, .y = loop.found.gains[j]});
+    chart.points.push_back(
+        {.series = envelope, .x = lag, .y = loop.found.envelope.c * std::pow(loop.found.envelope.eta, lag)});
+  }
+  return {line_chart(chart),
+          "A falling line: what a wrong action does to the state is forgotten. A rising one: it grows."};
+}
+
+std::string verdict_of(const GainFindings& found) {
+  if (found.exponentially_stable()) return "exponentially stable";
+  return found.envelope.eta > 1.0 ? "not stable: perturbations grow" : "not shown to be exponentially stable";
+}
+
+std::string summary_of(const LoopFindings& open, const LoopFindings& closed) {
+  const auto of = [](const LoopFindings& loop) {
+    return fmt::format("{} (η = {}, C = {}, {})", verdict_of(loop.found), format_estimate(loop.found.eta),
+                       format_number(loop.found.envelope.c), to_text(loop.found.basis));
+  };
+  return fmt::format("Under the expert's recorded actions the plant is {}; with the expert in the loop it is {}.",
+                     of(open), of(closed));
+}
+
+std::vector<std::string> row_of(const std::string& name, const LoopFindings& loop) {
+  const std::size_t n = loop.verified.trajectories;
+  return {name,
+          format_number(loop.found.envelope.c, 3),
+          format_estimate(loop.found.eta),
+          format_number(loop.found.gain_sum(), 3),
+          format_number(loop.verified.max_form, 3),
+          format_number(loop.found.radius, 3),
+          fmt::format("{} of {}", loop.verified.beyond_envelope, n),
+          to_text(loop.found.basis)};
+}
+
+void add_notes(AuditSection& section, const LoopFindings& loop, const std::string& name) {
+  const std::size_t n = loop.verified.trajectories;
+  if (loop.found.basis == Basis::sampled) {
+    section.notes.push_back(fmt::format(
+        "{}: gains are the largest seen, lower estimates of a supremum; perturbations up to d = {}; the bound holds on "
+        "at least {} of trajectories (1 − δ, 95 %)",
+        name, format_number(loop.found.radius), format_percent(1.0 - loop.found.delta)));
+  } else if (loop.verified.beyond_gains > 0) {
+    section.notes.push_back(
+        fmt::format("{}: {} of {} fresh trajectories lie beyond gains that are exact for a linear "
+                    "plant: this one does not behave as its A and B say",
+                    name, loop.verified.beyond_gains, n));
+  }
+  if (loop.measured.diverged > 0) {
+    section.notes.push_back(fmt::format("{}: {} of {} perturbed trajectories diverged; they count as violations", name,
+                                        loop.measured.diverged, loop.measured.pairs));
+  }
+}
+
+AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
+  AuditSection section;
+  GainMeasurementPlan open_plan{plan, false, magnitudes_of(plan, findings, section.notes)}, closed_plan = open_plan;
+  closed_plan.closed_loop = true;
+  const LoopFindings open = audit_loop(open_plan), closed = audit_loop(closed_plan);
+  const ExpertInfo& expert = plan.deployment.expert->info();
+  section.fields = loop_json(open, open_plan);
+  section.fields["chunk_length"] = chunk_length(open.found, expert);
+  section.fields["closed_loop"] = loop_json(closed, closed_plan);
+  section.fields["magnitudes"] = open_plan.magnitudes;
+  section.witnesses = {witness_of(open, open_plan), witness_of(closed, closed_plan)};
+  section.fields["witness"] = section.witnesses[0].measured;
+  section.summary = summary_of(open, closed);
+  section.table = {{"loop", "C", "η", "Σ gains", "largest max-form gain", "radius", "beyond the bound", "basis"},
+                   {row_of("open", open), row_of("closed", closed)},
+                   {false, true, true, true, true, true, true, false}};
+  section.table_caption =
+      "Open: the expert's recorded actions, perturbed. Closed: the expert in the loop, disturbed. Beyond: fresh "
+      "trajectories with a perturbation that leaves the convolved bound.";
+  section.pictures = {picture(open, "Gain of an action's error, open loop"),
+                      picture(closed, "Gain of an action's error, expert in the loop")};
+  add_notes(section, open, "open loop");
+  add_notes(section, closed, "closed loop");
+  if (!expert.lipschitz) section.notes.push_back("no chunk length ℓ*: the expert has no proven Lipschitz constant");
+  findings.stability = {open.found, closed.found, std::max(open.measured.reward_slope, closed.measured.reward_slope)};
+  return section;
+}
+
+}  // namespace
+
+AuditEntry audit_entry_stability() { return {"stability", "Stability of the plant around the expert", run, replay}; }
+
+}  // namespace pianola

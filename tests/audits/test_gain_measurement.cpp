@@ -1,0 +1,85 @@
+#include "pianola/audits/gain_measurement.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "audits/audit_plans.hpp"
+#include "pianola/base/error.hpp"
+#include "pianola/base/parallel.hpp"
+
+namespace pianola {
+namespace {
+
+GainMeasurementPlan plan_of(const std::string& system, bool closed = false) {
+  return {checked_plan(test::audit_plan(system, "")), closed, {0.1, 1e-3}};
+}
+
+GainFindings claimed(double c, double eta, std::size_t horizon) {
+  GainFindings found;
+  found.envelope = {c, eta, 0.0};
+  for (std::size_t j = 0; j < horizon; ++j) found.gains.push_back(c * std::pow(eta, static_cast<double>(j)));
+  found.eta = {eta, eta, eta, 1};
+  return found;
+}
+
+TEST(GainMeasurement, AScalarPlantsGainsAreItsPowers) {
+  const GainMeasurementPlan plan = plan_of("scalar_linear:a=0.7,b=2,noise=0.2,horizon=30");
+  const MeasuredGains measured = measure_gains(plan);
+  for (std::size_t j = 0; j < 20; ++j) EXPECT_NEAR(measured.gains[j], 2.0 * std::pow(0.7, j), 1e-9) << j;
+  const FittedGains fit = fit_measured(measured);
+  EXPECT_NEAR(fit.envelope.eta, 0.7, 1e-6);
+  EXPECT_NEAR(fit.envelope.c, 2.0, 1e-5);
+  EXPECT_LT(fit.eta.high, 1.0);
+  EXPECT_LE(fit.eta.low, fit.eta.value);
+  EXPECT_EQ(measured.pairs, 80u);
+  EXPECT_EQ(measured.diverged, 0u);
+}
+
+TEST(GainMeasurement, GainsThatGrowAreNotStable) {
+  const FittedGains fit = fit_measured(measure_gains(plan_of("scalar_linear:a=1.05,b=1,horizon=40")));
+  EXPECT_NEAR(fit.envelope.eta, 1.05, 1e-4);
+  EXPECT_GT(fit.eta.high, 1.0);
+}
+
+TEST(GainMeasurement, FreshPerturbationsKeepATrueBoundAndBreakAFalseOne) {
+  const GainMeasurementPlan plan = plan_of("scalar_linear:a=0.7,b=2,noise=0.2,horizon=30");
+  const Verification right = verify_gains(plan, claimed(2.0, 0.7, 30));
+  EXPECT_EQ(right.beyond_envelope, 0u);
+  EXPECT_EQ(right.beyond_gains, 0u);
+  EXPECT_NEAR(right.worst.ratio(), 1.0, 1e-6) << "impulses reach it";
+  const Verification wrong = verify_gains(plan, claimed(2.0, 0.5, 30));
+  EXPECT_GT(wrong.beyond_envelope, wrong.trajectories / 2);
+  EXPECT_GT(wrong.beyond_gains, wrong.trajectories / 2);
+  EXPECT_GT(wrong.worst.ratio(), 2.0);
+}
+
+TEST(GainMeasurement, AWitnessReplaysBitForBit) {
+  const GainMeasurementPlan plan = plan_of("scalar_linear:a=0.7,b=2,noise=0.2,horizon=30");
+  const GainFindings wrong = claimed(2.0, 0.5, 30);
+  const FreshPair worst = verify_gains(plan, wrong).worst;
+  const FreshPair again = replay_fresh_pair(plan, wrong, worst.id, worst.branch);
+  EXPECT_EQ(again.distance, worst.distance);
+  EXPECT_EQ(again.bound, worst.bound);
+  EXPECT_EQ(again.step, worst.step);
+  EXPECT_THROW(replay_fresh_pair(plan, wrong, 0, kFreshKinds), DataError);
+}
+
+TEST(GainMeasurement, TheLoopForgetsFasterThanThePlant) {
+  const MeasuredGains open = measure_gains(plan_of("scalar_linear:a=0.95,b=1,horizon=30"));
+  const MeasuredGains closed = measure_gains(plan_of("scalar_linear:a=0.95,b=1,horizon=30", true));
+  EXPECT_LT(closed.gains[5], 0.5 * open.gains[5]);
+}
+
+TEST(GainMeasurement, TheSameBitsForOneAndTwoThreads) {
+  const auto run = [](int count) {
+    set_threads(count);
+    const MeasuredGains measured = measure_gains(plan_of("pendulum:horizon=40"));
+    set_threads(0);
+    return measured.gains;
+  };
+  EXPECT_EQ(run(1), run(2));
+}
+
+}  // namespace
+}  // namespace pianola

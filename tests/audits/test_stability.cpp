@@ -1,0 +1,69 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "audits/audit_plans.hpp"
+#include "pianola/base/error.hpp"
+
+namespace pianola {
+namespace {
+
+AuditSection audited(const AuditPlan& plan, AuditFindings& findings) {
+  return test::run_until("stability", checked_plan(plan), findings);
+}
+
+TEST(StabilityAudit, OfALinearPlantIsExactAndAgreesWithWhatIsMeasured) {
+  AuditFindings findings;
+  const AuditSection section =
+      audited(test::audit_plan("scalar_linear:a=0.9,b=1,noise=0.1,horizon=60", "uniform:bins=9"), findings);
+  EXPECT_EQ(section.fields["basis"], "exact");
+  EXPECT_NEAR(section.fields["eta"]["value"].get<double>(), 0.9, 1e-9);
+  EXPECT_NEAR(section.fields["C"].get<double>(), 1.0, 1e-9);
+  EXPECT_TRUE(section.fields["exponentially_stable"]);
+  EXPECT_EQ(section.fields["violations"]["value"], 0.0);
+  EXPECT_EQ(section.fields["covered_fraction"]["value"], 1.0);
+  EXPECT_LE(section.fields["measured_over_exact"].get<double>(), 1.0 + 1e-6);
+  EXPECT_GT(section.fields["measured_over_exact"].get<double>(), 0.99);
+  EXPECT_TRUE(section.fields["radius_infinite"]);
+  EXPECT_EQ(section.fields["gains"].size(), 60u);
+  EXPECT_LT(section.fields["closed_loop"]["eta"]["value"].get<double>(), 0.5);
+  // ℓ*: the least ℓ with L·C·η^ℓ ≤ 1/2.
+  const double lipschitz = 0.5327;  // of the regulator, roughly
+  EXPECT_NEAR(section.fields["chunk_length"].get<double>(), std::ceil(std::log(2 * lipschitz) / -std::log(0.9)), 1.0);
+  EXPECT_TRUE(findings.stability->open.exponentially_stable());
+}
+
+TEST(StabilityAudit, AnUnstablePlantIsOnlyStableInItsLoop) {
+  AuditFindings findings;
+  const AuditSection section =
+      audited(test::audit_plan("scalar_linear:a=1.05,b=1,horizon=60", "uniform:bins=9"), findings);
+  EXPECT_FALSE(section.fields["exponentially_stable"]);
+  EXPECT_TRUE(section.fields["gamma_infinite"]);
+  EXPECT_TRUE(section.fields["closed_loop"]["exponentially_stable"]);
+  EXPECT_NE(section.summary.find("grow"), std::string::npos) << section.summary;
+}
+
+TEST(StabilityAudit, WithoutALinearModelItIsSampledAndSaysSo) {
+  AuditFindings findings;
+  const AuditSection section = audited(test::audit_plan("pendulum:horizon=60", "uniform:bins=17"), findings);
+  EXPECT_EQ(section.fields["basis"], "sampled");
+  EXPECT_TRUE(std::isfinite(findings.stability->open.radius));
+  EXPECT_GT(findings.stability->open.delta, 0.0) << "no sample proves a supremum";
+  EXPECT_NE(section.notes.front().find("lower estimates"), std::string::npos);
+  EXPECT_EQ(section.fields["by_magnitude"].size(), 4u);
+}
+
+TEST(StabilityAudit, WitnessesReplay) {
+  AuditFindings findings;
+  const AuditPlan plan = checked_plan(test::audit_plan("pendulum:horizon=60", "uniform:bins=17"));
+  const AuditSection section = audited(plan, findings);
+  for (const AuditEntry& entry : audits()) {
+    if (entry.name != "stability") continue;
+    ASSERT_EQ(section.witnesses.size(), 2u);
+    for (const Witness& witness : section.witnesses) EXPECT_EQ(entry.replay(plan, witness.where), witness.measured);
+    EXPECT_THROW(entry.replay(plan, {{"trajectory", "three"}}), DataError);
+  }
+}
+
+}  // namespace
+}  // namespace pianola
