@@ -1,0 +1,35 @@
+// Small instances on which one hypothesis of an upper bound does not hold, for the controls of Theorems 2, 3 and 7.
+#pragma once
+
+#include <cstdint>
+
+#include "pianola/base/random.hpp"
+#include "pianola/theory/branch_loop.hpp"
+
+namespace pianola {
+
+/// Stability. x' = a·x + u is held at x = 1 by u = 1 − a, which does not look at the state; its token is ε nearer to 0.
+/// Reward max(0, 1 − |x − 1|).
+struct OpenLoop {
+  double regret = 0.0;
+  double growth = 0.0;  ///< of the states' deviation, a step, over the last ten; 0 for horizons below 12
+};
+OpenLoop open_loop(double a, double epsilon, std::uint64_t horizon);
+
+/// Realizability. A class of two that lacks the truth: in a rare context (probability w = 1/512) member A is wrong by a
+/// nat at every step; member B is exact there, and errs at the first step elsewhere with probability v = w·H/2.
+/// Log-loss sees H nats against v and prefers B, whose regret v·H is about H/2 times that of A (in the spirit of
+/// Rohatgi et al., arXiv:2502.12465). Exact sums over how many of n demonstrations are rare.
+struct Misspecified {
+  double learner = 0.0;  ///< expected regret of the log-loss maximiser
+  double best = 0.0;     ///< of the better member
+};
+/// n ≥ 1, horizon below 1024.
+Misspecified misspecified(std::uint64_t n, std::uint64_t horizon);
+
+/// Log-loss. Regret of least squares on n demonstrations of branch_loop with p = ½, if |u| is paid on both sides: the
+/// fitted line u = m·x/x⁺_h goes through the mean of the two modes at every state.
+double squared_error_regret(const BranchLoop& loop, std::uint64_t n, std::uint64_t horizon, const NoiseKey& key,
+                            std::uint64_t repetition);
+
+}  // namespace pianola
