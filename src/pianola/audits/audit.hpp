@@ -98,6 +98,7 @@ struct StabilityFindings {
   GainFindings open;          ///< the plant under the expert's recorded actions
   GainFindings closed;        ///< the expert in the loop, disturbances added to its actions
   double reward_slope = 0.0;  ///< largest |Δr| / (‖Δx‖ + ‖Δu‖) seen
+  double action_slope = 0.0;  ///< largest ‖π*(x') − π*(x)‖ / ‖x' − x‖ seen
 };
 
 /// Smoothness of what the audited controller plays.

@@ -138,7 +138,7 @@ void expert_pass(const ExpertPassPlan& plan, const std::function<void(const Expe
   Deployment deployment;
   deployment.system = plan.system;
   deployment.expert = plan.expert;
-  std::shared_ptr<const ControllerRecipe> recipe = make_controller("expert", deployment);
+  std::shared_ptr<const ControllerRecipe> recipe = plan.player ? plan.player : make_controller("expert", deployment);
   if (plan.shadow != nullptr) {
     recipe = std::make_shared<ShadowedRecipe>(recipe, plan.shadow, plan.system->info().action_dim);
   }

@@ -22,6 +22,7 @@ struct ExpertPassPlan {
   std::shared_ptr<const Expert> expert;
   std::shared_ptr<const Quantizer> quantizer;        ///< null: nothing is quantized
   std::shared_ptr<const ControllerRecipe> shadow{};  ///< null: none
+  std::shared_ptr<const ControllerRecipe> player{};  ///< plays in the expert's place; null: the expert
   NoiseKey key;
   std::size_t rollouts = 0;
   std::uint32_t horizon = 0;

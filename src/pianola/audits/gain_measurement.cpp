@@ -153,6 +153,7 @@ MeasuredGains measure_gains(const GainMeasurementPlan& plan) {
     add_impulse(pair, out.by_group[pair.id % kGroups], out.by_magnitude[pair.branch], diverged);
     out.diverged += diverged ? 1 : 0;
     out.reward_slope = std::max(out.reward_slope, pair.reward_slope);
+    out.action_slope = std::max(out.action_slope, pair.action_slope);
     ++out.pairs;
   });
   for (const auto& group : out.by_group) {

@@ -28,7 +28,7 @@ struct MeasuredGains {
   std::vector<double> gains;                      ///< [H]; those below 1e-9 are dropped: 0
   std::vector<std::vector<double>> by_magnitude;  ///< [magnitudes][H]
   std::vector<std::vector<double>> by_group;      ///< [8][H], trajectories dealt into groups
-  double reward_slope = 0.0;
+  double reward_slope = 0.0, action_slope = 0.0;  ///< largest that the pairs show
   std::size_t pairs = 0, diverged = 0;
 };
 

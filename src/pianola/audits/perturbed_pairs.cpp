@@ -63,6 +63,7 @@ class PairBlock {
         sizes_(pairs_ * plan.horizon),
         distances_(pairs_ * plan.horizon),
         slopes_(pairs_),
+        action_slopes_(pairs_),
         delta_(m_),
         before_x_(lanes_ * n_) {
     for (std::size_t lane = 0; lane < lanes_; ++lane) ids_[lane] = plan.first_id + block.begin + lane;
@@ -92,7 +93,8 @@ class PairBlock {
              pair % plan_.branches,
              {&sizes_[pair * horizon], horizon},
              {&distances_[pair * horizon], horizon},
-             slopes_[pair]});
+             slopes_[pair],
+             action_slopes_[pair]});
     }
   }
 
@@ -111,6 +113,7 @@ class PairBlock {
     for (std::size_t b = 0; b < branches_.size(); ++b) {
       if (plan_.closed_loop) {
         ask_expert(branches_[b]);
+        record_actions(b);
       } else {
         std::ranges::copy(expert_track_.u, branches_[b].u.begin());
       }
@@ -122,6 +125,18 @@ class PairBlock {
       branch_x_ = branches_[b].x;
       branches_[b].step(h_);
       record(b, h);
+    }
+  }
+
+  /// Before they are disturbed.
+  void record_actions(std::size_t b) {
+    const Track& track = branches_[b];
+    for (std::size_t lane = 0; lane < lanes_; ++lane) {
+      if (track.after[lane] != Outcome::running || expert_track_.after[lane] != Outcome::running) continue;
+      const double apart = distance(&track.x[lane * n_], &expert_track_.x[lane * n_], n_);
+      const double change = distance(&track.u[lane * m_], &expert_track_.u[lane * m_], m_);
+      double& slope = action_slopes_[lane * plan_.branches + b];
+      if (apart > kLeastDifference && std::isfinite(change)) slope = std::max(slope, change / apart);
     }
   }
 
@@ -167,7 +182,8 @@ class PairBlock {
   std::vector<std::uint64_t> ids_;
   std::vector<std::uint32_t> h_;
   std::size_t pairs_;
-  std::vector<double> sizes_, distances_, slopes_;  // [pairs × H], [pairs]
+  std::vector<double> sizes_, distances_;       // [pairs × H]
+  std::vector<double> slopes_, action_slopes_;  // [pairs]
   std::vector<double> delta_, before_x_, branch_x_;
 };
 

@@ -26,6 +26,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kDerivative = 1e-6;   // of the radius: small enough for a derivative, large against rounding
+constexpr double kShown = 1e-12;       // of the largest gain: smaller ones are not drawn
 constexpr double kUnknownScale = 0.1;  // action units, where neither quantizer nor plant has a scale
 
 /// One loop, measured, verified and, where the plant is linear, computed.
@@ -209,13 +210,16 @@ AuditPicture picture(const LoopFindings& loop, const std::string& title) {
   chart.series_title = "gain";
   const std::string exact = loop.found.basis == Basis::sampled ? "" : "exact", envelope = "C·η^lag";
   chart.curves = {envelope};
+  const double least = kShown * *std::ranges::max_element(finite_prefix(loop.found.gains));
   const std::size_t stride = std::max<std::size_t>(1, loop.found.gains.size() / 400);
   for (std::size_t j = 0; j < loop.found.gains.size(); j += stride) {
     const auto lag = static_cast<double>(j);
-    chart.points.push_back({.series = "measured", .x = lag, .y = loop.measured.gains[j]});
-    if (!exact.empty()) chart.points.push_back({.series = exact, .x = lag, .y = loop.found.gains[j]});
-    chart.points.push_back(
-        {.series = envelope, .x = lag, .y = loop.found.envelope.c * std::pow(loop.found.envelope.eta, lag)});
+    const auto add = [&](const std::string& series, double gain) {
+      if (gain > least && std::isfinite(gain)) chart.points.push_back({.series = series, .x = lag, .y = gain});
+    };
+    add("measured", loop.measured.gains[j]);
+    if (!exact.empty()) add(exact, loop.found.gains[j]);
+    add(envelope, loop.found.envelope.c * std::pow(loop.found.envelope.eta, lag));
   }
   return {line_chart(chart),
           "A falling line: what a wrong action does to the state is forgotten. A rising one: it grows."};
@@ -290,7 +294,8 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   add_notes(section, open, "open loop");
   add_notes(section, closed, "closed loop");
   if (!expert.lipschitz) section.notes.push_back("no chunk length ℓ*: the expert has no proven Lipschitz constant");
-  findings.stability = {open.found, closed.found, std::max(open.measured.reward_slope, closed.measured.reward_slope)};
+  findings.stability = {open.found, closed.found, std::max(open.measured.reward_slope, closed.measured.reward_slope),
+                        closed.measured.action_slope};
   return section;
 }
 

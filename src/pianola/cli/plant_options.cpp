@@ -19,6 +19,11 @@ void add_plant_options(CLI::App& verb, PlantOptions& options, bool required) {
 
 void add_deployment_options(CLI::App& verb, DeploymentOptions& options) {
   add_plant_options(verb, options.plant, true);
+  add_controller_options(verb, options);
+  add_text(verb, "--data", options.data, "dataset to fit quantizers to", kPath);
+}
+
+void add_controller_options(CLI::App& verb, DeploymentOptions& options) {
   add_text(verb, "--run", options.run, "a trained policy (--system is its own unless given)", kFolder)
       ->each([&verb](const std::string&) { verb.get_option("--system")->required(false); });
   add_texts(verb, "--quantizer", options.quantizers, "the quantized expert is deployed (repeatable)", kSpec);
@@ -27,7 +32,6 @@ void add_deployment_options(CLI::App& verb, DeploymentOptions& options) {
             kSpec);
   add_number(verb, "--chunk", options.chunk, "actions a chunk (default: 1)", {.least = 1});
   add_action_options(verb, options.actions);
-  add_text(verb, "--data", options.data, "dataset to fit quantizers to", kPath);
   add_reading(verb, options.read);
   add_number(verb, "--trajectories", options.trajectories,
              "expert demonstrations to fit to, without --data (default: 50)", {.least = 1});

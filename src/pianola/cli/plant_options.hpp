@@ -25,9 +25,11 @@ struct DeploymentOptions {
   ActionDeclaration actions;
 };
 
-/// The above and --run, --quantizer, --chunk, --controller, --kinds, --frame, --state, --data, how it is read,
-/// --trajectories.
+/// The plant's, required, those of add_controller_options, and --data.
 void add_deployment_options(CLI::App& verb, DeploymentOptions& options);
+
+/// --run, --quantizer, --chunk, --controller, --kinds, --frame, --state, how a dataset is read, --trajectories.
+void add_controller_options(CLI::App& verb, DeploymentOptions& options);
 
 /// The request of these options for one quantizer ("" for none). Its notes go to stderr.
 DeploymentRequest request_of(const DeploymentOptions& options, const std::string& quantizer, Session& session);

@@ -70,7 +70,7 @@ Json series_channel(const std::vector<std::string>& order, const std::vector<std
 std::vector<double> log_ticks(double low, double high, double base) {
   std::vector<double> ticks;
   if (!(low > 0.0) || !(high > low) || !(base > 1.0)) return ticks;
-  const double powers = std::log(high / low) / std::log(base);
+  const double powers = (std::log(high) - std::log(low)) / std::log(base);  // the quotient may overflow
   const int stride = std::max(1, static_cast<int>(powers / 9.0));
   const int first = static_cast<int>(std::floor(std::log(low) / std::log(base)));
   for (int k = first; k <= first + static_cast<int>(powers) + 1; k += stride) {

@@ -1,0 +1,402 @@
+// Audit: the certificates of docs/theory.md §8, exactly in the forms written there, with every input marked.
+//
+//   feedback     Σ_h E[min(1, L_r(e_h + ε' + D_h))] + Σ_h (H−h+1)·E[min(1, s_h + κ(D_h))],   D = gains * (e + ε')
+//   augmented    Σ_h E[min(1, L_r(e_h + D_h))] + Σ_h (H−h+1)·E[min(1, s_h + m_h)],           deterministic plants
+//   closed loop  Σ_h min(1, L_r(D + ε + L_π·D)) + Σ_h (H−h+1)·E[min(1, s_h)],                D = Σ_j g_j·ε
+//
+// Rewards are rescaled by their declared range. Expectations over the expert's trajectories are sampled: the number is
+// the upper end of their 95 % interval. Suprema that are sampled (gains, κ, L_r, L_π, ε where a scheme claims none)
+// make it an estimate, and nothing here calls that a certificate. Where stability is not global, H·(δ + P(max e > d))
+// is added.
+//
+// Differs: ε_sup holds inside the quantizer's range. The closed-loop form follows each trajectory's tube step by step
+// and adds what clipping may cost (loop_tube.hpp). Of the small-gain form a trajectory on which actions may leave the
+// range counts as lost, all H steps of it; the share of those is taken at its upper limit.
+#include "pianola/audits/certification.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "pianola/audits/certificate_terms.hpp"
+#include "pianola/base/json.hpp"
+#include "pianola/report/charts.hpp"
+#include "pianola/report/numbers.hpp"
+
+namespace pianola {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+// ---------------------------------------------------------------------------------------------------- constants
+
+/// Dimensions that wrap or have two values have no Lipschitz constant.
+bool lipschitz_kinds(const AuditPlan& plan) {
+  const auto& kinds = plan.deployment.system->info().action_kinds;
+  const bool plain = std::ranges::all_of(kinds, [](ActionKind kind) { return kind == ActionKind::linear; });
+  return plain && (plan.deployment.quantizer == nullptr || plan.deployment.quantizer->representation() == nullptr);
+}
+
+KnownConstant reward_lipschitz(const AuditPlan& plan, const AuditFindings& findings, const RewardScale& scale) {
+  const double unit = scale.range.value_or(1.0);
+  const auto declared = plan.deployment.system->info().reward_lipschitz;
+  if (declared) return {*declared / unit, Basis::proven, "declared by the system"};
+  return {findings.stability->reward_slope / unit, Basis::sampled, "largest slope of the reward in perturbed pairs"};
+}
+
+KnownConstant policy_lipschitz(const AuditPlan& plan, const AuditFindings& findings) {
+  const auto proven = plan.deployment.expert->info().lipschitz;
+  if (proven) return {*proven, Basis::proven, "of the expert, proven"};
+  return {findings.stability->action_slope, Basis::sampled, "largest slope of the expert in perturbed pairs"};
+}
+
+/// Σ_j g_j in the loop: exact, or by the small-gain theorem from exact open-loop gains, or measured.
+KnownConstant loop_gain(const StabilityFindings& stability, const KnownConstant& policy) {
+  if (stability.closed.basis != Basis::sampled) {
+    return {stability.closed.gain_sum(), stability.closed.basis, "Σ ‖(A − BK)^j B‖"};
+  }
+  const double open = stability.open.gain_sum(), loop = open * policy.value;
+  if (stability.open.basis != Basis::sampled && policy.basis != Basis::sampled && loop < 1.0) {
+    return {open / (1.0 - loop), Basis::proven, "small-gain theorem: G/(1 − G·L), G = Σ ‖A^j B‖"};
+  }
+  return {stability.closed.envelope.sum, Basis::sampled, "Σ C·η^j, measured"};
+}
+
+/// As much of it as is known lag by lag.
+LoopGains loop_gains(const StabilityFindings& stability, const KnownConstant& sum) {
+  if (stability.closed.basis != Basis::sampled) return {stability.closed.gains, {}, sum.value};
+  if (sum.basis == Basis::sampled) return {{}, stability.closed.envelope, sum.value};
+  return {{}, {}, sum.value};
+}
+
+CertificateConstants constants_of(const AuditPlan& plan, const AuditFindings& findings) {
+  CertificateConstants constants;
+  const QuantizerInfo& quantizer = plan.deployment.quantizer->info();
+  constants.scale = reward_scale(plan, findings.decomposition->expert_return);
+  constants.reward = reward_lipschitz(plan, findings, constants.scale);
+  constants.policy = policy_lipschitz(plan, findings);
+  constants.loop_gain = loop_gain(*findings.stability, constants.policy);
+  constants.loop = loop_gains(*findings.stability, constants.loop_gain);
+  constants.epsilon = quantizer.epsilon_sup;
+  if (std::isfinite(quantizer.epsilon_sup)) constants.range = clipping_range(*plan.deployment.quantizer);
+  if (constants.range && plan.plays_quantized_expert() && lipschitz_kinds(plan) &&
+      plan.deployment.expert->info().deterministic) {
+    constants.small_gain = small_gain_tolerance(findings.stability->open.gain_sum(), constants.policy.value);
+    // Beyond the radius of a measured stability nothing is known.
+    const double farthest = (1.0 + constants.small_gain.value_or(0.0)) * quantizer.epsilon_sup;
+    if (farthest > findings.stability->open.radius) constants.small_gain.reset();
+  }
+  return constants;
+}
+
+// ---------------------------------------------------------------------------------------------------- the forms
+
+/// Makes one form's number out of its terms.
+class Issuer {
+ public:
+  Issuer(const AuditPlan& plan, const AuditFindings& findings)
+      : plan_(plan),
+        stability_(*findings.stability),
+        smoothness_(findings.smoothness),
+        constants_(constants_of(plan, findings)),
+        terms_(certificate_terms(plan, findings, constants_)) {}
+
+  [[nodiscard]] CertificateFinding feedback() const {
+    CertificateFinding out = begin("feedback", Form::feedback);
+    take_open_gains(out);
+    take_reward(out);
+    if (!std::isfinite(stability_.open.gain_sum())) return refused(out, "the open-loop gains are infinite");
+    if (constants_.small_gain && terms_.by_small_gain.count() + terms_.left_small_gain > 0) {
+      take(out, "ε_sup", {constants_.epsilon, Basis::proven, "of the scheme, inside its range"});
+      take(out, "L_π", constants_.policy);
+      take(out, "k", {*constants_.small_gain, Basis::proven, "small gain: (2 + G·L)/(1 − G·L)"});
+      const double lost = share(terms_.left_small_gain);
+      return issued(out, terms_.by_small_gain.estimate(), local_open(out) + lost);
+    }
+    if (!smoothness_) {
+      return refused(out,
+                     "there is no modulus κ of what is deployed, and no small gain either, which takes bins, a "
+                     "Lipschitz expert and Σ g_j · L < 1");
+    }
+    take(out, "κ",
+         {smoothness_->modulus(0.0), smoothness_->basis,
+          fmt::format("modulus of what is deployed, tolerance {}", format_number(smoothness_->tolerance))});
+    if (const std::string why = tokens_unknown(terms_.parts); !why.empty()) return refused(out, why);
+    return issued(out, terms_.by_modulus.estimate(), local_open(out));
+  }
+
+  [[nodiscard]] CertificateFinding augmented() const {
+    CertificateFinding out = begin("augmented", Form::augmented);
+    take_open_gains(out);
+    take_reward(out);
+    if (!plan_.deployment.system->info().deterministic) {
+      return refused(out,
+                     "the plant has process noise: the model's noise is independent of it, and the form with m_h does "
+                     "not hold (docs/theory.md §7)");
+    }
+    if (!std::isfinite(stability_.open.gain_sum())) return refused(out, "the open-loop gains are infinite");
+    if (plan_.deployment.model != nullptr) {
+      return refused(out, "the transition model is a learned one: m_h = TV(M*, M̂) is not known");
+    }
+    take(out, "m_h", {0.0, Basis::exact, "exact model: plant and expert themselves"});
+    if (const std::string why = tokens_unknown(false); !why.empty()) return refused(out, why);
+    return issued(out, terms_.augmented.estimate(), local_open(out));
+  }
+
+  [[nodiscard]] CertificateFinding closed_loop() const {
+    CertificateFinding out = begin("closed_loop", Form::closed_loop);
+    if (!plan_.deployment.expert->info().deterministic) {
+      return refused(out, "the expert is stochastic: this form is for deterministic ones");
+    }
+    if (!lipschitz_kinds(plan_)) {
+      return refused(out,
+                     "an action dimension wraps, is binary or categorical, or is represented otherwise: there is no "
+                     "Lipschitz constant L_π");
+    }
+    take(out, "Σ_j g_j in the loop", constants_.loop_gain);
+    take(out, "L_π", constants_.policy);
+    take_reward(out);
+    const bool proven = constants_.range.has_value();
+    const KnownConstant epsilon =
+        proven ? KnownConstant{constants_.epsilon, Basis::proven, "of the scheme, inside its range; clipping added"}
+               : KnownConstant{terms_.largest_error, Basis::sampled, "largest seen"};
+    take(out, "ε", epsilon);
+    if (!std::isfinite(constants_.loop_gain.value)) return refused(out, "the gains in the loop are infinite");
+    if (const std::string why = tokens_unknown(false); !why.empty()) return refused(out, why);
+    const double limit = proven ? 0.0 : loop_total(epsilon.value);
+    Estimate sum = proven ? terms_.closed_loop.estimate() : Estimate{limit, limit, limit, terms_.trajectories};
+    if (terms_.learned) {
+      const Estimate learner = terms_.visited.estimate();
+      sum = {sum.value + learner.value, sum.low + learner.low, sum.high + learner.high, learner.n};
+    }
+    return issued(out, sum, local_loop(out, epsilon.value));
+  }
+
+ private:
+  [[nodiscard]] CertificateFinding begin(const char* name, Form form) const {
+    CertificateFinding out;
+    out.form = name;
+    out.basis = Basis::proven;
+    const std::string why = not_covered(form, plan_);
+    out.covers = why.empty();
+    if (!out.covers) out.remarks.push_back(why);
+    if (!constants_.scale.range) {
+      out.remarks.push_back(
+          "the system declares no reward range: no min(1, ·) is taken, and the expert's absolute mean return stands "
+          "for "
+          "H × reward range");
+    }
+    if (terms_.ended_early > 0) {
+      out.remarks.push_back(
+          "trajectories of the expert end before the horizon: the reward is not Lipschitz where they do, which no form "
+          "accounts for");
+    }
+    return out;
+  }
+
+  static void take(CertificateFinding& out, const std::string& name, const KnownConstant& known) {
+    out.inputs.push_back({name, known.value, known.basis, known.how});
+  }
+
+  void take_open_gains(CertificateFinding& out) const {
+    const GainFindings& open = stability_.open;
+    if (open.basis != Basis::sampled) return take(out, "Σ_j g_j", {open.gain_sum(), open.basis, "Σ ‖A^j B‖"});
+    take(out, "Σ_j g_j",
+         {open.envelope.sum, open.basis,
+          fmt::format("C = {}, η = {}, measured up to d = {}", format_number(open.envelope.c),
+                      format_number(open.envelope.eta), format_number(open.radius))});
+  }
+
+  void take_reward(CertificateFinding& out) const {
+    KnownConstant reward = constants_.reward;
+    reward.value *= constants_.scale.range.value_or(1.0);
+    take(out, "L_r", reward);
+    if (constants_.scale.range) take(out, "reward range", {*constants_.scale.range, Basis::proven, "declared"});
+  }
+
+  static CertificateFinding refused(CertificateFinding out, const std::string& why) {
+    out.value = kInfinity;
+    out.remarks.push_back(why);
+    return out;
+  }
+
+  /// Why what the learner's tokens cost is not known; "" if it is.
+  [[nodiscard]] std::string tokens_unknown(bool parts) const {
+    if (!terms_.disagreement_unknown.empty()) return terms_.disagreement_unknown;
+    if (constants_.scale.range || !(parts || terms_.learned)) return "";
+    return "tokens may part, and without a declared reward range what that costs has no bound";
+  }
+
+  /// Upper limit of a share of trajectories.
+  [[nodiscard]] double share(std::size_t count) const { return clopper_pearson(count, terms_.trajectories).high; }
+
+  /// δ + P(max e > d) where stability is not global.
+  [[nodiscard]] double local_open(CertificateFinding& out) const {
+    if (stability_.open.basis != Basis::sampled) return 0.0;
+    const double beyond = terms_.beyond_radius == 0 ? 0.0 : share(terms_.beyond_radius);
+    take(out, "δ + P(max e > d)", {stability_.open.delta + beyond, Basis::sampled, "fresh perturbations"});
+    return stability_.open.delta + beyond;
+  }
+  [[nodiscard]] double local_loop(CertificateFinding& out, double epsilon) const {
+    if (constants_.loop_gain.basis != Basis::sampled) return 0.0;
+    const bool within = epsilon <= stability_.closed.radius;  // else nothing is known of such errors
+    take(out, "δ", {within ? stability_.closed.delta : 1.0, Basis::sampled, "fresh perturbations of the loop"});
+    return within ? stability_.closed.delta : 1.0;
+  }
+
+  /// Σ_h min(1, L_r(D + ε + L_π·D)), rescaled; without a declared range no min(1, ·) is taken.
+  [[nodiscard]] double loop_total(double epsilon) const {
+    ClosedLoopInputs inputs;
+    inputs.horizon = plan_.horizon;
+    inputs.epsilon_sup = epsilon;
+    inputs.c = constants_.loop_gain.value;  // Σ_j g_j itself, in place of C/(1 − η)
+    inputs.policy_lipschitz = constants_.policy.value;
+    inputs.reward_lipschitz = constants_.reward.value;
+    if (constants_.scale.range) return bound_closed_loop(inputs).total();
+    const double deviation = closed_loop_deviation(inputs);
+    return plan_.horizon * inputs.reward_lipschitz * (deviation + epsilon + inputs.policy_lipschitz * deviation);
+  }
+
+  /// kept: the expectation, rescaled. lost: share of the trajectories (or of the probability) that may cost everything.
+  [[nodiscard]] CertificateFinding issued(CertificateFinding out, const Estimate& kept, double lost) const {
+    const double unit = constants_.scale.range.value_or(1.0), most = constants_.scale.most();
+    out.issued = true;
+    out.mean = {kept.value * unit, kept.low * unit, kept.high * unit, kept.n};
+    out.value = (kept.n > 1 ? kept.high * unit : most) + std::min(1.0, lost) * most;
+    for (const CertificateInput& input : out.inputs) out.basis = weaker(out.basis, input.basis);
+    out.vacuous = !(out.value < most);
+    if (!out.vacuous) return out;
+    out.remarks.push_back(fmt::format(
+        "vacuous: {} is no less than {}, {}", format_number(out.value), format_number(most),
+        constants_.scale.range ? "H × reward range, all that there is to lose" : "the expert's absolute mean return"));
+    return out;
+  }
+
+  const AuditPlan& plan_;
+  const StabilityFindings& stability_;
+  const std::optional<SmoothnessFindings>& smoothness_;
+  CertificateConstants constants_;
+  CertificateTerms terms_;
+};
+
+// ---------------------------------------------------------------------------------------------------- the section
+
+std::string kind_of(const CertificateFinding& c) { return c.basis == Basis::sampled ? "estimate" : "certificate"; }
+
+Json form_json(const CertificateFinding& c) {
+  Json inputs = Json::array();
+  for (const CertificateInput& input : c.inputs) {
+    Json one = {{"name", input.name}};
+    put_number(one, "value", input.value);
+    one["basis"] = to_text(input.basis);
+    one["how"] = input.how;
+    inputs.push_back(one);
+  }
+  return {{"value", c.issued ? number_or_null(c.value) : Json(nullptr)},
+          {"kind", c.issued ? Json(kind_of(c)) : Json(nullptr)},
+          {"covers_controller", c.covers},
+          {"vacuous", c.issued ? Json(c.vacuous) : Json(nullptr)},
+          {"mean", c.issued ? to_json(c.mean) : Json(nullptr)},
+          {"inputs", inputs},
+          {"remarks", c.remarks}};
+}
+
+std::string title_of(const std::string& form) { return form == "closed_loop" ? "closed loop" : form; }
+
+Table table_of(const std::vector<CertificateFinding>& certificates) {
+  Table table{{"form", "bound of the regret", "kind", "covers the controller", "remark"},
+              {},
+              {false, true, false, false, false}};
+  for (const CertificateFinding& c : certificates) {
+    table.rows.push_back({title_of(c.form), c.issued ? format_number(c.value) : "–",
+                          c.issued ? kind_of(c) : "not issued", c.covers ? "yes" : "no",
+                          c.remarks.empty() ? "" : c.remarks.back()});
+  }
+  return table;
+}
+
+Table inputs_table(const std::vector<CertificateFinding>& certificates) {
+  Table table{{"form", "input", "value", "basis", "how"}, {}, {false, false, true, false, false}};
+  for (const CertificateFinding& c : certificates) {
+    for (const CertificateInput& input : c.inputs) {
+      table.rows.push_back({title_of(c.form), input.name, format_number(input.value), to_text(input.basis), input.how});
+    }
+  }
+  return table;
+}
+
+AuditPicture picture(const std::vector<CertificateFinding>& certificates, const AuditFindings& findings, double most) {
+  BarChart chart;
+  chart.title = "Certificate against measured regret";
+  chart.value_title = "total over the horizon";
+  const Estimate& total = findings.decomposition->total;
+  chart.bars.push_back({"measured regret", "", total.value, total.low, total.high});
+  for (const CertificateFinding& c : certificates) {
+    if (c.issued) chart.bars.push_back({title_of(c.form) + " (" + kind_of(c) + ")", "", std::min(c.value, most)});
+  }
+  chart.bars.push_back({"all there is to lose", "", most});
+  return {bar_chart(chart), "A bar as long as the last one says nothing; the shorter it is, the more it promises."};
+}
+
+std::string summary_of(const std::vector<CertificateFinding>& certificates) {
+  const CertificateFinding* best = nullptr;
+  for (const CertificateFinding& c : certificates) {
+    if (c.covers && c.issued && (best == nullptr || c.value < best->value)) best = &c;
+  }
+  if (best == nullptr) return "No form that speaks of this controller could be issued.";
+  std::string text = fmt::format("The {} form bounds the regret of this controller by {} ({}).", title_of(best->form),
+                                 format_number(best->value), kind_of(*best));
+  return best->vacuous ? text + " It is vacuous: it says nothing that one did not know." : text;
+}
+
+AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
+  AuditSection section;
+  if (plan.deployment.quantizer == nullptr) {
+    section.fields = {{"feedback", nullptr}, {"augmented", nullptr}, {"closed_loop", nullptr}};
+    section.summary = "No form of certificate speaks of a controller that plays no tokens.";
+    return section;
+  }
+  const Issuer issuer(plan, findings);
+  findings.certificates = {issuer.feedback(), issuer.augmented(), issuer.closed_loop()};
+  section.fields = Json::object();
+  for (const CertificateFinding& c : findings.certificates) section.fields[c.form] = form_json(c);
+  section.summary = summary_of(findings.certificates);
+  section.table = table_of(findings.certificates);
+  section.table_caption = "A certificate has proven or exact inputs; with a sampled supremum it is an estimate.";
+  section.pictures.push_back(
+      picture(findings.certificates, findings, reward_scale(plan, findings.decomposition->expert_return).most()));
+  for (const auto& row : inputs_table(findings.certificates).rows) {
+    section.notes.push_back(fmt::format("{}: {} = {}, {} ({})", row[0], row[1], row[2], row[3], row[4]));
+  }
+  return section;
+}
+
+}  // namespace
+
+std::string not_covered(Form form, const AuditPlan& plan) {
+  const Spec spec = parse_spec(plan.controller);
+  static const std::array<std::string, 5> decoding{"decode", "temperature", "top_k", "top_p", "beams"};
+  if (form == Form::augmented) {
+    if (spec.name != "augmented") return "the augmented form covers only the controller 'augmented'";
+    return spec.find("resync_every") != nullptr ? "the augmented form is for Algorithm 1, without resync_every" : "";
+  }
+  if (spec.name != "quantized" && spec.name != "feedback") {
+    return fmt::format("it covers 'quantized' and 'feedback', not '{}'", spec.name);
+  }
+  if (plan.deployment.quantizer == nullptr) return "there are no tokens";
+  if (plan.deployment.quantizer->info().chunk > 1) return "it covers decisions of one action each, not chunks";
+  for (const auto& [key, value] : spec.options) {
+    if (std::ranges::find(decoding, key) == decoding.end() && !key.empty()) {
+      return fmt::format("it does not cover the option {}={}", key, value);
+    }
+  }
+  return "";
+}
+
+AuditEntry audit_entry_certificates() { return {"certificates", "Certificates and estimates", run, nullptr}; }
+
+}  // namespace pianola

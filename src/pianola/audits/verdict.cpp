@@ -1,0 +1,107 @@
+#include "pianola/audits/verdict.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pianola/audits/certificate_terms.hpp"
+#include "pianola/base/error.hpp"
+#include "pianola/report/numbers.hpp"
+
+namespace pianola {
+namespace {
+
+/// What the worst rollout costs when it is played again.
+double replayed_regret(const AuditPlan& plan, const DecompositionFindings& found) {
+  const auto entry = std::ranges::find(audits(), std::string("decomposition"), &AuditEntry::name);
+  const auto measured = entry->replay(plan, {{"trajectory", found.worst_id}});
+  return measured.at("regret").is_number() ? measured.at("regret").get<double>() : found.worst_regret;
+}
+
+const CertificateFinding* smallest_covering(const AuditFindings& findings) {
+  const CertificateFinding* best = nullptr;
+  for (const CertificateFinding& c : findings.certificates) {
+    if (c.covers && c.issued && (best == nullptr || c.value < best->value)) best = &c;
+  }
+  return best;
+}
+
+std::string kind_of(const CertificateFinding& c) { return c.basis == Basis::sampled ? "estimate" : "certificate"; }
+
+std::string name_of(const std::string& form) { return form == "closed_loop" ? "closed-loop" : form; }
+
+/// Reasons for unsafe; empty if there is none.
+std::vector<std::string> against(const AuditPlan& plan, const DecompositionFindings& found, double threshold) {
+  std::vector<std::string> reasons;
+  if (found.total.low > threshold) {
+    reasons.push_back(fmt::format("the measured regret is {}, and its lower limit exceeds {}",
+                                  format_estimate(found.total), format_number(threshold)));
+  }
+  const double replayed = replayed_regret(plan, found);
+  if (replayed > threshold) {
+    reasons.push_back(fmt::format("a witness, replayed: rollout {} costs {}, which exceeds {}", found.worst_id,
+                                  format_number(replayed), format_number(threshold)));
+  }
+  return reasons;
+}
+
+std::vector<std::string> why_unknown(const AuditFindings& findings, const CertificateFinding* best, double threshold) {
+  std::vector<std::string> reasons{
+      fmt::format("no rollout costs more than {}, but no certificate or estimate that "
+                  "covers this controller is as small as that",
+                  format_number(threshold))};
+  if (best != nullptr) {
+    reasons.push_back(fmt::format("the smallest is the {} {}, {}{}", name_of(best->form), kind_of(*best),
+                                  format_number(best->value), best->vacuous ? ", which is vacuous" : ""));
+    return reasons;
+  }
+  for (const CertificateFinding& c : findings.certificates) {
+    reasons.push_back(fmt::format("{}: {}", name_of(c.form), c.remarks.empty() ? "not issued" : c.remarks.back()));
+  }
+  return reasons;
+}
+
+}  // namespace
+
+std::string to_text(Safety safety) {
+  switch (safety) {
+    case Safety::safe:
+      return "safe";
+    case Safety::unsafe:
+      return "unsafe";
+    case Safety::unknown:
+      break;
+  }
+  return "unknown";
+}
+
+Verdict judge(const AuditPlan& plan, const AuditFindings& findings) {
+  if (!findings.decomposition) throw UsageError("verdict: there is no decomposition to judge by");
+  const RewardScale scale = reward_scale(plan, findings.decomposition->expert_return);
+  const CertificateFinding* const best = smallest_covering(findings);
+  Verdict verdict;
+  verdict.threshold = plan.tolerance * scale.most();
+  verdict.reasons = against(plan, *findings.decomposition, verdict.threshold);
+  if (!verdict.reasons.empty()) {
+    verdict.safety = Safety::unsafe;
+  } else if (best != nullptr && best->value <= verdict.threshold) {
+    verdict.safety = Safety::safe;
+    verdict.reasons.push_back(fmt::format("the {} {} bounds the regret by {}, at most {}", name_of(best->form),
+                                          kind_of(*best), format_number(best->value),
+                                          format_number(verdict.threshold)));
+    if (best->basis == Basis::sampled) {
+      verdict.reasons.push_back("this is an estimate: some of its inputs are sampled suprema, no proof");
+    }
+  } else {
+    verdict.reasons = why_unknown(findings, best, verdict.threshold);
+  }
+  if (!scale.range) {
+    verdict.reasons.push_back(
+        fmt::format("the system declares no reward range: the expert's absolute mean return, {}, "
+                    "stands for H × reward range",
+                    format_number(scale.stand_in)));
+  }
+  return verdict;
+}
+
+}  // namespace pianola

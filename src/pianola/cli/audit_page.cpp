@@ -1,0 +1,98 @@
+#include "pianola/cli/audit_page.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "pianola/report/numbers.hpp"
+#include "pianola/report/wrapped_text.hpp"
+
+namespace pianola::cli {
+namespace {
+
+std::string sentence_of(Safety safety) {
+  if (safety == Safety::safe) return "SAFE: this loop costs no more than was called tolerable.";
+  if (safety == Safety::unsafe) return "UNSAFE: this loop costs more than was called tolerable.";
+  return "UNKNOWN: nothing shows this loop to be unsafe, and nothing shows it to be safe.";
+}
+
+const CertificateFinding* smallest_covering(const AuditFindings& findings) {
+  const CertificateFinding* best = nullptr;
+  for (const CertificateFinding& c : findings.certificates) {
+    if (c.covers && c.issued && (best == nullptr || c.value < best->value)) best = &c;
+  }
+  return best;
+}
+
+/// Measured, promised, tolerated.
+Table three_numbers(const AuditedLoop& audited) {
+  Table table{{"number", "value", "what it is"}, {}, {false, true, false}};
+  const auto& findings = audited.result.findings;
+  table.rows.push_back({"measured regret", format_estimate(findings.decomposition->total),
+                        "what this loop lost against the expert, mean and 95 % interval"});
+  const CertificateFinding* const best = smallest_covering(findings);
+  if (best != nullptr) {
+    const bool sampled = best->basis == Basis::sampled;
+    table.rows.push_back({"upper bound", format_number(best->value),
+                          std::string(sampled ? "an estimate" : "a certificate") + ", form '" + best->form + "'" +
+                              (best->vacuous ? "; vacuous" : "")});
+  } else {
+    table.rows.push_back({"upper bound", "–", "no form that covers this controller could be issued"});
+  }
+  table.rows.push_back(
+      {"tolerated", format_number(audited.verdict.threshold),
+       fmt::format("{} of all there is to lose (--tolerance)", format_percent(audited.plan.tolerance))});
+  return table;
+}
+
+void add_section(Page& page, const AuditSection& section) {
+  page.heading(section.title);
+  page.paragraph(section.summary);
+  for (const AuditPicture& picture : section.pictures) page.chart(picture.chart, picture.caption);
+  if (!section.table.columns.empty()) page.table(section.table, section.table_caption);
+  std::string notes;
+  for (const std::string& note : section.notes) notes += (notes.empty() ? "Note: " : "\nNote: ") + note + ".";
+  if (!notes.empty()) page.paragraph(notes);
+}
+
+}  // namespace
+
+std::string subject(const AuditedLoop& audited) {
+  const Deployment& deployment = audited.plan.deployment;
+  std::string text = fmt::format("{}, {} steps, controller {}", deployment.system->info().spec, audited.plan.horizon,
+                                 audited.plan.controller);
+  if (deployment.quantizer != nullptr) text += ", quantizer " + deployment.quantizer->info().spec;
+  return text;
+}
+
+std::string audit_text(const AuditedLoop& audited) {
+  std::string text = fmt::format("{}\n\n{}\n", subject(audited), sentence_of(audited.verdict.safety));
+  for (const std::string& reason : audited.verdict.reasons) text += wrapped("- " + reason, {.indent = 2});
+  text += "\n" + format_table(three_numbers(audited)) + "\n";
+  for (const AuditSection& section : audited.result.sections) {
+    text += wrapped(section.title + ": " + section.summary, {.indent = 2});
+  }
+  for (const auto& [claim, command] : audited.witness_files) text += "\nwitness: " + claim + "\n  " + command + "\n";
+  return text;
+}
+
+Page audit_page(const AuditedLoop& audited, const std::string& command_line) {
+  Page page("Audit: " + to_text(audited.verdict.safety), subject(audited));
+  page.paragraph(sentence_of(audited.verdict.safety));
+  std::string reasons;
+  for (const std::string& reason : audited.verdict.reasons) reasons += (reasons.empty() ? "" : "\n") + reason + ".";
+  page.paragraph(reasons);
+  page.table(three_numbers(audited), "The three numbers behind the verdict; totals over the horizon.");
+  for (const AuditSection& section : audited.result.sections) add_section(page, section);
+  Table witnesses{{"witness", "replay it"}, {}, {}};
+  for (const auto& [claim, command] : audited.witness_files) witnesses.rows.push_back({claim, command});
+  if (!witnesses.rows.empty()) {
+    page.heading("Witnesses");
+    page.table(witnesses, "Each gives the same numbers again, bit for bit.");
+  }
+  for (const std::string& note : audited.notes) page.paragraph("Note: " + note);
+  page.provenance({{"command", command_line}, {"pianola", PIANOLA_VERSION}});
+  return page;
+}
+
+}  // namespace pianola::cli

@@ -1,0 +1,32 @@
+// An audit as people read it: text for the terminal, a page with pictures.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pianola/audits/audit.hpp"
+#include "pianola/audits/verdict.hpp"
+#include "pianola/report/page.hpp"
+
+namespace pianola::cli {
+
+/// Everything that one audit of a loop said.
+struct AuditedLoop {
+  AuditPlan plan;
+  AuditResult result;
+  Verdict verdict;
+  std::vector<std::string> notes;
+  std::vector<std::pair<std::string, std::string>> witness_files;  ///< claim, command that replays it
+};
+
+/// "scalar_linear:a=0.9, 100 steps, controller quantized, quantizer uniform:bins=33".
+std::string subject(const AuditedLoop& audited);
+
+/// Verdict and reasons, the three numbers behind it, what each audit found.
+std::string audit_text(const AuditedLoop& audited);
+
+/// The page of `audit --report`.
+Page audit_page(const AuditedLoop& audited, const std::string& command_line);
+
+}  // namespace pianola::cli

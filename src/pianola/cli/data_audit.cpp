@@ -1,0 +1,119 @@
+#include "pianola/cli/data_audit.hpp"
+
+#include <fmt/format.h>
+
+#include "pianola/audits/data_only.hpp"
+#include "pianola/base/error.hpp"
+#include "pianola/cli/learned_encoders.hpp"
+#include "pianola/cli/overwrite.hpp"
+#include "pianola/policies/run_folder.hpp"
+#include "pianola/report/wrapped_text.hpp"
+
+namespace pianola::cli {
+namespace {
+
+/// How `feedback` would decode: its option `decode`.
+DecodeOptions decode_of(const std::vector<std::string>& controllers) {
+  DecodeOptions options;
+  if (controllers.empty()) return options;
+  const Spec spec = parse_spec(controllers.front());
+  if (spec.name != "feedback" || controllers.size() > 1) {
+    throw UsageError(
+        "audit: along recorded demonstrations a policy can only be asked, as feedback:decode=… asks it; "
+        "other controllers take the plant (--system)");
+  }
+  static const std::vector<std::string> modes{"sample", "argmax", "mean"};
+  for (const auto& [key, value] : spec.options) {
+    if (key != "decode" && !key.empty())
+      throw_unknown_name("audit of a dataset: option of feedback", key, std::vector<std::string>{"decode"});
+    const auto found = std::find(modes.begin(), modes.end(), value);
+    if (found == modes.end()) throw_unknown_name("audit of a dataset: decode mode", value, modes);
+    options.mode = static_cast<DecodeMode>(found - modes.begin());
+  }
+  return options;
+}
+
+DataOnlyPlan plan_of(const DeploymentOptions& options, TrajectoryReader& reader, Session& session) {
+  DataOnlyPlan plan;
+  plan.key = session.key();
+  plan.decode = decode_of(options.controllers);
+  if (!options.run.empty()) {
+    if (!options.quantizers.empty())
+      throw UsageError("a run brings its own quantizer: give --run or --quantizer, not both");
+    LoadedRun run = load_run(options.run);
+    plan.quantizer = run.quantizer;
+    plan.policy = run.policy;
+    if (plan.policy == nullptr)
+      throw UsageError("run '" + options.run + "': its policy plays no tokens; audit it on its plant (--system)");
+    return plan;
+  }
+  if (options.quantizers.size() > 1)
+    throw UsageError("audit looks at one quantizer: give --quantizer once (pianola quantize compares several)");
+  if (options.quantizers.empty()) return plan;
+  const auto actions = action_source(reader);
+  const std::size_t chunk = options.chunk != 0 ? options.chunk : 1;
+  plan.quantizer = fit_to_dataset(options.quantizers.front(), chunk, *actions, reader.info(), nullptr, session.key(),
+                                  autoencoder_trainer(), options.actions);
+  return plan;
+}
+
+Json fields_of(const std::vector<AuditSection>& sections, const std::vector<std::string>& reasons,
+               const std::string& data) {
+  Json fields = {{"dataset", data},          {"quantization", nullptr}, {"stability", nullptr}, {"smoothness", nullptr},
+                 {"decomposition", nullptr}, {"certificates", nullptr}, {"open_loop", nullptr}};
+  Json notes = Json::array();
+  for (const AuditSection& section : sections) {
+    fields[section.name] = section.fields;
+    for (const std::string& note : section.notes) notes.push_back(section.name + ": " + note);
+  }
+  fields["verdict"] = "unknown";
+  fields["reasons"] = reasons;
+  fields["notes"] = notes;
+  return fields;
+}
+
+std::string text_of(const std::vector<AuditSection>& sections, const std::vector<std::string>& reasons,
+                    const std::string& data) {
+  std::string text = data + "\n\nUNKNOWN: recordings alone show no loop to be safe or unsafe.\n";
+  for (const std::string& reason : reasons) text += wrapped("- " + reason, {.indent = 2});
+  for (const AuditSection& section : sections) {
+    text += "\n" + wrapped(section.title + ": " + section.summary, {.indent = 2});
+    for (const std::string& note : section.notes) text += wrapped("  note: " + note, {.indent = 4});
+  }
+  return text;
+}
+
+Page page_of(const std::vector<AuditSection>& sections, const std::vector<std::string>& reasons,
+             const DeploymentOptions& options, const std::string& command_line) {
+  Page page("Audit of a dataset alone: unknown", options.data);
+  std::string why;
+  for (const std::string& reason : reasons) why += (why.empty() ? "" : "\n") + reason + ".";
+  page.paragraph("Recordings alone show no loop to be safe or unsafe; what follows are weaker statements.");
+  page.paragraph(why);
+  for (const AuditSection& section : sections) {
+    page.heading(section.title);
+    page.paragraph(section.summary);
+    for (const AuditPicture& picture : section.pictures) page.chart(picture.chart, picture.caption);
+    if (!section.table.columns.empty()) page.table(section.table, section.table_caption);
+    for (const std::string& note : section.notes) page.paragraph("Note: " + note + ".");
+  }
+  page.provenance({{"command", command_line}, {"pianola", PIANOLA_VERSION}});
+  return page;
+}
+
+}  // namespace
+
+void audit_dataset_alone(const DeploymentOptions& options, const std::string& report, Session& session) {
+  require_other_file("--report", report, {options.data});
+  require_writable("--report", report);
+  ReadOptions read = options.read;
+  read.leave_out_images = true;
+  const auto reader = open_dataset(options.data, read);
+  const DataOnlyPlan plan = plan_of(options, *reader, session);
+  const auto sections = audit_data(*reader, plan);
+  const auto reasons = data_only_reasons(plan);
+  session.print("audit", fields_of(sections, reasons, options.data), text_of(sections, reasons, options.data));
+  if (!report.empty()) page_of(sections, reasons, options, session.command_line).write(report);
+}
+
+}  // namespace pianola::cli

@@ -1,0 +1,37 @@
+#include "pianola/cli/audit_page.hpp"
+
+#include <gtest/gtest.h>
+
+#include "audits/audit_plans.hpp"
+
+namespace pianola::cli {
+namespace {
+
+AuditedLoop audited() {
+  AuditedLoop loop;
+  loop.plan = checked_plan(test::audit_plan("scalar_linear:a=0.9,b=1,horizon=30,low=-6,high=6", "uniform:bins=4097"));
+  loop.result = run_audits(loop.plan);
+  loop.verdict = judge(loop.plan, loop.result.findings);
+  loop.witness_files = {{"it costs 1", "pianola audit --replay w.json"}};
+  return loop;
+}
+
+TEST(AuditPage, SaysTheVerdictAndTheThreeNumbersBehindIt) {
+  const AuditedLoop loop = audited();
+  const Page page = audit_page(loop, "pianola audit …");
+  const std::string html = page.html();
+  for (const char* text : {"SAFE", "measured regret", "upper bound", "tolerated", "pianola audit --replay w.json"}) {
+    EXPECT_NE(html.find(text), std::string::npos) << text;
+  }
+  EXPECT_GE(page.charts().size(), 6u);
+  for (const AuditSection& section : loop.result.sections) EXPECT_NE(html.find(section.title), std::string::npos);
+}
+
+TEST(AuditPage, TheTextFitsATerminal) {
+  const std::string text = audit_text(audited());
+  EXPECT_NE(text.find("SAFE"), std::string::npos);
+  EXPECT_NE(text.find("Stability of the plant"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pianola::cli
