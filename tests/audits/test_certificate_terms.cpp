@@ -39,7 +39,9 @@ TEST(CertificateTerms, AreTheSumsOfTheForms) {
   EXPECT_NEAR(terms.augmented.mean(), augmented, 1e-6);
   // ±L·G·(1 + k)·ε leaves [−1, 1] here, so that no trajectory keeps ε_sup: all count as lost.
   EXPECT_EQ(terms.left_small_gain + terms.by_small_gain.count(), plan.rollouts);
-  if (terms.by_small_gain.count() > 0) EXPECT_NEAR(terms.by_small_gain.mean(), small_gain, 1e-6);
+  if (terms.by_small_gain.count() > 0) {
+    EXPECT_NEAR(terms.by_small_gain.mean(), small_gain, 1e-6);
+  }
   // Nothing leaves the range: e' = ε, D_0 = 0 and then G·ε.
   const double g = constants.loop_gain.value, first = 0.25, later = 0.25 + g * 0.25 * (1.0 + k);
   EXPECT_NEAR(terms.closed_loop.mean(), first + 4.0 * std::min(1.0, later), 1e-9);

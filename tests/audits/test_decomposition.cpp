@@ -46,7 +46,9 @@ TEST(Decomposition, TheWorstRolloutReplays) {
   ASSERT_EQ(section.witnesses.size(), 1u);
   EXPECT_EQ(section.witnesses[0].measured["regret"].get<double>(), findings.decomposition->worst_regret);
   for (const AuditEntry& entry : audits()) {
-    if (entry.name == "decomposition") EXPECT_THROW(entry.replay(plan, {{"nothing", 1}}), DataError);
+    if (entry.name == "decomposition") {
+      EXPECT_THROW(entry.replay(plan, {{"nothing", 1}}), DataError);
+    }
   }
 }
 

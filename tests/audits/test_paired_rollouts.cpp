@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "audits/audit_plans.hpp"
@@ -51,6 +52,33 @@ TEST(PairedRollouts, OneRolloutAloneIsTheSame) {
   PairedRolloutPlan alone = plan_of(audit, 1);
   alone.first_id = 7;
   paired_rollouts(alone, [&](const PairedRollout& rollout) { EXPECT_EQ(rollout.regret(1), seventh); });
+}
+
+/// One step from x ~ N(0, 1), levels −0.75 … 0.75 over [−1, 1], u = −x/2: the regret is E min(1, |q(u) − u|), an
+/// integral.
+TEST(PairedRollouts, IntervalsOfTheRegretCoverWhatIsKnown) {
+  const AuditPlan audit =
+      test::audit_plan("scalar_linear:a=0.5,b=1,gain=0.5,horizon=1,low=-1,high=1", "uniform:bins=4");
+  double truth = 0.0;
+  const int points = 200000;
+  for (int i = 0; i < points; ++i) {
+    const double u = -0.5 * normal_quantile((i + 0.5) / points);
+    const double level = std::clamp((std::floor(u / 0.5) + 0.5) * 0.5, -0.75, 0.75);
+    truth += std::min(1.0, std::abs(level - u)) / points;
+  }
+  const std::size_t repetitions = 400;
+  std::size_t covered = 0;
+  for (std::size_t r = 0; r < repetitions; ++r) {
+    PairedRolloutPlan plan = plan_of(audit, 100);
+    plan.first_id = 100 * r;
+    RunningMean regret;
+    paired_rollouts(plan, [&](const PairedRollout& rollout) { regret.add(rollout.regret(1)); });
+    const Estimate estimate = regret.estimate();
+    covered += estimate.low <= truth && truth <= estimate.high ? 1 : 0;
+  }
+  const double share = static_cast<double>(covered) / static_cast<double>(repetitions);
+  EXPECT_GT(share, 0.95 - 3.0 * std::sqrt(0.95 * 0.05 / repetitions));
+  EXPECT_LT(share, 0.95 + 3.0 * std::sqrt(0.95 * 0.05 / repetitions));
 }
 
 }  // namespace

@@ -267,6 +267,7 @@ class Issuer {
     out.issued = true;
     out.mean = {kept.value * unit, kept.low * unit, kept.high * unit, kept.n};
     out.value = (kept.n > 1 ? kept.high * unit : most) + std::min(1.0, lost) * most;
+    if (!std::isfinite(out.value)) out.value = kInfinity, out.mean = Estimate{};  // a tube that grew beyond all numbers
     for (const CertificateInput& input : out.inputs) out.basis = weaker(out.basis, input.basis);
     out.vacuous = !(out.value < most);
     if (!out.vacuous) return out;
@@ -296,13 +297,19 @@ Json form_json(const CertificateFinding& c) {
     one["how"] = input.how;
     inputs.push_back(one);
   }
-  return {{"value", c.issued ? number_or_null(c.value) : Json(nullptr)},
-          {"kind", c.issued ? Json(kind_of(c)) : Json(nullptr)},
-          {"covers_controller", c.covers},
-          {"vacuous", c.issued ? Json(c.vacuous) : Json(nullptr)},
-          {"mean", c.issued ? to_json(c.mean) : Json(nullptr)},
-          {"inputs", inputs},
-          {"remarks", c.remarks}};
+  Json fields = Json::object();
+  if (c.issued) {
+    put_number(fields, "value", c.value);
+  } else {
+    fields["value"] = nullptr;
+  }
+  fields["kind"] = c.issued ? Json(kind_of(c)) : Json(nullptr);
+  fields["covers_controller"] = c.covers;
+  fields["vacuous"] = c.issued ? Json(c.vacuous) : Json(nullptr);
+  fields["mean"] = c.issued ? to_json(c.mean) : Json(nullptr);
+  fields["inputs"] = inputs;
+  fields["remarks"] = c.remarks;
+  return fields;
 }
 
 std::string title_of(const std::string& form) { return form == "closed_loop" ? "closed loop" : form; }

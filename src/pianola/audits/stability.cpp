@@ -235,8 +235,15 @@ std::string summary_of(const LoopFindings& open, const LoopFindings& closed) {
     return fmt::format("{} (η = {}, C = {}, {})", verdict_of(loop.found), format_estimate(loop.found.eta),
                        format_number(loop.found.envelope.c), to_text(loop.found.basis));
   };
-  return fmt::format("Under the expert's recorded actions the plant is {}; with the expert in the loop it is {}.",
-                     of(open), of(closed));
+  std::string text =
+      fmt::format("Under the expert's recorded actions the plant is {}; with the expert in the loop it is {}.",
+                  of(open), of(closed));
+  const double saved = open.found.envelope.sum, left = closed.found.envelope.sum;
+  if (open.found.exponentially_stable() || !(left < saved)) return text;
+  return text + fmt::format(
+                    " Feedback saves: over the horizon an error of the action is amplified {} times in the loop, "
+                    "{} times without.",
+                    format_number(left, 3), format_number(saved, 3));
 }
 
 std::vector<std::string> row_of(const std::string& name, const LoopFindings& loop) {
@@ -281,7 +288,8 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   section.fields["closed_loop"] = loop_json(closed, closed_plan);
   section.fields["magnitudes"] = open_plan.magnitudes;
   section.witnesses = {witness_of(open, open_plan), witness_of(closed, closed_plan)};
-  section.fields["witness"] = section.witnesses[0].measured;
+  const Witness& worst = section.witnesses[0];
+  section.fields["witness"] = {{"claim", worst.claim}, {"where", worst.where}, {"measured", worst.measured}};
   section.summary = summary_of(open, closed);
   section.table = {{"loop", "C", "η", "Σ gains", "largest max-form gain", "radius", "beyond the bound", "basis"},
                    {row_of("open", open), row_of("closed", closed)},

@@ -92,7 +92,9 @@ Json fields_of(const AuditedLoop& audited, const DeploymentRequest& request) {
 
 /// FOLDER/audit.json, report.html and a file for each witness.
 void write_folder(AuditedLoop& audited, const Json& fields, const std::string& folder, Session& session) {
-  std::filesystem::create_directories(folder);
+  std::error_code failed;
+  std::filesystem::create_directories(folder, failed);
+  if (failed) throw ResourceError("-o " + folder + ": no such folder can be made: " + failed.message());
   std::size_t number = 0;
   for (const Json& witness : fields["witnesses"]) {
     const auto path = std::filesystem::path(folder) /

@@ -10,18 +10,23 @@
 namespace pianola::cli {
 namespace {
 
-std::string sentence_of(Safety safety) {
-  if (safety == Safety::safe) return "SAFE: this loop costs no more than was called tolerable.";
-  if (safety == Safety::unsafe) return "UNSAFE: this loop costs more than was called tolerable.";
-  return "UNKNOWN: nothing shows this loop to be unsafe, and nothing shows it to be safe.";
-}
-
 const CertificateFinding* smallest_covering(const AuditFindings& findings) {
   const CertificateFinding* best = nullptr;
   for (const CertificateFinding& c : findings.certificates) {
     if (c.covers && c.issued && (best == nullptr || c.value < best->value)) best = &c;
   }
   return best;
+}
+
+std::string sentence_of(const AuditedLoop& audited) {
+  const Safety safety = audited.verdict.safety;
+  if (safety == Safety::safe) {
+    const bool proven = smallest_covering(audited.result.findings)->basis != Basis::sampled;
+    return std::string("SAFE, by ") + (proven ? "a certificate" : "an estimate") +
+           ": this loop costs no more than was called tolerable.";
+  }
+  if (safety == Safety::unsafe) return "UNSAFE: this loop costs more than was called tolerable.";
+  return "UNKNOWN: nothing shows this loop to be unsafe, and nothing shows it to be safe.";
 }
 
 /// Measured, promised, tolerated.
@@ -66,7 +71,7 @@ std::string subject(const AuditedLoop& audited) {
 }
 
 std::string audit_text(const AuditedLoop& audited) {
-  std::string text = fmt::format("{}\n\n{}\n", subject(audited), sentence_of(audited.verdict.safety));
+  std::string text = fmt::format("{}\n\n{}\n", subject(audited), sentence_of(audited));
   for (const std::string& reason : audited.verdict.reasons) text += wrapped("- " + reason, {.indent = 2});
   text += "\n" + format_table(three_numbers(audited)) + "\n";
   for (const AuditSection& section : audited.result.sections) {
@@ -78,7 +83,7 @@ std::string audit_text(const AuditedLoop& audited) {
 
 Page audit_page(const AuditedLoop& audited, const std::string& command_line) {
   Page page("Audit: " + to_text(audited.verdict.safety), subject(audited));
-  page.paragraph(sentence_of(audited.verdict.safety));
+  page.paragraph(sentence_of(audited));
   std::string reasons;
   for (const std::string& reason : audited.verdict.reasons) reasons += (reasons.empty() ? "" : "\n") + reason + ".";
   page.paragraph(reasons);
