@@ -16,6 +16,24 @@ TEST(BrokenHypotheses, OpenLoopDeviationIsTheGeometricSum) {
   EXPECT_EQ(open_loop(2.0, 0.01, 5).growth, 0.0);
 }
 
+TEST(BrokenHypotheses, OnAnUnstablePlantOnlyFeedbackStays) {
+  const UnstablePlant early = unstable_plant(0x1p-12, 4), late = unstable_plant(0x1p-12, 100);
+  EXPECT_LT(early.augmented, 0.01);
+  EXPECT_GT(late.augmented, 80.0);
+  EXPECT_LT(late.feedback, 100.0 * 0x1p-12 * 1.01) << "at most half a bin a step";
+}
+
+TEST(BrokenHypotheses, CoinsDifferHalfOfTheTime) {
+  double lost = 0.0;
+  for (std::uint64_t id = 0; id < 400; ++id) lost += coin_regret(51, NoiseKey(9), id) / 400.0;
+  EXPECT_NEAR(lost, 25.0, 1.0);
+}
+
+TEST(BrokenHypotheses, AbsorbingRegretIsTheGeometricSum) {
+  EXPECT_NEAR(absorbing_regret(0.01, 100), 100.0 - 0.99 * (1.0 - std::pow(0.99, 100)) / 0.01, 1e-10);
+  EXPECT_EQ(absorbing_regret(0.0, 100), 0.0);
+}
+
 TEST(BrokenHypotheses, MisspecifiedTakesTheWorseMember) {
   // With many demonstrations B is taken for certain: (1 − w)·v·H against w·H·(1 − 1/e), v = w·H/2.
   const Misspecified pair = misspecified(60'000, 64);

@@ -33,8 +33,18 @@ TEST(SlopeChecks, SampledPointsGiveTheInterval) {
   EXPECT_NEAR(slope.high - slope.value, std::hypot(0.1, 0.2) / (2.0 * std::log(4.0)), 1e-12);
 }
 
+TEST(SlopeChecks, ExactPointsGiveTheRangeFromPointToPoint) {
+  const std::vector<double> x{8, 1, 2}, y{32, 1, 4};  // slopes 2 and 1.5, in the order of x
+  const Estimate slope = fitted_slope(x, exact(y));
+  EXPECT_NEAR(slope.low, 1.5, 1e-12);
+  EXPECT_NEAR(slope.high, 2.0, 1e-12);
+  EXPECT_GT(slope.value, 1.5);
+  EXPECT_LT(slope.value, 2.0);
+}
+
 TEST(SlopeChecks, AreOpenOnShortAxes) {
-  for (const std::vector<double>& x : {std::vector<double>{1, 2}, std::vector<double>{2, 2, 2}}) {
+  for (const std::vector<double>& x :
+       {std::vector<double>{1, 100}, std::vector<double>{2, 2, 2}, std::vector<double>{1, 2, 7}}) {
     const ExperimentResult result = judged(x, std::vector<double>(x.size(), 1.0));
     ASSERT_EQ(result.checks.size(), 2U);
     EXPECT_FALSE(result.checks[0].passed.has_value() || result.checks[1].passed.has_value());
@@ -42,7 +52,7 @@ TEST(SlopeChecks, AreOpenOnShortAxes) {
   }
 }
 
-TEST(SlopeChecks, NeedPositiveNumbers) { EXPECT_THROW((void)judged({1, 2, 3}, {1, 0, 1}), UsageError); }
+TEST(SlopeChecks, NeedPositiveNumbers) { EXPECT_THROW((void)judged({1, 2, 8}, {1, 0, 1}), UsageError); }
 
 }  // namespace
 }  // namespace pianola

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "pianola/policies/finite_class.hpp"
+#include "pianola/theory/binned_loop.hpp"
 
 namespace pianola {
 
@@ -20,6 +21,40 @@ OpenLoop open_loop(double a, double epsilon, std::uint64_t horizon) {
   }
   if (horizon > 11) result.growth = std::pow(deviations.back() / deviations[horizon - 11], 0.1);
   return result;
+}
+
+UnstablePlant unstable_plant(double epsilon, std::uint64_t horizon) {
+  constexpr double kGain = 1.6;
+  UnstablePlant paid;
+  double x = 1.0, closed = 1.0, imagined = 1.0;
+  for (std::uint64_t h = 0; h < horizon; ++h) {
+    const double token = bin_centre(-kGain * imagined, epsilon), reply = bin_centre(-kGain * closed, epsilon);
+    paid.augmented += std::min(1.0, std::abs(token + kGain * x));
+    paid.feedback += std::min(1.0, std::abs(reply + kGain * closed));
+    x = 2.0 * x + token;
+    closed = 2.0 * closed + reply;
+    imagined = (2.0 - kGain) * imagined;
+  }
+  return paid;
+}
+
+double coin_regret(std::uint64_t horizon, const NoiseKey& key, std::uint64_t id) {
+  const NoiseKey plant = key.child("plant"), plan = key.child("plan");
+  const auto coin = [&](const NoiseKey& side, std::uint64_t h) {
+    return uniform(side, id, static_cast<std::uint32_t>(h)) < 0.5 ? 0.0 : 1.0;
+  };
+  double lost = 0.0;  // at the first step the auxiliary state is the real one
+  for (std::uint64_t h = 1; h < horizon; ++h) lost += std::abs(coin(plan, h) - coin(plant, h));
+  return lost;
+}
+
+double absorbing_regret(double p, std::uint64_t horizon) {
+  double going = 1.0, lost = 0.0;
+  for (std::uint64_t h = 0; h < horizon; ++h) {
+    going *= 1.0 - p;
+    lost += 1.0 - going;
+  }
+  return lost;
 }
 
 Misspecified misspecified(std::uint64_t n, std::uint64_t horizon) {

@@ -16,6 +16,22 @@ struct OpenLoop {
 };
 OpenLoop open_loop(double a, double epsilon, std::uint64_t horizon);
 
+/// Stability, of a plant that only the expert's feedback stabilises: x' = 2x + u, u = −1.6x, x_1 = 1, bins of
+/// half-width ε with an edge at 0, reward 1 − min(1, |ũ − π*(x)|). Regrets of Algorithm 1 with the exact model, and of
+/// feedback.
+struct UnstablePlant {
+  double augmented = 0.0, feedback = 0.0;
+};
+UnstablePlant unstable_plant(double epsilon, std::uint64_t horizon);
+
+/// Deterministic dynamics: x_{h+1} is a fair coin, u = x, reward 1 − |ũ − x|, everything learned exactly, one drawn
+/// rollout of Algorithm 1, whose model tosses its own coin (docs/theory.md §7). Feedback pays nothing.
+double coin_regret(std::uint64_t horizon, const NoiseKey& key, std::uint64_t id);
+
+/// Smoothness. A learner that equals the expert but for a probability p a step of falling into a state that it never
+/// leaves and that costs 1 a step (docs/theory.md §11): its regret, exact.
+double absorbing_regret(double p, std::uint64_t horizon);
+
 /// Realizability. A class of two that lacks the truth: in a rare context (probability w = 1/512) member A is wrong by a
 /// nat at every step; member B is exact there, and errs at the first step elsewhere with probability v = w·H/2.
 /// Log-loss sees H nats against v and prefers B, whose regret v·H is about H/2 times that of A (in the spirit of

@@ -6,7 +6,7 @@
 #include "pianola/base/error.hpp"
 
 // One line an experiment, in the order of `theorem all`.
-#define PIANOLA_EXPERIMENTS(X) X(2) X(5) X(6) X(8) X(9) X(dither) X(certificates)
+#define PIANOLA_EXPERIMENTS(X) X(2) X(3) X(5) X(6) X(7) X(8) X(9) X(dither) X(certificates) X(unstable) X(gap)
 
 namespace pianola {
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 namespace pianola {
 namespace {
@@ -19,6 +20,22 @@ double sampled_half(std::span<const double> x, std::span<const Estimate> y) {
   return std::sqrt(sum) / sxx;
 }
 
+/// Least and largest slope between neighbours, in the order of x.
+Estimate from_point_to_point(std::span<const double> x, std::span<const double> y, double slope) {
+  std::vector<std::size_t> order(x.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, [&](std::size_t i, std::size_t j) { return x[i] < x[j]; });
+  Estimate range{slope, slope, slope, x.size()};
+  for (std::size_t i = 0; i + 1 < order.size(); ++i) {
+    const std::size_t a = order[i], b = order[i + 1];
+    if (x[a] == x[b]) continue;
+    const double between = std::log(y[b] / y[a]) / std::log(x[b] / x[a]);
+    range.low = std::min(range.low, between);
+    range.high = std::max(range.high, between);
+  }
+  return range;
+}
+
 }  // namespace
 
 std::vector<Estimate> exact(std::span<const double> values) {
@@ -31,12 +48,14 @@ Estimate fitted_slope(std::span<const double> x, std::span<const Estimate> y) {
   std::vector<double> values;
   for (const Estimate& estimate : y) values.push_back(estimate.value);
   Estimate slope = fit_log_log(x, values).slope;
-  if (std::ranges::all_of(y, [](const Estimate& one) { return one.low == one.high; })) return slope;
+  if (std::ranges::all_of(y, [](const Estimate& one) { return one.low == one.high; })) {
+    return from_point_to_point(x, values, slope.value);
+  }
   const double half = sampled_half(x, y);
   return {slope.value, slope.value - half, slope.value + half, slope.n};
 }
 
-bool has_slope(std::span<const double> x) { return x.size() >= 3 && std::ranges::min(x) < std::ranges::max(x); }
+bool has_slope(std::span<const double> x) { return x.size() >= 3 && 8.0 * std::ranges::min(x) <= std::ranges::max(x); }
 
 void require_slope(ExperimentResult& result, const SlopeClaim& claim) {
   const std::string above = claim.what + ", not above", below = claim.what + ", not below";

@@ -1,7 +1,7 @@
-// A claimed exponent as a check: least squares of log y on log x, judged by the whole 95 % interval of the slope.
+// A claimed exponent as a check: least squares of log y on log x, judged by a whole interval.
 //
-// The interval comes from those of the points where they are sampled (the slope is a weighted sum of the log y), and
-// from the scatter about the line (Student's t) where all are exact.
+// Where points are sampled it is the slope's 95 % interval from theirs (the slope is a weighted sum of the log y);
+// where all are exact there is nothing to sample, and it is the range of the slopes from point to point.
 #pragma once
 
 #include <span>
@@ -20,7 +20,7 @@ struct SlopeClaim {
   double low = 0.0, high = 0.0;  ///< the interval has to lie within
 };
 
-/// Adds the exponent and two checks, or two undecided ones where there are fewer than 3 points or all x are one.
+/// Adds the exponent and two checks, or two undecided ones where the axis has no slope.
 /// @throws UsageError unless all values are positive and finite.
 void require_slope(ExperimentResult& result, const SlopeClaim& claim);
 
@@ -31,7 +31,7 @@ Estimate fitted_slope(std::span<const double> x, std::span<const Estimate> y);
 /// Numbers that are computed, not sampled.
 std::vector<Estimate> exact(std::span<const double> values);
 
-/// Whether an axis has enough points for a slope.
+/// Whether an axis has enough points for a slope: three or more, over a factor of 8 or more.
 bool has_slope(std::span<const double> x);
 
 }  // namespace pianola

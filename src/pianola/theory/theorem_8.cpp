@@ -14,13 +14,12 @@
 #include "pianola/report/numbers.hpp"
 #include "pianola/theory/binary_learners.hpp"
 #include "pianola/theory/experiment.hpp"
+#include "pianola/theory/persisting_instances.hpp"
 
 namespace pianola {
 namespace {
 
 using Rational = boost::multiprecision::cpp_rational;
-
-constexpr std::uint64_t kMostSeen = 40;  // P(more than so many of n·Δ = 1/3 expected) < 10⁻⁶⁰
 
 Rational power(Rational base, std::uint64_t exponent) {
   Rational result = 1;
@@ -46,66 +45,11 @@ Rational product_distance(std::uint64_t n) {
   return sum;
 }
 
-/// Weights of "k of n demonstrations show x_1 = 1", k = 0 … .
-std::vector<double> binomial(std::uint64_t n, double gap) {
-  std::vector<double> weights;
-  const auto count = static_cast<double>(n);
-  for (std::uint64_t k = 0; k <= std::min(n, kMostSeen); ++k) {
-    const auto seen = static_cast<double>(k);
-    const double choose = std::lgamma(count + 1.0) - std::lgamma(seen + 1.0) - std::lgamma(count - seen + 1.0);
-    weights.push_back(gap == 0.0 ? (k == 0 ? 1.0 : 0.0)
-                                 : std::exp(choose + seen * std::log(gap) + (count - seen) * std::log1p(-gap)));
-  }
-  return weights;
-}
-
-/// E[P(û = 1 | x_1 = 1)] of a learner that demonstrations of this expert taught; expert_plays: at x_1 = 1.
-double plays_one(const BinaryLearner& learner, std::uint64_t n, double gap, int expert_plays, const NoiseKey& key) {
-  const std::vector<double> weights = binomial(n, gap);
-  double mean = 0.0;
-  for (std::size_t k = 0; k < weights.size(); ++k) {
-    if (weights[k] < 1e-15) continue;
-    BinaryCounts counts;
-    counts.seen[0][0] = n - k;
-    counts.seen[1][expert_plays] = k;
-    mean += weights[k] * learner.learn(counts, key).one[1];
-  }
-  return mean;
-}
-
-/// Larger of the two expected regrets on the repaired instances.
-double worst_regret(const BinaryLearner& learner, std::uint64_t n, std::uint64_t horizon, double gap,
-                    const NoiseKey& key) {
-  const double scale = gap * static_cast<double>(horizon - 1);
-  const double a = scale * plays_one(learner, n, gap, 0, key);
-  const double b = scale * (1.0 - plays_one(learner, n, gap, 1, key));
-  return std::max(a, b);
-}
-
 /// The recovered instance, x_2 = u_1, against a learner that plays 1 everywhere as soon as it has seen b play 1, and 0
 /// before: on a it never errs, and b, which is not optimal, it beats.
 double worst_regret_recovered(std::uint64_t n, std::uint64_t horizon, double gap) {
   const double identified = 1.0 - std::pow(1.0 - gap, static_cast<double>(n));
   return static_cast<double>(horizon - 1) * std::max(0.0, gap - identified);
-}
-
-/// Token of u in bins of this width on [0, 1]; the boundary of the first bin counts to it, that of the last to the
-/// last. `finer`: with so many bins in place of each.
-double decoded(double u, double epsilon, int finer) {
-  const double width = epsilon / finer;
-  const double bins = std::round(1.0 / width);
-  double bin = std::min(std::floor(u / width), bins - 1.0);
-  if (u == epsilon) bin = static_cast<double>(finer) - 1.0;
-  if (u == 1.0 - epsilon) bin = bins - static_cast<double>(finer);
-  return (bin + 0.5) * width;
-}
-
-/// Worst of the four experts' regrets, for a learner that plays the centre of the bin it was shown.
-double collision_regret(std::uint64_t horizon, double epsilon, int finer) {
-  const auto steps = static_cast<double>(horizon - 1);
-  const auto paid_x = [&](double u) { return steps * (u - decoded(u, epsilon, finer)); };
-  const auto paid_rest = [&](double u) { return steps * (decoded(u, epsilon, finer) - u); };
-  return std::max({paid_rest(0.0), paid_x(epsilon), paid_rest(1.0 - epsilon), paid_x(1.0)});
 }
 
 class LowerBoundExperiment {

@@ -1,0 +1,295 @@
+// Theorem 7: Algorithm 1, which acts on the state that a learned model keeps for it: regret at most about
+// H·[√((log|Π| + log|M|)/n) + ε], without any smoothness (docs/theory.md §7, docs/theory/theorem_7.md).
+//
+// Finite classes of policies and of models by enumeration, on an instance where neither can do without the other
+// (theory/hidden_branch), and on the trap (theory/trap_class). Controls: a biased model, an unstable plant, process
+// noise.
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "pianola/base/error.hpp"
+#include "pianola/base/parallel.hpp"
+#include "pianola/bounds/rates.hpp"
+#include "pianola/report/charts.hpp"
+#include "pianola/report/numbers.hpp"
+#include "pianola/theory/broken_hypotheses.hpp"
+#include "pianola/theory/experiment.hpp"
+#include "pianola/theory/hidden_branch.hpp"
+#include "pianola/theory/sign_class.hpp"
+#include "pianola/theory/slope_checks.hpp"
+#include "pianola/theory/trap_class.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr std::size_t kContexts = 2;  // of each class
+constexpr double kTrapEpsilon = 0.015625;
+constexpr std::uint64_t kTrapSteps = 1107;  // ⌈64 ln²ε⌉
+
+std::vector<double> numbers(const std::vector<std::uint64_t>& values) { return {values.begin(), values.end()}; }
+
+/// Shares of wrong contexts of both classes; half of the demonstrations show each.
+struct Wrong {
+  Estimate policy, model;
+  double gap = 0.0, log_classes = 0.0;
+};
+
+class AugmentedUpperBound {
+ public:
+  explicit AugmentedUpperBound(const ExperimentOptions& options)
+      : key_(options.key),
+        repetitions_(options.thorough ? 20'000 : 2'000),
+        ns_(axis("n", options.n,
+                 options.thorough ? std::vector<std::uint64_t>{32, 64, 128, 256, 512, 1024, 2048, 4096, 8192}
+                                  : std::vector<std::uint64_t>{32, 128, 512, 2048},
+                 16, 100'000)),
+        horizons_(axis("horizon", options.horizon,
+                       options.thorough ? std::vector<std::uint64_t>{16, 24, 32, 48, 64, 96, 128, 192, 256, 512}
+                                        : std::vector<std::uint64_t>{16, 32, 64, 128, 256},
+                       2, 100'000)),
+        epsilons_(axis("epsilon", options.epsilon, {0x1p-12, 0x1p-10, 0x1p-8, 0x1p-6}, 1e-9, 0.1)) {}
+
+  ExperimentResult run() {
+    for (const std::uint64_t n : ns_) over_demonstrations(n);
+    require_slope(result_, {"n", "exact tokens: regret, slope in n", numbers(ns_), learned_, -0.54, -0.46});
+    over_classes();
+    over_horizon();
+    over_epsilon();
+    rollouts();
+    trap();
+    biased_model();
+    unstable();
+    process_noise();
+    picture();
+    return std::move(result_);
+  }
+
+ private:
+  [[nodiscard]] Wrong learn(std::uint64_t n, std::size_t contexts, std::size_t repetitions, const NoiseKey& key) const {
+    const std::uint64_t each = n / 2;
+    const double gap = hardest_gap(contexts, each);
+    const SignClass members(contexts, gap);
+    return {mean_estimate(repeated_wrong(members, each, repetitions, key.child("policies"))),
+            mean_estimate(repeated_wrong(members, each, repetitions, key.child("models"))), gap,
+            2.0 * members.log_size()};
+  }
+
+  /// Regret, contexts of both kinds equally likely, the world on the side that the expert prefers.
+  [[nodiscard]] Estimate regret(const Wrong& wrong, std::uint64_t horizon, double epsilon) const {
+    const double p = 0.5 + wrong.gap;
+    Estimate total{0.0, 0.0, 0.0, wrong.policy.n};
+    for (const bool by_model : {false, true}) {
+      const HiddenPayoff payoff = hidden_payoff({0.5, 0.5, by_model, horizon, epsilon});
+      const Estimate& share = by_model ? wrong.model : wrong.policy;
+      const auto at = [&](double x) { return 0.5 * (p * payoff.expert - (p - 2.0 * wrong.gap * x) * payoff.learner); };
+      total.value += at(share.value);
+      total.low += at(share.low);
+      total.high += at(share.high);
+    }
+    return total;
+  }
+
+  void over_demonstrations(std::uint64_t n) {
+    const Wrong wrong = learn(n, kContexts, repetitions_, key_.child("data", n));
+    learned_.push_back(regret(wrong, horizons_.back(), 0.0));
+    for (const double epsilon : epsilons_) {
+      for (const std::uint64_t horizon : horizons_) {
+        if (epsilon == epsilons_.front() || (horizon == horizons_.back() && n == ns_.back())) {
+          add_row(n, horizon, epsilon, wrong);
+        }
+      }
+    }
+  }
+
+  void add_row(std::uint64_t n, std::uint64_t horizon, double epsilon, const Wrong& wrong) {
+    const Estimate paid = regret(wrong, horizon, epsilon);
+    const auto h = static_cast<double>(horizon), count = static_cast<double>(n);
+    const double half = 0.5 * wrong.log_classes, bound = bound_theorem_7({count, h, epsilon, half, half}).total();
+    most_ratio_ = std::max(most_ratio_, paid.high / bound);
+    result_.rows.push_back({{"n", count},
+                            {"horizon", h},
+                            {"epsilon", epsilon},
+                            {"class_size", std::exp(wrong.log_classes)},
+                            {"regret", paid.value},
+                            {"bound", bound},
+                            {"regret_over_bound", paid.value / bound}});
+  }
+
+  void over_classes() {
+    constexpr std::uint64_t n = 512;
+    std::vector<double> sizes;
+    std::vector<Estimate> regrets;
+    for (const std::size_t contexts : {1U, 2U, 3U, 4U, 6U, 8U}) {
+      const Wrong wrong = learn(n, contexts, repetitions_ * 8 / contexts, key_.child("classes", contexts));
+      sizes.push_back(wrong.log_classes);
+      regrets.push_back(regret(wrong, horizons_.back(), 0.0));
+      add_row(n, horizons_.back(), epsilons_.front(), wrong);
+    }
+    require_slope(result_,
+                  {"log_class_size", "exact tokens: regret, slope in log|Π| + log|M|", sizes, regrets, 0.45, 0.55});
+  }
+
+  /// Quantization alone, on the side that is paid, both kinds of contexts.
+  struct Quantized {
+    double regret = 0.0, certificate = 0.0;
+  };
+  static Quantized quantized(std::uint64_t horizon, double epsilon) {
+    Quantized sum;
+    for (const bool by_model : {false, true}) {
+      const HiddenPayoff payoff = hidden_payoff({0.5, 0.5, by_model, horizon, epsilon});
+      sum.regret += 0.5 * (payoff.expert - payoff.learner);
+      sum.certificate += 0.5 * payoff.certificate;
+    }
+    return sum;
+  }
+
+  void over_horizon() {
+    std::vector<double> regrets;
+    for (const std::uint64_t horizon : horizons_) regrets.push_back(quantized(horizon, epsilons_.front()).regret);
+    require_slope(result_, {"horizon", "exact learner and model: regret by quantization, slope in H",
+                            numbers(horizons_), exact(regrets), 0.95, 1.1});
+  }
+
+  void over_epsilon() {
+    std::vector<double> regrets;
+    double certified = 0.0, least = 1.0;
+    for (const double epsilon : epsilons_) {
+      const Quantized quantization = quantized(horizons_.back(), epsilon);
+      regrets.push_back(quantization.regret);
+      certified = std::max(certified, quantization.regret / quantization.certificate);
+      least = std::min(least, quantization.regret / quantization.certificate);
+    }
+    require_slope(result_, {"epsilon", "exact learner and model: regret by quantization, slope in ε", epsilons_,
+                            exact(regrets), 0.98, 1.02});
+    auto& checks = result_.checks;
+    checks.push_back(check_at_most("regret over the bound with constant 1, upper end, largest of all rows",
+                                   exact(most_ratio_), 1.0));
+    checks.push_back(
+        check_at_most("exact learner and model: regret over its certificate, largest", exact(certified), 1.0 + 1e-9));
+    checks.push_back(check_at_least("and smallest: it is tight", exact(least), 0.9));
+  }
+
+  void rollouts() {
+    const HiddenBranch branch{0.5, 0.5, true, 32, 0x1p-6};
+    const Estimate mean = drawn(branch, 1.0, 0.6, 0.0, repetitions_ * 5, 0.99999);
+    const double exactly = 0.6 * hidden_payoff(branch).learner;
+    result_.checks.push_back(
+        check_at_most("rollouts of Algorithm 1 agree with the exact payoff: difference over the 99.999 % interval",
+                      exact(std::abs(mean.value - exactly) / (0.5 * (mean.high - mean.low))), 1.0));
+  }
+
+  [[nodiscard]] Estimate drawn(const HiddenBranch& branch, double sign, double first, double bias, std::size_t rollouts,
+                               double confidence) const {
+    std::vector<double> paid(rollouts);
+    parallel_blocks(rollouts, 256, [&](const Block& block) {
+      for (std::size_t r = block.begin; r < block.end; ++r) {
+        paid[r] = hidden_rollout(branch, sign, first, bias, key_.child("rollouts"), r);
+      }
+    });
+    return mean_estimate(paid, confidence);
+  }
+
+  /// Policies and models that the demonstrations leave, and what the first of them pays.
+  void trap() {
+    TrapLearned last;
+    std::string left;
+    for (const std::uint64_t n : {1U, 4U, 16U, 64U, 256U}) {
+      last = learn_trap(kTrapEpsilon, kTrapSteps, n, 64, key_.child("trap"));
+      left += (left.empty() ? "" : ", ") + std::to_string(last.policies) + " and " + std::to_string(last.models) +
+              " (n = " + std::to_string(n) + ")";
+    }
+    auto& checks = result_.checks;
+    checks.push_back(check_at_most("trap, |Π| = 40 and |M| = 20, n = 256: members that the data leave",
+                                   exact(static_cast<double>(last.policies * last.models)), 1.0));
+    checks.push_back(check_at_most("trap, learned classes, n = 256: regret of Algorithm 1 a step, over ε",
+                                   exact(last.augmented / kTrapEpsilon), 4.5));
+    checks.push_back(check_at_least("trap, the same policy in feedback: regret a step", exact(last.feedback), 0.5));
+    result_.notes.push_back("trap: policies and models that agree with the demonstrations: " + left);
+  }
+
+  /// A bias of 2·b·ε, of the size of the bins, turns every branch to one side; the world pays the other.
+  void biased_model() {
+    std::vector<Estimate> regrets;
+    for (const double epsilon : epsilons_) {
+      const HiddenBranch branch{0.5, 0.5, true, horizons_.back(), epsilon};
+      const double bias = 2.0 * branch.b * epsilon, expert = 0.5 * hidden_payoff(branch).expert;
+      const Estimate paid = drawn(branch, -1.0, 0.5, bias, 200, 0.95);
+      const auto h = static_cast<double>(branch.horizon);
+      regrets.push_back({(expert - paid.value) / h, (expert - paid.high) / h, (expert - paid.low) / h, paid.n});
+    }
+    double least = HUGE_VAL;
+    for (const Estimate& one : regrets) least = std::min(least, one.low);
+    result_.checks.push_back(
+        control_at_least("control, a model biased by the width of a bin: regret a step, all ε", exact(least), 0.45));
+  }
+
+  void unstable() {
+    std::vector<double> augmented;
+    double feedback = 0.0;
+    const std::vector<double> epsilons{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8};
+    for (const double epsilon : epsilons) {
+      const UnstablePlant paid = unstable_plant(epsilon, 64);
+      augmented.push_back(paid.augmented);
+      feedback = std::max(feedback, paid.feedback / (64.0 * epsilon));
+    }
+    auto& checks = result_.checks;
+    checks.push_back(control_at_least("control, x' = 2x + u under u = −1.6x: regret of Algorithm 1 a step, smallest",
+                                      exact(std::ranges::min(augmented) / 64.0), 0.5));
+    checks.push_back(control_at_most("control, the same: slope in ε", fitted_slope(epsilons, exact(augmented)), 0.2));
+    checks.push_back(check_at_most("feedback on the same plant: regret a step over ε, largest", exact(feedback), 4.0));
+  }
+
+  void process_noise() {
+    constexpr std::uint64_t kSteps = 50;
+    std::vector<double> regrets(1000);
+    for (std::size_t r = 0; r < regrets.size(); ++r) regrets[r] = coin_regret(kSteps, key_.child("coin"), r) / kSteps;
+    result_.checks.push_back(control_at_least("control, process noise (a fair coin), all exact: regret a step",
+                                              mean_estimate(regrets), 0.45));
+  }
+
+  void picture() {
+    XyChart chart;
+    chart.title = "Algorithm 1 with learned policy and model";
+    chart.x = {.title = "demonstrations n", .log = true, .log_base = 2.0};
+    chart.y = {.title = "regret / H", .log = true};
+    chart.curves = {"√((log|Π| + log|M|)/n)"};
+    const auto h = static_cast<double>(horizons_.back());
+    for (std::size_t i = 0; i < ns_.size(); ++i) {
+      const auto n = static_cast<double>(ns_[i]);
+      const double log_size = SignClass(kContexts, 0.1).log_size();
+      chart.points.push_back({"√((log|Π| + log|M|)/n)", n, bound_theorem_7({n, 1.0, 0.0, log_size, log_size}).total()});
+      const Estimate& paid = learned_[i];
+      chart.points.push_back(chart_point("exact tokens", n, {paid.value / h, paid.low / h, paid.high / h, paid.n}));
+    }
+    for (const Row& row : result_.rows) {
+      if (std::get<double>(row[1].second) != h || std::get<double>(row[3].second) > 20.0) continue;
+      const double epsilon = std::get<double>(row[2].second);
+      chart.points.push_back({"ε = 2^" + std::to_string(std::lround(std::log2(epsilon))),
+                              std::get<double>(row[0].second), std::get<double>(row[4].second) / h});
+    }
+    result_.pictures.push_back({trend_chart(chart), "Slope −½ until the bins decide; no smoothness was needed."});
+  }
+
+  NoiseKey key_;
+  std::size_t repetitions_;
+  std::vector<std::uint64_t> ns_, horizons_;
+  std::vector<double> epsilons_;
+  std::vector<Estimate> learned_;
+  double most_ratio_ = 0.0;
+  ExperimentResult result_;
+};
+
+ExperimentResult run(const ExperimentOptions& options) { return AugmentedUpperBound(options).run(); }
+
+}  // namespace
+
+ExperimentEntry experiment_7() {
+  return {
+      "7", "Algorithm 1: acting on a model's state",
+      "With a policy and a model learned from finite classes, on a stable plant with deterministic dynamics, acting on "
+      "the model's state costs at most about H·[√((log|Π| + log|M|)/n) + ε], however rough the policy is.",
+      run};
+}
+
+}  // namespace pianola

@@ -1,0 +1,45 @@
+#include "pianola/theory/trap_class.hpp"
+
+#include <gtest/gtest.h>
+
+#include "pianola/bounds/trap_constants.hpp"
+#include "pianola/theory/trap_lanes.hpp"
+
+namespace pianola {
+namespace {
+
+TEST(TrapClass, HoldsTheTruthAndOthers) {
+  EXPECT_EQ(trap_policies(), 40U);
+  EXPECT_EQ(trap_models(), 20U);
+}
+
+TEST(TrapClass, OneTransitionTellsTheModelAndManyTrajectoriesThePolicy) {
+  const double epsilon = 0x1p-5;
+  const TrapLearned few = learn_trap(epsilon, 60, 1, 8, NoiseKey(2)),
+                    many = learn_trap(epsilon, 60, 256, 8, NoiseKey(2));
+  EXPECT_EQ(few.models, 1U);
+  EXPECT_EQ(many.models, 1U);
+  EXPECT_GT(few.policies, 1U);
+  EXPECT_EQ(many.policies, 1U);
+}
+
+TEST(TrapClass, OnceLearnedItIsTheLanesOfTheorem6) {
+  TrapConstants c;
+  c.epsilon = 0x1p-5;
+  const std::size_t starts = 16;
+  const std::uint64_t horizon = 300;
+  const TrapLearned learned = learn_trap(c.epsilon, horizon, 256, starts, NoiseKey(2));
+  std::vector<double> first(starts), feedback(starts), augmented(starts);
+  for (std::size_t i = 0; i < starts; ++i) first[i] = normal_quantile((static_cast<double>(i) + 0.5) / 16.0);
+  run_trap_reference(c, trap_table(c), horizon, first, {feedback, augmented, {}});
+  double sum = 0.0, closed = 0.0;
+  for (std::size_t i = 0; i < starts; ++i) {
+    sum += augmented[i];
+    closed += feedback[i];
+  }
+  EXPECT_NEAR(learned.augmented, sum / (16.0 * 300.0), 1e-9);
+  EXPECT_NEAR(learned.feedback, closed / (16.0 * 300.0), 1e-9);
+}
+
+}  // namespace
+}  // namespace pianola
