@@ -1,3 +1,4 @@
+#include <cmath>
 #include <cstdlib>
 #include <fstream>
 
@@ -46,6 +47,26 @@ TEST_F(Inspect, ObservationChoosesFields) {
 }
 
 #ifdef PIANOLA_WITH_HDF5
+
+TEST_F(Inspect, AnUnreadableTrajectoryIsAProblemForFramesAndQuantizersToo) {
+  {
+    test::RawHdf5 raw(path("d.hdf5"));
+    for (const std::string demo : {"/data/demo_0", "/data/demo_1", "/data/demo_2"}) {
+      raw.doubles(demo + "/obs", {6, 1}, test::halves(6));
+      auto actions = test::halves(6);
+      if (demo.ends_with("1")) actions[3] = std::nan("");
+      raw.doubles(demo + "/actions", {6, 1}, actions);
+    }
+  }
+  const Json json = succeeded(command({"inspect", path("d.hdf5"), "--frame", "relative", "--state", "0", "--kinds",
+                                       "angle", "--chunk", "2", "--quantizer", "uniform:bins=4", "--json"}));
+  EXPECT_EQ(json["problems"][0]["where"], "trajectory 'demo_1'");
+  EXPECT_EQ(json["represented"]["outside_lipschitz"], Json({0}));
+  EXPECT_EQ(json["represented"]["rows"], 20) << "two trajectories of five windows of two";
+  EXPECT_TRUE(json.contains("quantizer"));
+  const Ran text = command({"inspect", path("d.hdf5"), "--kinds", "angle"});
+  EXPECT_NE(text.out.find("outside every Lipschitz claim"), std::string::npos) << text.out;
+}
 
 TEST_F(Inspect, ImagesAreListedAndLeftOut) {
   {

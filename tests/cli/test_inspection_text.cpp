@@ -17,17 +17,17 @@ Inspection example() {
   inspection.trajectories = inspection.readable = 3;
   inspection.steps = 30;
   inspection.steps_per_trajectory = {10, 10, 10.0};
-  inspection.action_min = {-1.0};
-  inspection.action_max = {1.0};
-  inspection.action_mean = {0.0};
-  inspection.action_std = {0.5};
-  inspection.action_quantiles = {{-1, -1, -0.9, -0.5, 0, 0.5, 0.9, 1, 1}};
-  inspection.action_histograms = {{-1.0, 0.5, {1, 2, 3, 4}}};
-  inspection.observation_min = {-2.0, 0.0};
-  inspection.observation_max = {2.0, 1.0};
-  inspection.observation_std = {1.0, 0.1};
-  inspection.observation_quantiles.assign(2, inspection.action_quantiles[0]);
-  inspection.observation_histograms.assign(2, {-2.0, 1.0, {5, 0, 5}});
+  inspection.actions.min = {-1.0};
+  inspection.actions.max = {1.0};
+  inspection.actions.mean = {0.0};
+  inspection.actions.std = {0.5};
+  inspection.actions.quantiles = {{-1, -1, -0.9, -0.5, 0, 0.5, 0.9, 1, 1}};
+  inspection.actions.histograms = {{-1.0, 0.5, {1, 2, 3, 4}}};
+  inspection.observations.min = {-2.0, 0.0};
+  inspection.observations.max = {2.0, 1.0};
+  inspection.observations.std = {1.0, 0.1};
+  inspection.observations.quantiles.assign(2, inspection.actions.quantiles[0]);
+  inspection.observations.histograms.assign(2, {-2.0, 1.0, {5, 0, 5}});
   inspection.saturated_fraction = {0.44};
   inspection.problems = {{Severity::warning, "action[0]", "44 % of the values lie on the bounds", "use ends"}};
   return inspection;
@@ -78,7 +78,7 @@ TEST(InspectionText, ReturnsAsFarAsRewardsTellThem) {
 
 TEST(InspectionText, NothingReadableHasNoTable) {
   Inspection inspection = example();
-  inspection.action_min.clear();
+  inspection.actions.min.clear();
   EXPECT_EQ(inspection_text(inspection).find("at bounds"), std::string::npos);
 }
 

@@ -241,6 +241,34 @@ TEST_F(Hdf5DatasetTest, RoomMustFit) {
   EXPECT_THROW(open->dataset("x").read_columns(matrix, 2, 2), UsageError);
 }
 
+TEST(Hdf5Dataset, ReadCheckedGivesWhatReadGives) {
+  const test::TemporaryFolder folder;
+  const std::size_t rows = 3 * kCachedBlock / 7;
+  std::vector<double> values(rows * 7);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i % 251) / 4.0;
+  {
+    test::RawHdf5 raw(folder.file("a.hdf5"));
+    raw.doubles("/double", {rows, 7}, values);
+    raw.doubles("/float", {rows, 7}, values, H5T_IEEE_F32LE);
+    raw.doubles("/big_endian", {rows, 7}, values, H5T_IEEE_F32BE);
+    values[rows * 7 - 1] = std::numeric_limits<double>::infinity();
+    raw.doubles("/infinite", {rows, 7}, values, H5T_IEEE_F32LE);
+    raw.doubles("/flags", {5}, {0, 1, 1, 0, 255}, H5T_STD_U8LE);
+    raw.doubles("/signs", {3}, {-128, 0, 127}, H5T_STD_I8BE);
+  }
+  const Hdf5File file(folder.file("a.hdf5"));
+  for (const char* place : {"/double", "/float", "/big_endian", "/infinite"}) {
+    const Hdf5Dataset numbers = file.dataset(place);
+    const CheckedMatrix matrix = numbers.read_checked();
+    std::vector<double> expected(rows * 7);
+    numbers.read(expected);
+    EXPECT_EQ(matrix.values, expected) << place;
+    EXPECT_EQ(matrix.finite, std::string(place) != "/infinite") << place;
+  }
+  EXPECT_EQ(file.read("/flags"), (std::vector<double>{0, 1, 1, 0, 255}));
+  EXPECT_EQ(file.read("/signs"), (std::vector<double>{-128, 0, 127}));
+}
+
 }  // namespace
 }  // namespace pianola
 #endif  // PIANOLA_WITH_HDF5

@@ -30,6 +30,35 @@ TEST(Hdf5Fields, NestedDatasetsAreListedWithShapeAndType) {
   EXPECT_EQ(info.unread, (std::vector<std::string>{"b/y: no vector a step", "once: not one row a step"}));
 }
 
+TEST(Hdf5Fields, TheRootIsListed) {
+  const test::TemporaryFolder folder;
+  { const test::RawHdf5 raw(folder.file("empty.hdf5")); }
+  EXPECT_EQ(root_listing(Hdf5File(folder.file("empty.hdf5"))), "it is empty");
+  {
+    test::RawHdf5 raw(folder.file("a.hdf5"));
+    for (int i = 0; i < 14; ++i) raw.group("/g" + std::to_string(i));
+  }
+  EXPECT_EQ(root_listing(Hdf5File(folder.file("a.hdf5"))),
+            "it holds: g0, g1, g2, g3, g4, g5, g6, g7, g8, g9, g10, g11, … (14 in all)");
+}
+
+TEST(Hdf5Fields, TheLastDatasetStaysOpen) {
+  const test::TemporaryFolder folder;
+  {
+    test::RawHdf5 raw(folder.file("a.hdf5"));
+    raw.doubles("/x", {2}, {1, 2});
+    raw.doubles("/y", {3}, {1, 2, 3});
+  }
+  const Hdf5File file(folder.file("a.hdf5"));
+  LastDataset last;
+  const Hdf5Dataset* const x = &last.get(file, "/x");
+  EXPECT_EQ(x->rows(), 2u);
+  EXPECT_EQ(&last.get(file, "/x"), x);
+  EXPECT_EQ(last.get(file, "/y").rows(), 3u);
+  EXPECT_THROW((void)last.get(file, "/z"), DataError);
+  EXPECT_EQ(last.get(file, "/y").rows(), 3u) << "after one that is absent";
+}
+
 TEST(Hdf5Fields, ACircleOfLinksIsAnError) {
   const test::TemporaryFolder folder;
   {

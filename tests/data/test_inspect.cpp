@@ -84,13 +84,13 @@ TEST(Inspect, QuantilesAreExactInMemoryAndStreamed) {
   }
   const Inspection kept = look(list);
   const Inspection streamed = look(list, healthy_info(), {.range = {}, .memory = 1000});
-  EXPECT_EQ(kept.action_quantiles, streamed.action_quantiles);
-  ASSERT_EQ(kept.action_quantiles.size(), 3u);
+  EXPECT_EQ(kept.actions.quantiles, streamed.actions.quantiles);
+  ASSERT_EQ(kept.actions.quantiles.size(), 3u);
   for (std::size_t i = 0; i < kInspectedQuantiles.size(); ++i) {
-    EXPECT_NEAR(kept.action_quantiles[1][i], quantile(column, kInspectedQuantiles[i]), 1e-14);
+    EXPECT_NEAR(kept.actions.quantiles[1][i], quantile(column, kInspectedQuantiles[i]), 1e-14);
   }
-  EXPECT_EQ(kept.action_quantiles[1].front(), kept.action_min[1]);
-  EXPECT_EQ(kept.action_quantiles[1].back(), kept.action_max[1]);
+  EXPECT_EQ(kept.actions.quantiles[1].front(), kept.actions.min[1]);
+  EXPECT_EQ(kept.actions.quantiles[1].back(), kept.actions.max[1]);
 }
 
 TEST(Inspect, ABadTrajectoryIsListedAndTheOthersCount) {
@@ -108,7 +108,7 @@ TEST(Inspect, ABadTrajectoryIsListedAndTheOthersCount) {
   EXPECT_EQ(seen.problems[1].where, "trajectory 'demo_7'");
   test::expect_parts(seen.problems[1].what, {"observations must hold"});
   EXPECT_EQ(seen.problems[1].what.find("demo_7"), std::string::npos) << "it stands in `where`";
-  EXPECT_EQ(seen.action_quantiles, look(list, healthy_info(), {.range = {}, .memory = 0}).action_quantiles);
+  EXPECT_EQ(seen.actions.quantiles, look(list, healthy_info(), {.range = {}, .memory = 0}).actions.quantiles);
 }
 
 TEST(Inspect, NothingReadable) {
@@ -117,7 +117,7 @@ TEST(Inspect, NothingReadable) {
   const Inspection seen = look(list);
   EXPECT_EQ(seen.readable, 0u);
   EXPECT_EQ(seen.steps, 0u);
-  EXPECT_TRUE(seen.action_min.empty());
+  EXPECT_TRUE(seen.actions.min.empty());
   EXPECT_EQ(seen.problems.size(), 1u);
 }
 
@@ -287,7 +287,7 @@ TEST_F(InspectRealFiles, HumanoidActionsRepeatTheState) {
 TEST_F(InspectRealFiles, PendulumTorqueIsClippedAtTwo) {
   const auto reader = open_dataset(folder_ + "/pendulum/pendulum_expert.hdf5");
   const Inspection seen = inspect(*reader);
-  EXPECT_EQ(seen.action_min, std::vector<double>{-2.0});
+  EXPECT_EQ(seen.actions.min, std::vector<double>{-2.0});
   EXPECT_NE(find(seen, "exactly the largest, 2"), nullptr);
   EXPECT_NE(find(seen, "exactly the smallest, -2"), nullptr);
 }

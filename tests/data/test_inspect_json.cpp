@@ -17,9 +17,9 @@ TEST(InspectJson, FieldsThatScriptsDependOn) {
   seen.trajectories = 3;
   seen.readable = 3;
   seen.steps = 30;
-  seen.action_min = {-1.0};
-  seen.action_max = {0.5};
-  seen.action_quantiles = {std::vector<double>(kInspectedQuantiles.size(), 0.25)};
+  seen.actions.min = {-1.0};
+  seen.actions.max = {0.5};
+  seen.actions.quantiles = {std::vector<double>(kInspectedQuantiles.size(), 0.25)};
   seen.problems = {{Severity::warning, "here", "what", "remedy"}};
   const auto json = to_json(seen);
   EXPECT_EQ(json.at("format"), "robomimic");

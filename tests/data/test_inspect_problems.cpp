@@ -13,8 +13,8 @@ Inspection healthy() {
   seen.trajectories = seen.readable = 20;
   seen.steps = 4000;
   seen.steps_per_trajectory = {200, 200, 200.0};
-  seen.action_min = {-1.0};
-  seen.action_max = {1.0};
+  seen.actions.min = {-1.0};
+  seen.actions.max = {1.0};
   seen.range = {{-2.0}, {2.0}};
   seen.saturated_fraction = seen.outside_fraction = {0.0};
   seen.returns = Estimate{1.0, 0.0, 2.0, 20};
@@ -103,9 +103,9 @@ Inspection wide(InspectionFacts& facts) {
     facts.at_max.push_back(d >= 2 && d < 4 ? 3600 : 0);
   }
   facts.equal_actions = {{8, 9, 10, 11}};
-  seen.action_min.assign(kDims, -3.0);
-  seen.action_max.assign(kDims, 3.0);
-  seen.action_max[0] = seen.action_max[1] = -3.0;
+  seen.actions.min.assign(kDims, -3.0);
+  seen.actions.max.assign(kDims, 3.0);
+  seen.actions.max[0] = seen.actions.max[1] = -3.0;
   return seen;
 }
 
@@ -146,11 +146,14 @@ TEST(FindProblems, SaturationOfSeveralDimensionsIsOneRow) {
   const auto problems = find_problems(seen, facts);
   ASSERT_EQ(problems.size(), 2u);
   EXPECT_EQ(problems[1].where, "action dimensions 5 and 7");
-  EXPECT_EQ(problems[1].what,
-            "50 % and 25 % of the actions lie at or beyond the range [-1, 1], 12.5 % beyond it: they span [-3, 3]");
+  EXPECT_EQ(
+      problems[1].what,
+      "50 % and 25 % of the actions lie at or beyond the range [-1, 1] (6.25 % of all dimensions together), 12.5 % "
+      "beyond it: they span [-3, 3]");
   seen.outside_fraction = seen.saturated_fraction;
   EXPECT_EQ(find_problems(seen, facts)[1].what,
-            "50 % and 25 % of the actions lie beyond the range [-1, 1]: they span [-3, 3]");
+            "50 % and 25 % of the actions lie beyond the range [-1, 1] (6.25 % of all dimensions together): they span "
+            "[-3, 3]");
 }
 
 TEST(UnreadableTrajectory, SaysNothingTwice) {
@@ -190,7 +193,7 @@ TEST(FindProblems, AnglesDoNotSaturate) {
 TEST(FindProblems, NamesOfDimensionsAreUsed) {
   Inspection seen = healthy();
   seen.info.action_names = {"elbow"};
-  seen.action_max = seen.action_min;
+  seen.actions.max = seen.actions.min;
   EXPECT_EQ(find_problems(seen, healthy_facts()).front().where, "action dimension 0 (elbow)");
 }
 

@@ -1,8 +1,10 @@
 """Golden datasets: the same three episodes, written by the libraries that own the formats, and read back by them.
 
     ./bootstrap oracles
-    PYTHONPATH=.oracles .deps/bin/python tools/oracles/datasets.py write [NAME…]        # into tests/data/golden
-    PYTHONPATH=.oracles .deps/bin/python tools/oracles/datasets.py read FORMAT PATH     # what pianola wrote there
+    PYTHONPATH=.oracles/datasets .deps/bin/python tools/oracles/datasets.py write [NAME…]        # into tests/data/golden
+    PYTHONPATH=.oracles/datasets .deps/bin/python tools/oracles/datasets.py read FORMAT PATH     # what pianola wrote there
+
+`write rlds` needs PYTHONPATH=.oracles/tensorflow: TensorFlow holds h5py back.
 
 Episode e has STEPS[e] steps; its numbers are `number` of small indices, which tests/data/golden_episodes.hpp repeats.
 Writers: minari (its own), zarr, h5py and numpy (robomimic, D4RL, diffusion_policy, d3rlpy: these projects write with

@@ -38,12 +38,13 @@ std::size_t largest_step(const QuantizationErrors& errors) {
 
 }  // namespace
 
-DatasetAudit audit_dataset(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key) {
+DatasetAudit audit_dataset(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key,
+                           const std::optional<ObservationScale>& scale) {
   const auto actions = action_source(reader);
   DatasetAudit audit;
   audit.quantizer = measure_quantizer(quantizer, *actions, key);
   audit.errors = quantization_errors(quantizer, *actions, key);
-  audit.smoothness = neighbour_smoothness(reader, key);
+  audit.smoothness = neighbour_smoothness(reader, key, {.scale = scale});
   return audit;
 }
 

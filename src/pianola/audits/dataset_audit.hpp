@@ -20,8 +20,10 @@ struct DatasetAudit {
   std::optional<NeighbourSmoothness> smoothness;  ///< nothing without observations, or of one trajectory
 };
 
-/// Five passes over the dataset. @throws DataError, UsageError, Interrupted as its parts.
-DatasetAudit audit_dataset(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key);
+/// Four passes over the dataset, three if `scale` says what one of them would find. @throws DataError, UsageError,
+/// Interrupted as its parts.
+DatasetAudit audit_dataset(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key,
+                           const std::optional<ObservationScale>& scale = std::nullopt);
 
 /// Fields of the quantizer's row of `quantize --json`, and error_by_step, worst_trajectories, smoothness {floor,
 /// typical, states, bins [{state_distance, action_distance, action_p90, pairs}]}.

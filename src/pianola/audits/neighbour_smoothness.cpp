@@ -30,21 +30,24 @@ struct Scale {
   std::size_t steps = 0;
 };
 
-Scale scale_of(TrajectoryReader& reader) {
+ObservationScale measure_scale(TrajectoryReader& reader) {
   ColumnStatistics statistics(reader.info().observation_dim);
-  Scale scale;
   for (std::size_t i = 0; i < reader.size(); ++i) {
     throw_if_interrupted();
-    const Trajectory t = reader.read(i);
-    statistics.add(t.observations);
-    scale.steps += t.steps;
+    statistics.add(reader.read(i).observations);
   }
-  const auto deviation = statistics.deviation(), mean = statistics.mean();
-  for (std::size_t d = 0; d < deviation.size(); ++d) {
-    if (!(deviation[d] > 1e-9 * std::abs(mean[d]))) continue;
+  return {statistics.mean(), statistics.deviation(), statistics.count()};
+}
+
+/// Of the dimensions that move.
+Scale scale_of(const ObservationScale& seen) {
+  Scale scale;
+  scale.steps = seen.steps;
+  for (std::size_t d = 0; d < seen.deviation.size(); ++d) {
+    if (!(seen.deviation[d] > 1e-9 * std::abs(seen.mean[d]))) continue;
     scale.dims.push_back(d);
-    scale.mean.push_back(mean[d]);
-    scale.inverse.push_back(1.0 / deviation[d]);
+    scale.mean.push_back(seen.mean[d]);
+    scale.inverse.push_back(1.0 / seen.deviation[d]);
   }
   return scale;
 }
@@ -150,7 +153,7 @@ double typical_distance(const Steps& steps) {
 std::optional<NeighbourSmoothness> neighbour_smoothness(TrajectoryReader& reader, const NoiseKey& key,
                                                         const NeighbourOptions& options) {
   if (reader.size() < 2 || reader.info().observation_dim == 0) return std::nullopt;
-  const Scale scale = scale_of(reader);
+  const Scale scale = scale_of(options.scale ? *options.scale : measure_scale(reader));
   if (scale.dims.empty()) return std::nullopt;
   const Steps steps = draw(reader, scale, options.states, key.child("neighbours"));
   std::vector<std::size_t> drawn = steps.trajectories;

@@ -37,15 +37,22 @@ struct NeighbourSmoothness {
   std::size_t states = 0;  ///< that were compared with
 };
 
+/// What a pass over the dataset has found of its observations, to save another one.
+struct ObservationScale {
+  std::vector<double> mean, deviation;  ///< [observation_dim]
+  std::size_t steps = 0;                ///< of the dataset
+};
+
 struct NeighbourOptions {
   std::size_t queries = 1000, states = 20000;  ///< at most so many of each, drawn evenly
   std::size_t bins = 12;
+  std::optional<ObservationScale> scale = {};  ///< nothing: it takes a pass of its own
 };
 
 /// For each query and each other trajectory, the closest state there makes a pair.
-/// Reads the dataset twice. Memory: the states and the pairs. Cost: queries × states × observation_dim.
-/// Nothing if there are fewer than two trajectories or no observation moves. @throws DataError as reading does;
-/// Interrupted. The same bits for any number of threads.
+/// Reads the dataset twice, once if options.scale is given. Memory: the states and the pairs. Cost: queries × states ×
+/// observation_dim. Nothing if there are fewer than two trajectories or no observation moves. @throws DataError as
+/// reading does; Interrupted. The same bits for any number of threads.
 std::optional<NeighbourSmoothness> neighbour_smoothness(TrajectoryReader& reader, const NoiseKey& key,
                                                         const NeighbourOptions& options = {});
 

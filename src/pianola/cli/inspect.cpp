@@ -26,6 +26,7 @@
 #include "pianola/data/inspect_problems.hpp"
 #include "pianola/data/lerobot_stored.hpp"
 #include "pianola/data/represented_statistics.hpp"
+#include "pianola/data/selected_trajectories.hpp"
 #include "pianola/policies/exported_folder.hpp"
 #include "pianola/policies/run_description.hpp"
 #include "pianola/report/wrapped_text.hpp"
@@ -43,12 +44,13 @@ struct InspectVerbOptions {
 
 /// What a quantizer costs on these data; nothing where none was asked for.
 std::optional<DatasetAudit> audited(const InspectVerbOptions& options, TrajectoryReader& reader, const System* system,
-                                    Session& session) {
-  if (options.quantizer.empty()) return std::nullopt;
+                                    const Inspection& seen, Session& session) {
+  if (options.quantizer.empty() || reader.size() == 0) return std::nullopt;
   const auto actions = action_source(reader);
   const auto quantizer = fit_to_dataset(options.quantizer, options.chunk, *actions, reader.info(), system,
                                         session.key(), autoencoder_trainer(), options.actions);
-  return audit_dataset(reader, *quantizer, session.key());
+  return audit_dataset(reader, *quantizer, session.key(),
+                       ObservationScale{seen.observations.mean, seen.observations.std, seen.steps});
 }
 
 std::string audit_text(const DatasetAudit& audit) {
@@ -86,13 +88,15 @@ void inspect_dataset(const InspectVerbOptions& options, Session& session) {
   add_problems(inspection, stored_statistics_problems(reader->info()));
   Json fields = to_json(inspection);
   std::string text = inspection_text(inspection);
-  if (!options.actions.empty()) {
-    const auto source = action_source(*reader);
+  // What could not be read is among the problems; the rest is looked at all the same.
+  const auto readable = select_trajectories(*reader, inspection.readable_trajectories);
+  if (!options.actions.empty() && readable->size() > 0) {
+    const auto source = action_source(*readable);
     const auto represented = represented_statistics(*source, represent(options.actions, reader->info()), options.chunk);
     fields["represented"] = to_json(represented);
     text += represented_text(represented);
   }
-  const auto audit = audited(options, *reader, system.get(), session);
+  const auto audit = audited(options, *readable, system.get(), inspection, session);
   if (audit) {
     fields["quantizer"] = to_json(*audit);
     text += audit_text(*audit);

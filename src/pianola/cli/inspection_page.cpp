@@ -128,9 +128,9 @@ Page inspection_page(const Inspection& inspection, const DatasetAudit* audit, co
   page.heading("Fields");
   page.paragraph(sizes_text(inspection));
   page.table(field_table(inspection));
-  add_distributions(page, "Actions", action_table(inspection), inspection.action_histograms);
+  add_distributions(page, "Actions", action_table(inspection), inspection.actions.histograms);
   if (audit != nullptr) add_audit(page, *audit, inspection.info);
-  add_distributions(page, "Observations", observation_table(inspection), inspection.observation_histograms);
+  add_distributions(page, "Observations", observation_table(inspection), inspection.observations.histograms);
   page.provenance({{"command", command_line}, {"pianola", PIANOLA_VERSION}});
   return page;
 }

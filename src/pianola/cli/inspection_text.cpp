@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "pianola/data/lerobot_observation_names.hpp"
+#include "pianola/data/listed.hpp"
 #include "pianola/report/numbers.hpp"
 #include "pianola/report/table.hpp"
 #include "pianola/report/wrapped_text.hpp"
@@ -43,18 +45,11 @@ std::string return_text(const Inspection& inspection) {
   return text + "\n";
 }
 
-/// One row a dimension: extremes, quantiles and the shape of the distribution.
-struct Columns {
-  std::string title;
-  const std::vector<double>&min, &max, &std;
-  const std::vector<std::vector<double>>& quantiles;
-  const std::vector<Histogram>& histograms;
-  const std::vector<double>* at_bounds;  // null: no such column
-};
-
-Table dimension_table(const Columns& seen, const std::vector<std::string>& names) {
-  Table table{{seen.title, "min", "1 %", "median", "99 %", "max", "std"}, {}, {}};
-  if (seen.at_bounds != nullptr) table.columns.emplace_back("at bounds");
+/// One row a dimension: extremes, quantiles and the shape of the distribution. at_bounds: null for no such column.
+Table dimension_table(const char* title, const InspectedColumns& seen, const std::vector<std::string>& names,
+                      const std::vector<double>* at_bounds) {
+  Table table{{title, "min", "1 %", "median", "99 %", "max", "std"}, {}, {}};
+  if (at_bounds != nullptr) table.columns.emplace_back("at bounds");
   table.numeric.assign(table.columns.size(), true);
   table.numeric.front() = false;
   table.columns.emplace_back("from min to max");
@@ -64,18 +59,19 @@ Table dimension_table(const Columns& seen, const std::vector<std::string>& names
     table.rows.push_back({d < names.size() ? names[d] : std::to_string(d), format_number(seen.min[d]),
                           format_number(quantiles[1]), format_number(quantiles[4]), format_number(quantiles[7]),
                           format_number(seen.max[d]), format_number(seen.std[d])});
-    if (seen.at_bounds != nullptr) {
-      table.rows.back().push_back(seen.at_bounds->empty() ? std::string("–") : format_percent((*seen.at_bounds)[d]));
+    if (at_bounds != nullptr) {
+      table.rows.back().push_back(at_bounds->empty() ? std::string("–") : format_percent((*at_bounds)[d]));
     }
     table.rows.back().push_back(sparkline(seen.histograms[d].counts));
   }
   return table;
 }
 
-/// Names of the observation's columns: "2", or "position[2]" where there are several fields.
+/// Names of the observation's columns: as LeRobot records them, else "2", or "position[2]" where there are several
+/// fields.
 std::vector<std::string> observation_names(const DatasetInfo& info) {
-  std::vector<std::string> names;
-  if (info.observation_fields.size() < 2) return names;
+  std::vector<std::string> names = lerobot_observation_names(info);
+  if (!names.empty() || info.observation_fields.size() < 2) return names;
   for (const ObservationField& field : info.observation_fields) {
     for (std::size_t d = 0; d < field.dim; ++d) names.push_back(fmt::format("{}[{}]", field.name, d));
   }
@@ -116,10 +112,10 @@ Table field_table(const Inspection& inspection) {
   };
   for (const ObservationField& field : info.observation_fields) {
     add(field.name, field.dim, fmt::format("float{}", info.observation_bits),
-        extent(inspection.observation_min, inspection.observation_max, field.first, field.dim));
+        extent(inspection.observations.min, inspection.observations.max, field.first, field.dim));
   }
   add("action", info.action_dim, fmt::format("float{}", info.action_bits),
-      extent(inspection.action_min, inspection.action_max, 0, info.action_dim));
+      extent(inspection.actions.min, inspection.actions.max, 0, info.action_dim));
   const std::pair<std::string, std::string> unseen{"–", "–"};
   for (const ExtraField& field : info.extra_fields) add(field.name, field.dim, field.type, unseen);
   for (const ObservationField& field : info.left_out_fields) add(field.name, field.dim, "left out", unseen);
@@ -127,16 +123,11 @@ Table field_table(const Inspection& inspection) {
 }
 
 Table action_table(const Inspection& inspection) {
-  return dimension_table({"action", inspection.action_min, inspection.action_max, inspection.action_std,
-                          inspection.action_quantiles, inspection.action_histograms, &inspection.saturated_fraction},
-                         inspection.info.action_names);
+  return dimension_table("action", inspection.actions, inspection.info.action_names, &inspection.saturated_fraction);
 }
 
 Table observation_table(const Inspection& inspection) {
-  return dimension_table(
-      {"observation", inspection.observation_min, inspection.observation_max, inspection.observation_std,
-       inspection.observation_quantiles, inspection.observation_histograms, nullptr},
-      observation_names(inspection.info));
+  return dimension_table("observation", inspection.observations, observation_names(inspection.info), nullptr);
 }
 
 std::string represented_text(const RepresentedStatistics& s) {
@@ -155,6 +146,14 @@ std::string represented_text(const RepresentedStatistics& s) {
         fmt::format("in the file ranges are {} times and standard deviations {} times those in the model (medians)\n",
                     format_number(s.median_range_ratio), format_number(s.median_std_ratio));
   }
+  if (!s.outside_lipschitz.empty()) {
+    text +=
+        wrapped(fmt::format("action {} {}: wrapped or of discrete values, outside every Lipschitz claim: bounds and "
+                            "certificates say nothing of {}",
+                            s.outside_lipschitz.size() == 1 ? "dimension" : "dimensions",
+                            list_numbers(s.outside_lipschitz), s.outside_lipschitz.size() == 1 ? "it" : "them"),
+                {.width = kWidth, .indent = 4, .break_words = false});
+  }
   return text;
 }
 
@@ -162,7 +161,7 @@ std::string inspection_text(const Inspection& inspection) {
   constexpr std::size_t kMostShown = 64;  // dimensions of an observation
   std::string text = problems_text(inspection) + "\n" + sizes_text(inspection);
   text += "\n" + format_table(field_table(inspection), kWidth);
-  if (inspection.action_min.empty()) return text;
+  if (inspection.actions.min.empty()) return text;
   text += "\n" + format_table(action_table(inspection), kWidth);
   if (inspection.info.observation_dim == 0) return text;
   if (inspection.info.observation_dim > kMostShown) {

@@ -10,7 +10,8 @@ std::vector<std::string> left_out(const DatasetInfo& info) {
   std::vector<std::string> out;
   out.reserve(info.left_out_fields.size());
   for (const ObservationField& field : info.left_out_fields) {
-    out.push_back(fmt::format("{}: images, and fields that are no vector of numbers a step, are not read", field.name));
+    out.push_back(fmt::format(
+        "{}: images, videos, and fields that are no vector of numbers a step are neither read nor copied", field.name));
   }
   return out;
 }

@@ -29,6 +29,7 @@ class D3rlpyTable final : public FieldTable {
   void add(const std::string& key, const std::string& suffix, const std::string& name, FieldRole role);
 
   Hdf5File file_;
+  LastDataset open_;
   DatasetInfo info_;
   std::size_t episodes_ = 0;
   std::vector<TableField> fields_;
@@ -75,7 +76,7 @@ void D3rlpyTable::add(const std::string& key, const std::string& suffix, const s
 
 void D3rlpyTable::read(std::size_t i, std::size_t field, std::size_t first, std::span<double> out) {
   const std::string place = fmt::format("{}{}{}", keys_[field], i, suffixes_[field]);
-  const Hdf5Dataset numbers = file_.dataset(place);
+  const Hdf5Dataset& numbers = open_.get(file_, place);
   const std::size_t columns = numbers_a_step(fields_[field].stored, info_.path), steps = rows(i);
   if (numbers.columns() != columns || numbers.rows() != steps) {
     throw DataError(

@@ -1,6 +1,8 @@
 #ifdef PIANOLA_WITH_HDF5
 #include "pianola/data/d4rl.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -65,28 +67,12 @@ class Hdf5Sink final : public FlatSink {
   std::vector<FlatColumn> columns_;
 };
 
+/// D4RL knows neither times nor actions beside the labels: infos.
 std::string d4rl_name(FieldRole role, const std::string& field, bool) {
-  switch (role) {
-    case FieldRole::observation:
-      return "observations";
-    case FieldRole::next_observation:
-      return "next_observations";
-    case FieldRole::action:
-      return "actions";
-    case FieldRole::reward:
-      return "rewards";
-    case FieldRole::terminated:
-      return "terminals";
-    case FieldRole::truncated:
-      return "timeouts";
-    case FieldRole::timestamp:
-      return "infos/timestamp";
-    case FieldRole::executed_action:
-      return "infos/executed_action";
-    case FieldRole::extra:
-      break;
-  }
-  return field.starts_with("infos/") ? field : "infos/" + field;
+  if (role == FieldRole::timestamp) return "infos/timestamp";
+  if (role == FieldRole::executed_action) return "infos/executed_action";
+  if (role == FieldRole::extra) return field.starts_with("infos/") ? field : "infos/" + field;
+  return plural_name(role);
 }
 
 }  // namespace
@@ -106,7 +92,7 @@ std::string detect_d4rl(const std::string& path) {
   if (std::string reason = why_no_hdf5(path); !reason.empty()) return reason;
   const Hdf5File file(path);
   for (const char* name : {"/actions", "/observations"}) {
-    if (file.node(name) != Hdf5Node::dataset) return std::string("it has no dataset ") + name;
+    if (file.node(name) != Hdf5Node::dataset) return fmt::format("it has no dataset {}; {}", name, root_listing(file));
   }
   const bool flags = file.node("/terminals") == Hdf5Node::dataset || file.node("/timeouts") == Hdf5Node::dataset;
   return flags ? "" : "it has neither terminals nor timeouts";

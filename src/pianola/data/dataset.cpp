@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <new>
 #include <stdexcept>
 
@@ -13,77 +11,6 @@
 
 namespace pianola {
 namespace {
-
-/// Where a number stands, for messages.
-struct Place {
-  std::string_view where;  ///< file
-  const Trajectory& trajectory;
-  const DatasetInfo& info;
-
-  [[nodiscard]] std::string text() const {
-    return fmt::format("{}: trajectory '{}'", where.empty() ? "dataset" : where, trajectory.name);
-  }
-};
-
-/// First value that is not finite, or values.size(). 0 · x is 0 unless x is NaN or infinite, and a sum of such products
-/// in parallel accumulators runs at the speed of memory.
-std::size_t first_non_finite(std::span<const double> values) {
-  constexpr std::size_t kBlock = 1024, kSums = 8;
-  for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
-    const std::span<const double> block = values.subspan(begin, std::min(kBlock, values.size() - begin));
-    std::array<double, kSums> sums{};
-    std::size_t i = 0;
-    for (; i + kSums <= block.size(); i += kSums) {
-      for (std::size_t j = 0; j < kSums; ++j) sums[j] += 0.0 * block[i + j];
-    }
-    for (; i < block.size(); ++i) sums[0] += 0.0 * block[i];
-    if (std::all_of(sums.begin(), sums.end(), [](double sum) { return sum == 0.0; })) continue;
-    const auto at = std::find_if(block.begin(), block.end(), [](double x) { return !std::isfinite(x); });
-    return begin + static_cast<std::size_t>(at - block.begin());
-  }
-  return values.size();
-}
-
-void check_size(const Place& place, const char* field, std::size_t got, std::size_t columns) {
-  std::size_t expected = 0;
-  if (__builtin_mul_overflow(place.trajectory.steps, columns, &expected) || got != expected) {
-    throw DataError(
-        fmt::format("{}: {} must hold {} steps × {} dimensions, but hold {} numbers; every field needs one "
-                    "row for each step",
-                    place.text(), field, place.trajectory.steps, columns, got));
-  }
-}
-
-void check_finite(const Place& place, const char* field, std::span<const double> values, std::size_t columns) {
-  const std::size_t at = first_non_finite(values);
-  if (at == values.size()) return;
-  const std::size_t d = at % columns;
-  const bool observed = std::string_view(field).ends_with("observations");
-  const std::string name = observed ? observation_name(place.info, d) : "";
-  throw DataError(
-      fmt::format("{}, {}, row {}, dimension {}{} (both counted from 0): a finite number is required, but it "
-                  "is {}; mend or remove the row, or leave the trajectory out",
-                  place.text(), field, at / columns, d, name.empty() ? "" : " (" + name + ")", values[at]));
-}
-
-void check_field(const Place& place, const char* field, std::span<const double> values, std::size_t columns) {
-  check_size(place, field, values.size(), columns);
-  check_finite(place, field, values, columns);
-}
-
-void check_optional(const Place& place, const char* field, std::span<const double> values, std::size_t columns) {
-  if (!values.empty()) check_field(place, field, values, columns);
-}
-
-void check_dones(const Place& place, std::span<const double> dones) {
-  check_optional(place, "dones", dones, 1);
-  const auto at = std::find_if(dones.begin(), dones.end(), [](double x) { return x != 0.0 && x != 1.0; });
-  if (at == dones.end()) return;
-  throw DataError(
-      fmt::format("{}, dones, row {} (counted from 0): 0 or 1 is required, but it is {}; write 1 where the "
-                  "trajectory ends and 0 elsewhere",
-                  place.text(), at - dones.begin(), *at));
-}
 
 /// Room for `more` further values, growing by doubling; after it insert() does not throw.
 template <class T>
@@ -171,26 +98,6 @@ void check_info(const DatasetInfo& info, std::string_view where) {
     if (info.action_range.low[d] < info.action_range.high[d]) continue;
     throw DataError(fmt::format("{}: action dimension {}: the range needs low < high, but is [{}, {}]", where, d,
                                 info.action_range.low[d], info.action_range.high[d]));
-  }
-}
-
-void check_trajectory(const Trajectory& trajectory, const DatasetInfo& info, std::string_view where) {
-  const Place place{where, trajectory, info};
-  if (trajectory.steps == 0) throw DataError(place.text() + " is empty; leave it out");
-  check_field(place, "observations", trajectory.observations, info.observation_dim);
-  check_field(place, "actions", trajectory.actions, info.action_dim);
-  check_optional(place, "rewards", trajectory.rewards, 1);
-  check_dones(place, trajectory.dones);
-  check_optional(place, "next observations", trajectory.next_observations, info.observation_dim);
-  check_optional(place, "timestamps", trajectory.timestamps, 1);
-  check_optional(place, "executed actions", trajectory.executed_actions, info.action_dim);
-  if (trajectory.extras.empty()) return;
-  if (trajectory.extras.size() != info.extra_fields.size()) {
-    throw DataError(fmt::format("{} has {} extra fields, but the dataset lists {}; give all of them or none",
-                                place.text(), trajectory.extras.size(), info.extra_fields.size()));
-  }
-  for (std::size_t i = 0; i < trajectory.extras.size(); ++i) {  // whose values may be anything
-    check_size(place, info.extra_fields[i].name.c_str(), trajectory.extras[i].size(), info.extra_fields[i].dim);
   }
 }
 

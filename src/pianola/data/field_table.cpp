@@ -10,6 +10,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/data/number_types.hpp"
+#include "pianola/data/trajectory_check.hpp"
 
 namespace pianola {
 namespace {
@@ -49,7 +50,7 @@ class TableReader final : public TrajectoryReader {
   void keep_knowledge_of(std::size_t action);
   void name_actions();
   [[nodiscard]] std::size_t single(FieldRole role, std::size_t dim) const;
-  [[nodiscard]] std::vector<double> read_fields(std::size_t i, const Fields& fields, std::size_t steps);
+  [[nodiscard]] CheckedMatrix read_fields(std::size_t i, const Fields& fields, std::size_t steps);
   [[nodiscard]] std::vector<double> read_single(std::size_t i, FieldRole role, std::size_t dim, std::size_t steps);
   void read_optional_fields(std::size_t i, Trajectory& t);
   [[nodiscard]] Outcome outcome_of(std::size_t i, const Trajectory& t);
@@ -199,14 +200,15 @@ void TableReader::choose_others() {
   }
 }
 
-std::vector<double> TableReader::read_fields(std::size_t i, const Fields& fields, std::size_t steps) {
+CheckedMatrix TableReader::read_fields(std::size_t i, const Fields& fields, std::size_t steps) {
   std::size_t stride = 0;
   for (const std::size_t f : fields) stride += dims_[f];
-  std::vector<double> values(steps * stride);
   if (fields.size() == 1) {
-    table_->read(i, fields.front(), 0, values);
-    return values;
+    return read_in_blocks(steps, stride, true, [&](std::size_t first, std::span<double> out) {
+      if (!out.empty()) table_->read(i, fields.front(), first, out);
+    });
   }
+  std::vector<double> values(steps * stride);
   constexpr std::size_t kBlock = std::size_t{1} << 16;  // numbers
   std::vector<double> block;
   std::size_t column = 0;
@@ -222,21 +224,21 @@ std::vector<double> TableReader::read_fields(std::size_t i, const Fields& fields
     }
     column += dim;
   }
-  return values;
+  return {std::move(values), false};  // not looked at
 }
 
 std::vector<double> TableReader::read_single(std::size_t i, FieldRole role, std::size_t dim, std::size_t steps) {
   const std::size_t f = single(role, dim);
-  return f == kNone ? std::vector<double>() : read_fields(i, {f}, steps);
+  return f == kNone ? std::vector<double>() : read_fields(i, {f}, steps).values;
 }
 
 void TableReader::read_optional_fields(std::size_t i, Trajectory& t) {
-  if (!next_.empty() && !options_.actions_only) t.next_observations = read_fields(i, next_, t.steps);
+  if (!next_.empty() && !options_.actions_only) t.next_observations = read_fields(i, next_, t.steps).values;
   t.rewards = read_single(i, FieldRole::reward, 1, t.steps);
   t.dones = read_single(i, FieldRole::terminated, 1, t.steps);
   t.timestamps = read_single(i, FieldRole::timestamp, 1, t.steps);
   t.executed_actions = read_single(i, FieldRole::executed_action, info_.action_dim, t.steps);
-  for (const std::size_t f : extras_) t.extras.push_back(read_fields(i, {f}, t.steps));
+  for (const std::size_t f : extras_) t.extras.push_back(read_fields(i, {f}, t.steps).values);
 }
 
 Outcome TableReader::outcome_of(std::size_t i, const Trajectory& t) {
@@ -260,14 +262,16 @@ Trajectory TableReader::read(std::size_t at) try {
   t.name = table_->name(i);
   t.steps = table_->rows(i);
   if (t.steps == 0) throw DataError(fmt::format("{}: trajectory '{}' is empty; leave it out", info_.path, t.name));
-  t.actions = read_fields(i, actions_, t.steps);
-  if (!options_.actions_only) t.observations = read_fields(i, observations_, t.steps);
+  CheckedMatrix actions = read_fields(i, actions_, t.steps), observations;
+  if (!options_.actions_only) observations = read_fields(i, observations_, t.steps);
+  t.actions = std::move(actions.values);
+  t.observations = std::move(observations.values);
   if (!options_.learning_only) {
     read_optional_fields(i, t);
     t.attributes = table_->attributes(i);
   }
   t.outcome = outcome_of(i, t);
-  check_trajectory(t, info_, info_.path);
+  (actions.finite && observations.finite ? check_finite_trajectory : check_trajectory)(t, info_, info_.path);
   return t;
 } catch (const std::bad_alloc&) {
   throw ResourceError(
@@ -282,10 +286,11 @@ std::vector<double> TableReader::read_actions(std::size_t at) {
   Trajectory t;
   t.name = name(at);
   t.steps = table_->rows(checked(at));
-  t.actions = read_fields(checked(at), actions_, t.steps);
+  CheckedMatrix actions = read_fields(checked(at), actions_, t.steps);
+  t.actions = std::move(actions.values);
   DatasetInfo actions_only;
   actions_only.action_dim = info_.action_dim;
-  check_trajectory(t, actions_only, info_.path);
+  (actions.finite ? check_finite_trajectory : check_trajectory)(t, actions_only, info_.path);
   return std::move(t.actions);
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <functional>
 #include <set>
 
 #include "pianola/base/error.hpp"
@@ -26,7 +25,8 @@ class EndFinder {
   [[nodiscard]] std::size_t column(std::initializer_list<std::string_view> names) const;
   [[nodiscard]] std::size_t of_role(FieldRole role) const;
   void require_a_row_a_step(std::size_t field) const;
-  void for_each(std::size_t field, const std::function<void(std::size_t row, double value)>& visit) const;
+  template <class Visit>
+  void for_each(std::size_t field, Visit&& visit) const;
   [[nodiscard]] FlatEpisodes from_ends(std::size_t field) const;
   [[nodiscard]] FlatEpisodes from_numbers(std::size_t field) const;
   [[nodiscard]] FlatEpisodes from_starts(std::size_t field) const;
@@ -66,7 +66,8 @@ void EndFinder::require_a_row_a_step(std::size_t field) const {
                               steps_));
 }
 
-void EndFinder::for_each(std::size_t field, const std::function<void(std::size_t, double)>& visit) const {
+template <class Visit>
+void EndFinder::for_each(std::size_t field, Visit&& visit) const {
   constexpr std::size_t kBlock = std::size_t{1} << 15;
   std::vector<double> block(std::min(kBlock, columns_.rows(field)));
   for (std::size_t begin = 0; begin < columns_.rows(field); begin += block.size()) {

@@ -191,6 +191,12 @@ void FlatWriter::finish() {
 
 }  // namespace
 
+std::string plural_name(FieldRole role) {
+  constexpr const char* kNames[] = {"observations",      "actions",    "rewards",          "terminals", "timeouts",
+                                    "next_observations", "timestamps", "executed_actions", ""};
+  return kNames[static_cast<std::size_t>(role)];
+}
+
 std::unique_ptr<TrajectoryWriter> write_flat(std::unique_ptr<FlatSink> sink, const std::string& path,
                                              const DatasetInfo& info, const FlatStyle& style) {
   return std::make_unique<FlatWriter>(std::move(sink), path, info, style);

@@ -34,6 +34,9 @@ class FlatSink {
   virtual void finish(std::span<const std::size_t> ends, const std::string& note) = 0;
 };
 
+/// The name that D4RL and NumPy archives give a role's column: "observations", "terminals"; "" for an extra field.
+std::string plural_name(FieldRole role);
+
 /// How a format lays out.
 struct FlatStyle {
   /// Name of a column. `single`: its observation is one field without a name of its own.

@@ -44,8 +44,10 @@ std::string missing_features() {
 
 [[noreturn]] void throw_no_format(const std::string& path, const std::string& reasons) {
   const std::string missing = missing_features();
-  throw DataError(fmt::format("{}: no dataset of a format that can be read:{}{}", path, reasons,
-                              missing.empty() ? "" : "\n  " + missing));
+  throw DataError(fmt::format(
+      "{}: no dataset of a format that can be read:{}{}\ngive a file or folder of one of these formats; if it is "
+      "meant to be one, name it (--from) to hear all that is missing",
+      path, reasons, missing.empty() ? "" : "\n  " + missing));
 }
 
 [[noreturn]] void throw_unknown_format(const std::string& name) {

@@ -133,6 +133,24 @@ std::size_t rows_of_chunk(hid_t properties, std::size_t rank) {
   return static_cast<std::size_t>(std::max<hsize_t>(chunk.front(), 1));
 }
 
+constexpr std::size_t kChunkCache = std::size_t{1} << 20;  // libhdf5's own
+constexpr std::size_t kMostKept = std::size_t{64} << 20;
+
+/// Bytes of the chunks that hold one row; 0 for a dataset without chunks, SIZE_MAX if they cannot be counted.
+std::size_t bytes_of_chunk_row(hid_t properties, std::span<const std::size_t> dims, std::size_t number) {
+  std::vector<hsize_t> chunk(dims.size(), 1);
+  if (H5Pget_layout(properties) != H5D_CHUNKED ||
+      H5Pget_chunk(properties, static_cast<int>(dims.size()), chunk.data()) < 0) {
+    return 0;
+  }
+  std::size_t bytes = number;
+  for (std::size_t i = 0; i < dims.size(); ++i) {
+    const std::size_t along = i == 0 ? chunk[i] : (dims[i] + chunk[i] - 1) / chunk[i] * chunk[i];
+    if (__builtin_mul_overflow(bytes, along, &bytes)) return SIZE_MAX;
+  }
+  return bytes;
+}
+
 /// The type whose numbers count: the integers of an enumeration, else the type itself.
 Hdf5Id plain_type(hid_t type) {
   return {H5Tget_class(type) == H5T_ENUM ? H5Tget_super(type) : H5Tcopy(type), H5Tclose};
@@ -185,6 +203,7 @@ void Hdf5Dataset::open(std::int64_t file) {
   enumeration_ = H5Tget_class(type.get()) == H5T_ENUM;
   bytes_ = H5Tget_size(plain.get());
   signed_ = kind != H5T_INTEGER || H5Tget_sign(plain.get()) != H5T_SGN_NONE;
+  byte_ = kind == H5T_INTEGER && bytes_ == 1 && H5Tget_precision(plain.get()) == 8;
   if (!hdf5_is_sound_number(plain.get())) {
     throw DataError(
         fmt::format("{}: dataset '{}' holds {}; floats up to 64 bits or integers are required; convert it, "
@@ -203,11 +222,21 @@ void Hdf5Dataset::open(std::int64_t file) {
              : check_storage(dataset_.get(), properties.get(),
                              {dims_, *count * bytes_, H5Dget_storage_size(dataset_.get()), file_size_});
   chunk_rows_ = rows_of_chunk(properties.get(), dims_.size());
-  if (problem.empty()) return;
+  if (problem.empty()) return keep_chunks(file, properties.get());
   throw DataError(
       fmt::format("{}: dataset '{}' {} is not whole: {}; copy or make the file again (parts in other files: "
                   "h5repack first)",
                   path_, place_, dims_text(), problem));
+}
+
+/// libhdf5 keeps chunks of 1 MiB in all. A row of chunks beyond that would be decompressed anew for each read of it.
+void Hdf5Dataset::keep_chunks(std::int64_t file, std::int64_t properties) {
+  const std::size_t bytes = bytes_of_chunk_row(properties, dims_, bytes_);
+  if (bytes <= kChunkCache || bytes > kMostKept) return;
+  const Hdf5Id access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
+  H5Pset_chunk_cache(access.get(), H5D_CHUNK_CACHE_NSLOTS_DEFAULT, bytes, H5D_CHUNK_CACHE_W0_DEFAULT);
+  Hdf5Id reopened(H5Dopen2(file, place_.c_str(), access.get()), H5Dclose);
+  if (reopened.ok()) dataset_ = std::move(reopened);
 }
 
 Hdf5Dataset::~Hdf5Dataset() {
@@ -261,38 +290,67 @@ void Hdf5Dataset::read_columns(std::span<double> out, std::size_t stride, std::s
   }
 }
 
+CheckedMatrix Hdf5Dataset::read_checked() const {
+  const auto into_place = [&](std::size_t first, std::span<double> out) { read_rows(first, out); };
+  if (!float_ || bytes_ != sizeof(float)) return read_in_blocks(rows(), columns(), true, into_place);
+  // Narrow numbers go through a buffer that stays in the cache, so that memory is written once.
+  CheckedMatrix matrix;
+  matrix.values.reserve(rows() * columns());
+  const std::size_t most = std::max<std::size_t>(1, kCachedBlock / std::max<std::size_t>(columns(), 1));
+  std::vector<float> narrow;
+  for (std::size_t begin = 0; begin < rows(); begin += most) {
+    narrow.resize(std::min(most, rows() - begin) * columns());
+    if (narrow.empty()) break;
+    fetch(begin, narrow.size() / columns(), H5T_NATIVE_FLOAT, narrow.data());
+    matrix.values.insert(matrix.values.end(), narrow.begin(), narrow.end());
+    const auto block = std::span<const double>(matrix.values).last(narrow.size());
+    matrix.finite = matrix.finite && first_non_finite(block) == block.size();
+  }
+  return matrix;
+}
+
+/// libhdf5's numbers of rows [first, first + rows), in `type`, to `to`.
+void Hdf5Dataset::fetch(std::size_t first, std::size_t rows, std::int64_t type, void* to) const {
+  const Hdf5Guard guard;
+  // The same rank on both sides: libhdf5 maps spaces of different ranks number by number.
+  std::vector<hsize_t> start(dims_.size()), count(dims_.begin(), dims_.end());
+  start[0] = first;
+  count[0] = rows;
+  const Hdf5Id room(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose),
+      chosen(H5Dget_space(dataset_.get()), H5Sclose);
+  H5Sselect_hyperslab(chosen.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
+  if (H5Dread(dataset_.get(), type, room.get(), chosen.get(), H5P_DEFAULT, to) >= 0) return;
+  throw DataError(
+      fmt::format("{}: the numbers of dataset '{}' cannot be read ({}); the file is damaged, copy or make "
+                  "it again",
+                  path_, place_, hdf5_reason()));
+}
+
 void Hdf5Dataset::read_rows(std::size_t first, std::span<double> out) const {
   if (out.empty()) return;
   if (columns() == 0 || out.size() % columns() != 0 || first > rows() || out.size() / columns() > rows() - first) {
     throw UsageError(
         fmt::format("{}: {} numbers from row {} on of {} are required", place_, out.size(), first, dims_text()));
   }
-  const Hdf5Guard guard;
-  // The same rank on both sides: libhdf5 maps spaces of different ranks number by number.
-  std::vector<hsize_t> start(dims_.size()), count(dims_.begin(), dims_.end());
-  start[0] = first;
-  count[0] = out.size() / columns();
-  const Hdf5Id room(H5Screate_simple(static_cast<int>(count.size()), count.data(), nullptr), H5Sclose),
-      chosen(H5Dget_space(dataset_.get()), H5Sclose);
-  H5Sselect_hyperslab(chosen.get(), H5S_SELECT_SET, start.data(), nullptr, count.data(), nullptr);
-  const auto fetch = [&](hid_t memory_type, void* to) {
-    if (H5Dread(dataset_.get(), memory_type, room.get(), chosen.get(), H5P_DEFAULT, to) >= 0) return;
-    throw DataError(
-        fmt::format("{}: the numbers of dataset '{}' cannot be read ({}); the file is damaged, copy or make "
-                    "it again",
-                    path_, place_, hdf5_reason()));
-  };
-  const auto exact = [&](std::size_t i, auto x) { return exact_double(x, path_, place_, first * columns() + i); };
-  if (float_ && bytes_ == sizeof(double)) {
-    fetch(H5T_NATIVE_DOUBLE, out.data());
+  const auto fetch_all = [&](hid_t type, void* to) { fetch(first, out.size() / columns(), type, to); };
+  const std::size_t before = first * columns();
+  const auto exact = [&](std::size_t i, auto x) { return exact_double(x, path_, place_, before + i); };
+  if (byte_) {  // flags: libhdf5 would convert them one by one, and takes an enumeration's own type only
+    const Hdf5Guard guard;
+    const Hdf5Id own(H5Dget_type(dataset_.get()), H5Tclose);
+    fetch_all(own.get(), reinterpret_cast<std::byte*>(out.data()) + out.size() * (sizeof(double) - 1));
+    if (signed_) widen_in_place<std::int8_t>(out, [](std::size_t, std::int8_t x) { return static_cast<double>(x); });
+    if (!signed_) widen_in_place<std::uint8_t>(out, [](std::size_t, std::uint8_t x) { return static_cast<double>(x); });
+  } else if (float_ && bytes_ == sizeof(double)) {
+    fetch_all(H5T_NATIVE_DOUBLE, out.data());
   } else if (float_) {
-    fetch(H5T_NATIVE_FLOAT, reinterpret_cast<std::byte*>(out.data()) + out.size() * sizeof(float));
+    fetch_all(H5T_NATIVE_FLOAT, reinterpret_cast<std::byte*>(out.data()) + out.size() * sizeof(float));
     widen_in_place<float>(out, [](std::size_t, float x) { return static_cast<double>(x); });
   } else if (signed_) {
-    fetch(H5T_NATIVE_INT64, out.data());
+    fetch_all(H5T_NATIVE_INT64, out.data());
     widen_in_place<std::int64_t>(out, exact);
   } else {
-    fetch(H5T_NATIVE_UINT64, out.data());
+    fetch_all(H5T_NATIVE_UINT64, out.data());
     widen_in_place<std::uint64_t>(out, exact);
   }
 }

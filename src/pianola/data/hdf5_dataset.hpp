@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "pianola/data/hdf5_guard.hpp"
+#include "pianola/data/trajectory_check.hpp"
 
 namespace pianola {
 
@@ -43,20 +44,27 @@ class Hdf5Dataset {
   /// Rows [first, first + out.size() / columns()), row-major. @throws as read(), UsageError if there are not so many.
   void read_rows(std::size_t first, std::span<double> out) const;
   /// All numbers, row-major; out: [rows × columns]. @throws DataError if they cannot be read, or for an integer beyond
-  /// ±2⁵³, which no double holds. Cost: no memory beyond `out` and libhdf5's own buffers.
+  /// ±2⁵³, which no double holds. Cost: no memory beyond `out` and libhdf5's own buffers: the chunks of one row, 64 MiB
+  /// at most, which stay until the dataset is closed.
   void read(std::span<double> out) const;
+  /// All numbers, and whether all are finite, at the speed of memory: each is looked at while it is in the cache.
+  /// @throws as read().
+  [[nodiscard]] CheckedMatrix read_checked() const;
   /// All numbers into columns [first, first + columns()) of out: [rows × stride]; others are left as they are.
   /// @throws as read(). Cost: 512 KiB beside `out`, or one row of the file's chunks if those are larger.
   void read_columns(std::span<double> out, std::size_t stride, std::size_t first) const;
 
  private:
   void open(std::int64_t file);
+  void fetch(std::size_t first, std::size_t rows, std::int64_t type, void* to) const;
+  void keep_chunks(std::int64_t file, std::int64_t properties);
   [[nodiscard]] std::size_t block_rows() const;
 
   std::string path_, place_;
   std::uint64_t file_size_ = 0;
   Hdf5Id dataset_;
   bool float_ = false, signed_ = true, enumeration_ = false;
+  bool byte_ = false;           // an integer of exactly 8 bits
   std::size_t bytes_ = 0;       // of one number in the file
   std::size_t chunk_rows_ = 1;  // of the file's chunks; 1 where it has none
   std::vector<std::size_t> dims_;

@@ -2,6 +2,7 @@
 #include "pianola/data/hdf5_fields.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -30,6 +31,15 @@ std::vector<std::string> datasets_below(const Hdf5File& file, const std::string&
   std::vector<std::string> out;
   collect(file, group, "", out, 0);
   return out;
+}
+
+std::string root_listing(const Hdf5File& file) {
+  constexpr std::size_t kListed = 12;
+  const std::vector<std::string> names = file.children("/");
+  if (names.empty()) return "it is empty";
+  const std::size_t shown = std::min(names.size(), kListed);
+  return fmt::format("it holds: {}{}", fmt::join(std::span(names).first(shown), ", "),
+                     names.size() > shown ? fmt::format(", … ({} in all)", names.size()) : "");
 }
 
 StoredField stored_field(const Hdf5Dataset& dataset, const std::string& name) {

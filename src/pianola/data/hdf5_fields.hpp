@@ -3,6 +3,7 @@
 // Only a build with PIANOLA_WITH_HDF5 has these functions.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,5 +23,26 @@ StoredField stored_field(const Hdf5Dataset& dataset, const std::string& name);
 /// and the others to info.unread.
 void list_extras(const Hdf5File& file, const std::string& group, std::span<const std::string> names, std::size_t steps,
                  DatasetInfo& info);
+
+/// What stands in the root, for messages: "it holds: actions, obs" (the first 12), or "it is empty".
+std::string root_listing(const Hdf5File& file);
+
+/// The dataset that was asked for last, which stays open: reading it in blocks does not find and decompress it anew.
+class LastDataset {
+ public:
+  /// Valid until the next call. @throws DataError as Hdf5File::dataset.
+  const Hdf5Dataset& get(const Hdf5File& file, const std::string& place) {
+    if (!open_ || place != place_) {
+      open_.reset();
+      open_.emplace(file.dataset(place));
+      place_ = place;
+    }
+    return *open_;
+  }
+
+ private:
+  std::string place_;
+  std::optional<Hdf5Dataset> open_;
+};
 
 }  // namespace pianola

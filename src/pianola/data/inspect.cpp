@@ -56,6 +56,10 @@ struct MatrixLook {
     equal.add(rows);
     kept.add(rows);
   }
+  [[nodiscard]] InspectedColumns columns() {
+    return {statistics.min(),       statistics.max(), statistics.mean(),
+            statistics.deviation(), kept.quantiles(), histograms.histograms(kHistogramBins)};
+  }
 };
 
 /// Collects everything in one pass, trajectory by trajectory.
@@ -225,18 +229,8 @@ void Collector::finish_columns() {
   facts.at_max = actions_.statistics.at_max();
   facts.equal_actions = actions_.equal.classes();
   facts.equal_observations = observations_.equal.classes();
-  seen_.action_min = actions_.statistics.min();
-  seen_.action_max = actions_.statistics.max();
-  seen_.action_mean = actions_.statistics.mean();
-  seen_.action_std = actions_.statistics.deviation();
-  seen_.action_histograms = actions_.histograms.histograms(kHistogramBins);
-  seen_.action_quantiles = actions_.kept.quantiles();
-  seen_.observation_min = observations_.statistics.min();
-  seen_.observation_max = observations_.statistics.max();
-  seen_.observation_mean = observations_.statistics.mean();
-  seen_.observation_std = observations_.statistics.deviation();
-  seen_.observation_histograms = observations_.histograms.histograms(kHistogramBins);
-  seen_.observation_quantiles = observations_.kept.quantiles();
+  seen_.actions = actions_.columns();
+  seen_.observations = observations_.columns();
 }
 
 void Collector::finish_returns() {
@@ -260,7 +254,7 @@ void Collector::finish() {
   }
   if (followers_ > 0) seen_.repeat_rate = static_cast<double>(repeats_) / static_cast<double>(followers_);
   if (correlation_) seen_.action_state_correlation = correlation_->correlation();
-  if (distance_) seen_.action_state_lag = distance_->lag(seen_.action_std);
+  if (distance_) seen_.action_state_lag = distance_->lag(seen_.actions.std);
 }
 
 /// Quantiles of numbers that do not fit into memory, in further passes over the readable trajectories.
@@ -281,8 +275,8 @@ void stream_quantiles(TrajectoryReader& reader, std::span<const std::size_t> rea
     observations.end_pass();
   }
   progress.end();
-  seen.action_quantiles = actions.quantiles();
-  seen.observation_quantiles = observations.quantiles();
+  seen.actions.quantiles = actions.quantiles();
+  seen.observations.quantiles = observations.quantiles();
 }
 
 /// Steps that the file claims, bad trajectories left out.
@@ -313,13 +307,12 @@ Inspection inspect(TrajectoryReader& reader, Progress* progress, const InspectOp
   const std::size_t numbers = std::max<std::size_t>(1, seen.info.action_dim + seen.info.observation_dim);
   const bool keep = claimed <= options.memory / sizeof(double) / numbers;
   Collector collector(seen.info, options, claimed, keep, seen);
-  std::vector<std::size_t> readable;
   shown.begin("inspect", reader.size(), "trajectories");
   for (std::size_t i = 0; i < reader.size(); ++i) {
     throw_if_interrupted();
     try {
       collector.add(reader.read(i));
-      readable.push_back(i);
+      seen.readable_trajectories.push_back(i);
     } catch (const DataError& error) {
       collector.reject(reader.name(i), error.what());
     }
@@ -330,7 +323,7 @@ Inspection inspect(TrajectoryReader& reader, Progress* progress, const InspectOp
   std::vector<std::string> names;
   for (std::size_t i = 0; i < reader.size(); ++i) names.push_back(reader.name(i));
   collector.facts.missing = missing_names(names);
-  if (!keep && seen.steps > 0) stream_quantiles(reader, readable, shown, seen);
+  if (!keep && seen.steps > 0) stream_quantiles(reader, seen.readable_trajectories, shown, seen);
   seen.problems = find_problems(seen, collector.facts);
   return seen;
 }

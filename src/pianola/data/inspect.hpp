@@ -50,18 +50,22 @@ struct Timing {
   std::size_t intervals = 0, irregular = 0;  ///< irregular: more than 10 % off, or not positive
 };
 
+/// What is seen of each dimension of actions or observations; all empty if nothing is readable.
+struct InspectedColumns {
+  std::vector<double> min, max, mean, std;     ///< [dim]
+  std::vector<std::vector<double>> quantiles;  ///< [dim][kInspectedQuantiles]; exact
+  std::vector<Histogram> histograms;           ///< [dim], of at most kHistogramBins bins each
+};
+
 struct Inspection {
-  DatasetInfo info;               ///< as the reader gives it
-  std::vector<Problem> problems;  ///< errors first, then warnings, then notes
-  std::size_t trajectories = 0;   ///< in the file
-  std::size_t readable = 0;       ///< of them; all numbers below are over these
+  DatasetInfo info;                                ///< as the reader gives it
+  std::vector<Problem> problems;                   ///< errors first, then warnings, then notes
+  std::size_t trajectories = 0;                    ///< in the file
+  std::size_t readable = 0;                        ///< of them; all numbers below are over these
+  std::vector<std::size_t> readable_trajectories;  ///< their numbers, ascending
   std::size_t steps = 0;
   StepCounts steps_per_trajectory;
-  std::vector<double> action_min, action_max, action_mean, action_std;  ///< [action_dim]; empty if nothing is readable
-  std::vector<std::vector<double>> action_quantiles;                    ///< [action_dim][kInspectedQuantiles]; exact
-  std::vector<double> observation_min, observation_max, observation_mean, observation_std;  ///< [observation_dim]
-  std::vector<std::vector<double>> observation_quantiles;            ///< [observation_dim][kInspectedQuantiles]; exact
-  std::vector<Histogram> action_histograms, observation_histograms;  ///< of at most kHistogramBins bins each
+  InspectedColumns actions, observations;
   ActionRange range;                       ///< the range that saturation refers to; empty if none is known
   std::vector<double> saturated_fraction;  ///< [action_dim] of actions at or beyond `range`; empty without a range
   std::vector<double> outside_fraction;    ///< [action_dim] of actions beyond `range`; empty without a range
@@ -79,7 +83,7 @@ struct InspectOptions {
   std::optional<ActionRange> range;  ///< in place of the recorded one, e.g. a system's
   /// Bytes that quantiles may take. If actions and observations do not fit, the file is read six times more instead:
   /// the quantiles are exact either way.
-  std::size_t memory = std::size_t{1} << 30;
+  std::size_t memory = std::size_t{1} << 29;
 };
 
 /// @throws UsageError if options.range has another dimension than the actions; Interrupted after Ctrl-C.

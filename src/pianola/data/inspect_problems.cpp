@@ -7,17 +7,15 @@
 #include <array>
 #include <iterator>
 #include <numeric>
-#include <set>
 #include <utility>
 
+#include "pianola/data/inspect_saturation.hpp"
 #include "pianola/data/listed.hpp"
 
 namespace pianola {
 namespace {
 
 constexpr std::size_t kListed = 5;            // further trajectories of a kind are named, not explained
-constexpr double kSaturated = 0.01;           // share of actions at a bound from which it matters
-constexpr std::size_t kFewestAtoms = 10;      // so many equal extremes are no accident
 constexpr double kRepeatsState = 0.8;         // correlation of a_t with s_t from which "repeat the state" is a rival
 constexpr std::size_t kFewTrajectories = 10;  // a split by trajectory leaves one for validation
 constexpr std::size_t kFewSteps = 1000;
@@ -26,21 +24,6 @@ constexpr double kUnequal = 5.0;  // longest or shortest against the median
 
 using Problems = std::vector<Problem>;
 using Dimensions = std::vector<std::size_t>;
-
-/// "action dimension 0 (elbow)", "action dimensions 0 (elbow) and 2 (wrist)", "action dimensions 0, 2 and 5 to 9".
-std::string where_of(const Inspection& seen, const Dimensions& dims) {
-  constexpr std::size_t kNamed = 4;
-  const std::string start = dims.size() == 1 ? "action dimension " : "action dimensions ";
-  if (seen.info.action_names.empty() || dims.size() > kNamed) return start + list_numbers(dims);
-  std::vector<std::string> named;
-  for (const std::size_t d : dims) named.push_back(fmt::format("{} ({})", d, seen.info.action_names[d]));
-  return start + list_names(named);
-}
-
-/// Only numbers on a line have bounds to saturate at and values to repeat.
-bool is_linear(const Inspection& seen, std::size_t d) {
-  return seen.info.action_kinds.empty() || seen.info.action_kinds[d] == ActionKind::linear;
-}
 
 /// "'demo_3'" of "trajectory 'demo_3'".
 std::string quoted_name(const Problem& unreadable) {
@@ -106,13 +89,13 @@ void find_unread(const Inspection& seen, const InspectionFacts&, Problems& out) 
 void find_constant(const Inspection& seen, const InspectionFacts&, Problems& out) {
   Dimensions dims;
   std::vector<std::string> values;
-  for (std::size_t d = 0; d < seen.action_min.size(); ++d) {
-    if (seen.action_min[d] != seen.action_max[d]) continue;
+  for (std::size_t d = 0; d < seen.actions.min.size(); ++d) {
+    if (seen.actions.min[d] != seen.actions.max[d]) continue;
     dims.push_back(d);
-    values.push_back(short_number(seen.action_min[d]));
+    values.push_back(short_number(seen.actions.min[d]));
   }
   if (dims.empty()) return;
-  out.push_back({Severity::warning, where_of(seen, dims),
+  out.push_back({Severity::warning, where_of_actions(seen, dims),
                  fmt::format("constant: {} in all {} steps", list_names(values), seen.steps),
                  "leave out what is constant, or expect one token for it; statistics of it say nothing"});
 }
@@ -120,15 +103,15 @@ void find_constant(const Inspection& seen, const InspectionFacts&, Problems& out
 void find_switches(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
   Dimensions dims;
   std::vector<std::string> values;
-  for (std::size_t d = 0; d < seen.action_min.size(); ++d) {
-    const double low = seen.action_min[d], high = seen.action_max[d];
-    if (low == high || !is_linear(seen, d) || facts.at_min[d] + facts.at_max[d] != seen.steps) continue;
+  for (std::size_t d = 0; d < seen.actions.min.size(); ++d) {
+    const double low = seen.actions.min[d], high = seen.actions.max[d];
+    if (low == high || !is_linear_action(seen, d) || facts.at_min[d] + facts.at_max[d] != seen.steps) continue;
     dims.push_back(d);
     values.push_back(fmt::format("[{}, {}]", short_number(low), short_number(high)));
   }
   if (dims.empty()) return;
   out.push_back(
-      {Severity::note, where_of(seen, dims), fmt::format("two values only: {}", list_names(values)),
+      {Severity::note, where_of_actions(seen, dims), fmt::format("two values only: {}", list_names(values)),
        fmt::format("if it is a switch (a gripper), declare it: --kinds '{}=binary'; two tokens hold it exactly",
                    fmt::join(dims, "=binary,"))});
 }
@@ -138,9 +121,10 @@ void find_kinds(const Inspection& seen, const InspectionFacts& facts, Problems& 
   for (const KindProposal& proposal : facts.kinds) {
     Dimensions dims(proposal.width);
     std::iota(dims.begin(), dims.end(), proposal.first);
-    const bool declared = std::any_of(dims.begin(), dims.end(), [&](std::size_t d) { return !is_linear(seen, d); });
+    const bool declared =
+        std::any_of(dims.begin(), dims.end(), [&](std::size_t d) { return !is_linear_action(seen, d); });
     if (declared || proposal.kind == "binary") continue;
-    out.push_back({Severity::note, where_of(seen, dims), proposal.reason,
+    out.push_back({Severity::note, where_of_actions(seen, dims), proposal.reason,
                    fmt::format("if that is what it is, declare it: --kinds '{}'", kinds_text({&proposal, 1}))});
   }
 }
@@ -156,14 +140,14 @@ std::vector<std::string> moving_classes(const std::vector<Dimensions>& classes, 
 }
 
 void find_equal_dimensions(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
-  const auto actions = moving_classes(facts.equal_actions, seen.action_min, seen.action_max);
+  const auto actions = moving_classes(facts.equal_actions, seen.actions.min, seen.actions.max);
   const auto what = [](std::size_t n) { return n == 1 ? "equal in every step" : "in each group equal in every step"; };
   if (!actions.empty()) {
     out.push_back({Severity::warning, fmt::format("action dimensions {}", fmt::join(actions, "; ")),
                    what(actions.size()),
                    "keep one of them and copy it in deployment; the others cost tokens and add nothing"});
   }
-  const auto observations = moving_classes(facts.equal_observations, seen.observation_min, seen.observation_max);
+  const auto observations = moving_classes(facts.equal_observations, seen.observations.min, seen.observations.max);
   if (observations.empty()) return;
   out.push_back({Severity::note, fmt::format("observation dimensions {}", fmt::join(observations, "; ")),
                  what(observations.size()), "harmless to a network; one of them is enough"});
@@ -171,8 +155,8 @@ void find_equal_dimensions(const Inspection& seen, const InspectionFacts& facts,
 
 void find_constant_observations(const Inspection& seen, const InspectionFacts&, Problems& out) {
   Dimensions dims;
-  for (std::size_t d = 0; d < seen.observation_min.size(); ++d) {
-    if (seen.observation_min[d] == seen.observation_max[d]) dims.push_back(d);
+  for (std::size_t d = 0; d < seen.observations.min.size(); ++d) {
+    if (seen.observations.min[d] == seen.observations.max[d]) dims.push_back(d);
   }
   if (dims.empty()) return;
   out.push_back(
@@ -202,94 +186,6 @@ void find_equal_trajectories(const Inspection&, const InspectionFacts& facts, Pr
        "leave copies out"});
 }
 
-/// Where actions lie at or beyond the range.
-struct Saturation {
-  Dimensions dims;
-  std::vector<double> shares, beyond;
-  std::vector<std::string> ranges;
-  double low = 0.0, high = 0.0;  ///< of all that lie beyond
-};
-
-Saturation saturation_of(const Inspection& seen) {
-  Saturation found;
-  for (std::size_t d = 0; d < seen.saturated_fraction.size(); ++d) {
-    const double share = seen.saturated_fraction[d], outside = seen.outside_fraction[d];
-    if (!is_linear(seen, d) || (share < kSaturated && outside == 0.0)) continue;
-    found.dims.push_back(d);
-    found.shares.push_back(share);
-    found.ranges.push_back(fmt::format("[{}, {}]", short_number(seen.range.low[d]), short_number(seen.range.high[d])));
-    if (outside == 0.0) continue;
-    found.low = found.beyond.empty() ? seen.action_min[d] : std::min(found.low, seen.action_min[d]);
-    found.high = found.beyond.empty() ? seen.action_max[d] : std::max(found.high, seen.action_max[d]);
-    found.beyond.push_back(outside);
-  }
-  return found;
-}
-
-constexpr const char* kUseEnds =
-    "use representatives at the ends of the range (representatives=ends), which bin centres never reach";
-
-void find_saturation_in_range(const Inspection& seen, Problems& out) {
-  const Saturation found = saturation_of(seen);
-  if (found.dims.empty()) return;
-  const bool all_beyond = found.beyond == found.shares;  // nobody clipped them
-  std::string what = fmt::format("{} of the actions lie {} the range {}", list_shares(found.shares),
-                                 all_beyond ? "beyond" : "at or beyond", list_names(found.ranges));
-  std::string remedy = kUseEnds;
-  if (!found.beyond.empty()) {
-    if (!all_beyond) what += fmt::format(", {} beyond it", list_shares(found.beyond));
-    what += fmt::format(": they span [{}, {}]", short_number(found.low), short_number(found.high));
-    remedy += "; check units and range if actions beyond it are not meant";
-  }
-  out.push_back({Severity::warning, where_of(seen, found.dims), std::move(what), std::move(remedy)});
-}
-
-/// Actions that are exactly one extreme of the data, dimension by dimension.
-struct Atoms {
-  const char* extreme;
-  Dimensions dims = {};
-  std::vector<double> shares = {};
-  std::vector<std::string> values = {};
-
-  void add(const Inspection& seen, std::size_t d, std::size_t count, double value) {
-    const double share = static_cast<double>(count) / static_cast<double>(seen.steps);
-    if (count < kFewestAtoms || share < kSaturated) return;
-    dims.push_back(d);
-    shares.push_back(share);
-    values.push_back(short_number(value));
-  }
-  [[nodiscard]] std::string text() const {
-    return fmt::format("{} of the actions are exactly the {}, {}", list_shares(shares), extreme, list_names(values));
-  }
-};
-
-/// Without a range, many actions that equal the smallest or the largest betray one.
-void find_atoms(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
-  Atoms smallest{"smallest"}, largest{"largest"};
-  for (std::size_t d = 0; d < seen.action_min.size(); ++d) {
-    if (!is_linear(seen, d) || facts.at_min[d] + facts.at_max[d] >= seen.steps) continue;
-    smallest.add(seen, d, facts.at_min[d], seen.action_min[d]);
-    largest.add(seen, d, facts.at_max[d], seen.action_max[d]);
-  }
-  std::vector<std::string> parts;
-  std::set<std::size_t> dims;
-  for (const Atoms* atoms : {&smallest, &largest}) {
-    if (!atoms->dims.empty()) parts.push_back(atoms->text());
-    dims.insert(atoms->dims.begin(), atoms->dims.end());
-  }
-  if (parts.empty()) return;
-  out.push_back({Severity::warning, where_of(seen, {dims.begin(), dims.end()}),
-                 fmt::format("{}: they were saturated", fmt::join(parts, ", and ")), kUseEnds});
-}
-
-void find_saturation(const Inspection& seen, const InspectionFacts& facts, Problems& out) {
-  if (!seen.range.low.empty()) return find_saturation_in_range(seen, out);
-  find_atoms(seen, facts, out);
-  out.push_back({Severity::note, "dataset",
-                 "no action range is recorded; schemes that need one take the data's extremes",
-                 "give the range of the system or robot if there is one"});
-}
-
 void find_repeated_state(const Inspection& seen, const InspectionFacts&, Problems& out) {
   std::vector<double> high;
   std::string lag;
@@ -313,17 +209,17 @@ void find_repeated_state(const Inspection& seen, const InspectionFacts&, Problem
 void find_unnormalised(const Inspection& seen, const InspectionFacts&, Problems& out) {
   if (!seen.range.low.empty() || seen.info.format != "robomimic") return;
   Dimensions dims;
-  for (std::size_t d = 0; d < seen.action_min.size(); ++d) {
-    if (is_linear(seen, d) && (seen.action_min[d] < -1.0 || seen.action_max[d] > 1.0)) dims.push_back(d);
+  for (std::size_t d = 0; d < seen.actions.min.size(); ++d) {
+    if (is_linear_action(seen, d) && (seen.actions.min[d] < -1.0 || seen.actions.max[d] > 1.0)) dims.push_back(d);
   }
   if (dims.empty()) return;
-  out.push_back({Severity::note, where_of(seen, dims),
+  out.push_back({Severity::note, where_of_actions(seen, dims),
                  "beyond [−1, 1], which robomimic and many simulators expect of actions, and clip them to",
                  "if this plant clips them too, say so (--system): a clipped expert sits on its bounds"});
 }
 
 void find_repeats(const Inspection& seen, const InspectionFacts&, Problems& out) {
-  if (!(seen.repeat_rate >= kRepeats) || seen.action_min == seen.action_max) return;
+  if (!(seen.repeat_rate >= kRepeats) || seen.actions.min == seen.actions.max) return;
   out.push_back({Severity::warning, "actions",
                  fmt::format("{} of them equal the one before in every dimension",
                              list_shares(std::array<double, 1>{seen.repeat_rate})),

@@ -65,6 +65,7 @@ class MinariTable final : public FieldTable {
   [[nodiscard]] std::string episode(const std::string& place) const { return episodes_.front() + "/" + place; }
 
   Hdf5File file_;
+  LastDataset open_;
   DatasetInfo info_;
   Json observation_space_, action_space_;
   bool jpeg_ = true;
@@ -224,7 +225,7 @@ std::size_t MinariTable::rows(std::size_t i) const {
 
 void MinariTable::read(std::size_t i, std::size_t field, std::size_t first, std::span<double> out) {
   const Source& source = sources_[field];
-  const Hdf5Dataset numbers = file_.dataset(episodes_[i] + "/" + source.place);
+  const Hdf5Dataset& numbers = open_.get(file_, episodes_[i] + "/" + source.place);
   const std::size_t columns = numbers_a_step(fields_[field].stored, info_.path), steps = rows(i);
   if (numbers.columns() != columns || numbers.rows() != steps + source.more) {
     throw DataError(

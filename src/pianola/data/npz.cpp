@@ -117,28 +117,11 @@ void NpzColumns::read(std::size_t field, std::size_t first, std::span<double> ou
 }
 
 std::string npz_name(FieldRole role, const std::string& field, bool single) {
-  const auto below = [&](const char* name) { return single ? std::string(name) : std::string(name) + "/" + field; };
-  switch (role) {
-    case FieldRole::observation:
-      return below("observations");
-    case FieldRole::next_observation:
-      return below("next_observations");
-    case FieldRole::action:
-      return "actions";
-    case FieldRole::reward:
-      return "rewards";
-    case FieldRole::terminated:
-      return "terminals";
-    case FieldRole::truncated:
-      return "timeouts";
-    case FieldRole::timestamp:
-      return "timestamps";
-    case FieldRole::executed_action:
-      return "executed_actions";
-    case FieldRole::extra:
-      break;
+  if (role == FieldRole::extra) {
+    return role_of_name(field).role == FieldRole::extra && field != "episode_ends" ? field : "extra/" + field;
   }
-  return role_of_name(field).role == FieldRole::extra && field != "episode_ends" ? field : "extra/" + field;
+  const bool observed = role == FieldRole::observation || role == FieldRole::next_observation;
+  return plural_name(role) + (observed && !single ? "/" + field : "");
 }
 
 }  // namespace

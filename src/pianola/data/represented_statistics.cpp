@@ -24,6 +24,15 @@ std::vector<std::size_t> dimensions_of(const ActionRepresentation& map) {
   return out;
 }
 
+std::vector<std::size_t> outside_lipschitz(const ActionRepresentation& map) {
+  std::vector<std::size_t> out;
+  for (const ActionGroup& g : map.groups()) {
+    if (!is_discrete(g.kind) && g.kind != ActionKind::angle) continue;
+    for (std::size_t i = 0; i < g.width; ++i) out.push_back(g.first + i);
+  }
+  return out;
+}
+
 Json numbers(const std::vector<double>& values) {
   Json list = Json::array();
   for (const double x : values) list.push_back(number_or_null(x));
@@ -49,7 +58,8 @@ RepresentedStatistics represented_statistics(const ActionSource& actions, const 
                             {},
                             {},
                             kNaN,
-                            kNaN};
+                            kNaN,
+                            outside_lipschitz(representation)};
   std::vector<double> ratios, std_ratios;
   const std::vector<double> raw_std = raw.deviation();
   const std::vector<std::size_t> dimensions = dimensions_of(representation);
@@ -81,6 +91,7 @@ Json to_json(const RepresentedStatistics& s) {
           {"std", numbers(s.std)},
           {"range_ratio", numbers(s.range_ratio)},
           {"std_ratio", numbers(s.std_ratio)},
+          {"outside_lipschitz", s.outside_lipschitz},
           {"median_range_ratio", number_or_null(s.median_range_ratio)},
           {"median_std_ratio", number_or_null(s.median_std_ratio)}};
 }

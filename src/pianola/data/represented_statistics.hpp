@@ -22,6 +22,8 @@ struct RepresentedStatistics {
   /// The same of standard deviations: ranges hang on the two farthest rows.
   std::vector<double> std_ratio;
   double median_range_ratio = 0.0, median_std_ratio = 0.0;  ///< NaN if there is none
+  /// Action dimensions that wrap (angles) or jump (binary, categorical): no Lipschitz claim holds of them.
+  std::vector<std::size_t> outside_lipschitz = {};
 };
 
 /// Two passes over the data; Cost as RepresentedActions. @throws as RepresentedActions.

@@ -14,7 +14,9 @@
 #include "pianola/data/hdf5_fields.hpp"
 #include "pianola/data/hdf5_file.hpp"
 #include "pianola/data/info_json.hpp"
+#include "pianola/data/listed.hpp"
 #include "pianola/data/robomimic_mask.hpp"
+#include "pianola/data/trajectory_check.hpp"
 
 namespace pianola {
 namespace {
@@ -51,7 +53,7 @@ class RobomimicReader final : public TrajectoryReader {
  private:
   [[nodiscard]] std::string demo(std::size_t i) const;
   [[nodiscard]] Hdf5Dataset open_actions(const std::string& demo) const;
-  [[nodiscard]] std::vector<double> load_actions(const std::string& demo) const;
+  [[nodiscard]] CheckedMatrix load_actions(const std::string& demo) const;
   [[nodiscard]] std::vector<std::string> stored_fields(const std::string& demo) const;
   [[nodiscard]] std::vector<std::string> chosen_fields(const std::string& demo) const;
   [[nodiscard]] std::string field_place(const std::string& demo, const std::string& obs,
@@ -64,9 +66,8 @@ class RobomimicReader final : public TrajectoryReader {
   void check_same_fields(const std::string& demo) const;
   void check_rows(const std::string& place, const Hdf5Dataset& numbers, std::size_t steps, std::size_t columns) const;
   void check_sample_count(const std::string& demo, std::size_t steps) const;
-  [[nodiscard]] std::vector<double> read_rows(const std::string& place, std::size_t steps, std::size_t columns) const;
-  [[nodiscard]] std::vector<double> read_fields(const std::string& demo, const std::string& obs,
-                                                std::size_t steps) const;
+  [[nodiscard]] CheckedMatrix read_rows(const std::string& place, std::size_t steps, std::size_t columns) const;
+  [[nodiscard]] CheckedMatrix read_fields(const std::string& demo, const std::string& obs, std::size_t steps) const;
   [[nodiscard]] std::vector<double> read_optional(const std::string& demo, std::initializer_list<const char*> names,
                                                   std::size_t steps, std::size_t columns) const;
   void read_optional_fields(const std::string& demo, Trajectory& t) const;
@@ -83,14 +84,20 @@ RobomimicReader::RobomimicReader(const std::string& path, const ReadOptions& opt
   info_.format = "robomimic";
   info_.path = path;
   if (file_.node("/data") != Hdf5Node::group) {
-    throw DataError(fmt::format("{}: {}; robomimic's layout has trajectories as groups /data/demo_0, …", path,
-                                detect_robomimic(path)));
+    throw DataError(fmt::format(
+        "{}: {}; robomimic's layout has trajectories as groups /data/demo_0, …: rename the group that holds them, or "
+        "leave --from out",
+        path, detect_robomimic(path)));
   }
   for (std::string& name : file_.children("/data")) {
     if (file_.node("/data/" + name) == Hdf5Node::group) names_.push_back(std::move(name));
   }
   if (names_.empty()) {
-    throw DataError(fmt::format("{}: /data holds no trajectory; groups such as /data/demo_0 are required", path));
+    const std::vector<std::string> there = file_.children("/data");
+    throw DataError(
+        fmt::format("{}: /data holds no trajectory, {}; groups such as /data/demo_0 are required, as "
+                    "recording or collecting demonstrations writes them",
+                    path, there.empty() ? "it is empty" : "but: " + list_names(there, 12)));
   }
   info_.subsets = read_robomimic_masks(file_, names_);
   std::vector<std::string> kept;
@@ -172,7 +179,7 @@ void RobomimicReader::read_extras(const std::string& demo, Trajectory& t) const 
                     listed.empty() ? "none" : fmt::format("{}", fmt::join(listed, ", "))));
   }
   for (const ExtraField& field : info_.extra_fields) {
-    t.extras.push_back(read_rows(demo + "/" + field.name, t.steps, field.dim));
+    t.extras.push_back(read_rows(demo + "/" + field.name, t.steps, field.dim).values);
   }
 }
 
@@ -263,16 +270,13 @@ void RobomimicReader::check_sample_count(const std::string& demo, std::size_t st
                   info_.path, demo, steps, samples->front()));
 }
 
-std::vector<double> RobomimicReader::read_rows(const std::string& place, std::size_t steps, std::size_t columns) const {
+CheckedMatrix RobomimicReader::read_rows(const std::string& place, std::size_t steps, std::size_t columns) const {
   const Hdf5Dataset numbers = file_.dataset(place);
   check_rows(place, numbers, steps, columns);
-  std::vector<double> values(steps * columns);
-  numbers.read(values);
-  return values;
+  return numbers.read_checked();
 }
 
-std::vector<double> RobomimicReader::read_fields(const std::string& demo, const std::string& obs,
-                                                 std::size_t steps) const {
+CheckedMatrix RobomimicReader::read_fields(const std::string& demo, const std::string& obs, std::size_t steps) const {
   const auto& fields = info_.observation_fields;
   if (fields.size() == 1) return read_rows(field_place(demo, obs, fields[0].name), steps, fields[0].dim);
   // Each field is checked against what the file holds before room for all of them is taken.
@@ -285,14 +289,14 @@ std::vector<double> RobomimicReader::read_fields(const std::string& demo, const 
   for (std::size_t i = 0; i < parts.size(); ++i) {
     parts[i].read_columns(values, info_.observation_dim, fields[i].first);
   }
-  return values;
+  return {std::move(values), false};  // not looked at
 }
 
 std::vector<double> RobomimicReader::read_optional(const std::string& demo, std::initializer_list<const char*> names,
                                                    std::size_t steps, std::size_t columns) const {
   for (const char* name : names) {
     const std::string place = demo + "/" + name;
-    if (file_.node(place) != Hdf5Node::absent) return read_rows(place, steps, columns);
+    if (file_.node(place) != Hdf5Node::absent) return read_rows(place, steps, columns).values;
   }
   return {};
 }
@@ -305,7 +309,7 @@ Outcome RobomimicReader::read_outcome(const std::string& demo, std::span<const d
 
 void RobomimicReader::read_optional_fields(const std::string& demo, Trajectory& t) const {
   if (!options_.actions_only && file_.node(demo + "/next_obs") != Hdf5Node::absent) {
-    t.next_observations = read_fields(demo, "next_obs", t.steps);
+    t.next_observations = read_fields(demo, "next_obs", t.steps).values;
   }
   t.rewards = read_optional(demo, {"rewards"}, t.steps, 1);
   t.dones = read_optional(demo, {"dones", "terminals"}, t.steps, 1);
@@ -317,10 +321,12 @@ Trajectory RobomimicReader::read(std::size_t i) try {
   const std::string place = demo(i);
   Trajectory t;
   t.name = file_.attribute(place, "name").value_or(names_[i]);
-  t.actions = load_actions(place);
+  CheckedMatrix actions = load_actions(place);
+  t.actions = std::move(actions.values);
   t.steps = t.actions.size() / info_.action_dim;
   check_same_fields(place);
-  t.observations = read_fields(place, "obs", t.steps);
+  CheckedMatrix observations = read_fields(place, "obs", t.steps);
+  t.observations = std::move(observations.values);
   if (!options_.learning_only) {
     read_optional_fields(place, t);
     read_extras(place, t);
@@ -328,7 +334,7 @@ Trajectory RobomimicReader::read(std::size_t i) try {
     for (const char* own : {"num_samples", "outcome", "name"}) t.attributes.erase(own);
   }
   t.outcome = read_outcome(place, t.dones);
-  check_trajectory(t, info_, info_.path);
+  (actions.finite && observations.finite ? check_finite_trajectory : check_trajectory)(t, info_, info_.path);
   return t;
 } catch (const std::bad_alloc&) {
   throw ResourceError(
@@ -338,7 +344,7 @@ Trajectory RobomimicReader::read(std::size_t i) try {
 }
 
 /// The actions, of the right size, their values not looked at.
-std::vector<double> RobomimicReader::load_actions(const std::string& demo) const {
+CheckedMatrix RobomimicReader::load_actions(const std::string& demo) const {
   const Hdf5Dataset actions = open_actions(demo);
   const std::size_t steps = actions.rows();
   if (steps == 0) {
@@ -347,19 +353,18 @@ std::vector<double> RobomimicReader::load_actions(const std::string& demo) const
   }
   check_rows(demo + "/actions", actions, steps, info_.action_dim);
   check_sample_count(demo, steps);
-  std::vector<double> values(steps * info_.action_dim);
-  actions.read(values);
-  return values;
+  return actions.read_checked();
 }
 
 std::vector<double> RobomimicReader::read_actions(std::size_t i) {
   Trajectory t;
-  t.actions = load_actions(demo(i));
+  CheckedMatrix actions = load_actions(demo(i));
+  t.actions = std::move(actions.values);
   t.name = names_[i];
   t.steps = t.actions.size() / info_.action_dim;
   DatasetInfo actions_only;
   actions_only.action_dim = info_.action_dim;
-  check_trajectory(t, actions_only, info_.path);
+  (actions.finite ? check_finite_trajectory : check_trajectory)(t, actions_only, info_.path);
   return std::move(t.actions);
 }
 
@@ -382,7 +387,7 @@ std::string detect_robomimic(const std::string& path) {
   if (std::string reason = why_no_hdf5(path); !reason.empty()) return reason;
   const Hdf5File file(path);
   if (file.node("/data") == Hdf5Node::group) return "";
-  return fmt::format("it has no group /data, but: {}", fmt::join(file.children("/"), ", "));
+  return fmt::format("it has no group /data; {}", root_listing(file));
 }
 
 std::unique_ptr<TrajectoryReader> open_robomimic(const std::string& path, const ReadOptions& options) {
