@@ -68,6 +68,14 @@ TEST_F(Inspect, AnUnreadableTrajectoryIsAProblemForFramesAndQuantizersToo) {
   EXPECT_NE(text.out.find("outside every Lipschitz claim"), std::string::npos) << text.out;
 }
 
+TEST_F(Inspect, StatisticsByAnAttribute) {
+  succeeded(command({"collect", "--system", "pendulum", "--trajectories", "2", "-o", path("d.hdf5"), "--json"}));
+  const Json json = succeeded(command({"inspect", path("d.hdf5"), "--by", "system", "--json"}));
+  EXPECT_EQ(json["by"]["parts"][0]["trajectories"], 2);
+  EXPECT_NE(command({"inspect", path("d.hdf5"), "--by", "system"}).out.find("actions by system"), std::string::npos);
+  EXPECT_EQ(command({"inspect", path("d.hdf5"), "--by", "sistem"}).code, 2);
+}
+
 TEST_F(Inspect, ImagesAreListedAndLeftOut) {
   {
     test::RawHdf5 raw(path("images.hdf5"));

@@ -24,6 +24,7 @@
 #include "pianola/control/deployment.hpp"
 #include "pianola/data/formats.hpp"
 #include "pianola/data/inspect_problems.hpp"
+#include "pianola/data/keyed_statistics.hpp"
 #include "pianola/data/lerobot_stored.hpp"
 #include "pianola/data/represented_statistics.hpp"
 #include "pianola/data/selected_trajectories.hpp"
@@ -36,7 +37,7 @@ namespace pianola::cli {
 namespace {
 
 struct InspectVerbOptions {
-  std::string data, system, assets, quantizer, report;
+  std::string data, system, assets, quantizer, report, by;
   ReadOptions read{.leave_out_images = true};
   ActionDeclaration actions;
   std::size_t chunk = 1;
@@ -96,6 +97,11 @@ void inspect_dataset(const InspectVerbOptions& options, Session& session) {
     fields["represented"] = to_json(represented);
     text += represented_text(represented);
   }
+  if (!options.by.empty() && readable->size() > 0) {
+    const KeyedStatistics keyed = keyed_statistics(*readable, options.by);
+    fields["by"] = to_json(keyed);
+    text += keyed_text(keyed);
+  }
   const auto audit = audited(options, *readable, system.get(), inspection, session);
   if (audit) {
     fields["quantizer"] = to_json(*audit);
@@ -115,6 +121,7 @@ void add_inspect(CLI::App& app, Session& session) {
   add_dataset(*verb, options->data)->required();
   add_reading(*verb, options->read);
   add_action_options(*verb, options->actions);
+  add_text(*verb, "--by", options->by, "statistics for each value of this attribute: robot_type, task", kName);
   add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
   add_text(*verb, "--quantizer", options->quantizer, "what this one costs, and how smooth the expert looks", kSpec);
   add_number(*verb, "--chunk", options->chunk, "actions a chunk, for --quantizer and --frame", {.least = 1});

@@ -157,6 +157,28 @@ std::string represented_text(const RepresentedStatistics& s) {
   return text;
 }
 
+std::string keyed_text(const KeyedStatistics& s) {
+  Table table{{s.key, "trajectories", "steps", "least std", "largest std", "largest shift", "in dimension"}, {}, {}};
+  table.numeric = {false, true, true, true, true, true, true};
+  for (const KeyedPart& part : s.parts) {
+    std::size_t worst = 0;
+    double least = HUGE_VAL, most = 0.0;
+    for (std::size_t d = 0; d < part.shift.size(); ++d) {
+      if (std::isnan(part.shift[d])) continue;
+      if (std::isnan(part.shift[worst]) || std::abs(part.shift[d]) > std::abs(part.shift[worst])) worst = d;
+      least = std::min(least, part.spread[d]);
+      most = std::max(most, part.spread[d]);
+    }
+    const bool moves = std::isfinite(least);
+    const auto cell = [&](double x) { return moves ? format_number(x) : std::string("–"); };
+    table.rows.push_back({part.value.empty() ? "not recorded" : part.value, std::to_string(part.trajectories),
+                          std::to_string(part.steps), cell(least), cell(most), cell(part.shift[worst]),
+                          moves ? std::to_string(worst) : "–"});
+  }
+  return fmt::format("\nactions by {}; std and shift of the mean in standard deviations of all trajectories\n", s.key) +
+         format_table(table, kWidth);
+}
+
 std::string inspection_text(const Inspection& inspection) {
   constexpr std::size_t kMostShown = 64;  // dimensions of an observation
   std::string text = problems_text(inspection) + "\n" + sizes_text(inspection);

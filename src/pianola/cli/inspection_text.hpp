@@ -4,6 +4,7 @@
 #include <string>
 
 #include "pianola/data/inspect.hpp"
+#include "pianola/data/keyed_statistics.hpp"
 #include "pianola/data/represented_statistics.hpp"
 #include "pianola/report/table.hpp"
 
@@ -19,6 +20,9 @@ Table observation_table(const Inspection& inspection);
 
 /// The table of what a scheme would see of these actions.
 std::string represented_text(const RepresentedStatistics& statistics);
+
+/// One row a value of the attribute: how far its actions are off those of all.
+std::string keyed_text(const KeyedStatistics& statistics);
 
 /// At most 100 columns wide; long problems are wrapped.
 std::string inspection_text(const Inspection& inspection);
