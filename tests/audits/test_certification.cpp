@@ -81,16 +81,16 @@ TEST(Certification, SampledSupremaMakeAnEstimate) {
 
 TEST(Certification, FormsSpeakOfTheirControllersOnly) {
   AuditPlan plan = test::audit_plan("scalar_linear", "uniform:bins=9", "augmented");
-  EXPECT_EQ(not_covered(Form::augmented, plan), "");
-  EXPECT_NE(not_covered(Form::feedback, plan), "");
+  EXPECT_EQ(not_covered(CertificateForm::augmented, plan), "");
+  EXPECT_NE(not_covered(CertificateForm::feedback, plan), "");
   plan.controller = "augmented:resync_every=3";
-  EXPECT_NE(not_covered(Form::augmented, plan), "");
+  EXPECT_NE(not_covered(CertificateForm::augmented, plan), "");
   plan.controller = "feedback:decode=argmax";
-  EXPECT_EQ(not_covered(Form::feedback, plan), "");
+  EXPECT_EQ(not_covered(CertificateForm::feedback, plan), "");
   plan.controller = "quantized:rate_limit=0.1";
-  EXPECT_NE(not_covered(Form::closed_loop, plan).find("rate_limit"), std::string::npos);
+  EXPECT_NE(not_covered(CertificateForm::closed_loop, plan).find("rate_limit"), std::string::npos);
   plan.controller = "chunked";
-  EXPECT_NE(not_covered(Form::closed_loop, plan), "");
+  EXPECT_NE(not_covered(CertificateForm::closed_loop, plan), "");
 }
 
 double tenth(int low, int high) { return *rc::gen::inRange(low, high) / 10.0; }

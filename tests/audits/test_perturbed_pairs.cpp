@@ -12,9 +12,9 @@
 namespace pianola {
 namespace {
 
-PairPlan impulses(const std::string& system, bool closed, std::size_t trajectories = 21) {
+PerturbedPairPlan impulses(const std::string& system, bool closed, std::size_t trajectories = 21) {
   const AuditPlan audit = test::audit_plan(system, "");
-  PairPlan plan;
+  PerturbedPairPlan plan;
   plan.system = audit.deployment.system;
   plan.expert = audit.deployment.expert;
   plan.key = NoiseKey(3);
@@ -22,8 +22,9 @@ PairPlan impulses(const std::string& system, bool closed, std::size_t trajectori
   plan.branches = 2;
   plan.horizon = 10;
   plan.closed_loop = closed;
-  plan.perturb = [](std::uint64_t id, std::size_t branch, std::uint32_t h, std::span<double> delta) {
-    if (h == id % 10) delta[0] = branch == 0 ? 0.5 : -1e-3;
+  plan.perturbation = [](std::uint64_t id, std::size_t branch) {
+    return Perturbation{Perturbation::Kind::impulse, branch == 0 ? 0.5 : 1e-3, static_cast<std::uint32_t>(id % 10),
+                        NoiseKey(branch)};
   };
   return plan;
 }
@@ -49,12 +50,26 @@ TEST(PerturbedPairs, AnImpulseDecaysAsThePlantDoes) {
 }
 
 TEST(PerturbedPairs, APairThatDivergesIsInfinitelyFarApart) {
-  PairPlan plan = impulses("scalar_linear:a=30,b=1,horizon=10", false, 1);
+  PerturbedPairPlan plan = impulses("scalar_linear:a=30,b=1,horizon=10", false, 1);
   bool infinite = false;
   perturbed_pairs(plan, [&](const PerturbedPair& pair) {
     infinite = infinite || pair.distances[9] == std::numeric_limits<double>::infinity();
   });
   EXPECT_TRUE(infinite);
+}
+
+TEST(PerturbedPairs, ConstantOnesPushOneWayAndRandomOnesDoNot) {
+  for (const auto kind : {Perturbation::Kind::constant, Perturbation::Kind::random}) {
+    PerturbedPairPlan plan = impulses("scalar_linear:a=1,b=1,gain=0,horizon=10", false, 30);
+    plan.branches = 1;
+    plan.perturbation = [kind](std::uint64_t, std::size_t) { return Perturbation{kind, 0.25, 0, NoiseKey(5)}; };
+    std::size_t straight = 0;
+    perturbed_pairs(plan, [&](const PerturbedPair& pair) {
+      for (const double size : pair.sizes) EXPECT_EQ(size, 0.25);
+      straight += std::abs(pair.distances[9] - 2.5) < 1e-12 ? 1 : 0;
+    });
+    EXPECT_EQ(straight, kind == Perturbation::Kind::constant ? 30u : 0u) << "an integrator adds them up";
+  }
 }
 
 TEST(PerturbedPairs, TheSameBitsForOneAndTwoThreads) {

@@ -36,6 +36,10 @@ TEST(QuantizationAudit, SaturationIsNamed) {
   EXPECT_NEAR(section.fields["saturated_fraction"].get<double>(), 0.5, 1e-9) << "−2, then −0.5";
   EXPECT_NE(section.summary.find("Saturation"), std::string::npos) << section.summary;
   EXPECT_GT(section.fields["beyond_levels_error_fraction"].get<double>(), 0.5);
+  const AuditSection ends = audited(test::audit_plan("scalar_linear:a=0.5,b=1,gain=0.25,x0=8,horizon=2,low=-1,high=1",
+                                                     "uniform:bins=4,representatives=ends"),
+                                    findings);
+  EXPECT_EQ(ends.fields["beyond_levels_fraction"], 0.0) << "levels that reach the ends of the range";
 }
 
 TEST(QuantizationAudit, WithoutAQuantizerOnlyTheControllerErrs) {

@@ -58,6 +58,7 @@ TEST_F(Audit, AWitnessReplaysWithOneCommand) {
     EXPECT_TRUE(json["reproduced"]) << file.path();
   }
   EXPECT_GE(witnesses, 3u);
+  EXPECT_TRUE(std::filesystem::exists(path("audited") + "/decomposition.witness.json"));
   EXPECT_TRUE(std::filesystem::exists(path("audited") + "/report.html"));
   EXPECT_TRUE(std::filesystem::exists(path("audited") + "/audit.json"));
 }

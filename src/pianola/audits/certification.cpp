@@ -106,7 +106,7 @@ class Issuer {
         terms_(certificate_terms(plan, findings, constants_)) {}
 
   [[nodiscard]] CertificateFinding feedback() const {
-    CertificateFinding out = begin("feedback", Form::feedback);
+    CertificateFinding out = begin("feedback", CertificateForm::feedback);
     take_open_gains(out);
     take_reward(out);
     if (!std::isfinite(stability_.open.gain_sum())) return refused(out, "the open-loop gains are infinite");
@@ -130,7 +130,7 @@ class Issuer {
   }
 
   [[nodiscard]] CertificateFinding augmented() const {
-    CertificateFinding out = begin("augmented", Form::augmented);
+    CertificateFinding out = begin("augmented", CertificateForm::augmented);
     take_open_gains(out);
     take_reward(out);
     if (!plan_.deployment.system->info().deterministic) {
@@ -148,7 +148,7 @@ class Issuer {
   }
 
   [[nodiscard]] CertificateFinding closed_loop() const {
-    CertificateFinding out = begin("closed_loop", Form::closed_loop);
+    CertificateFinding out = begin("closed_loop", CertificateForm::closed_loop);
     if (!plan_.deployment.expert->info().deterministic) {
       return refused(out, "the expert is stochastic: this form is for deterministic ones");
     }
@@ -177,7 +177,7 @@ class Issuer {
   }
 
  private:
-  [[nodiscard]] CertificateFinding begin(const char* name, Form form) const {
+  [[nodiscard]] CertificateFinding begin(const char* name, CertificateForm form) const {
     CertificateFinding out;
     out.form = name;
     out.basis = Basis::proven;
@@ -384,10 +384,10 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
 
 }  // namespace
 
-std::string not_covered(Form form, const AuditPlan& plan) {
+std::string not_covered(CertificateForm form, const AuditPlan& plan) {
   const Spec spec = parse_spec(plan.controller);
   static const std::array<std::string, 5> decoding{"decode", "temperature", "top_k", "top_p", "beams"};
-  if (form == Form::augmented) {
+  if (form == CertificateForm::augmented) {
     if (spec.name != "augmented") return "the augmented form covers only the controller 'augmented'";
     return spec.find("resync_every") != nullptr ? "the augmented form is for Algorithm 1, without resync_every" : "";
   }

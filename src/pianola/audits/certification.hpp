@@ -7,10 +7,10 @@
 
 namespace pianola {
 
-enum class Form { feedback, augmented, closed_loop };
+enum class CertificateForm { feedback, augmented, closed_loop };
 
 /// Why the form does not speak of the audited controller; "" if it does.
 /// feedback, closed loop: `quantized` and `feedback` that decide every step. augmented: `augmented` without resync.
-std::string not_covered(Form form, const AuditPlan& plan);
+std::string not_covered(CertificateForm form, const AuditPlan& plan);
 
 }  // namespace pianola

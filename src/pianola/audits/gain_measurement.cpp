@@ -18,17 +18,8 @@ constexpr double kFloor = 1e-9;     // gains below are rounding
 constexpr double kSmallest = 1e-2;  // of the radius: fresh perturbations
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-/// A uniform direction times `size`.
-void direction(const NoiseKey& key, std::uint64_t id, std::uint32_t h, double size, std::span<double> out) {
-  normals(key, id, h, out);
-  double square = 0.0;
-  for (const double x : out) square += x * x;
-  const double scale = square > 0.0 ? size / std::sqrt(square) : 0.0;
-  for (double& x : out) x *= scale;
-}
-
-PairPlan pairs_of(const GainMeasurementPlan& plan, const char* stream) {
-  PairPlan pairs;
+PerturbedPairPlan pairs_of(const GainMeasurementPlan& plan, const char* stream) {
+  PerturbedPairPlan pairs;
   pairs.system = plan.audit.deployment.system;
   pairs.expert = plan.audit.deployment.expert;
   pairs.key = plan.audit.key.child(stream, plan.closed_loop ? 1 : 0);
@@ -39,31 +30,28 @@ PairPlan pairs_of(const GainMeasurementPlan& plan, const char* stream) {
   return pairs;
 }
 
-PairPlan impulses(const GainMeasurementPlan& plan) {
-  PairPlan pairs = pairs_of(plan, "stability");
+PerturbedPairPlan impulses(const GainMeasurementPlan& plan) {
+  PerturbedPairPlan pairs = pairs_of(plan, "stability");
   pairs.branches = plan.magnitudes.size();
   pairs.activity = plan.closed_loop ? "audit: stability in the loop" : "audit: stability";
   const std::uint64_t count = plan.audit.perturbations, horizon = plan.audit.horizon;
-  pairs.perturb = [&plan, key = pairs.key, count, horizon](std::uint64_t id, std::size_t branch, std::uint32_t h,
-                                                           std::span<double> delta) {
-    if (h == id * horizon / count) direction(key.child("direction", branch), id, 0, plan.magnitudes[branch], delta);
+  pairs.perturbation = [&plan, key = pairs.key, count, horizon](std::uint64_t id, std::size_t branch) {
+    return Perturbation{Perturbation::Kind::impulse, plan.magnitudes[branch],
+                        static_cast<std::uint32_t>(id * horizon / count), key.child("direction", branch)};
   };
   return pairs;
 }
 
-PairPlan fresh(const GainMeasurementPlan& plan) {
-  PairPlan pairs = pairs_of(plan, "verify");
+PerturbedPairPlan fresh(const GainMeasurementPlan& plan) {
+  PerturbedPairPlan pairs = pairs_of(plan, "verify");
   pairs.branches = kFreshKinds;
   pairs.activity = "audit: verification";
   const double radius = plan.magnitudes.front();
   const auto horizon = static_cast<double>(plan.audit.horizon);
-  pairs.perturb = [key = pairs.key, radius, horizon](std::uint64_t id, std::size_t branch, std::uint32_t h,
-                                                     std::span<double> delta) {
-    const NoiseKey own = key.child("direction", branch);
+  pairs.perturbation = [key = pairs.key, radius, horizon](std::uint64_t id, std::size_t branch) {
     const double size = radius * std::pow(kSmallest, uniform(key.child("size", branch), id, 0));
     const auto at = static_cast<std::uint32_t>(uniform(key.child("step"), id, 0) * horizon);
-    if (branch == 0 && h != at) return;
-    direction(own, id, branch == 2 ? h : 0, size, delta);
+    return Perturbation{static_cast<Perturbation::Kind>(branch), size, at, key.child("direction", branch)};
   };
   return pairs;
 }
@@ -138,7 +126,7 @@ double FreshPair::ratio() const {
 }
 
 std::string fresh_kind(std::size_t branch) {
-  static const std::array<const char*, kFreshKinds> names{"impulse", "constant", "random"};
+  static const std::array<const char*, kFreshKinds> names{"impulse", "constant", "random"};  // as Perturbation::Kind
   return names.at(branch);
 }
 
@@ -199,7 +187,7 @@ FreshPair replay_fresh_pair(const GainMeasurementPlan& plan, const GainFindings&
   if (branch >= kFreshKinds) {
     throw DataError(fmt::format("witness: branch {} of a perturbation; there are {}", branch, kFreshKinds));
   }
-  PairPlan pairs = fresh(plan);
+  PerturbedPairPlan pairs = fresh(plan);
   pairs.first_id = id;
   pairs.trajectories = 1;
   const PairBounds bounds(found, plan.audit.horizon);

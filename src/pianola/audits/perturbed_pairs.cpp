@@ -51,7 +51,7 @@ struct Track {
 
 class PairBlock {
  public:
-  PairBlock(const PairPlan& plan, const Block& block)
+  PairBlock(const PerturbedPairPlan& plan, const Block& block)
       : plan_(plan),
         lanes_(block.end - block.begin),
         n_(plan.system->info().observation_dim),
@@ -64,10 +64,15 @@ class PairBlock {
         distances_(pairs_ * plan.horizon),
         slopes_(pairs_),
         action_slopes_(pairs_),
-        delta_(m_),
+        perturbations_(pairs_),
+        deltas_(pairs_ * m_),
         before_x_(lanes_ * n_) {
     for (std::size_t lane = 0; lane < lanes_; ++lane) ids_[lane] = plan.first_id + block.begin + lane;
     for (std::size_t b = 0; b < plan.branches; ++b) branches_.emplace_back(*plan.system, lanes_);
+    for (std::size_t pair = 0; pair < pairs_; ++pair) {
+      perturbations_[pair] = plan.perturbation(ids_[pair / plan.branches], pair % plan.branches);
+      draw(pair, 0);
+    }
   }
 
   void run() {
@@ -140,16 +145,25 @@ class PairBlock {
     }
   }
 
+  /// A uniform direction of the pair's size.
+  void draw(std::size_t pair, std::uint32_t h) {
+    const Perturbation& perturbation = perturbations_[pair];
+    const std::span<double> delta(&deltas_[pair * m_], m_);
+    normals(perturbation.direction, ids_[pair / plan_.branches], h, delta);
+    double square = 0.0;
+    for (const double x : delta) square += x * x;
+    const double scale = square > 0.0 ? perturbation.size / std::sqrt(square) : 0.0;
+    for (double& x : delta) x *= scale;
+  }
+
   void perturb(std::size_t b, std::uint32_t h) {
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
-      std::ranges::fill(delta_, 0.0);
-      plan_.perturb(ids_[lane], b, h, delta_);
-      double square = 0.0;
-      for (std::size_t d = 0; d < m_; ++d) {
-        square += delta_[d] * delta_[d];
-        branches_[b].u[lane * m_ + d] += delta_[d];
-      }
-      sizes_[(lane * plan_.branches + b) * plan_.horizon + h] = std::sqrt(square);
+      const std::size_t pair = lane * plan_.branches + b;
+      const Perturbation& perturbation = perturbations_[pair];
+      if (perturbation.kind == Perturbation::Kind::impulse && h != perturbation.step) continue;
+      if (perturbation.kind == Perturbation::Kind::random) draw(pair, h);
+      for (std::size_t d = 0; d < m_; ++d) branches_[b].u[lane * m_ + d] += deltas_[pair * m_ + d];
+      sizes_[pair * plan_.horizon + h] = perturbation.size;
     }
   }
 
@@ -175,7 +189,7 @@ class PairBlock {
     return apart > kLeastDifference && std::isfinite(change) ? change / apart : 0.0;
   }
 
-  const PairPlan& plan_;
+  const PerturbedPairPlan& plan_;
   std::size_t lanes_, n_, m_;
   Track expert_track_;
   std::vector<Track> branches_;
@@ -184,12 +198,14 @@ class PairBlock {
   std::size_t pairs_;
   std::vector<double> sizes_, distances_;       // [pairs × H]
   std::vector<double> slopes_, action_slopes_;  // [pairs]
-  std::vector<double> delta_, before_x_, branch_x_;
+  std::vector<Perturbation> perturbations_;     // [pairs]
+  std::vector<double> deltas_;                  // [pairs × m], as drawn last
+  std::vector<double> before_x_, branch_x_;
 };
 
 }  // namespace
 
-void perturbed_pairs(const PairPlan& plan, const std::function<void(const PerturbedPair&)>& visit) {
+void perturbed_pairs(const PerturbedPairPlan& plan, const std::function<void(const PerturbedPair&)>& visit) {
   Progress& progress = plan.progress != nullptr ? *plan.progress : no_progress();
   progress.begin(plan.activity, std::uint64_t{plan.trajectories} * plan.horizon, "steps");
   const std::size_t lanes = balanced_lanes(*plan.system, plan.trajectories);

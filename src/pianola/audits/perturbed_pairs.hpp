@@ -21,7 +21,16 @@
 
 namespace pianola {
 
-struct PairPlan {
+/// Δ of one branch beside one trajectory.
+struct Perturbation {
+  enum class Kind { impulse, constant, random };
+  Kind kind = Kind::impulse;
+  double size = 0.0;        ///< ‖Δ_h‖ where it is not 0
+  std::uint32_t step = 0;   ///< of an impulse
+  NoiseKey direction = {};  ///< its direction is uniform: draws of this key for (id, 0), random: for (id, h)
+};
+
+struct PerturbedPairPlan {
   std::shared_ptr<const System> system;
   std::shared_ptr<const Expert> expert;
   NoiseKey key;
@@ -30,8 +39,7 @@ struct PairPlan {
   std::uint32_t horizon = 0;
   std::uint64_t first_id = 0;
   bool closed_loop = false;
-  /// Δ_h of a branch, added to `delta` [action_dim], which is 0; a pure function of (id, branch, h).
-  std::function<void(std::uint64_t id, std::size_t branch, std::uint32_t h, std::span<double> delta)> perturb;
+  std::function<Perturbation(std::uint64_t id, std::size_t branch)> perturbation;  ///< pure; asked once a pair
   Progress* progress = nullptr;
   std::string activity = "pairs";
 };
@@ -49,6 +57,6 @@ struct PerturbedPair {
 /// Calls `visit` for each pair, by trajectory and then by branch, one at a time, possibly on another thread.
 /// Memory: blocks of lanes × branches × H numbers, a few a thread. Cost: 1 + branches plant steps and one expert call a
 /// step (closed loop: 1 + branches). @throws as plants and expert do; Interrupted.
-void perturbed_pairs(const PairPlan& plan, const std::function<void(const PerturbedPair&)>& visit);
+void perturbed_pairs(const PerturbedPairPlan& plan, const std::function<void(const PerturbedPair&)>& visit);
 
 }  // namespace pianola

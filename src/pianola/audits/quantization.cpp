@@ -12,6 +12,7 @@
 
 #include "pianola/audits/audit.hpp"
 #include "pianola/audits/expert_pass.hpp"
+#include "pianola/audits/loop_tube.hpp"
 #include "pianola/audits/quantization_error.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/report/charts.hpp"
@@ -24,19 +25,22 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kWorst = 5;
 
-/// Outermost levels of a dimension; NaN where tokens stand for no single number.
+/// Outermost levels of a dimension, ∞ where they reach the end of the range; NaN where nothing is known of them.
 struct Reach {
   double low = std::nan(""), high = std::nan("");
 };
 
+/// Levels at the middle of the outermost bins cannot reach what a saturated actuator is asked for.
 std::vector<Reach> reach_of(const Quantizer& quantizer, std::size_t dim) {
   std::vector<Reach> reach(dim);
-  if (quantizer.representation() != nullptr || !quantizer.info().fixed_length) return reach;
-  for (std::size_t d = 0; d < dim && d < quantizer.info().max_tokens; ++d) {
+  const auto range = clipping_range(quantizer);
+  if (!range) return reach;
+  for (std::size_t d = 0; d < dim; ++d) {
     const auto levels = quantizer.levels(d);
-    if (levels.empty()) continue;
     const auto [low, high] = std::minmax_element(levels.begin(), levels.end());
-    reach[d] = {static_cast<double>(*low), static_cast<double>(*high)};
+    const double slack = 1e-6 * (range->high[d] - range->low[d]);
+    reach[d].low = static_cast<double>(*low) > range->low[d] + slack ? static_cast<double>(*low) : -HUGE_VAL;
+    reach[d].high = static_cast<double>(*high) < range->high[d] - slack ? static_cast<double>(*high) : HUGE_VAL;
   }
   return reach;
 }

@@ -56,8 +56,9 @@ std::vector<std::string> why_unknown(const AuditFindings& findings, const Certif
     return reasons;
   }
   for (const CertificateFinding& c : findings.certificates) {
-    reasons.push_back(fmt::format("{}: {}", name_of(c.form), c.remarks.empty() ? "not issued" : c.remarks.back()));
+    if (c.covers) reasons.push_back(name_of(c.form) + ": " + (c.remarks.empty() ? "not issued" : c.remarks.back()));
   }
+  if (reasons.size() == 1) reasons.emplace_back("no form of certificate speaks of this controller");
   return reasons;
 }
 

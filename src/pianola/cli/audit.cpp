@@ -2,6 +2,7 @@
 // alone, which can say less.
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <map>
 
 #include "pianola/audits/witness.hpp"
 #include "pianola/base/error.hpp"
@@ -173,7 +174,7 @@ void add_audit(CLI::App& app, Session& session) {
   verb->footer(
       "example:\n  pianola audit demos.hdf5 --run runs/first\n  pianola audit --system scalar_linear:a=0.9,b=1 "
       "--quantizer uniform:bins=33 -o audited\n"
-      "  pianola audit --replay audited/decomposition_3.witness.json");
+      "  pianola audit --replay audited/decomposition.witness.json");
   verb->callback([options, &session] { run_audit(*options, session); });
 }
 

@@ -78,7 +78,7 @@ std::string text_of(const std::vector<AuditSection>& sections, const std::vector
   for (const std::string& reason : reasons) text += wrapped("- " + reason, {.indent = 2});
   for (const AuditSection& section : sections) {
     text += "\n" + wrapped(section.title + ": " + section.summary, {.indent = 2});
-    for (const std::string& note : section.notes) text += wrapped("  note: " + note, {.indent = 4});
+    for (const std::string& note : section.notes) text += wrapped("note: " + note, {.indent = 4});
   }
   return text;
 }
