@@ -96,10 +96,12 @@ void write_folder(AuditedLoop& audited, const Json& fields, const std::string& f
   std::error_code failed;
   std::filesystem::create_directories(folder, failed);
   if (failed) throw ResourceError("-o " + folder + ": no such folder can be made: " + failed.message());
-  std::size_t number = 0;
+  std::map<std::string, std::size_t> seen;
   for (const Json& witness : fields["witnesses"]) {
-    const auto path = std::filesystem::path(folder) /
-                      (witness["audit"].get<std::string>() + "_" + std::to_string(++number) + ".witness.json");
+    const auto audit = witness["audit"].get<std::string>();
+    const std::size_t number = ++seen[audit];
+    const auto path =
+        std::filesystem::path(folder) / (audit + (number > 1 ? "_" + std::to_string(number) : "") + ".witness.json");
     write_file(path, witness.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     audited.witness_files.emplace_back(witness["claim"].get<std::string>(), "pianola audit --replay " + path.string());
   }
