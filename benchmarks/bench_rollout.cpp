@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <numeric>
@@ -130,6 +131,41 @@ void evaluate_scalar_linear(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * 2 * plan.rollouts * plan.horizon));
 }
 BENCHMARK(evaluate_scalar_linear)->Unit(benchmark::kMillisecond);
+
+/// Σ ‖x_h − x'_h‖ of a coupled rollout: what an audit makes of it at least.
+class DeviationRecorder final : public Recorder {
+ public:
+  void begin(Ids) override {}
+  void step(const StepView& view) override {
+    const auto &here = view.observations[0], &there = view.observations[1];
+    for (std::size_t i = 0; i < here.size(); ++i) sum_ += std::abs(here[i] - there[i]);
+  }
+  void end() override { benchmark::DoNotOptimize(sum_); }
+
+ private:
+  double sum_ = 0.0;
+};
+
+/// Expert and quantized expert under shared noise; items are steps of both.
+void coupled_scalar_linear(benchmark::State& state) {
+  set_threads(1);
+  const auto deployment = deployment_of("scalar_linear:a=0.9,b=1", "");
+  auto plan = plan_of(deployment, 6400, static_cast<std::size_t>(state.range(0)), 200);
+  plan.controllers.push_back(make_controller(state.range(1) == 0 ? "expert" : "quantized", deployment));
+  for (auto _ : state) {
+    const auto run = [&] {
+      rollout(
+          plan, [](const Block&) { return std::make_unique<DeviationRecorder>(); }, [](Recorder&) {});
+    };
+    state.SetIterationTime(seconds_of(run));
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * 2 * plan.rollouts * plan.horizon));
+}
+BENCHMARK(coupled_scalar_linear)
+    ->ArgNames({"lanes", "quantized"})
+    ->ArgsProduct({{64, 256}, {0, 1}})
+    ->UseManualTime()
+    ->Unit(benchmark::kMillisecond);
 
 #ifdef PIANOLA_WITH_MUJOCO
 
