@@ -49,6 +49,18 @@ SmoothnessScale binning_scale(const AuditPlan& plan, const AuditFindings& findin
   return scale;
 }
 
+PairPlan pair_plan(const AuditPlan& plan, double tolerance) {
+  PairPlan pairs;
+  pairs.deployment = plan.deployment;
+  pairs.controller = plan.controller;
+  pairs.key = plan.key;
+  pairs.rollouts = plan.rollouts;
+  pairs.horizon = plan.horizon;
+  pairs.tolerance = tolerance * (1.0 + kSlack);
+  pairs.progress = plan.progress;
+  return pairs;
+}
+
 }  // namespace
 
 SmoothnessScale smoothness_scale(const AuditPlan& plan, const AuditFindings& findings) {
@@ -63,13 +75,7 @@ SmoothnessScale smoothness_scale(const AuditPlan& plan, const AuditFindings& fin
 }
 
 SmoothnessMeasurement measure_smoothness(const AuditPlan& plan, const DeployedLaw& law, double tolerance) {
-  const PairPlan pairs{.deployment = plan.deployment,
-                       .controller = plan.controller,
-                       .key = plan.key,
-                       .rollouts = plan.rollouts,
-                       .horizon = plan.horizon,
-                       .tolerance = tolerance * (1.0 + kSlack),
-                       .progress = plan.progress};
+  const PairPlan pairs = pair_plan(plan, tolerance);
   SmoothnessMeasurement out;
   out.pairs = smooth_pairs(pairs, law);
   out.searches =
@@ -156,14 +162,10 @@ Json replay_points(const AuditPlan& plan, const Json& where, double tolerance) {
 Json replay_rollout(const AuditPlan& plan, const Json& where, double tolerance) {
   const auto law = make_deployed_law(plan.deployment, plan.controller);
   const auto step = where.at("step").get<std::uint32_t>();
-  const PairPlan pairs{.deployment = plan.deployment,
-                       .controller = plan.controller,
-                       .key = plan.key,
-                       .rollouts = 1,
-                       .horizon = plan.horizon,
-                       .tolerance = tolerance * (1.0 + kSlack),
-                       .steps = {step},
-                       .first_id = where.at("rollout").get<std::uint64_t>()};
+  PairPlan pairs = pair_plan(plan, tolerance);
+  pairs.rollouts = 1;
+  pairs.first_id = where.at("rollout").get<std::uint64_t>();
+  pairs.steps.assign(1, step);
   const auto found = smooth_pairs(pairs, *law);
   if (!found.empty()) return measured_json(found.front());
   throw DataError(fmt::format("witness of smoothness: rollout {} has no pair of different states at step {}",
