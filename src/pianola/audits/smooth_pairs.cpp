@@ -12,6 +12,14 @@
 namespace pianola {
 namespace {
 
+constexpr double kRounding = 1e-12;  // of the state's size: closer pairs are one state, computed twice
+
+double size_of(const LawPoint& point) {
+  double largest = 1.0;
+  for (const double x : point.rows) largest = std::max(largest, std::abs(x));
+  return largest;
+}
+
 /// Controller 0 is the expert, controller 1 the audited one.
 class PairRecorder final : public Recorder {
  public:
@@ -70,7 +78,8 @@ class PairRecorder final : public Recorder {
     }
     SmoothPair pair{point(view, 0, lane), point(view, 1, lane), false, 0.0, gaps_[lane]};
     pair.distance = distance(pair.here, pair.there, dim_);
-    if (pair.distance > 0.0 && std::isfinite(pair.distance)) pairs.push_back(std::move(pair));
+    if (pair.distance > kRounding * size_of(pair.here) && std::isfinite(pair.distance))
+      pairs.push_back(std::move(pair));
   }
 
   /// A partner in a random direction for each coupled pair from `first` on, in one comparison of all lanes.

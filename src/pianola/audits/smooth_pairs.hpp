@@ -43,8 +43,9 @@ struct SmoothPair {
 /// Steps 1 … horizon − 1, at most `count` of them, half spread evenly and half geometrically.
 std::vector<std::uint32_t> spread_steps(std::uint32_t horizon, std::size_t count);
 
-/// Pairs in the order of (id, step), coupled before random. Pairs without distance, of ended lanes, or of states that
-/// are not finite are left out. The same bits for any number of threads. Memory: the pairs.
+/// Pairs in the order of (id, step), coupled before random. Pairs no farther apart than rounding (1e-12 of the state),
+/// of ended lanes, or of states that are not finite are left out. The same bits for any number of threads. Memory: the
+/// pairs.
 /// @throws as rollout() and as the law's sessions.
 std::vector<SmoothPair> smooth_pairs(const PairPlan& plan, const DeployedLaw& law);
 
