@@ -23,6 +23,9 @@ TEST(BinnedLoop, RestingActionIsAnEdge) {
   const double cost = binned_cost(loop, 2000, 0x1p-6).regret / 2000.0;
   EXPECT_GT(cost, 0.3 * 0x1p-6);
   EXPECT_LT(cost, 0.6 * 0x1p-6);
+  const double error = binned_cost(loop, 2000, 0x1p-6).error;
+  EXPECT_LE(error, 0x1p-6 * (1.0 + 1e-9)) << "at most half a bin";
+  EXPECT_GE(error, 0.9 * 0x1p-6);
 }
 
 TEST(BinnedLoop, ModulusCountsBins) {

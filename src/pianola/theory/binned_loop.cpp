@@ -30,7 +30,8 @@ BinnedCost binned_cost(const BinnedLoop& loop, std::uint64_t horizon, double eps
     for (int i = 0; i < kStarts; ++i) {
       double x = start(i), raw = x;
       for (std::uint64_t h = 0; h < horizon; ++h) {
-        const double u = expert(loop, raw, sign), token = bin_centre(expert(loop, x, sign), epsilon);
+        const double u = expert(loop, raw, sign), own = expert(loop, x, sign), token = bin_centre(own, epsilon);
+        all.error = std::max(all.error, std::abs(token - own));
         all.deviation = std::max(all.deviation, std::abs(x - raw));
         all.apart = std::max(all.apart, std::abs(token - bin_centre(u, epsilon)));
         all.regret += cost(loop, x, sign, token);

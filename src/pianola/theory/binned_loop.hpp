@@ -25,6 +25,7 @@ double bin_centre(double u, double epsilon);
 struct BinnedCost {
   double regret = 0.0;     ///< total over the horizon
   double deviation = 0.0;  ///< largest |x_h − x'_h| of expert and learner
+  double error = 0.0;      ///< largest |ũ − π*(x_h)| of the learner
   double apart = 0.0;      ///< largest distance of their tokens, ũ of the expert's state and of the learner's
 };
 BinnedCost binned_cost(const BinnedLoop& loop, std::uint64_t horizon, double epsilon);

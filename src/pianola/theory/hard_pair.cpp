@@ -42,6 +42,7 @@ Demonstration demonstrate(const HardPlant& plant, double epsilon, std::uint64_t 
 std::vector<Demonstration> demonstrations(const HardPlant& plant, double epsilon, std::uint64_t steps, double sigma,
                                           const NoiseKey& key) {
   std::vector<Demonstration> all;
+  all.reserve(2 * kStarts);
   for (std::uint64_t i = 0; i < kStarts; ++i) all.push_back(demonstrate(plant, epsilon, steps, 0.0, key, i));
   if (sigma == 0.0) return all;
   for (std::uint64_t i = 0; i < kStarts; ++i) all.push_back(demonstrate(plant, epsilon, steps, sigma, key, i));
@@ -151,6 +152,7 @@ ImitationDeviation deviate_chunked(const HardPlant& plant, double epsilon, std::
                                    const NoiseKey& key) {
   const auto data = demonstrations(plant, epsilon, kShown, 0.0, key);
   std::vector<RowVector2d> gains;
+  gains.reserve(chunk);
   for (std::uint64_t j = 0; j < chunk; ++j) gains.push_back(regress(data, j, chunk));
   std::vector<Vector2d> begun(kStarts);
   return deviate(plant, horizon, key, [&](const Vector2d& x, std::uint64_t h, std::uint64_t i) {

@@ -40,12 +40,14 @@ Estimate from_point_to_point(std::span<const double> x, std::span<const double> 
 
 std::vector<Estimate> exact(std::span<const double> values) {
   std::vector<Estimate> all;
+  all.reserve(values.size());
   for (const double value : values) all.push_back(exact(value));
   return all;
 }
 
 Estimate fitted_slope(std::span<const double> x, std::span<const Estimate> y) {
   std::vector<double> values;
+  values.reserve(y.size());
   for (const Estimate& estimate : y) values.push_back(estimate.value);
   Estimate slope = fit_log_log(x, values).slope;
   if (std::ranges::all_of(y, [](const Estimate& one) { return one.low == one.high; })) {

@@ -137,6 +137,7 @@ class StochasticUpperBound {
 
   void over_epsilon() {
     std::vector<double> regrets;
+    regrets.reserve(epsilons_.size());
     for (const double epsilon : epsilons_) regrets.push_back(quantization_regret(horizons_.back(), epsilon));
     require_slope(result_, {"epsilon", "exact learner: regret by quantization, slope in ε", epsilons_, exact(regrets),
                             0.9, 1.02});
@@ -200,6 +201,7 @@ class StochasticUpperBound {
 
   [[nodiscard]] double certificate(std::uint64_t horizon, double epsilon) const {
     std::vector<double> errors(horizon, epsilon), deviations;
+    deviations.reserve(horizon);
     for (std::uint64_t h = 1; h <= horizon; ++h) deviations.push_back(epsilon * branch_state(loop_, h));
     return bound_feedback({errors, deviations, {}, 1.0}, [this](double r) { return r / loop_.b; }).total();
   }
@@ -210,6 +212,7 @@ class StochasticUpperBound {
       if (learner.name != "tabular" && learner.name != "logistic") continue;
       const std::string name = learner.name == "logistic" ? "softmax" : learner.name;
       std::vector<Estimate> regrets;
+      regrets.reserve(ns_.size());
       for (const std::uint64_t n : ns_) regrets.push_back(mean_size(learner, n));
       require_slope(result_, {"n_" + name, "learner " + name + ": mean |regret|, slope in n", numbers(ns_), regrets,
                               -0.55, -0.45});
@@ -261,6 +264,7 @@ class StochasticUpperBound {
   void not_realizable() {
     std::vector<double> floor, factor;
     const std::vector<double> n{1024, 4096, 16384}, h{16, 32, 64, 128};
+    floor.reserve(n.size());
     for (const double count : n) floor.push_back(misspecified(static_cast<std::uint64_t>(count), 64).learner);
     for (const double steps : h) {
       const Misspecified pair = misspecified(16384, static_cast<std::uint64_t>(steps));

@@ -46,6 +46,7 @@ std::vector<Model> models() {
 std::vector<double> demonstrate(std::uint64_t horizon, double x) {
   const Model truth{TrapConstants().a, TrapConstants().b};
   std::vector<double> states;
+  states.reserve(horizon + 1);
   for (std::uint64_t h = 0; h <= horizon; ++h, x = truth(x)) states.push_back(x);
   return states;
 }
@@ -85,6 +86,7 @@ TrapLearned learn_trap(double epsilon, std::uint64_t horizon, std::uint64_t n, s
   TrapConstants c;
   c.epsilon = epsilon;
   std::vector<std::vector<double>> data;
+  data.reserve(n);
   for (std::uint64_t i = 0; i < n; ++i) data.push_back(demonstrate(horizon, normal(key.child("data"), i, 0)));
   const auto tables = policies(epsilon);
   const auto dynamics = models();

@@ -99,7 +99,7 @@ class RateExperiment {
     chart.x = {.title = "|λ|", .log = true, .log_base = 2.0};
     chart.y = {.title = "bits a step", .zero = true};
     chart.curves = {"necessary: max(0, log₂|λ|)"};
-    for (double eigenvalue = 0.75; eigenvalue < 8.0; eigenvalue *= 1.05) {
+    for (double eigenvalue = 0.75; eigenvalue < 8.0; eigenvalue *= 1.01) {
       chart.points.push_back({"necessary: max(0, log₂|λ|)", eigenvalue, rate_of(eigenvalue)});
       for (const std::uint64_t period : {1U, 2U, 8U}) {
         const RateLimitedLoop loop{eigenvalue, fewest_cells(eigenvalue, period), period};
