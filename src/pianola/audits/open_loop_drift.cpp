@@ -147,6 +147,7 @@ class Tally {
   OpenLoopDrift finish() {
     const auto estimates = [](const std::vector<RunningMean>& means) {
       std::vector<Estimate> out;
+      out.reserve(means.size());
       for (const RunningMean& mean : means) out.push_back(mean.estimate());
       return out;
     };
