@@ -32,10 +32,12 @@ TEST_F(Overwrite, OtherFilesAreFine) {
 }
 
 TEST_F(Overwrite, NewFilesAreNewAndDevicesAreNoFiles) {
-  EXPECT_THROW(require_new_file("-o", path("in")), UsageError);
-  EXPECT_THROW(require_new_file("-o", path("")), UsageError) << "a folder";
+  EXPECT_THROW(require_new_file("-o", path("in"), false), UsageError);
+  EXPECT_NO_THROW(require_new_file("-o", path("in"), true));
+  for (const bool force : {false, true})
+    EXPECT_THROW(require_new_file("-o", path(""), force), UsageError) << "a folder";
   for (const std::string& out : {path("new"), std::string("/dev/null"), std::string()}) {
-    EXPECT_NO_THROW(require_new_file("-o", out)) << out;
+    EXPECT_NO_THROW(require_new_file("-o", out, false)) << out;
   }
 }
 

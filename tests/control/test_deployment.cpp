@@ -120,6 +120,17 @@ TEST_F(DeployedRun, WithoutSystemIsDeployedOnItsOwn) {
   EXPECT_NE(notes[0].find("its own system, scalar_linear:a=0.5"), std::string::npos) << notes[0];
 }
 
+TEST_F(DeployedRun, OnItsOwnSystemItHasItsOwnExpertUnlessOneIsNamed) {
+  train("scalar_linear:a=0.5", 1, "expert = \"arctan\"\n");
+  EXPECT_NE(notes_on("")[0].find("beside the expert arctan"), std::string::npos) << notes_on("")[0];
+  train("scalar_linear:a=0.5", 1, "[provenance]\ndataset_expert = \"arctan\"\n");
+  EXPECT_NE(notes_on("")[0].find("beside the expert arctan"), std::string::npos) << notes_on("")[0];
+  DeploymentRequest deployed;
+  deployed.run = folder.string();
+  deployed.expert = "lqr";
+  EXPECT_EQ(make_deployment(deployed).expert->info().spec.substr(0, 3), "lqr");
+}
+
 TEST_F(DeployedRun, NeitherRequestNorRunNamesASystem) {
   train("scalar_linear:a=0.5", 1);
   forget_system();

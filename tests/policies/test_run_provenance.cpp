@@ -34,6 +34,11 @@ TEST_F(RunProvenance, HoldsTheTextsOfTheTable) {
             (std::map<std::string, std::string>{{"simulator", "mujoco 3.4.0"}, {"dataset_system", "a:b=\"c\""}}));
 }
 
+TEST_F(RunProvenance, OptionsAreTheTextsOutsideTheTable) {
+  write_file(folder / "config.toml", "system = 'trap'\nassets = ''\nsteps = 3\n[provenance]\nexpert = 'none'\n");
+  EXPECT_EQ(run_options(folder), (std::map<std::string, std::string>{{"system", "trap"}}));
+}
+
 TEST_F(RunProvenance, IsEmptyWhereNothingIsNoted) {
   EXPECT_TRUE(run_provenance(folder).empty());
   EXPECT_TRUE(of("provenance = 3\n").empty());

@@ -39,11 +39,12 @@ void collect_dataset(const CollectOptions& options, Session& session) {
   session.begin();
   require_other_file("--out", options.out, files_of_spec(options.plant.expert));
   require_other_file("--out", options.out, files_of_spec(options.plant.system));
-  if (!options.force) require_new_file("--out", options.out);
+  require_new_file("--out", options.out, options.force);
   const Perturbation perturbation = parse_perturbation(options.perturb);
   DeploymentRequest request;
-  request.system = options.plant.system;
-  request.expert = options.plant.expert;
+  // The dataset says what made it, and is read from any folder.
+  request.system = with_absolute_files(options.plant.system);
+  request.expert = with_absolute_files(options.plant.expert);
   request.assets = options.plant.assets;
   const Deployment plant = make_plant(request);
   if (plant.expert == nullptr) {
@@ -83,7 +84,7 @@ void add_collect(CLI::App& app, Session& session) {
            "KEY=VALUE,…");
   add_text(*verb, "-o,--out", options->out, "the dataset: a file or a folder, as the format has it", kPath)->required();
   add_text(*verb, "--format", options->format, "the format to write (default: by the extension of --out)", kName);
-  verb->add_flag("--force", options->force, "write over a dataset that exists");
+  verb->add_flag("--force", options->force, "write over a dataset that exists, if it is a file");
   verb->footer("example:\n  pianola collect --system cart_pole --trajectories 50 -o demos.hdf5");
   verb->callback([options, &session] { collect_dataset(*options, session); });
 }

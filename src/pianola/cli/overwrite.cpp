@@ -31,9 +31,15 @@ bool is_device(const std::string& path) {
 
 }  // namespace
 
-void require_new_file(std::string_view option, const std::string& out) {
+void require_new_file(std::string_view option, const std::string& out, bool force) {
   std::error_code none;
   if (out.empty() || is_device(out) || !std::filesystem::exists(out, none)) return;
+  if (std::filesystem::is_directory(out, none)) {
+    if (std::filesystem::is_empty(out, none)) return;
+    throw UsageError(
+        fmt::format("{} {} is a folder with something in it; remove it first, or give another path", option, out));
+  }
+  if (force) return;
   throw UsageError(fmt::format("{} {} exists already; give another path, or --force to write over it", option, out));
 }
 

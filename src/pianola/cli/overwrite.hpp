@@ -12,8 +12,9 @@ namespace pianola::cli {
 /// case it is written in. Empty paths and files that do not exist are no obstacle.
 void require_other_file(std::string_view option, const std::string& out, const std::vector<std::string>& inputs);
 
-/// @throws UsageError if `out`, given to `option`, exists as a file or folder; a device may.
-void require_new_file(std::string_view option, const std::string& out);
+/// @throws UsageError if `out`, given to `option`, exists as a folder that is not empty, or, unless `force`, as a file;
+/// a device may. Nobody's folder is ever removed.
+void require_new_file(std::string_view option, const std::string& out, bool force);
 
 /// Before long work: writes nothing, but tries. Empty paths are no obstacle. @throws ResourceError if `out`, given to
 /// `option`, cannot be written.

@@ -14,6 +14,7 @@
 #include "pianola/cli/training_page.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/deployment.hpp"
+#include "pianola/control/origin.hpp"
 #include "pianola/data/formats.hpp"
 #include "pianola/report/numbers.hpp"
 #include "pianola/training/trainer.hpp"
@@ -118,20 +119,31 @@ Json to_json(const TrainResult& result) {
           {"resumed_from", result.resumed_from ? Json(result.resumed_from->string()) : Json(nullptr)}};
 }
 
-std::string to_text(const TrainResult& result, bool sequences) {
+/// What log-loss is counted by.
+std::string unit_of(const TrainPlan& plan) {
+  if (plan.config.context == 0) return "action";
+  return plan.data->info().format == "text" ? "character" : "token";
+}
+
+/// Evaluating knows the plant of a run that knows its own.
+bool knows_its_system(const TrainPlan& plan) {
+  return plan.system != nullptr || !origin_of(plan.data->info().attributes).system.empty();
+}
+
+std::string to_text(const TrainResult& result, const TrainPlan& plan) {
   std::string text = fmt::format("{}: {} steps", result.run.string(), result.steps);
   if (result.samples_per_second > 0.0) text += fmt::format(" at {:.0f} samples/s", result.samples_per_second);
   text += fmt::format(", weights {}\n", result.chosen);
   if (result.train_nll) {
-    text += fmt::format("log-loss {} nats/{} on the training set", format_number(*result.train_nll),
-                        sequences ? "token" : "action");
+    text += fmt::format("log-loss {} nats/{} on the training set", format_number(*result.train_nll), unit_of(plan));
   } else {
     text += "no log-loss: the law has no density";
   }
   if (result.validation_nll) text += fmt::format(", {} held out", format_number(*result.validation_nll));
   if (result.bits_per_dimension)
     text += fmt::format("; density {} bits/dimension", format_number(*result.bits_per_dimension));
-  return text + "\nnext: pianola evaluate --system … --run " + result.run.string() + "\n";
+  return fmt::format("{}\nnext: pianola evaluate {}--run {}\n", text, knows_its_system(plan) ? "" : "--system … ",
+                     result.run.string());
 }
 
 void train_policy(const TrainOptions& options, Session& session) {
@@ -151,7 +163,7 @@ void train_policy(const TrainOptions& options, Session& session) {
   const TrainPlan plan = plan_of(options, data, session);
   const TrainResult result = train(plan);
   training_page(result, session.command_line).write(result.run / "report.html");
-  session.print("train", to_json(result), to_text(result, plan.config.context > 0));
+  session.print("train", to_json(result), to_text(result, plan));
 }
 
 #else

@@ -146,21 +146,32 @@ void require_nothing_to_fit(const DeploymentRequest& request) {
       "a run brings its own quantizer, fitted and with its own chunk, kinds and frame: leave out --run or {}", option));
 }
 
+std::string text_of(const std::map<std::string, std::string>& texts, const char* name) {
+  const auto found = texts.find(name);
+  return found == texts.end() ? "" : found->second;
+}
+
 /// What the run's system and simulator were, as far as its training knew them.
 Origin origin_of_run(const LoadedRun& run) {
   const auto notes = run_provenance(run.folder);
-  const auto text = [&](const char* name) { return notes.contains(name) ? notes.at(name) : std::string(); };
-  return {run.system_spec.empty() ? text("dataset_system") : run.system_spec, text("simulator")};
+  return {run.system_spec.empty() ? text_of(notes, "dataset_system") : run.system_spec, text_of(notes, "simulator")};
 }
 
-/// The request with a system: its own, else the run's.
+/// Without a system: on the run's own, with its assets and its expert where the request names none.
 DeploymentRequest on_own_system(DeploymentRequest request, const Origin& origin) {
   if (!request.system.empty()) return request;
   if (origin.system.empty()) {
     throw UsageError(fmt::format("run '{}' was trained on data that names no system; give --system", request.run));
   }
   request.system = origin.system;
-  if (request.note) request.note(fmt::format("run '{}' is deployed on its own system, {}", request.run, origin.system));
+  const auto options = run_options(request.run);
+  if (request.assets.empty()) request.assets = text_of(options, "assets");
+  if (request.expert.empty()) request.expert = text_of(options, "expert");
+  if (request.expert.empty()) request.expert = text_of(run_provenance(request.run), "dataset_expert");
+  if (request.note) {
+    request.note(fmt::format("run '{}' is deployed on its own system, {}{}", request.run, request.system,
+                             request.expert.empty() ? "" : ", beside the expert " + request.expert));
+  }
   return request;
 }
 

@@ -10,6 +10,7 @@
 #include "pianola/data/action_representation.hpp"
 #include "pianola/data/normalisation.hpp"
 #include "pianola/policies/registry.hpp"
+#include "pianola/policies/sealed_file.hpp"
 #include "pianola/quantizers/registry.hpp"
 
 namespace pianola {
@@ -21,18 +22,6 @@ std::string normalisation_fingerprint(const TensorFile& file, const std::string&
   if (!file.tensors.contains("observation_mean")) return Normalisation{}.fingerprint();  // tokens are the input
   const auto floats = [&](const char* name) { return file.at(name, where).floats(name); };
   return Normalisation{floats("observation_mean"), floats("observation_inverse_std")}.fingerprint();
-}
-
-/// Of everything that a policy file says, but this.
-std::string policy_fingerprint(const TensorFile& file) {
-  std::string parts = "pianola policy 1;";
-  for (const auto& [key, value] : file.metadata) {
-    if (key != "policy_fingerprint") parts += fmt::format("{};{};", key, hash_hex(value));
-  }
-  for (const auto& [name, tensor] : file.tensors) {
-    parts += fmt::format("{};{};{};{};", name, tensor.dtype, fmt::join(tensor.shape, ","), hash_hex(tensor.bytes));
-  }
-  return hash_hex(parts);
 }
 
 const std::string& stamp_field(const TensorFile& file, const std::string& key, const std::string& where) {
@@ -99,17 +88,6 @@ void check_state(const Policy& policy, const Quantizer& quantizer, const std::st
                   where, map->observation_dim(), policy.info().observation_dim));
 }
 
-/// Last of all: what is missing or of another shape has a better message.
-void check_undamaged(const TensorFile& file, const std::string& where) {
-  const std::string& written = stamp_field(file, "policy_fingerprint", where);
-  const std::string found = policy_fingerprint(file);
-  if (written == found) return;
-  throw DataError(
-      fmt::format("{} was written with fingerprint {}, but has {}: weights or metadata were damaged or "
-                  "edited; restore the run folder or train again",
-                  where, written, found));
-}
-
 const PolicyEntry& entry_of(const std::string& spec, const std::string& where) {
   try {
     return find_policy(parse_spec(spec).name);
@@ -131,8 +109,7 @@ void write_policy(const fs::path& file, TensorFile tensors, const PolicyStamp& s
   metadata["normalisation_fingerprint"] = normalisation_fingerprint(tensors, file.string());
   metadata["chosen"] = stamp.chosen;
   if (!stamp.characters.empty()) metadata["characters"] = stamp.characters;
-  metadata["policy_fingerprint"] = policy_fingerprint(tensors);
-  write_safetensors(file, tensors);
+  write_sealed(file, std::move(tensors));
 }
 
 void write_run_quantizer(const fs::path& folder, const Quantizer& quantizer) {
@@ -155,7 +132,7 @@ LoadedRun load_run(const fs::path& folder) {
   const PolicyEntry& entry = entry_of(run.policy_spec, where);
   if (entry.load == nullptr) {
     run.action_policy = entry.load_actions(file, where);
-    check_undamaged(file, where);
+    check_seal(file, where);
     return run;
   }
   run.quantizer = read_quantizer(folder / "quantizer.json");
@@ -164,7 +141,7 @@ LoadedRun load_run(const fs::path& folder) {
   run.policy = entry.load(file, where);
   check_vocabularies(*run.policy, *run.quantizer, where);
   check_state(*run.policy, *run.quantizer, where);
-  check_undamaged(file, where);
+  check_seal(file, where);
   return run;
 }
 

@@ -9,6 +9,7 @@
 #include "pianola/control/evaluate.hpp"
 #include "pianola/policies/registry.hpp"
 #include "pianola/policies/run_folder.hpp"
+#include "pianola/policies/sealed_file.hpp"
 #include "pianola/training/schedule.hpp"
 
 namespace pianola {
@@ -17,7 +18,7 @@ namespace {
 constexpr const char* kController = "feedback:decode=sample";
 
 void load_policy(const TrainPlan& plan, const std::filesystem::path& file, Deployment& deployment) {
-  const TensorFile tensors = read_safetensors(file);
+  const TensorFile tensors = read_sealed(file);
   const PolicyEntry& entry = find_policy(parse_spec(plan.config.policy).name);
   if (entry.load != nullptr) deployment.policy = entry.load(tensors, file.string());
   if (entry.load_actions != nullptr) deployment.action_policy = entry.load_actions(tensors, file.string());

@@ -7,6 +7,7 @@
 #include "pianola/base/file.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/policies/run_folder.hpp"
+#include "pianola/policies/sealed_file.hpp"
 
 namespace pianola {
 namespace {
@@ -89,7 +90,7 @@ fs::path checkpoint_folder(const fs::path& run) { return run / "checkpoint"; }
 void write_checkpoint(const fs::path& run, const Checkpoint& checkpoint) {
   const fs::path staging = staging_folder(run), folder = checkpoint_folder(run);
   make_folder(staging);
-  write_safetensors(staging / kFile, to_file(checkpoint));
+  write_sealed(staging / kFile, to_file(checkpoint));
   std::error_code error;
   if (fs::exists(folder)) {
     fs::rename(staging / kFile, folder / kFile, error);
@@ -105,7 +106,10 @@ void write_checkpoint(const fs::path& run, const Checkpoint& checkpoint) {
 std::optional<Checkpoint> read_checkpoint(const fs::path& run) {
   const fs::path file = checkpoint_folder(run) / kFile;
   if (!fs::exists(file)) return std::nullopt;
-  return from_file(read_safetensors(file), file.string());
+  const TensorFile saved = read_safetensors(file);
+  Checkpoint checkpoint = from_file(saved, file.string());
+  check_seal(saved, file.string());
+  return checkpoint;
 }
 
 void remove_unfinished_checkpoint(const fs::path& run) {

@@ -45,7 +45,7 @@ struct TrainConfig {
     v("system", system, "system on which checkpoints are compared"), v("expert", expert, "its expert");
     v("assets", assets, "where MJCF of gymnasium tasks lies");
     v("chunk", chunk, "actions a chunk"), v("history", history, "observations a decision sees");
-    v("context", context, "tokens a decision sees, where the data are sequences of tokens; 0: none");
+    v("context", context, "tokens a decision sees, where the data are sequences of tokens; 0: none, of a text 64");
     v("steps", steps, "gradient steps"),
         v("batch", batch, "samples a step; 0: 256, of windows as many as hold 4,096 tokens");
     v("learning_rate", learning_rate, "peak rate of AdamW"), v("weight_decay", weight_decay, "decoupled decay");

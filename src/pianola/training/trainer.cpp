@@ -9,6 +9,7 @@
 #include "pianola/base/interrupt.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/policies/run_folder.hpp"
+#include "pianola/policies/sealed_file.hpp"
 #include "pianola/training/batches.hpp"
 #include "pianola/training/candidates.hpp"
 #include "pianola/training/event_file.hpp"
@@ -196,7 +197,7 @@ class Training {
 
   TrainResult finish() {
     const Choice choice = choose_candidate(plan_);
-    const TensorFile chosen = read_safetensors(choice.candidate.file);
+    const TensorFile chosen = read_sealed(choice.candidate.file);
     learner_.choose(chosen, choice.candidate.file.string());
     stamp_.chosen = choice.label;
     write_policy(plan_.run / "policy.safetensors", learner_.weights(Weights::chosen), stamp_);
