@@ -9,6 +9,7 @@
 
 #include "pianola/base/file.hpp"
 #include "pianola/base/parallel.hpp"
+#include "pianola/quantizers/tokenizer_files.hpp"
 #include "quantizers/conformance.hpp"
 #include "quantizers/fast_golden.hpp"
 
@@ -144,7 +145,7 @@ TEST(Fast, WrittenTokenizersEncodeTheSame) {
   const auto folder = fs::temp_directory_path() / "pianola-fast-tokenizer";
   const Sample sample = make_sample("walk");
   const auto trained = fit_case("fast:vocabulary=90", sample, 4);
-  dynamic_cast<const Fast&>(*trained).write_tokenizer(folder);
+  write_fast_tokenizer(folder, dynamic_cast<const Fast&>(*trained).tokenizer());
   FitContext context;
   context.chunk = 4;
   context.data = &sample.actions;

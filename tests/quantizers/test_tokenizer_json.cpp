@@ -8,6 +8,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
 #include "pianola/base/random.hpp"
+#include "pianola/quantizers/tokenizer_files.hpp"
 
 namespace pianola::testing {
 namespace {
@@ -120,6 +121,8 @@ TEST(TokenizerJson, HostileTextsAreRefused) {
   const std::string good = tokenizer_json_text(small().bpe, true);
   const std::string surrogate = "{\"version\": \"1.0\", \"x\": \"\\ud800\"}";
   EXPECT_NE(refusal(surrogate).find("no JSON"), std::string::npos);
+  EXPECT_NE(refusal(surrogate).find("as its own processor saves it"), std::string::npos) << "it is whole";
+  EXPECT_NE(refusal("{\"version\": ").find("it is truncated"), std::string::npos);
   EXPECT_NE(refusal("{\"version\": \"\xED\xA0\x80\"}").find("no JSON"), std::string::npos);
   for (std::size_t size = 0; size + 2 < good.size(); size += 7) EXPECT_NE(refusal(good.substr(0, size)), "") << size;
 }

@@ -227,8 +227,6 @@ void Fast::saturated(std::span<const double> actions, std::span<bool> flags) con
   flag_outside(range_, actions, flags);
 }
 
-void Fast::write_tokenizer(const std::filesystem::path& folder) const { write_fast_tokenizer(folder, tokenizer_); }
-
 nlohmann::ordered_json Fast::save() const {
   return {{"format_version", kQuantizerFormatVersion},
           {"spec", info_.spec},

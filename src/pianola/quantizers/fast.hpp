@@ -94,9 +94,7 @@ class Fast final : public Quantizer {
   void saturated(std::span<const double> actions, std::span<bool> flags) const override;
   [[nodiscard]] nlohmann::ordered_json save() const override;
 
-  /// Writes the tokenizer as Hugging Face reads it. The range of the actions is not part of it. @throws ResourceError.
-  void write_tokenizer(const std::filesystem::path& folder) const;
-
+  /// As tokenizer_files.hpp writes it for Hugging Face. The range of the actions is not part of it.
   [[nodiscard]] const FastTokenizer& tokenizer() const { return tokenizer_; }
   [[nodiscard]] const ActionRange& range() const { return range_; }
 

@@ -102,10 +102,12 @@ class Fields {
     return value.get<double>();
   }
   [[nodiscard]] std::int64_t whole(const char* key, std::int64_t otherwise, std::int64_t low, std::int64_t high) const {
-    const double value =
-        number(key, static_cast<double>(otherwise), static_cast<double>(low), static_cast<double>(high));
-    if (value != std::floor(value)) fail(key, "a whole number", find(key));
-    return static_cast<std::int64_t>(value);
+    const Json& value = find(key);
+    if (value.is_null()) return otherwise;
+    const double x = value.is_number() ? value.get<double>() : std::nan("");
+    const bool good = x == std::floor(x) && x >= static_cast<double>(low) && x <= static_cast<double>(high);
+    if (!good) fail(key, fmt::format("a whole number in {} … {}", low, high), value);
+    return static_cast<std::int64_t>(x);
   }
   [[nodiscard]] const std::string& where() const { return where_; }
 
@@ -126,7 +128,9 @@ Json parse(std::string_view text, const std::string& where) {
   try {
     return Json::parse(text, shallow);
   } catch (const Json::exception& error) {
-    throw DataError(fmt::format("'{}' is no JSON ({}); it may be truncated: fetch it again", where, error.what()));
+    const bool cut = std::string_view(error.what()).find("unexpected end") != std::string_view::npos;
+    throw DataError(fmt::format("'{}' is no JSON ({}); {}", where, error.what(),
+                                cut ? "it is truncated: fetch it again" : kRemedy));
   }
 }
 
@@ -320,17 +324,6 @@ FastTokenizer read_fast_tokenizer(const std::filesystem::path& folder) {
   parse_tokenizer_json(read_bounded(tokens), tokens.string(), tokenizer);
   parse_processor_config(read_bounded(config), config.string(), tokenizer);
   return tokenizer;
-}
-
-void write_fast_tokenizer(const std::filesystem::path& folder, const FastTokenizer& tokenizer) {
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  if (failed) {
-    throw ResourceError(
-        fmt::format("cannot make folder '{}': {}{}", folder.string(), failed.message(), write_remedy(failed.value())));
-  }
-  write_file(folder / "tokenizer.json", tokenizer_json_text(tokenizer.bpe, tokenizer.words));
-  write_file(folder / "processor_config.json", processor_config_text(tokenizer));
 }
 
 // ---------------------------------------------------------------- quantizer.json

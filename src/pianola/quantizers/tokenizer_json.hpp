@@ -1,4 +1,4 @@
-// Reads and writes FAST tokenizers as Hugging Face keeps them: a folder with
+// FAST tokenizers as Hugging Face keeps them (written by tokenizer_files.hpp): a folder with
 //
 //   tokenizer.json         of `tokenizers`: a BPE model with byte-level pre-tokenizer and decoder, and nothing else
 //   processor_config.json  of FAST's UniversalActionProcessor: scale, min_token, vocab_size, time_horizon, action_dim
@@ -35,9 +35,6 @@ inline constexpr double kLeastFastScale = 1e-3, kLargestFastScale = 1e5;
 
 /// @throws DataError naming the file, the key and the remedy for anything that is no FAST tokenizer.
 FastTokenizer read_fast_tokenizer(const std::filesystem::path& folder);
-
-/// Writes both files into `folder`, which is made where it is not there. @throws ResourceError.
-void write_fast_tokenizer(const std::filesystem::path& folder, const FastTokenizer& tokenizer);
 
 /// For quantizer.json: {"scale", "min_token", "words", "tokens" [text or null], "merges" [[left, right]]}.
 nlohmann::ordered_json fast_tokenizer_to_json(const FastTokenizer& tokenizer);
