@@ -26,6 +26,7 @@ Json to_json(const Check& check) {
           {"measured", number_or_null(check.measured.value)},
           {"low", number_or_null(check.measured.low)},
           {"high", number_or_null(check.measured.high)},
+          {"n", check.measured.n > 0 ? Json(check.measured.n) : Json(nullptr)},
           {"required", number_or_null(check.required)},
           {"relation", check.relation == Relation::at_most ? "at most" : "at least"},
           {"margin", number_or_null(check.margin())},
