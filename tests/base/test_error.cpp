@@ -32,6 +32,7 @@ TEST(Error, ATranspositionCountsOnce) {
 TEST(Error, SuggestsNothingWhenNothingIsNear) {
   EXPECT_EQ(nearest_name("transformer", kNames), "");
   EXPECT_EQ(nearest_name("uniform", {}), "");
+  EXPECT_EQ(nearest_name("foo", std::vector<std::string>{"low"}), "") << "two of three letters are wrong";
 }
 
 TEST(Error, TheMessageNamesWhatCameAndWhatIsKnown) {

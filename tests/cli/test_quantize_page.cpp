@@ -68,6 +68,21 @@ TEST(QuantizePage, WithoutASpectrumThereIsNoBound) {
   EXPECT_EQ(rate_chart(comparison).dump().find("Gaussian bound"), std::string::npos);
 }
 
+TEST(QuantizePage, RatesThatDifferWidelyHaveALogarithmicAxis) {
+  Comparison comparison = two_schemes();
+  EXPECT_EQ(rate_chart(comparison)["encoding"]["x"]["scale"].value("type", ""), "");
+  comparison.reports[0].bits_per_action = 0.1;
+  EXPECT_EQ(rate_chart(comparison)["encoding"]["x"]["scale"]["type"], "log");
+}
+
+TEST(QuantizePage, BiasHasAColumn) {
+  Comparison comparison = two_schemes();
+  comparison.reports[1].bias_per_dimension = {{0.03, 0.02, 0.04, 10}, {-0.04, -0.05, -0.03, 10}};
+  const Table table = comparison_table(comparison);
+  const auto column = std::find(table.columns.begin(), table.columns.end(), "bias") - table.columns.begin();
+  EXPECT_EQ(table.rows[1][static_cast<std::size_t>(column)], "0.05");
+}
+
 TEST(QuantizePage, RepairedChunksAreSaid) {
   Comparison comparison = two_schemes();
   EXPECT_EQ(comparison_text(comparison).find("repaired"), std::string::npos);

@@ -122,6 +122,24 @@ TEST_F(Train, CtrlCLeavesACheckpointAndTheResumedRunEndsTheSame) {
   EXPECT_EQ(without_times(path("whole") + "/metrics.jsonl"), without_times(path("broken") + "/metrics.jsonl"));
 }
 
+TEST_F(Train, ARunKeepsASavedQuantizerItself) {
+  succeeded(command({"quantize", path("d.hdf5"), "--quantizer", "quantile:bins=9", "-o", path("q.json"), "--json"}));
+  auto saved = arguments("run");
+  saved[3] = "saved:" + path("q.json");
+  request_interrupt();
+  EXPECT_EQ(command(saved).code, 130);
+  clear_interrupt();
+  std::filesystem::remove(path("q.json"));  // the run has it
+  succeeded(command({"train", "--resume", "-o", path("run"), "--threads", "1", "--json"}));
+  auto fitted = arguments("fitted");
+  fitted[3] = "quantile:bins=9";
+  succeeded(command(fitted));
+  EXPECT_EQ(without_times(path("run") + "/metrics.jsonl"), without_times(path("fitted") + "/metrics.jsonl"));
+  const Json evaluated = succeeded(command(
+      {"evaluate", "--system", "pendulum", "--run", path("run"), "--rollouts", "2", "--horizon", "10", "--json"}));
+  EXPECT_EQ(evaluated["controllers"][0]["quantizer"], "quantile:bins=9");
+}
+
 TEST_F(Train, TheRunsConfigurationIsReplayable) {
   succeeded(command(arguments("first")));
   succeeded(command({"train", "--config", path("first") + "/config.toml", "-o", path("second"), "--json"}));

@@ -29,7 +29,11 @@ TEST(MeasureQuantizer, NumbersOfASmallCaseByHand) {
   EXPECT_EQ(report.epsilon_in.n, 2U);
   EXPECT_DOUBLE_EQ(report.rmse.value, std::sqrt((0.5 * (0.0 + 1.0) + 0.0625) / 2.0));
   EXPECT_EQ(report.epsilon_in_per_dimension, (std::vector<double>{0.125, 0.25}));
-  EXPECT_EQ(report.bias_per_dimension, (std::vector<double>{0.125, -0.25}));
+  ASSERT_EQ(report.bias_per_dimension.size(), 2U);
+  EXPECT_DOUBLE_EQ(report.bias_per_dimension[0].value, 0.125);
+  EXPECT_DOUBLE_EQ(report.bias_per_dimension[1].value, -0.25);
+  EXPECT_EQ(report.bias_per_dimension[1].n, 2U);
+  EXPECT_DOUBLE_EQ(bias_norm(report), std::hypot(0.125, 0.25));
   EXPECT_EQ(report.tokens_per_chunk_mean, 2.0);
   EXPECT_EQ(report.tokens_per_chunk_max, 2U);
   EXPECT_EQ(report.vocabulary, 2.0);
@@ -64,7 +68,16 @@ TEST(MeasureQuantizer, SaturationAndBias) {
   const MemoryActions data(1, {{1.0, 1.0, 2.0, -0.25}});
   const QuantizerReport report = measure_quantizer(bins, data, NoiseKey(1), kQuick);
   EXPECT_EQ(report.saturated_fraction, 0.25);
-  EXPECT_DOUBLE_EQ(report.bias_per_dimension[0], (-0.25 - 0.25 - 1.25) / 4.0);
+  EXPECT_DOUBLE_EQ(report.bias_per_dimension[0].value, (-0.25 - 0.25 - 1.25) / 4.0);
+}
+
+TEST(MeasureQuantizer, DimensionsThatAreConstantAndSuchThatCollapse) {
+  // Dimension 0 varies, 1 is constant, 2 varies far below the only bin's reach, 3 varies by less than float32 sees.
+  const UniformBins bins({2, "centre", {}}, 1, {{0.0, 0.0, 0.0, 0.0}, {1.0, 1.0, 1.0, 1.0}});
+  const MemoryActions data(4, {{0.1, 0.3, 0.1, 0.3, 0.9, 0.3, 0.2, 0.3 + 1e-12}});
+  const QuantizerReport report = measure_quantizer(bins, data, NoiseKey(1), kQuick);
+  EXPECT_EQ(report.constant_dimensions, (std::vector<std::size_t>{1, 3}));
+  EXPECT_EQ(report.collapsed_dimensions, (std::vector<std::size_t>{2}));
 }
 
 TEST(MeasureQuantizer, ErrorIsAboutAQuarterOfTheCell) {
@@ -95,8 +108,8 @@ TEST(MeasureQuantizer, MeasuresAnyScheme) {
   }
   const MemoryActions data(1, std::move(trajectories));
   const QuantizerReport report = measure_quantizer(coder, data, NoiseKey(1), {2000, 0.001});
-  EXPECT_NEAR(report.bias_per_dimension[0], 0.0, 0.02);   // stochastic rounding is unbiased
-  EXPECT_NEAR(report.epsilon_in.value, 1.0 / 3.0, 0.05);  // E 2f(1 − f) for f uniform
+  EXPECT_NEAR(report.bias_per_dimension[0].value, 0.0, 0.02);  // stochastic rounding is unbiased
+  EXPECT_NEAR(report.epsilon_in.value, 1.0 / 3.0, 0.05);       // E 2f(1 − f) for f uniform
   EXPECT_TRUE(report.tokens_per_chunk_mean > 1.0 && report.tokens_per_chunk_mean < 2.0);
   EXPECT_EQ(report.tokens_per_chunk_max, 2U);
   EXPECT_TRUE(std::isinf(report.epsilon_sup));
@@ -116,12 +129,34 @@ TEST(MeasureQuantizer, SpeedsArePositive) {
 TEST(MeasureQuantizer, JsonHasTheNamesThatScriptsReadAndNullForWhatIsNotThere) {
   const UniformBins bins({2, "centre", {}}, 1, {{0.0}, {1.0}});
   const auto row = to_json(measure_quantizer(bins, MemoryActions(1, {{0.1}}), NoiseKey(1), kQuick));
-  for (const char* name : {"spec", "epsilon_sup", "epsilon_in", "epsilon_in_per_dimension", "bias_per_dimension",
-                           "tokens_per_chunk", "vocabulary", "bits_per_action", "entropy_per_action", "repeat_rate",
-                           "used_fraction", "perplexity", "saturated_fraction", "token_error", "decode_failures",
-                           "encode_values_per_second", "decode_values_per_second"}) {
+  for (const char* name : {"spec",
+                           "epsilon_sup",
+                           "epsilon_in",
+                           "epsilon_in_per_dimension",
+                           "bias_per_dimension",
+                           "tokens_per_chunk",
+                           "vocabulary",
+                           "bits_per_action",
+                           "entropy_per_action",
+                           "repeat_rate",
+                           "used_fraction",
+                           "perplexity",
+                           "saturated_fraction",
+                           "token_error",
+                           "decode_failures",
+                           "encode_values_per_second",
+                           "decode_values_per_second",
+                           "fit_seconds",
+                           "remarks",
+                           "bias_estimate_per_dimension",
+                           "bias_norm",
+                           "constant_dimensions",
+                           "collapsed_dimensions"}) {
     EXPECT_TRUE(row.contains(name)) << name;
   }
+  EXPECT_TRUE(row["bias_per_dimension"][0].is_number()) << "as scripts have always read it";
+  EXPECT_TRUE(row["bias_estimate_per_dimension"][0].contains("low"));
+  EXPECT_TRUE(row["fit_seconds"].is_null()) << "who measures does not fit";
   EXPECT_TRUE(row["repeat_rate"].is_null());
   EXPECT_TRUE(row["epsilon_in"]["low"].is_null());
   EXPECT_TRUE(row["encode_values_per_second"].is_null());

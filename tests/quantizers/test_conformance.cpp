@@ -14,7 +14,12 @@ using Json = nlohmann::ordered_json;
 /// Rounding to float32 of an action, its level and their difference.
 double float_slack(double u) { return 4.0 * std::numeric_limits<float>::epsilon() * std::abs(u) + 1e-30; }
 
-std::vector<std::string> registered_specs() { return {quantizer_names().begin(), quantizer_names().end()}; }
+/// All schemes. `saved` is none: it gives back what another one wrote (test_saved.cpp).
+std::vector<std::string> registered_specs() {
+  std::vector<std::string> specs(quantizer_names().begin(), quantizer_names().end());
+  std::erase(specs, "saved");
+  return specs;
+}
 
 TEST(QuantizerConformanceCases, EverySchemeCanBeFittedToSomeSample) {
   for (const std::string& spec : registered_specs()) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/quantizer_lookup.hpp"
 #include "quantizers/action_samples.hpp"
 
 namespace pianola {
@@ -45,6 +46,21 @@ TEST(QuantizerRegistry, UnknownOptionsGetASuggestion) {
   const std::string message = message_of("uniform:bin=3", context_of(1));
   EXPECT_NE(message.find("quantizer 'uniform'"), std::string::npos) << message;
   EXPECT_NE(message.find("did you mean 'bins'?"), std::string::npos) << message;
+}
+
+TEST(QuantizerRegistry, OptionsOfEveryModeAreSuggested) {
+  const std::string message = message_of("uniform:mod=rt1", context_of(1));
+  EXPECT_NE(message.find("did you mean 'mode'?"), std::string::npos) << message;
+  EXPECT_NE(message.find("vocab, mask"), std::string::npos) << message;
+  EXPECT_NE(message_of("uniform:mask=1", context_of(1)).find("'mask' goes with mode="), std::string::npos);
+  EXPECT_NE(message_of("uniform:mode=rt1,atoms=true", context_of(1)).find("does not go with mode=rt1"),
+            std::string::npos);
+}
+
+TEST(QuantizerRegistry, WhatMayHaveBeenMeantIsSaid) {
+  EXPECT_NE(message_of("runs/q.json", context_of(1)).find("did you mean saved:runs/q.json?"), std::string::npos);
+  EXPECT_NE(message_of("uniform,bins=3", context_of(1)).find("did you mean uniform:bins=3?"), std::string::npos);
+  EXPECT_EQ(quantizer_entry("fast").name, "fast");
 }
 
 TEST(QuantizerRegistry, DimensionsAndChunksAreChecked) {

@@ -46,6 +46,13 @@ TEST(Sweep, SaysWhatIsWrong) {
   } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("did you mean 'bins'"), std::string::npos) << error.what();
   }
+  try {
+    parse_sweep("bins=2..");
+    FAIL() << "it has no end";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("not '2..'"), std::string::npos) << error.what();
+    EXPECT_EQ(std::string(error.what()).find("option"), std::string::npos) << error.what();
+  }
   EXPECT_THROW(swept({"unifrom"}, {parse_sweep("bins=2,4")}), UsageError);
 }
 

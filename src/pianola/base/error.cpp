@@ -28,7 +28,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::string nearest_name(std::string_view name, std::span<const std::string> known) {
   std::string best;
-  std::size_t best_distance = std::max<std::size_t>(2, name.size() / 3) + 1;
+  // At least half of a short name has to be right: "foo" does not mean "low".
+  const std::size_t farthest =
+      std::min(std::max<std::size_t>(2, name.size() / 3), std::max<std::size_t>(1, name.size() / 2));
+  std::size_t best_distance = farthest + 1;
   for (const std::string& candidate : known) {
     const std::size_t distance = edit_distance(name, candidate);
     if (distance < best_distance) {

@@ -72,7 +72,7 @@ nlohmann::ordered_json dimension_chart(const QuantizerReport& report, const std:
   for (std::size_t d = 0; d < report.epsilon_in_per_dimension.size(); ++d) {
     const std::string name = d < names.size() ? names[d] : std::to_string(d);
     chart.bars.push_back({.category = name, .series = "|q(u) − u|", .value = report.epsilon_in_per_dimension[d]});
-    chart.bars.push_back({.category = name, .series = "q(u) − u (bias)", .value = report.bias_per_dimension[d]});
+    chart.bars.push_back({.category = name, .series = "q(u) − u (bias)", .value = report.bias_per_dimension[d].value});
   }
   return bar_chart(chart);
 }

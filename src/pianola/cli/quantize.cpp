@@ -2,6 +2,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
+#include <filesystem>
+#include <memory>
 
 #include "pianola/base/file.hpp"
 #include "pianola/base/json.hpp"
@@ -13,6 +16,7 @@
 #include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/quantize_page.hpp"
 #include "pianola/cli/session.hpp"
+#include "pianola/cli/spec_files.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/deployment.hpp"
 #include "pianola/data/formats.hpp"
@@ -21,7 +25,9 @@
 #include "pianola/quantizers/compare.hpp"
 #include "pianola/quantizers/fast.hpp"
 #include "pianola/quantizers/registry.hpp"
+#include "pianola/quantizers/saved.hpp"
 #include "pianola/quantizers/sweep.hpp"
+#include "pianola/quantizers/tokenizer_files.hpp"
 #include "pianola/quantizers/twin.hpp"
 #include "pianola/systems/registry.hpp"
 
@@ -35,6 +41,11 @@ struct QuantizeOptions {
   ActionDeclaration actions;
   std::size_t chunk = 1;
 };
+
+UsageError no_tokenizer(const std::string& spec) {
+  return UsageError("--write-tokenizer takes --quantizer fast, of actions as they are (linear, absolute): '" + spec +
+                    "' has no tokenizer");
+}
 
 std::vector<std::string> specs_of(const QuantizeOptions& options) {
   std::vector<std::string> specs = options.quantizers;
@@ -51,9 +62,8 @@ std::vector<std::string> specs_of(const QuantizeOptions& options) {
   if (specs.size() > 1 && writes) {
     throw UsageError(fmt::format("-o, --write-decoded and --write-tokenizer take one quantizer, not {}", specs.size()));
   }
-  if (!options.tokenizer.empty() && parse_spec(specs.front()).name != "fast") {
-    throw UsageError("--write-tokenizer takes --quantizer fast: '" + specs.front() + "' has no tokenizer");
-  }
+  const std::string name = parse_spec(specs.front()).name;
+  if (!options.tokenizer.empty() && name != "fast" && name != "saved") throw no_tokenizer(specs.front());
   return specs;
 }
 
@@ -66,13 +76,17 @@ Json to_json(const Comparison& comparison) {
   return rows;
 }
 
-void require_outputs_apart(const QuantizeOptions& options) {
+void require_outputs_apart(const QuantizeOptions& options, const std::vector<std::string>& specs) {
+  std::vector<std::string> inputs{options.data};
+  for (const std::string& spec : specs) {
+    for (std::string& file : files_of_spec(spec)) inputs.push_back(std::move(file));
+  }
   const std::vector<std::pair<const char*, std::string>> outputs{{"--out", options.out},
                                                                  {"--write-decoded", options.decoded},
                                                                  {"--report", options.report},
                                                                  {"--write-tokenizer", options.tokenizer}};
   for (const auto& [name, path] : outputs) {
-    require_other_file(name, path, {options.data});
+    require_other_file(name, path, inputs);
     for (const auto& [other, taken] : outputs) {
       if (&path == &taken || path.empty()) break;
       if (path == taken) throw UsageError(fmt::format("{} and {} name the same file {}; give two", other, name, path));
@@ -104,11 +118,47 @@ void write_twin(TrajectoryReader& reader, const Quantizer& quantizer, const Quan
   }
 }
 
+/// The quantizer, its tokenizer and the twin, all of them or none: the twin may find bad data, so that the others wait
+/// under temporary names until it is there.
+void write_results(TrajectoryReader& reader, const Quantizer& quantizer, const QuantizeOptions& options,
+                   Session& session) {
+  std::unique_ptr<TokenizerFiles> tokenizer;
+  std::unique_ptr<AtomicPath> saved;
+  if (!options.tokenizer.empty()) {
+    const auto* const fast = dynamic_cast<const Fast*>(&quantizer);
+    if (fast == nullptr) throw no_tokenizer(quantizer.info().spec);
+    tokenizer = std::make_unique<TokenizerFiles>(options.tokenizer, fast->tokenizer());
+  }
+  if (!options.out.empty()) {
+    const std::string text = quantizer.save().dump(2) + "\n";
+    if (std::filesystem::exists(options.out) && !std::filesystem::is_regular_file(options.out)) {  // a device
+      write_file(options.out, text);
+    } else {
+      saved = std::make_unique<AtomicPath>(options.out);
+      write_file(saved->temporary(), text);
+    }
+  }
+  if (!options.decoded.empty()) write_twin(reader, quantizer, options, session);
+  if (tokenizer != nullptr) tokenizer->commit();
+  if (saved != nullptr) saved->commit();
+}
+
+/// A file in the folder, or beside the first folder above it that has yet to be made.
+std::string writable_in(const std::string& folder) {
+  if (folder.empty()) return folder;
+  std::filesystem::path at = std::filesystem::absolute(folder).lexically_normal();
+  if (std::filesystem::is_directory(at)) return (at / "tokenizer.json").string();
+  while (at.has_parent_path() && !std::filesystem::exists(at.parent_path())) at = at.parent_path();
+  return at.string();
+}
+
 void quantize_dataset(const QuantizeOptions& options, Session& session) {
   session.begin();
   const std::vector<std::string> specs = specs_of(options);
-  require_outputs_apart(options);
-  for (const auto& [option, path] : {std::pair("--out", options.out), std::pair("--report", options.report)}) {
+  require_outputs_apart(options, specs);
+  for (const auto& [option, path] : {std::pair("--out", options.out), std::pair("--report", options.report),
+                                     std::pair("--write-decoded", options.decoded),
+                                     std::pair("--write-tokenizer", writable_in(options.tokenizer))}) {
     require_writable(option, path);
   }
   const auto reader = open_dataset(options.data, read_options_of(options));
@@ -125,15 +175,14 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
     comparison.spectrum = spectrum_of(*actions, representation, options.chunk);
   }
   for (const std::string& spec : specs) {
+    const auto start = std::chrono::steady_clock::now();
     const auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader->info(), system.get(), session.key(),
                                           autoencoder_trainer(), options.actions);
+    const std::chrono::duration<double> fitted = std::chrono::steady_clock::now() - start;
     comparison.reports.push_back(measure_quantizer(*quantizer, *actions, session.key()));
-    // The twin first: it may find bad data, and then nothing is written.
-    if (!options.decoded.empty()) write_twin(*reader, *quantizer, options, session);
-    if (const auto* fast = dynamic_cast<const Fast*>(quantizer.get()); fast && !options.tokenizer.empty()) {
-      fast->write_tokenizer(options.tokenizer);
-    }
-    if (!options.out.empty()) write_file(options.out, quantizer->save().dump(2) + "\n");
+    comparison.reports.back().loaded_from = saved_path(spec);
+    if (comparison.reports.back().loaded_from.empty()) comparison.reports.back().fit_seconds = fitted.count();
+    write_results(*reader, *quantizer, options, session);
   }
   if (!options.report.empty()) comparison_page(comparison, session.command_line).write(options.report);
   const std::string actions_are = representation.text();
@@ -156,13 +205,15 @@ void add_quantize(CLI::App& app, Session& session) {
   add_action_options(*verb, options->actions);
   add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
   add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
-  add_text(*verb, "-o,--out", options->out, "write the fitted quantizer (.json)", kPath);
+  add_text(*verb, "-o,--out", options->out, "write the fitted quantizer (.json), to be named as saved:PATH", kPath);
   add_text(*verb, "--write-decoded", options->decoded, "write the dataset with q(u) in place of u, in its own format",
            kPath);
   add_text(*verb, "--format", options->decoded_format,
            "the format of --write-decoded (default: its extension, or its own)", kName);
   add_text(*verb, "--write-tokenizer", options->tokenizer,
-           "fast: write tokenizer.json and processor_config.json as Hugging Face reads them", kFolder);
+           "fast: write the folder that Hugging Face's AutoTokenizer reads (AutoProcessor needs "
+           "processing_action_tokenizer.py of physical-intelligence/fast copied into it)",
+           kFolder);
   add_text(*verb, "--report", options->report, "write a page: error against bits per action", kPath);
   verb->footer(
       "example:\n  pianola quantize demos.hdf5 --compare uniform:bins=17,uniform:bins=17,representatives=ends\n"

@@ -62,9 +62,17 @@ void require_plain_actions(const TrainConfig& config, const DatasetInfo& info) {
                    "tokens (mlp, transformer)");
 }
 
-void fit_quantizer_of(TrainPlan& plan, const Dataset& data, Session& session) {
-  const std::string spec = quantizer_spec(plan.config);
-  if (spec != plan.config.quantizer) require_plain_actions(plan.config, data.info());
+/// What a run was begun with is in its folder, wherever it came from.
+std::string resumed_quantizer(const std::string& spec, const TrainOptions& options) {
+  const std::filesystem::path kept = std::filesystem::path(options.out) / "quantizer.json";
+  if (!options.resume || spec.empty() || parse_spec(spec).name != "saved" || !std::filesystem::exists(kept))
+    return spec;
+  return Spec{"saved", {{"", kept.string()}}}.text();
+}
+
+void fit_quantizer_of(TrainPlan& plan, const TrainOptions& options, const Dataset& data, Session& session) {
+  const std::string spec = resumed_quantizer(quantizer_spec(plan.config), options);
+  if (quantizer_spec(plan.config) != plan.config.quantizer) require_plain_actions(plan.config, data.info());
   if (spec.empty()) return;
   const auto actions = action_source(data);
   plan.quantizer =
@@ -97,7 +105,7 @@ TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& ses
     note_origin(session, options.config.data, data.info(), *plan.system);
   }
   const auto actions = action_source(data);
-  fit_quantizer_of(plan, data, session);
+  fit_quantizer_of(plan, options, data, session);
   plan.run = options.out;
   plan.resume = options.resume;
   plan.progress = &session.progress();

@@ -9,6 +9,8 @@
 #include "pianola/base/json.hpp"
 #include "pianola/data/action_representation.hpp"
 #include "pianola/quantizers/chunk_walk.hpp"
+#include "pianola/quantizers/fit_findings.hpp"
+#include "pianola/quantizers/quantizer_remarks.hpp"
 #include "pianola/quantizers/token_statistics.hpp"
 
 namespace pianola {
@@ -64,7 +66,7 @@ class ErrorMeans {
     report.rmse = {std::sqrt(square.value), std::sqrt(std::max(square.low, 0.0)), std::sqrt(square.high), square.n};
     for (std::size_t d = 0; d < size_; ++d) {
       report.epsilon_in_per_dimension.push_back(means_[d].mean());
-      report.bias_per_dimension.push_back(means_[size_ + d].mean());
+      report.bias_per_dimension.push_back(means_[size_ + d].estimate());
     }
     for (std::size_t r = 0; r < degrees_.size(); ++r) {
       report.rotation_error_degrees.push_back({degrees_[r].first, rotations_[r].mean()});
@@ -97,6 +99,38 @@ class ErrorMeans {
   RunningMean norm_, square_;
   std::vector<double> sums_;        // of |error|, then of error, by dimension
   std::vector<RunningMean> means_;  // the same
+};
+
+/// Which dimensions have one value only: in the data as schemes see them (float32), and after decoding.
+class Extents {
+ public:
+  explicit Extents(std::size_t size) : first_(size), decoded_(size), varies_(size), decodes_(size) {}
+
+  void add(const ChunkBlock& block) {
+    for (std::size_t i = 0; i < block.actions.size(); ++i) {
+      const std::size_t d = i % first_.size();
+      const auto action = static_cast<float>(block.actions[i]), decoded = static_cast<float>(block.quantized[i]);
+      if (seen_ < first_.size()) {
+        ++seen_;
+        first_[d] = action;
+        decoded_[d] = decoded;
+      }
+      varies_[d] = varies_[d] || action != first_[d];
+      decodes_[d] = decodes_[d] || decoded != decoded_[d];
+    }
+  }
+
+  void write(QuantizerReport& report) const {
+    for (std::size_t d = 0; d < first_.size(); ++d) {
+      if (!varies_[d]) report.constant_dimensions.push_back(d);
+      if (varies_[d] && !decodes_[d]) report.collapsed_dimensions.push_back(d);
+    }
+  }
+
+ private:
+  std::vector<float> first_, decoded_;
+  std::vector<bool> varies_, decodes_;
+  std::size_t seen_ = 0;
 };
 
 // ---------------------------------------------------------------- speed
@@ -164,7 +198,11 @@ class Stopwatch {
 class Measurement {
  public:
   Measurement(const Quantizer& quantizer, const NoiseKey& key)
-      : quantizer_(quantizer), errors_(quantizer), tokens_(quantizer), stopwatch_(quantizer, key) {}
+      : quantizer_(quantizer),
+        errors_(quantizer),
+        extents_(quantizer.info().action_dim),
+        tokens_(quantizer),
+        stopwatch_(quantizer, key) {}
 
   void visit(const ChunkBlock& block) {
     if (block.first) {
@@ -172,6 +210,7 @@ class Measurement {
       tokens_.begin_trajectory();
     }
     errors_.add(block);
+    extents_.add(block);
     for (std::size_t i = 0; i < block.n; ++i) {
       tokens_.add(block.tokens.subspan(i * quantizer_.info().max_tokens, block.lengths[i]));
       failures_ += block.status[i] != DecodeStatus::exact;
@@ -187,6 +226,8 @@ class Measurement {
     report.spec = quantizer_.info().spec;
     report.epsilon_sup = quantizer_.info().epsilon_sup;
     errors_.write(report);
+    extents_.write(report);
+    report.dead_codes = dead_codes_of(quantizer_);
     write_tokens(report);
     report.saturated_fraction = static_cast<double>(saturated_) / static_cast<double>(values_);
     report.decode_failures = failures_;
@@ -215,6 +256,7 @@ class Measurement {
 
   const Quantizer& quantizer_;
   ErrorMeans errors_;
+  Extents extents_;
   TokenStatistics tokens_;
   Stopwatch stopwatch_;
   std::size_t saturated_ = 0, values_ = 0, failures_ = 0;
@@ -234,6 +276,36 @@ QuantizerReport measure_quantizer(const Quantizer& quantizer, const ActionSource
   return report;
 }
 
+double bias_norm(const QuantizerReport& report) {
+  double square = 0.0;
+  for (const Estimate& bias : report.bias_per_dimension) square += bias.value * bias.value;
+  return std::sqrt(square);
+}
+
+namespace {
+
+/// Bias as plain numbers, and beside it with intervals.
+void put_bias(const QuantizerReport& report, nlohmann::ordered_json& row) {
+  auto values = nlohmann::ordered_json::array(), estimates = values;
+  for (const Estimate& bias : report.bias_per_dimension) {
+    values.push_back(number_or_null(bias.value));
+    estimates.push_back(to_json(bias));
+  }
+  row["bias_per_dimension"] = std::move(values);
+  row["bias_estimate_per_dimension"] = std::move(estimates);
+  put_number(row, "bias_norm", bias_norm(report));
+}
+
+void put_rotations(const QuantizerReport& report, nlohmann::ordered_json& row) {
+  if (report.rotation_error_degrees.empty()) return;
+  row["rotation_error_degrees"] = nlohmann::ordered_json::array();
+  for (const RotationError& error : report.rotation_error_degrees) {
+    row["rotation_error_degrees"].push_back({{"first_dimension", error.first}, {"mean", error.degrees}});
+  }
+}
+
+}  // namespace
+
 nlohmann::ordered_json to_json(const QuantizerReport& report) {
   nlohmann::ordered_json row;
   row["spec"] = report.spec;
@@ -241,13 +313,11 @@ nlohmann::ordered_json to_json(const QuantizerReport& report) {
   row["epsilon_in"] = to_json(report.epsilon_in);
   row["rmse"] = to_json(report.rmse);
   row["epsilon_in_per_dimension"] = report.epsilon_in_per_dimension;
-  row["bias_per_dimension"] = report.bias_per_dimension;
-  if (!report.rotation_error_degrees.empty()) {
-    row["rotation_error_degrees"] = nlohmann::ordered_json::array();
-    for (const RotationError& error : report.rotation_error_degrees) {
-      row["rotation_error_degrees"].push_back({{"first_dimension", error.first}, {"mean", error.degrees}});
-    }
-  }
+  put_bias(report, row);
+  row["constant_dimensions"] = report.constant_dimensions;
+  row["collapsed_dimensions"] = report.collapsed_dimensions;
+  if (!report.dead_codes.empty()) row["dead_codes"] = report.dead_codes;
+  put_rotations(report, row);
   row["tokens_per_chunk"] = {{"mean", report.tokens_per_chunk_mean}, {"max", report.tokens_per_chunk_max}};
   put_number(row, "vocabulary", report.vocabulary);
   if (std::isfinite(report.vocabulary)) row["vocabulary"] = static_cast<std::uint64_t>(report.vocabulary);
@@ -264,9 +334,12 @@ nlohmann::ordered_json to_json(const QuantizerReport& report) {
   row["decode_failures"] = report.decode_failures;
   put_number(row, "encode_values_per_second", report.encode_values_per_second);
   put_number(row, "decode_values_per_second", report.decode_values_per_second);
+  put_number(row, "fit_seconds", report.fit_seconds);
+  if (!report.loaded_from.empty()) row["loaded_from"] = report.loaded_from;
   row["trajectories"] = report.trajectories;
   row["steps"] = report.steps;
   row["dropped_steps"] = report.dropped_steps;
+  row["remarks"] = quantizer_remarks(report);
   return row;
 }
 

@@ -8,6 +8,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -21,14 +23,21 @@
 
 namespace pianola {
 
+/// What was not timed.
+inline constexpr double kNotTimed = std::numeric_limits<double>::quiet_NaN();
+
 /// NaN where a number does not exist, ∞ where it is infinite.
 struct QuantizerReport {
   std::string spec;
   double epsilon_sup = 0.0;  ///< as the scheme claims; ∞ if it claims none
   Estimate epsilon_in;       ///< E[(1/T) Σ ‖q(u) − u‖], over trajectories
   Estimate rmse;             ///< (E[(1/T) Σ ‖q(u) − u‖²])^½, what a rate–distortion bound speaks of
-  std::vector<double> epsilon_in_per_dimension, bias_per_dimension;  ///< mean |q(u) − u|, mean q(u) − u
-  std::vector<RotationError> rotation_error_degrees;                 ///< of each rotation, mean angle
+  std::vector<double> epsilon_in_per_dimension;       ///< mean |q(u) − u|
+  std::vector<Estimate> bias_per_dimension;           ///< mean q(u) − u, over trajectories
+  std::vector<std::size_t> constant_dimensions;       ///< one value in all of the data (as float32)
+  std::vector<std::size_t> collapsed_dimensions;      ///< the data vary, and q(u) never does
+  std::vector<std::uint32_t> dead_codes;              ///< of the fit, by layer; empty: unknown (fit_findings.hpp)
+  std::vector<RotationError> rotation_error_degrees;  ///< of each rotation, mean angle
   double tokens_per_chunk_mean = 0.0;
   std::size_t tokens_per_chunk_max = 0;
   double vocabulary = 0.0;          ///< the largest of any position; ∞ without a finite codebook
@@ -40,6 +49,8 @@ struct QuantizerReport {
   std::size_t decode_failures = 0;  ///< chunks whose own tokens had to be repaired
   double encode_values_per_second = 0.0,
          decode_values_per_second = 0.0;                       ///< one thread, best of several; NaN: not timed
+  double fit_seconds = kNotTimed;                              ///< by who fits; NaN: not timed, or read from a file
+  std::string loaded_from;                                     ///< the file it was read from (saved.hpp); empty: fitted
   std::size_t trajectories = 0, steps = 0, dropped_steps = 0;  ///< dropped: tails shorter than a chunk
 };
 
@@ -53,7 +64,10 @@ struct MeasureOptions {
 QuantizerReport measure_quantizer(const Quantizer& quantizer, const ActionSource& source, const NoiseKey& key,
                                   const MeasureOptions& options = {});
 
-/// One row of `quantize --json`.
+/// Euclidean norm of the mean error: what a loop that repeats it integrates.
+double bias_norm(const QuantizerReport& report);
+
+/// One row of `quantize --json`, with what quantizer_remarks.hpp has to say of it.
 nlohmann::ordered_json to_json(const QuantizerReport& report);
 
 }  // namespace pianola

@@ -1,16 +1,14 @@
 // The arithmetic of other projects' bin tokenizers, operation by operation and in their precision: the slow, obvious
 // formulas, from which compatible_bins makes tables. n is the option `bins`; k the token that we number from 0 upwards.
 //
-//   openvla       float32: x = clip(2(u − q01)/(q99 − q01 + 1e-8) − 1, −1, 1), the divisor in double; 0 where min =
-//   max;
-//                 u itself where the mask is 0. n edges are linspace(−1, 1, n) in double, so there are n − 1 intervals;
-//                 k + 1 = number of edges ≤ clip(x), 1 … n. Decoding, in double: centre of interval min(k, n − 2), then
-//                 0.5(a + 1)(q99 − q01) + q01, without the 1e-8. Only x = 1 has k = n − 1.
-//                 (openvla/openvla, prismatic/vla/action_tokenizer.py, data_utils.py, modeling_prismatic.py)
-//   torchrl_tail  TorchRL's VocabTailActionTokenizer with statistics: as openvla, but edges are torch.linspace(−1, 1,
-//   n)
-//                 in float32, the divisor is float32, a constant dimension is treated like any other, and decoding has
-//                 the 1e-8 as well. (pytorch/rl, torchrl/data/vla/tokenizers.py)
+//   openvla       float32: x = clip(2(u − q01)/(q99 − q01 + 1e-8) − 1, −1, 1), the divisor in double; 0 where
+//                 min = max; u itself where the mask is 0. n edges are linspace(−1, 1, n) in double, so there are n − 1
+//                 intervals; k + 1 = number of edges ≤ clip(x), 1 … n. Decoding, in double: centre of interval min(k, n
+//                 − 2), then 0.5(a + 1)(q99 − q01) + q01, without the 1e-8. Only x = 1 has k = n − 1. (openvla/openvla,
+//                 prismatic/vla/action_tokenizer.py, data_utils.py, modeling_prismatic.py)
+//   torchrl_tail  TorchRL's VocabTailActionTokenizer with statistics: as openvla, but edges are
+//                 torch.linspace(−1, 1, n) in float32, the divisor is float32, a constant dimension is treated like any
+//                 other, and decoding has the 1e-8 as well. (pytorch/rl, torchrl/data/vla/tokenizers.py)
 //   torchrl       TorchRL's UniformActionTokenizer, float32: k = clamp(⌊(u − low)/(high − low) · n⌋), centre
 //                 low + (k + 0.5)/n · (high − low). (the same file)
 //   rt1           float32: k = trunc((clip(u) − low)/(high − low) · (n − 1)), left edge k/(n − 1) · (high − low) + low.

@@ -1,9 +1,9 @@
 // Quantile bins: each action dimension by itself, K cells that hold equal shares of the data.
 //
 //   edges at the exact quantiles k/K of the data (data/order_statistics.hpp), k = 1 … K − 1
-//   representatives=mean     of the data in the cell: the least squared error                (an empty cell: its
-//   centre) representatives=median   the quantile (k + ½)/K: the least absolute error           (beside an atom: as for
-//   mean) representatives=centre   of the cell's part inside the range
+//   representatives=mean     of the data in the cell: the least squared error; of an empty cell, its centre
+//   representatives=median   the quantile (k + ½)/K: the least absolute error; beside an atom, as for mean
+//   representatives=centre   of the cell's part inside the range
 //
 // The range is the data's minimum and maximum. An action outside belongs to the first or last cell, and saturated()
 // counts it. ε_sup is that of the widest, outermost cells: more than `uniform` has at the same K, while the error in
@@ -35,7 +35,7 @@ struct QuantileBinsConfig {
 
   template <class V>
   void visit(V&& v) {
-    v("bins", bins, "tokens a dimension at most, 2 … 4096");
+    v("bins", bins, "tokens a dimension at most, 2 … 4096; times the dimensions at most 65536, 32768 for medians");
     v("representatives", representatives, "mean or median of the data in a bin, or its centre");
     bits.visit(v);
   }

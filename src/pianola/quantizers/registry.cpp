@@ -7,6 +7,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/data/action_representation.hpp"
+#include "pianola/quantizers/quantizer_lookup.hpp"
 #include "pianola/quantizers/represented.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
@@ -26,10 +27,14 @@
   X(fast)                     \
   X(beast)
 
+// What reads quantizers instead of fitting them: they bring their own action representation and are not wrapped.
+#define PIANOLA_READERS(X) X(saved)
+
 namespace pianola {
 
 #define PIANOLA_DECLARE(name) QuantizerEntry entry_##name();
 PIANOLA_QUANTIZERS(PIANOLA_DECLARE)
+PIANOLA_READERS(PIANOLA_DECLARE)
 #undef PIANOLA_DECLARE
 
 namespace {
@@ -40,6 +45,12 @@ const QuantizerEntry* find_entry(const std::string& name) {
   const auto all = quantizers();
   const auto found = std::find_if(all.begin(), all.end(), [&](const QuantizerEntry& e) { return e.name == name; });
   return found == all.end() ? nullptr : &*found;
+}
+
+bool is_reader(const std::string& name) {
+#define PIANOLA_NAME(reader) name == #reader ||
+  return PIANOLA_READERS(PIANOLA_NAME) false;
+#undef PIANOLA_NAME
 }
 
 std::unique_ptr<Quantizer> load(const Json& saved) {
@@ -62,7 +73,7 @@ std::unique_ptr<Quantizer> load(const Json& saved) {
 
 std::span<const QuantizerEntry> quantizers() {
 #define PIANOLA_ENTRY(name) entry_##name(),
-  static const std::vector<QuantizerEntry> table{PIANOLA_QUANTIZERS(PIANOLA_ENTRY)};
+  static const std::vector<QuantizerEntry> table{PIANOLA_QUANTIZERS(PIANOLA_ENTRY) PIANOLA_READERS(PIANOLA_ENTRY)};
 #undef PIANOLA_ENTRY
   return table;
 }
@@ -77,10 +88,22 @@ std::span<const std::string> quantizer_names() {
   return names;
 }
 
+const QuantizerEntry& quantizer_entry(const std::string& name) {
+  if (const QuantizerEntry* const entry = find_entry(name)) return *entry;
+  const auto meant = [&](const std::string& spec) -> UsageError {
+    return UsageError(fmt::format("no quantizer named '{}'; did you mean {}?", name, spec));
+  };
+  if (name.ends_with(".json")) throw meant(Spec{"saved", {{"", name}}}.text());
+  const std::size_t comma = name.find(',');
+  if (comma != std::string::npos && find_entry(name.substr(0, comma)) != nullptr) {
+    throw meant(name.substr(0, comma) + ":" + name.substr(comma + 1));
+  }
+  throw_unknown_name("quantizer", name, quantizer_names());
+}
+
 std::unique_ptr<Quantizer> make_quantizer(const std::string& spec, const FitContext& context) {
   const Spec parsed = parse_spec(spec);
-  const QuantizerEntry* entry = find_entry(parsed.name);
-  if (entry == nullptr) throw_unknown_name("quantizer", parsed.name, quantizer_names());
+  const QuantizerEntry* const entry = &quantizer_entry(parsed.name);
   FitContext checked = context;
   if (checked.action_dim == 0 && checked.data != nullptr) checked.action_dim = checked.data->action_dim();
   if (checked.action_dim == 0) {
@@ -94,7 +117,8 @@ std::unique_ptr<Quantizer> make_quantizer(const std::string& spec, const FitCont
     throw UsageError(fmt::format("quantizer '{}': a chunk must have 1 … {} values, not {} × {}", spec, kMaxChunkValues,
                                  checked.chunk, checked.action_dim));
   }
-  if (checked.representation == nullptr || checked.representation->is_identity()) return entry->fit(parsed, checked);
+  const bool plain = checked.representation == nullptr || checked.representation->is_identity();
+  if (plain || is_reader(parsed.name)) return entry->fit(parsed, checked);
   const auto fit = [&](const FitContext& within) { return entry->fit(parsed, within); };
   return fit_represented(fit, checked, "quantizer '" + spec + "'");
 }

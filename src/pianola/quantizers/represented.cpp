@@ -12,6 +12,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
 #include "pianola/data/represented_actions.hpp"
+#include "pianola/quantizers/fit_findings.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
 namespace pianola {
@@ -24,7 +25,7 @@ std::string binding(const Json& representation, const Json& scheme) {
   return hash_hex("pianola representation 1;" + hash_hex(representation.dump()) + ';' + hash_hex(scheme.dump()));
 }
 
-class RepresentedQuantizer final : public Quantizer {
+class RepresentedQuantizer final : public Quantizer, public FitFindings {
  public:
   RepresentedQuantizer(ActionRepresentation map, std::unique_ptr<Quantizer> scheme)
       : map_(std::move(map)), scheme_(std::move(scheme)), info_(scheme_->info()) {
@@ -47,6 +48,7 @@ class RepresentedQuantizer final : public Quantizer {
 
   [[nodiscard]] const QuantizerInfo& info() const override { return info_; }
   [[nodiscard]] const ActionRepresentation* representation() const override { return &map_; }
+  [[nodiscard]] std::vector<std::uint32_t> dead_codes_per_layer() const override { return dead_codes_of(*scheme_); }
 
   void encode(std::span<const float> chunks, const CodecContext& context, TokenBatch batch) const override {
     const std::size_t n = checked_chunks(info_, chunks, batch);

@@ -27,6 +27,7 @@
 
 #include "pianola/data/action_space.hpp"
 #include "pianola/quantizers/encoder_fit.hpp"
+#include "pianola/quantizers/fit_findings.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/residual_codebooks.hpp"
@@ -53,7 +54,7 @@ struct RvqConfig {
   }
 };
 
-class Rvq final : public Quantizer {
+class Rvq final : public Quantizer, public FitFindings {
  public:
   /// @throws UsageError for options out of range, without data, or for mlp without a trainer; DataError for data with
   /// fewer distinct chunks than codes, or as sample_chunks.
@@ -78,6 +79,7 @@ class Rvq final : public Quantizer {
   [[nodiscard]] const ChunkEncoder& encoder() const { return encoder_; }
   /// Of each layer: codes that no chunk of the fit's sample has, [layers].
   [[nodiscard]] const std::vector<std::uint32_t>& dead_codes() const { return dead_; }
+  [[nodiscard]] std::vector<std::uint32_t> dead_codes_per_layer() const override { return dead_; }
 
  private:
   RvqConfig config_;

@@ -3,23 +3,28 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/spec.hpp"
-#include "pianola/quantizers/registry.hpp"
+#include "pianola/quantizers/quantizer_lookup.hpp"
 
 namespace pianola {
 namespace {
 
 constexpr std::size_t kMostValues = 1000;
 
+bool is_whole(const std::string& text, std::uint64_t& value) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end;
+}
+
 std::vector<std::string> doubled(const std::string& low_text, const std::string& high_text) {
   std::uint64_t low = 0, high = 0;
-  spec_detail::parse_value("--sweep", "from", low_text, low);
-  spec_detail::parse_value("--sweep", "to", high_text, high);
-  if (low < 1 || low > high) {
-    throw UsageError(fmt::format("--sweep: a range goes from a number of at least 1 up, as 2..1024, not {}..{}",
+  if (!is_whole(low_text, low) || !is_whole(high_text, high) || low < 1 || low > high) {
+    throw UsageError(fmt::format("--sweep: a range goes from a whole number of at least 1 up, as 2..1024, not '{}..{}'",
                                  low_text, high_text));
   }
   std::vector<std::string> values;
@@ -39,13 +44,6 @@ std::vector<std::string> listed(const std::string& text) {
     begin = comma + 1;
   }
   return values;
-}
-
-const QuantizerEntry& entry_of(const std::string& name) {
-  for (const QuantizerEntry& entry : quantizers()) {
-    if (entry.name == name) return entry;
-  }
-  throw_unknown_name("quantizer", name, quantizer_names());
 }
 
 bool has_option(const QuantizerEntry& entry, const std::string& option) {
@@ -68,7 +66,7 @@ std::string with_option(Spec spec, const QuantizerEntry& entry, const std::strin
 [[noreturn]] void refuse(const Sweep& sweep, const std::vector<std::string>& specs) {
   std::vector<std::string> known;
   for (const std::string& text : specs) {
-    for (const OptionHelp& help : entry_of(parse_spec(text).name).options) {
+    for (const OptionHelp& help : quantizer_entry(parse_spec(text).name).options) {
       if (std::find(known.begin(), known.end(), help.name) == known.end()) known.push_back(help.name);
     }
   }
@@ -98,7 +96,7 @@ std::vector<std::string> swept(const std::vector<std::string>& specs, const std:
   std::vector<bool> used(sweeps.size());
   for (const std::string& text : specs) {
     const Spec spec = parse_spec(text);
-    const QuantizerEntry& entry = entry_of(spec.name);
+    const QuantizerEntry& entry = quantizer_entry(spec.name);
     const std::size_t before = out.size();
     for (std::size_t s = 0; s < sweeps.size(); ++s) {
       if (!has_option(entry, sweeps[s].option)) continue;

@@ -16,6 +16,8 @@
 #include "pianola/quantizers/saved_fields.hpp"
 
 namespace pianola {
+QuantizerEntry entry_uniform();
+
 namespace {
 
 constexpr const char* kWho = "quantizer 'uniform'";
@@ -282,7 +284,28 @@ nlohmann::ordered_json UniformBins::save() const {
 
 namespace {
 
+template <class Config>
+bool is_option(const std::string& key) {
+  const auto options = describe_options<Config>();
+  return std::ranges::any_of(options, [&](const OptionHelp& option) { return option.name == key; });
+}
+
+/// Which options there are depends on `mode`; what is unknown to both is met with the names of all.
+void check_options(const Spec& spec) {
+  const std::string* const mode = spec.find("mode");
+  for (const auto& [key, value] : spec.options) {
+    const bool own = is_option<UniformBinsConfig>(key), other = is_option<CompatibleBinsConfig>(key);
+    if (key.empty() || (mode != nullptr ? other : own)) continue;
+    if (own) throw UsageError(fmt::format("{}: option '{}' does not go with mode={}; leave it out", kWho, key, *mode));
+    if (other) throw UsageError(fmt::format("{}: option '{}' goes with mode=openvla or torchrl_tail", kWho, key));
+    std::vector<std::string> known;
+    for (const OptionHelp& option : entry_uniform().options) known.push_back(option.name);
+    throw_unknown_name(fmt::format("{}: option", kWho), key, known);
+  }
+}
+
 std::unique_ptr<Quantizer> fit_uniform(const Spec& spec, const FitContext& context) {
+  check_options(spec);
   if (spec.find("mode") != nullptr) {
     return CompatibleBins::fit(read_options<CompatibleBinsConfig>(spec, kWho), context);
   }

@@ -19,6 +19,9 @@ using Json = nlohmann::ordered_json;
 // A legend's line holds so many letters, each entry's symbol and gap included: more would be cut off at its right end.
 constexpr std::size_t kLegendWidth = 90, kLegendSymbol = 4;
 
+// Above and below the marks, pixels: a curve's name stands beyond its end, and not on the axis.
+constexpr int kCurveRoom = 26;
+
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 Json spec_of(const std::string& title, const std::string& subtitle) {
@@ -301,8 +304,9 @@ Json xy_chart(const XyChart& chart, Marks marks) {
   const Json color = series_channel(order, used, chart.series_title);
   if (const Json transforms = transforms_of(chart, rows); !transforms.empty()) spec["transform"] = transforms;
   const int padding = marks.points ? 14 : 0;
+  const int named = chart.curves.empty() ? padding : std::max(padding, kCurveRoom);
   spec["encoding"] = {{"x", axis_channel("x", chart.x, rows.x, padding)},
-                      {"y", axis_channel("y", chart.y, rows.y, padding)},
+                      {"y", axis_channel("y", chart.y, rows.y, named)},
                       {"color", color}};
   if (!rows.drawn) {  // axes need some range, or their numbers are none
     for (const char* axis : {"x", "y"}) spec["encoding"][axis]["scale"]["domain"] = {1, 10};
