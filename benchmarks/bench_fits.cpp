@@ -6,7 +6,7 @@
 //   MiB          most memory that the process had, its own code included
 //   M values/s   action values fitted to, a second
 //
-//   bench_fits --values=100000000       the full size (70 MB/s of made-up data a pass; several passes a scheme)
+//   bench_fits --values=100000000       the full size (making the data is in the seconds: 3 a pass, up to nine passes)
 //   bench_fits --values=1e6 --only=fast
 #include <fmt/format.h>
 #include <sys/resource.h>
@@ -140,6 +140,10 @@ int main(int argc, char** argv) {
     const std::string_view word = argv[i];
     if (word.starts_with("--values=")) values = std::strtod(argv[i] + 9, nullptr);
     if (word.starts_with("--only=")) only = word.substr(7);
+    if (!word.starts_with("--values=") && !word.starts_with("--only=") && !word.starts_with("--benchmark_")) {
+      fmt::print(stderr, "bench_fits takes --values=N and --only=SCHEME, not '{}'\n", word);
+      return 2;
+    }
   }
   if (!(values >= 1.0 && values <= 1e12)) {
     fmt::print(stderr, "--values takes a number in 1 … 1e12\n");
