@@ -47,18 +47,6 @@ TEST(Table, LongWordsAreWrappedAndNumbersStandOnTheFirstLine) {
             "expert                        -2.5\n");
 }
 
-TEST(Table, NamesAndOptionsOfSpecsAreNotBroken) {
-  const Table table{{"quantizer", "a", "b"},
-                    {{"quantile:bins=256", std::string(12, '1'), std::string(12, '2')},
-                     {"uniform:bins=256,representatives=ends", "1", "2"}},
-                    {false, true, true}};
-  for (std::size_t width = 40; width <= 80; ++width) {
-    const std::string text = format_table(table, width);
-    EXPECT_NE(text.find("quantile:bins=256"), std::string::npos) << width << "\n" << text;
-    EXPECT_NE(text.find("representatives=ends"), std::string::npos) << width << "\n" << text;
-  }
-}
-
 TEST(Table, TitlesOfNumbersAreWrappedBeforeWordsAreCut) {
   const Table table{{"name", "saturated fraction"}, {{std::string(30, 'x'), "1"}}, {false, true}};
   EXPECT_EQ(format_table(table, 41),

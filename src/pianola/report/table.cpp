@@ -12,10 +12,9 @@
 namespace pianola {
 namespace {
 
-constexpr std::size_t kGap = 2;            // blanks between columns
-constexpr std::size_t kNarrowest = 16;     // a column of words is not wrapped to less
-constexpr std::size_t kLongestPiece = 32;  // of a word that stays whole
-constexpr std::size_t kIndent = 2;         // of a cell's second line: rows remain easy to tell apart
+constexpr std::size_t kGap = 2;         // blanks between columns
+constexpr std::size_t kNarrowest = 16;  // a column of words is not wrapped to less
+constexpr std::size_t kIndent = 2;      // of a cell's second line: rows remain easy to tell apart
 
 using Widths = std::vector<std::size_t>;
 using Columns = std::vector<std::size_t>;
@@ -40,30 +39,9 @@ std::size_t natural_width(const Table& table, std::size_t column) {
   return std::max(cell_width(table, column), display_width(table.columns[column]));
 }
 
-/// The longest stretch that wrapping keeps whole (wrapped_text.hpp): up to a blank, or up to and with a comma.
-std::size_t longest_piece(const Table& table, std::size_t column) {
-  std::size_t longest = 0;
-  for (const auto& row : table.rows) {
-    std::istringstream words(row[column]);
-    for (std::string word; words >> word;) {
-      std::istringstream pieces(word);
-      const std::size_t commas = static_cast<std::size_t>(std::count(word.begin(), word.end(), ','));
-      std::size_t i = 0;
-      for (std::string piece; std::getline(pieces, piece, ','); ++i) {
-        longest = std::max(longest, display_width(piece) + (i < commas ? 1 : 0) + (i > 0 ? kIndent : 0));
-      }
-    }
-  }
-  return longest;
-}
-
-/// Numbers are never wrapped, only their titles; words are, to a width at which they can still be read, and names and
-/// options of specs are not broken, unless they are longer than kLongestPiece.
+/// Numbers are never wrapped, only their titles; words are, to a width at which they can still be read.
 std::size_t least_width(const Table& table, std::size_t column) {
-  if (!is_numeric(table, column)) {
-    const std::size_t piece = std::min(longest_piece(table, column), kLongestPiece);
-    return std::min(natural_width(table, column), std::max(kNarrowest, piece));
-  }
+  if (!is_numeric(table, column)) return std::min(natural_width(table, column), kNarrowest);
   return std::max(cell_width(table, column), longest_word(table.columns[column]));
 }
 
