@@ -43,7 +43,7 @@ AuditSection quantization_section(TrajectoryReader& reader, const DataOnlyPlan& 
   section.table = {{"action dimension", "mean error", "bias"}, {}, {true, true, true}};
   for (std::size_t d = 0; d < report.epsilon_in_per_dimension.size(); ++d) {
     section.table.rows.push_back({fmt::format("{}", d), format_number(report.epsilon_in_per_dimension[d], 3),
-                                  format_number(report.bias_per_dimension[d], 3)});
+                                  format_number(report.bias_per_dimension[d].value, 3)});
   }
   XyChart chart;
   chart.title = "Error of the quantizer along the demonstrations";
