@@ -53,6 +53,7 @@ struct DeployedLawInfo {
   bool needs_plant = false;   ///< Situation::plant must be set: chunks of an expert, or one that plans
   bool reads_floats = false;  ///< observations are rounded to float32 first: closer pairs are the same
   bool exact = true;          ///< no bounds, no draws
+  std::size_t atoms = 1;      ///< numbers that a comparison looks at, roughly: what it costs
   std::string how;            ///< one sentence on how laws are compared
 };
 

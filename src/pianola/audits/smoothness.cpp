@@ -15,7 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kSlack = 1e-6;  // of ε': representatives are float32
+constexpr double kSlack = 1e-6;                  // of ε': representatives are float32
+constexpr std::size_t kMostNumbers = 1'000'000;  // that all comparisons look at: costly laws get fewer pairs
 
 bool all_linear(const AuditPlan& plan) {
   const auto& kinds = plan.deployment.system->info().action_kinds;
@@ -75,7 +76,8 @@ SmoothnessScale smoothness_scale(const AuditPlan& plan, const AuditFindings& fin
 }
 
 SmoothnessMeasurement measure_smoothness(const AuditPlan& plan, const DeployedLaw& law, double tolerance) {
-  const PairPlan pairs = pair_plan(plan, tolerance);
+  PairPlan pairs = pair_plan(plan, tolerance);
+  pairs.most_pairs = std::clamp<std::size_t>(kMostNumbers / law.info().atoms, 200, pairs.most_pairs);
   SmoothnessMeasurement out;
   out.pairs = smooth_pairs(pairs, law);
   out.searches =

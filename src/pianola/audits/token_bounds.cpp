@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -25,7 +26,9 @@ bool is_number(const Quantizer& quantizer, std::size_t position) {
 
 FiniteLaw law_of_numbers(std::span<const float> levels, std::span<const double> probabilities) {
   FiniteLaw law{1, {levels.begin(), levels.end()}, {probabilities.begin(), probabilities.end()}};
-  merge_atoms(law);
+  const bool merged = std::ranges::adjacent_find(levels, std::greater_equal<>()) == levels.end() &&
+                      std::ranges::find(probabilities, 0.0) == probabilities.end();
+  if (!merged) merge_atoms(law);
   return law;
 }
 
@@ -86,8 +89,9 @@ class FactoredComparison final : public LawComparison {
     }
     const auto here = law_of_numbers(quantizer_->levels(p), one), there = law_of_numbers(quantizer_->levels(p), other);
     const double root = std::sqrt(static_cast<double>(quantizer_->info().max_tokens));
-    so_far.low = std::max(so_far.low, transport(here.view(), there.view(), 1, tolerance).distance);
-    so_far.near *= 1.0 - transport(here.view(), there.view(), 1, tolerance / root).distance;
+    const double alone = transport(here.view(), there.view(), 1, tolerance).distance;
+    so_far.low = std::max(so_far.low, alone);
+    so_far.near *= 1.0 - (root > 1.0 ? transport(here.view(), there.view(), 1, tolerance / root).distance : alone);
     so_far.square += std::pow(quantile_distance(here, there), 2);
   }
 
@@ -265,6 +269,8 @@ class BoundedLaw final : public DeployedLaw {
     info_.history = policy_->info().history;
     info_.reads_floats = true;
     info_.exact = false;
+    for (const std::uint32_t vocabulary : codec.vocabularies) info_.atoms += vocabulary;
+    if (!factored_) info_.atoms *= kDraws;
     info_.how = factored_
                     ? "positions are independent: certified bounds from their laws"
                     : "too many sequences to enumerate: bounds along the chain from 64 draws, as 95 % limits, and "
