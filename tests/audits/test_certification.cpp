@@ -18,9 +18,9 @@ const CertificateFinding& form(const AuditFindings& findings, const std::string&
   throw std::runtime_error("no form " + name);
 }
 
-AuditFindings certified(AuditPlan plan) {
+AuditFindings certified(AuditPlan plan, const std::string& left_out = "") {
   AuditFindings findings;
-  test::run_until("certificates", checked_plan(std::move(plan)), findings);
+  test::run_until("certificates", checked_plan(std::move(plan)), findings, left_out);
   return findings;
 }
 
@@ -127,7 +127,8 @@ TEST(Certification, NoMeasuredRegretLiesAboveACertificate) {
                                       *rc::gen::element<std::string>("quantized", "augmented", "feedback"));
     plan.key = NoiseKey(*rc::gen::inRange<std::uint64_t>(0, 1000));
     if (*rc::gen::inRange(0, 3) == 0) give_learner(plan);
-    const AuditFindings findings = certified(std::move(plan));
+    // The search for jumps takes longer than all the rest; without it the small gain of bins stands for the modulus.
+    const AuditFindings findings = certified(std::move(plan), *rc::gen::inRange(0, 10) == 0 ? "" : "smoothness");
     for (const CertificateFinding& c : findings.certificates) {
       if (!c.issued || !c.covers || c.basis == Basis::sampled) continue;
       ++certificates;
