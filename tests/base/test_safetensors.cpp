@@ -12,6 +12,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/random.hpp"
+#include "pianola/base/terminal_text.hpp"
 #include "property.hpp"
 
 namespace pianola {
@@ -33,6 +34,7 @@ std::string error_of(const std::string& bytes) {
   } catch (const DataError& error) {
     const std::string text = error.what();
     EXPECT_TRUE(text.starts_with("model.safetensors: ")) << text;
+    EXPECT_EQ(text, clean_text(text)) << "the file's own bytes reach the terminal";
     return text;
   }
   return "no error";
@@ -189,6 +191,8 @@ TEST(Safetensors, RefusesHostileJson) {
   expect_error(with_length("{"), "the header is no JSON");
   expect_error(with_length("{} x"), "the header is no JSON");
   expect_error(with_length("{\"\xff\":1}"), "the header is no JSON");
+  expect_error(with_length("{\"a\":\xff}"), "the header is no JSON");
+  expect_error(with_length(R"({"\u001b[2J":1})"), "[2J': its entry must hold");
   expect_error(with_length(R"({"a":{},"a":{}})"), "the key 'a' twice");
   expect_error(one(R"("dtype":"F32","dtype":"F32","shape":[1],"data_offsets":[0,4])"), "the key 'dtype' twice");
   expect_error(with_length(R"({"__metadata__":{"k":"1","k":"2"}})"), "the key 'k' twice");

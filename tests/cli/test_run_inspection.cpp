@@ -42,5 +42,18 @@ TEST(RunInspection, ExportsAreListed) {
   has(text, "640");
 }
 
+TEST(RunInspection, ExportsShowStatisticsAndHistoryAsRunsDo) {
+  const Json run = a_run();
+  const std::string text = exported_text({{"policy", "parallel"},
+                                          {"observation_mean", run["observation_mean"]},
+                                          {"observation_std", run["observation_std"]},
+                                          {"training", run["training"]}},
+                                         "robot");
+  for (const char* part : {"mean -1 … 0.5", "1 of 2 constant", "20 steps", "validation_nll", "1.75"}) has(text, part);
+  for (const char* odd : {"7", "[]", "{\"steps\":1}", "{\"steps\":1,\"rows\":[1,\"x\"]}"}) {
+    EXPECT_NO_THROW(exported_text({{"observation_mean", "x"}, {"training", Json::parse(odd)}}, "robot")) << odd;
+  }
+}
+
 }  // namespace
 }  // namespace pianola::cli

@@ -27,6 +27,8 @@ TEST(ChunkPlay, SaysWhatDoesNotFit) {
     return usage_error([&] { static_cast<void>(checked_play("test", config, codec)); });
   };
   EXPECT_NE(error({.execute = 5}, quantizer).find("execute"), std::string::npos);
+  const std::string whole = error({.delay = 4}, quantizer);
+  EXPECT_NE(whole.find("none is left to execute"), std::string::npos) << whole;
   EXPECT_NE(error({.execute = 3, .delay = 2}, quantizer).find("at most 2"), std::string::npos);
   EXPECT_NE(error({.delay = 1}, single).find("late=true"), std::string::npos);
   EXPECT_EQ(error({.delay = 1, .late = true}, single), "nothing was thrown");

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "control/toy_deployment.hpp"
+#include "pianola/policies/transformer_policy.hpp"
+#include "policies/toy_transformer.hpp"
 
 namespace pianola {
 namespace {
@@ -49,6 +51,29 @@ TEST(PolicyDecider, AClonesHistoryIsItsOwn) {
   const auto copy = decider.clone();
   EXPECT_NEAR(decided(*copy, 0.9), 0.5, 2e-3);
   EXPECT_NEAR(decided(decider, 0.6), 0.4, 2e-3);
+}
+
+TEST(PolicyDecider, BeamsGoOnFromTheCommittedActions) {
+  auto parts = std::make_shared<PolicyDeciderParts>();
+  parts->policy = std::make_shared<TransformerPolicy>(toy_transformer::random_weights(
+      {1, 1, 12, 1, 2, {3, 3, 3}, false, false, TransformerInput::observations}, 4, 3.0));
+  parts->quantizer = std::make_shared<ToyQuantizer>(3, 3);
+  parts->options = {.mode = DecodeMode::beam, .beams = 5};
+  parts->committed = 1;
+  PolicyDecider decider(parts, 2);
+  decider.reset(NoiseKey(1));
+  const Moment moment({0.3, -0.6});
+  decider.observe(moment.observations);
+  const double low = static_cast<double>(parts->quantizer->levels(0)[0]),
+               high = static_cast<double>(parts->quantizer->levels(0)[2]);
+  std::vector<double> actions(6);
+  std::vector<Token> tokens(6);
+  for (const auto& [first, second] : {std::pair{low, high}, std::pair{high, low}}) {
+    decider.decide(moment.at(), std::vector<double>{first, second}, {actions, tokens, {}});
+    EXPECT_EQ(actions[0], first);
+    EXPECT_EQ(actions[3], second);
+    EXPECT_EQ(tokens[0] + tokens[3], 2U);
+  }
 }
 
 }  // namespace

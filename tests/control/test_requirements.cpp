@@ -22,6 +22,23 @@ TEST(Requirements, NameWhatIsMissingAndWhatSuppliesIt) {
                {"controller 'x'", "quantizer", "--quantizer", "--run"});
 }
 
+TEST(Requirements, LawsOverActionsHaveNoTokens) {
+  class Law final : public ActionPolicy {
+   public:
+    Law() { info_.spec = "gaussian"; }
+    [[nodiscard]] const ActionPolicyInfo& info() const override { return info_; }
+    [[nodiscard]] std::unique_ptr<ActionSession> session(std::size_t) const override { return nullptr; }
+
+   private:
+    ActionPolicyInfo info_;
+  };
+  Deployment run;
+  run.action_policy = std::make_shared<Law>();
+  const std::string message = usage_error([&] { require_quantizer("controller 'augmented'", run); });
+  expect_words(message, {"'augmented'", "'gaussian'", "law over actions", "feedback"});
+  EXPECT_EQ(message.find("--run"), std::string::npos) << message;
+}
+
 TEST(Requirements, NameDimensionsThatDiffer) {
   ToyDeployment toy({}, 5);
   toy.quantizer = std::make_shared<toys::ToyQuantizer>(5, 1, 3);

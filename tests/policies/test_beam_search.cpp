@@ -40,8 +40,9 @@ std::vector<Found> search(const Policy& policy, const Quantizer& quantizer, std:
   std::vector<float> log_probabilities(tokens.size());
   std::vector<std::uint8_t> lawless(lanes);
   BeamSearch beam(policy, quantizer, beams, lanes);
+  const toys::Moment moment(std::vector<double>(lanes, 0.25));
   for (int twice = 0; twice < 2; ++twice) {  // a second search begins anew
-    beam.search(histories, temperature, {tokens, lengths, log_probabilities, lawless});
+    beam.search(NoiseKey(3), moment.at(), histories, temperature, {tokens, lengths, log_probabilities, lawless});
   }
   std::vector<Found> found;
   for (std::size_t lane = 0; lane < lanes; ++lane) {
@@ -131,6 +132,61 @@ TEST(BeamSearch, LanesDoNotMeet) {
     EXPECT_EQ(alone.tokens, together[lane].tokens);
     EXPECT_EQ(alone.log_probabilities, together[lane].log_probabilities);
   }
+}
+
+/// Notes what its session is told.
+class ListeningPolicy final : public Policy {
+ public:
+  struct Heard {
+    NoiseKey key;
+    std::vector<std::uint64_t> ids;
+    std::vector<double> observations;
+  };
+  ListeningPolicy() { info_.observation_dim = 1, info_.vocabularies = {3}; }
+  [[nodiscard]] const PolicyInfo& info() const override { return info_; }
+  [[nodiscard]] std::unique_ptr<PolicySession> session(std::size_t) const override {
+    return std::make_unique<Session>(heard);
+  }
+  std::shared_ptr<Heard> heard = std::make_shared<Heard>();
+
+ private:
+  class Session final : public PolicySession {
+   public:
+    explicit Session(std::shared_ptr<Heard> heard) : heard_(std::move(heard)) {}
+    void noise(const NoiseKey& key) override { heard_->key = key; }
+    void begin(const Situation& situation, std::span<const float>) override {
+      heard_->ids.assign(situation.ids.begin(), situation.ids.end());
+      heard_->observations.assign(situation.observations.begin(), situation.observations.end());
+    }
+    void logits(std::span<const Token>, std::span<float> out) override { std::ranges::fill(out, 0.0F); }
+    [[nodiscard]] bool can_branch() const override { return true; }
+    void branch(std::span<const std::uint32_t>) override {}
+
+   private:
+    std::shared_ptr<Heard> heard_;
+  };
+  PolicyInfo info_;
+};
+
+TEST(BeamSearch, TellsTheSessionItsNoiseAndWhatEachHypothesisSees) {
+  const ListeningPolicy policy;
+  const ToyQuantizer quantizer(3, 1);
+  BeamSearch beam(policy, quantizer, 2, 2);
+  std::vector<Token> tokens(2);
+  std::vector<std::uint32_t> lengths(2);
+  std::vector<std::uint8_t> lawless(2);
+  const toys::Moment moment({0.5, -0.5});
+  beam.search(NoiseKey(9), moment.at(), std::vector<float>{0.5F, -0.5F}, 1.0, {tokens, lengths, {}, lawless});
+  EXPECT_EQ(policy.heard->key, NoiseKey(9));
+  EXPECT_EQ(policy.heard->ids, (std::vector<std::uint64_t>{0, 0, 1, 1}));
+  EXPECT_EQ(policy.heard->observations, (std::vector<double>{0.5, 0.5, -0.5, -0.5}));
+}
+
+TEST(BeamSearch, SessionsThatCannotBranchSaySo) {
+  const ToyPolicy policy({3}, 1, [](std::size_t, Token, std::span<const float>, std::span<float>) {});
+  const auto session = policy.session(1);
+  EXPECT_FALSE(session->can_branch());
+  EXPECT_THROW(session->branch(std::vector<std::uint32_t>{0}), UsageError);
 }
 
 TEST(BeamSearch, FactoredPoliciesNeedNoSearch) {

@@ -65,6 +65,15 @@ TEST(CRuntime, RefusesWhatIsWrong) {
   EXPECT_EQ(pianola_bind(image.data(), image.size(), nullptr, 0, &other), PIANOLA_SMALL_MEMORY);
   EXPECT_EQ(pianola_bind(image.data(), image.size(), bound.memory.data() + 4, bound.memory.size() - 4, &other),
             PIANOLA_MISALIGNED);
+  const Bytes damaged = [&] {
+    Bytes copy = image;
+    copy[copy.size() / 2] ^= std::byte{1};
+    return copy;
+  }();
+  // As after pianola_required_bytes, which says 0 of what is no image: the image is to blame, not the memory.
+  EXPECT_EQ(pianola_bind(damaged.data(), damaged.size(), nullptr, 0, &other), PIANOLA_BAD_IMAGE);
+  EXPECT_EQ(pianola_bind(nullptr, 0, nullptr, 0, &other), PIANOLA_BAD_IMAGE);
+  EXPECT_EQ(pianola_bind(image.data() + 4, image.size() - 4, nullptr, 0, &other), PIANOLA_MISALIGNED);
   EXPECT_EQ(other, nullptr);
   EXPECT_EQ(pianola_required_bytes(nullptr, 100), 0U);
   EXPECT_EQ(pianola_observation_dim(nullptr) + pianola_chunk(nullptr), 0U);

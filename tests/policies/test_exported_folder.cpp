@@ -129,5 +129,51 @@ TEST(ExportedFolder, DamageIsNamed) {
   EXPECT_NE(complaint([&] { read_exported(folder); }).find("policy.pianola"), std::string::npos);
 }
 
+TEST(ExportedFolder, TheDescriptionBelongsToItsImage) {
+  const TrainedRun run("mlp:hidden=8x1");
+  const fs::path folder = run.beside("robot");
+  auto description = export_run(run.folder, folder, WeightFormat::float32).description;
+  const std::string written = read_file(folder / "policy.json");
+  const auto complaint_of = [&](const char* key, const nlohmann::ordered_json& value) {
+    auto changed = description;
+    changed[key] = value;
+    write_file(folder / "policy.json", changed.dump());
+    return complaint([&] { read_exported(folder); });
+  };
+  for (const char* key : {"observation_dim", "history", "action_dim", "chunk"}) {
+    const std::string message = complaint_of(key, 7);
+    EXPECT_NE(message.find(key), std::string::npos) << message;
+    EXPECT_NE(message.find("policy.pianola"), std::string::npos) << message;
+  }
+  EXPECT_NE(complaint_of("image_checksum", "0123456789abcdef").find("not of one export"), std::string::npos);
+  EXPECT_NE(complaint_of("image_checksum", nullptr).find("image_checksum"), std::string::npos);
+  description.erase("image_checksum");
+  EXPECT_EQ(complaint_of("format_version", 1), "") << "an export of the first format";
+  // An image of another policy of the same sizes.
+  write_file(folder / "policy.json", written);
+  EXPECT_EQ(complaint([&] { read_exported(folder); }), "");
+  const fs::path theirs = run.beside("theirs");
+  auto weights = read_safetensors(run.folder / "policy.safetensors");
+  auto bias = weights.tensors.at("layers.0.bias").floats("bias");
+  bias[0] += 1.0F;
+  weights.tensors["layers.0.bias"] = Tensor::of({bias.size()}, std::span<const float>(bias));
+  write_safetensors(run.folder / "policy.safetensors", weights);
+  export_run(run.folder, theirs, WeightFormat::float32);
+  fs::copy_file(theirs / "policy.pianola", folder / "policy.pianola", fs::copy_options::overwrite_existing);
+  EXPECT_NE(complaint([&] { read_exported(folder); }).find("image_checksum"), std::string::npos);
+}
+
+TEST(ExportedFolder, KeepsStatisticsAndHistoryOfTheRun) {
+  const TrainedRun run("mlp:hidden=8x1");
+  write_file(run.folder / "metrics.jsonl",
+             std::string("{\"step\":10,\"loss\":2.5}\n{\"step\":20,\"loss\":1.5,\"validation_nll\":1.25}\n"));
+  export_run(run.folder, run.beside("robot"), WeightFormat::float32);
+  const auto read = read_exported(run.beside("robot"));
+  EXPECT_EQ(read["observation_mean"].size(), 3U);
+  EXPECT_EQ(read["observation_std"].size(), 3U);
+  EXPECT_EQ(read["training"]["steps"], 20);
+  EXPECT_EQ(read["training"]["rows"][0]["validation_nll"], 1.25);
+}
+
 }  // namespace
 }  // namespace pianola

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "policies/toys.hpp"
 #include "property.hpp"
 
 namespace pianola {
@@ -24,6 +25,13 @@ std::vector<Token> support(const TokenLaw& law) {
     if (law.has(k)) tokens.push_back(k);
   }
   return tokens;
+}
+
+TEST(TokenLaw, KnowsWhichCodebooksAreProducts) {
+  EXPECT_TRUE(tokens_are_coordinates(toys::ToyQuantizer(3, 2)));
+  EXPECT_FALSE(tokens_are_coordinates(toys::GrammarQuantizer()));
+  EXPECT_EQ(largest_vocabulary(std::vector<std::uint32_t>{2, 9, 4}), 9U);
+  EXPECT_EQ(largest_vocabulary({}), 0U);
 }
 
 TEST(TokenLaw, TopKKeepsTheMostLikelyAndSharesTheRest) {

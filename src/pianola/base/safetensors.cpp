@@ -14,6 +14,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
+#include "pianola/base/terminal_text.hpp"
 
 namespace pianola {
 namespace {
@@ -52,12 +53,13 @@ std::string shape_text(std::span<const std::size_t> shape) {
   return text + "]";
 }
 
+// Names, and what a JSON reader quotes, are the file's own bytes: cleaned, so that no terminal acts on them.
 [[noreturn]] void bad_file(const std::string& where, const std::string& what) {
-  throw DataError(where + ": no valid safetensors file: " + what);
+  throw DataError(where + ": no valid safetensors file: " + clean_text(what));
 }
 
 [[noreturn]] void bad_tensor(const std::string& where, const std::string& name, const std::string& what) {
-  throw DataError(where + ": tensor '" + name + "': " + what);
+  throw DataError(where + ": tensor '" + clean_text(name) + "': " + clean_text(what));
 }
 
 /// The JSON header, at most three levels deep and without repeated keys (of which JSON readers keep different ones).
@@ -268,7 +270,7 @@ const Tensor& TensorFile::at(const std::string& name, const std::string& where) 
   std::vector<std::string> known;
   known.reserve(tensors.size());
   for (const auto& [key, tensor] : tensors) known.push_back(key);
-  throw DataError(where + ": " + unknown_name_message("tensor", name, known));
+  throw DataError(where + ": " + clean_text(unknown_name_message("tensor", name, known)));
 }
 
 const Tensor& TensorFile::at(const std::string& name, std::span<const std::size_t> shape,

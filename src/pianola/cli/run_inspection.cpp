@@ -53,7 +53,7 @@ std::string history_text(const Json& rows) {
 }
 
 std::string statistics_text(const Json& run) {
-  const Json &mean = run["observation_mean"], &spread = run["observation_std"];
+  const Json mean = run.value("observation_mean", Json()), spread = run.value("observation_std", Json());
   if (!mean.is_array() || mean.empty()) return "";
   std::size_t constant = 0;
   for (const Json& value : spread) constant += value.is_null() ? 1 : 0;
@@ -71,6 +71,13 @@ std::string statistics_text(const Json& run) {
   };
   return fmt::format("mean {}, deviation {}, {} of {} constant", extremes(mean), extremes(spread), constant,
                      mean.size());
+}
+
+/// The history of a training, if there is one. policy.json is anybody's, so its shape is looked at.
+std::string training_text(const Json& run) {
+  const Json training = run.value("training", Json());
+  if (!training.is_object() || !training.contains("steps") || !training.contains("rows")) return "";
+  return fmt::format("training, {} steps:\n", training["steps"].dump()) + history_text(training["rows"]);
 }
 
 }  // namespace
@@ -96,15 +103,16 @@ std::string run_text(const Json& run, const std::string& folder) {
   for (const auto& [name, value] : run["provenance"].items()) {
     if (name != "policy" && name != "quantizer") text += line(name, text_of(value));
   }
-  const Json& training = run["training"];
-  if (training.is_null()) return text;
-  return text + fmt::format("training, {} steps:\n", training["steps"].dump()) + history_text(training["rows"]);
+  return text + training_text(run);
 }
 
 std::string exported_text(const Json& exported, const std::string& folder) {
   std::string text = fmt::format("{}: an exported policy\n", folder);
-  for (const auto& [name, value] : exported.items()) text += line(name, text_of(value));
-  return text;
+  for (const auto& [name, value] : exported.items()) {
+    const bool table = name == "observation_mean" || name == "observation_std" || name == "training";
+    if (!table) text += line(name, text_of(value));
+  }
+  return text + line("statistics", statistics_text(exported)) + training_text(exported);
 }
 
 }  // namespace pianola::cli

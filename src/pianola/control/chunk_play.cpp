@@ -27,11 +27,16 @@ ChunkSchedule checked_schedule(const std::string& who, const ChunkPlayConfig& co
   if (out.delay < chunk) out.execute = checked_execute(who, config.execute, chunk);
   if (!config.execute && out.delay < chunk) out.execute = chunk - out.delay;
   if (out.delay < chunk && out.delay + out.execute <= chunk) return out;
+  if (out.delay >= chunk) {
+    throw UsageError(
+        fmt::format("{}: a chunk of {} actions begins with the {} that are committed when it is decided (delay), so none "
+                    "is left to execute; use longer chunks (--chunk), or late=true to play whole chunks late",
+                    who, chunk, out.delay));
+  }
   throw UsageError(fmt::format(
       "{}: a chunk of {} actions begins with the {} that are committed when it is decided (delay), so at most {} are "
       "left to execute, not {}; use longer chunks (--chunk), or late=true to play whole chunks late",
-      who, chunk, out.delay, chunk > out.delay ? chunk - out.delay : 0,
-      config.execute ? fmt::format("{}", *config.execute) : "any"));
+      who, chunk, out.delay, chunk - out.delay, config.execute.value_or(0)));
 }
 
 /// Relative dimensions know their state; of the others nobody does.

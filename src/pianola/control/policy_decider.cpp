@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "pianola/data/action_representation.hpp"
+#include "pianola/policies/token_law.hpp"
 
 namespace pianola {
 namespace {
@@ -21,7 +22,7 @@ std::vector<std::uint8_t> positions_of(const Quantizer& quantizer, std::size_t s
 }
 
 std::shared_ptr<ForcedTokens> forced_tokens(const PolicyDeciderParts& parts, std::size_t lanes) {
-  if (parts.committed == 0 || !forces_tokens(*parts.quantizer)) return nullptr;
+  if (parts.committed == 0 || !tokens_are_coordinates(*parts.quantizer)) return nullptr;
   auto forced = std::make_shared<ForcedTokens>();
   forced->at = positions_of(*parts.quantizer, parts.committed);
   forced->tokens.resize(lanes * parts.quantizer->info().max_tokens);
@@ -29,15 +30,6 @@ std::shared_ptr<ForcedTokens> forced_tokens(const PolicyDeciderParts& parts, std
 }
 
 }  // namespace
-
-bool forces_tokens(const Quantizer& quantizer) {
-  const QuantizerInfo& info = quantizer.info();
-  if (!info.fixed_length || info.max_tokens != chunk_coordinates(quantizer)) return false;
-  for (std::size_t p = 0; p < info.max_tokens; ++p) {
-    if (quantizer.levels(p).empty()) return false;
-  }
-  return true;
-}
 
 PolicyDecider::PolicyDecider(std::shared_ptr<const PolicyDeciderParts> parts, std::size_t lanes)
     : parts_(std::move(parts)),

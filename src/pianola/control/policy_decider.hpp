@@ -28,9 +28,6 @@ struct PolicyDeciderParts {
   std::size_t committed = 0;  ///< d, actions of a chunk that are committed when it is decided
 };
 
-/// Whether committed actions are forced as tokens; else they are replaced after decoding.
-bool forces_tokens(const Quantizer& quantizer);
-
 class PolicyDecider final : public ChunkDecider {
  public:
   /// @throws UsageError as Decoder.

@@ -22,6 +22,12 @@ void require_expert(const std::string& who, const Deployment& deployment) {
 }
 
 void require_quantizer(const std::string& who, const Deployment& deployment) {
+  if (deployment.action_policy != nullptr && !deployment.quantizer) {
+    throw UsageError(
+        fmt::format("{}: plays tokens, but the run's policy '{}' is a law over actions and has none; use --controller "
+                    "feedback or chunked, or train a policy of tokens (--policy mlp, transformer)",
+                    who, deployment.action_policy->info().spec));
+  }
   if (!deployment.quantizer) {
     throw UsageError(
         fmt::format("{}: needs a quantizer; give one with --quantizer SPEC, or a trained policy with --run DIR", who));

@@ -8,13 +8,6 @@
 #include "pianola/base/error.hpp"
 
 namespace pianola {
-namespace {
-
-std::size_t largest(std::span<const std::uint32_t> vocabularies) {
-  return vocabularies.empty() ? 0 : *std::ranges::max_element(vocabularies);
-}
-
-}  // namespace
 
 BeamSearch::BeamSearch(const Policy& policy, const Quantizer& quantizer, std::size_t beams, std::size_t lanes)
     : quantizer_(quantizer),
@@ -23,9 +16,12 @@ BeamSearch::BeamSearch(const Policy& policy, const Quantizer& quantizer, std::si
       beams_(beams),
       lanes_(lanes),
       session_(policy.session(lanes * beams)),
-      law_(largest(info_.vocabularies)),
+      law_(largest_vocabulary(info_.vocabularies)),
+      ids_(lanes * beams),
+      steps_(lanes * beams),
+      outcomes_(lanes * beams, Outcome::running),
       histories_(lanes * beams * history_size_),
-      logits_(lanes * beams * largest(info_.vocabularies)),
+      logits_(lanes * beams * largest_vocabulary(info_.vocabularies)),
       now_(lanes * beams, {0.0, 0, false, std::vector<Token>(info_.max_tokens), std::vector<float>(info_.max_tokens)}),
       next_(now_),
       parents_(lanes * beams),
@@ -38,7 +34,22 @@ BeamSearch::BeamSearch(const Policy& policy, const Quantizer& quantizer, std::si
                   policy.info().spec));
 }
 
-void BeamSearch::start(std::span<const float> histories) {
+/// What each hypothesis sees: what its lane does.
+Situation BeamSearch::repeated(const Situation& situation) {
+  const std::size_t dim = situation.observations.size() / std::max<std::size_t>(lanes_, 1);
+  observations_.resize(lanes_ * beams_ * dim);
+  for (std::size_t row = 0; row < lanes_ * beams_; ++row) {
+    const std::size_t lane = row / beams_;
+    ids_[row] = situation.ids[lane];
+    steps_[row] = situation.h[lane];
+    outcomes_[row] = situation.outcomes.empty() ? Outcome::running : situation.outcomes[lane];
+    std::ranges::copy(situation.observations.subspan(lane * dim, dim),
+                      observations_.begin() + static_cast<std::ptrdiff_t>(row * dim));
+  }
+  return {ids_, steps_, observations_, outcomes_, nullptr};  // a plant has as many lanes as the robot, not the search
+}
+
+void BeamSearch::start(const NoiseKey& key, const Situation& situation, std::span<const float> histories) {
   for (std::size_t row = 0; row < lanes_ * beams_; ++row) {
     const auto from = histories.subspan(row / beams_ * history_size_, history_size_);
     std::ranges::copy(from, histories_.begin() + static_cast<std::ptrdiff_t>(row * history_size_));
@@ -50,7 +61,8 @@ void BeamSearch::start(std::span<const float> histories) {
     std::ranges::fill(hypothesis.log_probabilities, 0.0F);
     previous_[row] = 0;
   }
-  session_->begin({}, histories_);
+  session_->noise(key);
+  session_->begin(repeated(situation), histories_);
 }
 
 /// Whether the hypothesis goes on; law_'s mask is then what may follow.
@@ -113,8 +125,9 @@ void BeamSearch::take(std::size_t lane, std::size_t position) {
   }
 }
 
-void BeamSearch::search(std::span<const float> histories, double temperature, const Sequences& out) {
-  start(histories);
+void BeamSearch::search(const NoiseKey& key, const Situation& situation, std::span<const float> histories,
+                        double temperature, const Sequences& out) {
+  start(key, situation, histories);
   for (std::size_t p = 0; p < info_.max_tokens && any_goes_on(p); ++p) {
     session_->logits(previous_, std::span(logits_).first(lanes_ * beams_ * info_.vocabularies[p]));
     for (std::size_t lane = 0; lane < lanes_; ++lane) {

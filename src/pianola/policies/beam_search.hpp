@@ -30,9 +30,11 @@ class BeamSearch {
     std::span<float> log_probabilities;  ///< [lanes × max_tokens] or empty
     std::span<std::uint8_t> lawless;     ///< [lanes], 1 where no hypothesis has a law
   };
+  /// key: names the noise that the policy may draw. situation: of the lanes; its plant is not used.
   /// histories: [lanes × history × observation_dim]. Cost: as a session of lanes × beams lanes; no allocation but the
   /// first time.
-  void search(std::span<const float> histories, double temperature, const Sequences& out);
+  void search(const NoiseKey& key, const Situation& situation, std::span<const float> histories, double temperature,
+              const Sequences& out);
 
  private:
   struct Candidate {
@@ -48,7 +50,8 @@ class BeamSearch {
     std::vector<Token> tokens;             // [max_tokens]
     std::vector<float> log_probabilities;  // the same
   };
-  void start(std::span<const float> histories);
+  Situation repeated(const Situation& situation);
+  void start(const NoiseKey& key, const Situation& situation, std::span<const float> histories);
   bool admits(const Hypothesis& hypothesis, std::size_t position);
   bool any_goes_on(std::size_t position);
   void offer(const Candidate& candidate);
@@ -60,6 +63,10 @@ class BeamSearch {
   std::size_t history_size_, beams_, lanes_;
   std::unique_ptr<PolicySession> session_;
   TokenLaw law_;
+  std::vector<std::uint64_t> ids_;      // [lanes × beams], as those below
+  std::vector<std::uint32_t> steps_;
+  std::vector<Outcome> outcomes_;
+  std::vector<double> observations_;
   std::vector<float> histories_, logits_;
   std::vector<Hypothesis> now_, next_;  // [lanes × beams], each lane's best first
   std::vector<Candidate> best_;         // of one lane, sorted; at most `beams`

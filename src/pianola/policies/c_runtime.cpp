@@ -1,5 +1,6 @@
 #include <new>
 
+#include "pianola/policies/image_view.hpp"
 #include "pianola/policies/pianola.h"
 #include "pianola/policies/runtime.hpp"
 
@@ -34,6 +35,9 @@ size_t pianola_required_bytes(const void* image, size_t image_bytes) {
 
 int pianola_bind(const void* image, size_t image_bytes, void* memory, size_t memory_bytes, pianola_runtime** runtime) {
   *runtime = nullptr;
+  if (pianola_required_bytes(image, image_bytes) == 0) {  // first of all: a damaged image needs no memory
+    return pianola::is_image_aligned(image) ? PIANOLA_BAD_IMAGE : PIANOLA_MISALIGNED;
+  }
   if (memory == nullptr || memory_bytes < kFront) return PIANOLA_SMALL_MEMORY;
   if (reinterpret_cast<std::uintptr_t>(memory) % kFront != 0) return PIANOLA_MISALIGNED;
   const std::span<std::byte> all(static_cast<std::byte*>(memory), memory_bytes);

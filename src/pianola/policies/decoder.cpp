@@ -18,15 +18,6 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-bool all_levels(const Quantizer& quantizer) {
-  const auto& info = quantizer.info();
-  if (!info.fixed_length || info.max_tokens != chunk_coordinates(quantizer)) return false;
-  for (std::size_t p = 0; p < info.max_tokens; ++p) {
-    if (quantizer.levels(p).size() != info.vocabularies[p]) return false;
-  }
-  return true;
-}
-
 void check_truncation(const DecodeOptions& options) {
   if (!(options.top_p > 0.0) || !(options.top_p <= 1.0)) {
     throw UsageError(fmt::format("decoder: top_p must be above 0 and at most 1, but is {}", options.top_p));
@@ -65,22 +56,22 @@ void check(const PolicyInfo& policy, const QuantizerInfo& quantizer, const Decod
   check_truncation(options);
 }
 
-std::size_t largest(std::span<const std::uint32_t> vocabularies) {
-  return vocabularies.empty() ? 0 : *std::ranges::max_element(vocabularies);
-}
-
 }  // namespace
+
+void PolicySession::branch(std::span<const std::uint32_t>) {
+  throw UsageError("decoder: this policy's sequences cannot branch; use decode=argmax or decode=sample");
+}
 
 struct Decoder::Scratch {
   Scratch(const Policy& policy, const Quantizer& codec, DecodeOptions chosen, std::size_t width)
       : quantizer(codec),
         info(codec.info()),
         options(chosen),
-        product(all_levels(codec)),
+        product(tokens_are_coordinates(codec)),
         lanes(width),
         session(policy.session(chosen.mode == DecodeMode::beam ? 1 : width)),
-        law(largest(codec.info().vocabularies)),
-        logits(width * largest(codec.info().vocabularies)),
+        law(largest_vocabulary(codec.info().vocabularies)),
+        logits(width * largest_vocabulary(codec.info().vocabularies)),
         previous(width),
         tokens(width * info.max_tokens),
         lengths(width),
@@ -174,7 +165,7 @@ struct Decoder::Scratch {
 };
 
 Decoder::Decoder(const Policy& policy, const Quantizer& quantizer, DecodeOptions options, std::size_t lanes) {
-  check(policy.info(), quantizer.info(), options, all_levels(quantizer));
+  check(policy.info(), quantizer.info(), options, tokens_are_coordinates(quantizer));
   scratch_ = std::make_unique<Scratch>(policy, quantizer, options, lanes);
 }
 
@@ -195,7 +186,7 @@ void Decoder::decide(const NoiseKey& key, const Situation& situation, std::span<
   const bool mean = s.options.mode == DecodeMode::mean;
   const std::span<double> means = s.model.empty() ? actions : std::span(s.model);
   if (s.beams) {
-    s.beams->search(histories, s.options.temperature, {s.tokens, s.lengths, log_probabilities, s.lawless});
+    s.beams->search(key, situation, histories, s.options.temperature, {s.tokens, s.lengths, log_probabilities, s.lawless});
   } else {
     s.decide_tokens(key, situation, histories, mean ? means : std::span<double>{}, log_probabilities);
   }

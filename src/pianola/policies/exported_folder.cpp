@@ -9,7 +9,10 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
 #include "pianola/base/json.hpp"
+#include "pianola/base/terminal_text.hpp"
+#include "pianola/policies/image_layout.hpp"
 #include "pianola/policies/registry.hpp"
+#include "pianola/policies/run_description.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/policies/runtime_image.hpp"
 
@@ -79,7 +82,9 @@ std::string kinds_with_image() {
   return names;
 }
 
-Json describe(const LoadedRun& run, const TensorFile& file, WeightFormat weights, std::size_t image_bytes) {
+std::string checksum_text(const AlignedBytes& image) { return fmt::format("{:016x}", image::checksum(image)); }
+
+Json describe(const LoadedRun& run, const TensorFile& file, WeightFormat weights, const AlignedBytes& image) {
   const PolicyInfo& policy = run.policy->info();
   const QuantizerInfo& codec = run.quantizer->info();
   std::size_t parameters = 0;
@@ -87,6 +92,7 @@ Json describe(const LoadedRun& run, const TensorFile& file, WeightFormat weights
     if (!name.starts_with("observation_")) parameters += tensor.bytes.size() / sizeof(float);
   }
   const auto chosen = file.metadata.find("chosen");
+  const Json whole = describe_run(run.folder);
   return {{"format_version", kExportFormatVersion},
           {"pianola", PIANOLA_VERSION},
           {"policy", run.policy_spec},
@@ -101,7 +107,30 @@ Json describe(const LoadedRun& run, const TensorFile& file, WeightFormat weights
           {"dataset_fingerprint", run.dataset_fingerprint},
           {"system", run.system_spec},
           {"chosen", chosen == file.metadata.end() ? "" : chosen->second},
-          {"image_bytes", image_bytes}};
+          {"image_bytes", image.size()},
+          {"image_checksum", checksum_text(image)},
+          {"observation_mean", whole["observation_mean"]},
+          {"observation_std", whole["observation_std"]},
+          {"training", whole["training"]}};
+}
+
+/// What policy.json says must be what the image holds.
+void check_image(const Json& description, const AlignedBytes& image, const std::string& file) {
+  const auto compare = [&](const char* key, const Json& held) {
+    const Json said = description.value(key, Json());
+    if (said == held) return;
+    throw DataError(fmt::format("{}: '{}' is {}, but policy.pianola beside it has {}; the two are not of one export: "
+                                "export the run again",
+                                file, key, clean_text(said.dump()), held.dump()));
+  };
+  if (description["format_version"] != 1) compare("image_checksum", checksum_text(image));
+  AlignedBytes memory(Runtime::required_bytes(image));
+  Runtime runtime;
+  if (Runtime::bind(image, memory, runtime) != Status::ok) return;  // read_runtime_image has bound it before
+  compare("observation_dim", runtime.observation_dim());
+  compare("history", runtime.history());
+  compare("action_dim", runtime.action_dim());
+  compare("chunk", runtime.chunk());
 }
 
 }  // namespace
@@ -135,7 +164,7 @@ ExportedFolder export_run(const fs::path& run, const fs::path& out, WeightFormat
   const AlignedBytes image = exported_image(loaded, weights);
   const TensorFile file = read_safetensors(run / "policy.safetensors");
   AtomicFolder folder(out);
-  ExportedFolder done{out, {kFiles.begin(), kFiles.end()}, describe(loaded, file, weights, image.size())};
+  ExportedFolder done{out, {kFiles.begin(), kFiles.end()}, describe(loaded, file, weights, image)};
   write_runtime_image(folder.temporary() / kFiles[0], image);
   write_file(folder.temporary() / kFiles[1], done.description.dump(2) + "\n");
   write_file(folder.temporary() / kFiles[2], std::string(kProgram));
@@ -153,11 +182,12 @@ Json read_exported(const fs::path& folder) {
     throw DataError(fmt::format("{} is no JSON: {}; export the run again", file.string(), error.what()));
   }
   const auto version = description.is_object() ? description.value("format_version", Json()) : Json();
-  if (version != kExportFormatVersion) {
-    throw DataError(fmt::format("{} has format_version {}, but this build reads {}; export the run again",
+  if (version != 1 && version != kExportFormatVersion) {
+    throw DataError(fmt::format("{} has format_version {}, but this build reads 1 and {}; export the run again",
                                 file.string(), version.dump(), kExportFormatVersion));
   }
   const AlignedBytes image = read_runtime_image(folder / "policy.pianola");
+  check_image(description, image, file.string());
   description["image_bytes"] = image.size();
   description["memory_bytes"] = Runtime::required_bytes(image);
   return description;

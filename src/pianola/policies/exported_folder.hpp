@@ -1,7 +1,8 @@
 // What leaves for a robot: a folder with the policy's image, a program that runs it, and what it is.
 //
 //   policy.pianola    the image (runtime_image.hpp)
-//   policy.json       format_version, policy, quantizer, sizes, parameters, weights, where it comes from
+//   policy.json       format_version, policy, quantizer, sizes, parameters, weights, where it comes from, statistics and
+//                     training history of the run, and the checksum of the image that it describes
 //   run_policy.cpp    reads observations, writes actions; needs the runtime library alone
 //   CMakeLists.txt    builds it: find_package(pianola COMPONENTS runtime)
 #pragma once
@@ -17,7 +18,7 @@
 
 namespace pianola {
 
-inline constexpr int kExportFormatVersion = 1;
+inline constexpr int kExportFormatVersion = 2;  ///< 1, which named no image, is read as well
 
 /// "fp32", "bf16" or "int8". @throws UsageError suggesting the nearest.
 WeightFormat weight_format(const std::string& name);
@@ -38,7 +39,8 @@ ExportedFolder export_run(const std::filesystem::path& run, const std::filesyste
 AlignedBytes exported_image(const LoadedRun& run, WeightFormat weights);
 
 /// policy.json of an exported folder, checked, with `image_bytes` and `memory_bytes` as its image says.
-/// @throws DataError naming the file that is missing, damaged, or of another format_version.
+/// @throws DataError naming the file that is missing, damaged, or of another format_version, or a policy.json that was
+/// written for another image or says other sizes than it has.
 nlohmann::ordered_json read_exported(const std::filesystem::path& folder);
 
 }  // namespace pianola

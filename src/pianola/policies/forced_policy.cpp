@@ -24,11 +24,15 @@ class ForcedSession final : public PolicySession {
     const std::size_t p = position_++;
     if (forced_.at[p] == 0) return;
     const std::size_t vocabulary = policy_.info().vocabularies[p], width = forced_.at.size();
+    const std::size_t rows = lanes_ * width / forced_.tokens.size();  // a beam search has several for each lane
     std::ranges::fill(out, -std::numeric_limits<float>::infinity());
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
-      out[lane * vocabulary + forced_.tokens[lane * width + p]] = 0.0F;
+      out[lane * vocabulary + forced_.tokens[lane / rows * width + p]] = 0.0F;
     }
   }
+
+  [[nodiscard]] bool can_branch() const override { return session_->can_branch(); }
+  void branch(std::span<const std::uint32_t> from) override { session_->branch(from); }
 
  private:
   const Policy& policy_;

@@ -20,7 +20,8 @@ struct ForcedTokens {
   std::vector<Token> tokens;     ///< [lanes × max_tokens]
 };
 
-/// Sessions read `forced` when they are asked for logits; one thread's, as they are.
+/// Sessions read `forced` when they are asked for logits; one thread's, as they are. A session may have any multiple of
+/// its lanes, each lane's rows next to each other (those of a beam search), and must branch within a lane.
 std::shared_ptr<const Policy> make_forced_policy(std::shared_ptr<const Policy> policy,
                                                  std::shared_ptr<const ForcedTokens> forced);
 

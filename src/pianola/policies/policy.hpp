@@ -26,8 +26,8 @@ struct PolicyInfo {
 class PolicySession {
  public:
   virtual ~PolicySession() = default;
-  /// Names the noise that begin() may draw: only policies that look ahead (q#π* with chunks) need it. The Decoder calls
-  /// it before every begin().
+  /// Names the noise that begin() may draw: only policies that look ahead (q#π* with chunks) need it. The Decoder
+  /// and the beam search call it before every begin().
   virtual void noise(const NoiseKey& key) { static_cast<void>(key); }
   /// A new decision in every lane. histories: [lanes × history × observation_dim].
   virtual void begin(const Situation& situation, std::span<const float> histories) = 0;
@@ -37,8 +37,8 @@ class PolicySession {
   /// Whether branch() works: laws that depend on histories and tokens only.
   [[nodiscard]] virtual bool can_branch() const { return false; }
   /// Lane i goes on from what lane from[i] has been given since begin(); `previous` of the next call is lane i's own.
-  /// from: [lanes].
-  virtual void branch(std::span<const std::uint32_t> from) { static_cast<void>(from); }
+  /// from: [lanes]. @throws UsageError where can_branch() is false.
+  virtual void branch(std::span<const std::uint32_t> from);
 };
 
 class Policy {

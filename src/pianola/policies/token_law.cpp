@@ -5,8 +5,22 @@
 #include <numeric>
 
 #include "pianola/base/dense.hpp"
+#include "pianola/data/action_representation.hpp"
 
 namespace pianola {
+
+std::size_t largest_vocabulary(std::span<const std::uint32_t> vocabularies) {
+  return vocabularies.empty() ? 0 : *std::ranges::max_element(vocabularies);
+}
+
+bool tokens_are_coordinates(const Quantizer& quantizer) {
+  const QuantizerInfo& info = quantizer.info();
+  if (!info.fixed_length || info.max_tokens != chunk_coordinates(quantizer)) return false;
+  for (std::size_t p = 0; p < info.max_tokens; ++p) {
+    if (quantizer.levels(p).size() != info.vocabularies[p]) return false;
+  }
+  return true;
+}
 
 TokenLaw::TokenLaw(std::size_t vocabulary)
     : weights_(vocabulary), mask_(std::make_unique<bool[]>(vocabulary)), order_(vocabulary) {}

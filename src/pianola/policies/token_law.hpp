@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -14,6 +15,13 @@
 #include "pianola/quantizers/quantizer.hpp"
 
 namespace pianola {
+
+/// Of a position; 0 without positions.
+std::size_t largest_vocabulary(std::span<const std::uint32_t> vocabularies);
+
+/// Whether each token stands for one number of the chunk alone (Quantizer::levels at every position): the codebook is
+/// then a product of levels, any combination of tokens is admitted, and given numbers can be forced as tokens.
+bool tokens_are_coordinates(const Quantizer& quantizer);
 
 class TokenLaw {
  public:
