@@ -5,7 +5,11 @@
 
 #include "control/toy_deployment.hpp"
 #include "pianola/data/action_representation.hpp"
+#include "pianola/policies/playback.hpp"
+#include "pianola/policies/runtime_image.hpp"
+#include "pianola/policies/transformer_policy.hpp"
 #include "pianola/quantizers/registry.hpp"
+#include "policies/toy_transformer.hpp"
 
 namespace pianola {
 namespace {
@@ -145,6 +149,50 @@ TEST(Chunked, HoldIsTheStateOfRelativeActions) {
   toy.quantizer = make_quantizer("uniform:bins=8,low=-1,high=1", context);
   const auto run = keep(toy_plan(toy, {"quantized:delay=1,start=hold"}))[0][0];
   EXPECT_EQ(run.u[0], run.x[0]);
+}
+
+/// A robot that decides while it plays: what it plays, given what the simulation saw.
+std::vector<float> played_by_runtime(const AlignedBytes& image, const std::vector<double>& observations,
+                                     const PlaybackOptions& options, float rate) {
+  AlignedBytes memory(Runtime::required_bytes(image)), own(Playback::required_bytes(4, 1));
+  Runtime runtime;
+  Playback playback;
+  EXPECT_EQ(Runtime::bind(image, memory, runtime), Status::ok);
+  EXPECT_EQ(runtime.configure(RuntimeDecode::argmax, 1.0F, OnError::hold), Status::ok);
+  EXPECT_EQ(Playback::bind(4, 1, options, own, playback), Status::ok);
+  EXPECT_EQ(playback.limit(std::vector<float>{rate}), Status::ok);
+  std::vector<float> played, committed(options.delay), chunk(4), action(1);
+  for (const double x : observations) {
+    const std::vector<float> seen{static_cast<float>(x)};
+    if (playback.due()) {
+      EXPECT_EQ(playback.begin(committed), Status::ok);
+      EXPECT_EQ(runtime.act(seen, committed, 0, chunk), Status::ok);
+      EXPECT_EQ(playback.take(chunk), Status::ok);
+    } else {
+      EXPECT_EQ(runtime.observe(seen), Status::ok);
+    }
+    EXPECT_EQ(playback.play(action), Status::ok);
+    played.push_back(action[0]);
+  }
+  return played;
+}
+
+TEST(Chunked, TheRuntimePlaysTheSameNumbersWithDelayAndLimits) {
+  ToyDeployment toy({.noise = 0.3, .horizon = 20}, 33, 4);
+  const auto weights = toy_transformer::random_weights(
+      {1, 2, 12, 1, 2, {33, 33, 33, 33}, false, false, TransformerInput::observations}, 3, 3.0);
+  toy.policy = std::make_shared<TransformerPolicy>(weights);
+  const AlignedBytes image = make_runtime_image(weights, WeightFormat::float32, *toy.quantizer);
+  for (const std::size_t delay : {0U, 1U, 2U}) {
+    const std::string spec = "chunked:decode=argmax,execute=2,rate_limit=0.25,delay=" + std::to_string(delay);
+    std::size_t moves = 0;
+    for (const auto& run : keep(toy_plan(toy, {spec}, 5))) {
+      const std::vector<float> wanted(run[0].u.begin(), run[0].u.end());
+      EXPECT_EQ(played_by_runtime(image, run[0].x, {.execute = 2, .delay = delay}, 0.25F), wanted) << spec;
+      for (std::size_t h = 1; h < wanted.size(); ++h) moves += wanted[h] != wanted[h - 1] ? 1 : 0;
+    }
+    EXPECT_GT(moves, 20U) << "it always plays the same: the test shows nothing";
+  }
 }
 
 }  // namespace

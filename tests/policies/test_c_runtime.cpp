@@ -80,5 +80,40 @@ TEST(CRuntime, RefusesWhatIsWrong) {
   EXPECT_STREQ(pianola_status_text(PIANOLA_OK), "ok");
 }
 
+TEST(CRuntime, DecidesAheadAndPlays) {
+  Bound bound;
+  const float observation[2] = {0.1F, 0.5F};
+  float action[3] = {}, none[3] = {1.0F, 2.0F, 3.0F};
+  EXPECT_EQ(pianola_observe(bound.runtime, observation, 2), PIANOLA_OK);
+  EXPECT_EQ(pianola_act_committed(bound.runtime, observation, 2, nullptr, 0, 0, action, 3), PIANOLA_OK);
+  EXPECT_EQ(pianola_act_committed(bound.runtime, observation, 2, none, 3, 0, action, 3), PIANOLA_WRONG_SIZE)
+      << "all of the chunk is committed";
+  Bytes memory(pianola_playback_bytes(2, 1));
+  pianola_playback* playback = nullptr;
+  EXPECT_EQ(pianola_playback_bind(2, 1, 2, 1, PIANOLA_HOLD, memory.data(), memory.size(), &playback),
+            PIANOLA_BAD_OPTION);
+  EXPECT_EQ(pianola_playback_bind(2, 1, 1, 1, PIANOLA_HOLD, memory.data(), memory.size() - 64, &playback),
+            PIANOLA_SMALL_MEMORY);
+  EXPECT_EQ(playback, nullptr);
+  ASSERT_EQ(pianola_playback_bind(2, 1, 1, 1, PIANOLA_HOLD, memory.data(), memory.size(), &playback), PIANOLA_OK);
+  const float start = 0.5F, rate = 10.0F;
+  EXPECT_EQ(pianola_playback_reset(playback, &start, 1), PIANOLA_OK);
+  EXPECT_EQ(pianola_playback_limit(playback, &rate, nullptr, 1), PIANOLA_OK);
+  float committed = 0.0F, u = 0.0F;
+  ASSERT_EQ(pianola_playback_due(playback), 1);
+  EXPECT_EQ(pianola_playback_begin(playback, &committed, 1), PIANOLA_OK);
+  EXPECT_EQ(committed, 0.5F);
+  EXPECT_EQ(pianola_playback_play(playback, &u, 1), PIANOLA_OK);
+  EXPECT_EQ(u, 0.5F);
+  EXPECT_EQ(pianola_playback_take(playback, none, 2), PIANOLA_OK);
+  EXPECT_EQ(pianola_playback_play(playback, &u, 1), PIANOLA_OK);
+  EXPECT_EQ(u, 2.0F);
+  EXPECT_EQ(pianola_playback_play(playback, &u, 1), PIANOLA_EXPIRED);
+  EXPECT_EQ(u, 2.0F);
+  pianola_playback_abandon(playback);
+  EXPECT_EQ(pianola_playback_play(nullptr, &u, 1), PIANOLA_NOT_BOUND);
+  EXPECT_EQ(pianola_playback_due(nullptr), 0);
+}
+
 }  // namespace
 }  // namespace pianola

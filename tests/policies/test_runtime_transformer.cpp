@@ -156,5 +156,33 @@ TEST(RuntimeTransformer, WhatIsNotFiniteHoldsOrStopsAndLeavesTheHistory) {
   EXPECT_EQ(bound.act({std::numeric_limits<float>::infinity(), 0.0F}, 4), std::vector<float>(3, 0.0F));
 }
 
+TEST(RuntimeTransformer, OverTokensSeesTokensOnly) {
+  const Toy toy(WeightFormat::float32, false, true);
+  Bound bound(toy);
+  ASSERT_EQ(bound.status, Status::ok);
+  ASSERT_EQ(bound.runtime.configure(RuntimeDecode::argmax, 1.0F, OnError::zero), Status::ok);
+  const std::vector<float> first = bound.act({2.0F}, 0);
+  EXPECT_EQ(bound.status, Status::ok);
+  for (const float other : {-1.0F, 0.5F, 5.0F, 1e9F}) {
+    EXPECT_EQ(bound.act({other}, 0), std::vector<float>{0.0F});
+    EXPECT_EQ(bound.status, Status::no_token) << other;
+    EXPECT_EQ(bound.runtime.observe(std::vector<float>{other}), Status::no_token);
+    std::vector<float> logits(bound.runtime.logits_size());
+    EXPECT_EQ(bound.runtime.logits(std::vector<float>{other}, logits), Status::no_token);
+  }
+  bound.runtime.reset();
+  EXPECT_EQ(bound.act({2.0F}, 0), first) << "none of them entered the history";
+}
+
+TEST(RuntimeTransformer, ObservationsBetweenDecisionsEnterTheHistory) {
+  const Toy toy;
+  Bound seen(toy), told(toy);
+  seen.act({0.5F, -1.0F}, 0);
+  ASSERT_EQ(told.runtime.observe(std::vector<float>{0.5F, -1.0F}), Status::ok);
+  EXPECT_EQ(seen.act({0.25F, 2.0F}, 7), told.act({0.25F, 2.0F}, 7));
+  EXPECT_EQ(told.runtime.observe(std::vector<float>{0.5F}), Status::wrong_size);
+  EXPECT_EQ(told.runtime.observe(std::vector<float>{0.5F, std::nanf("")}), Status::not_finite);
+}
+
 }  // namespace
 }  // namespace pianola

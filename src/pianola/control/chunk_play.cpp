@@ -28,10 +28,10 @@ ChunkSchedule checked_schedule(const std::string& who, const ChunkPlayConfig& co
   if (!config.execute && out.delay < chunk) out.execute = chunk - out.delay;
   if (out.delay < chunk && out.delay + out.execute <= chunk) return out;
   if (out.delay >= chunk) {
-    throw UsageError(
-        fmt::format("{}: a chunk of {} actions begins with the {} that are committed when it is decided (delay), so none "
-                    "is left to execute; use longer chunks (--chunk), or late=true to play whole chunks late",
-                    who, chunk, out.delay));
+    throw UsageError(fmt::format(
+        "{}: a chunk of {} actions begins with the {} that are committed when it is decided (delay), so none "
+        "is left to execute; use longer chunks (--chunk), or late=true to play whole chunks late",
+        who, chunk, out.delay));
   }
   throw UsageError(fmt::format(
       "{}: a chunk of {} actions begins with the {} that are committed when it is decided (delay), so at most {} are "

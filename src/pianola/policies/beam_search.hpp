@@ -63,7 +63,7 @@ class BeamSearch {
   std::size_t history_size_, beams_, lanes_;
   std::unique_ptr<PolicySession> session_;
   TokenLaw law_;
-  std::vector<std::uint64_t> ids_;      // [lanes × beams], as those below
+  std::vector<std::uint64_t> ids_;  // [lanes × beams], as those below
   std::vector<std::uint32_t> steps_;
   std::vector<Outcome> outcomes_;
   std::vector<double> observations_;

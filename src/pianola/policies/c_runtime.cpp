@@ -2,9 +2,11 @@
 
 #include "pianola/policies/image_view.hpp"
 #include "pianola/policies/pianola.h"
+#include "pianola/policies/playback.hpp"
 #include "pianola/policies/runtime.hpp"
 
 using pianola::OnError;
+using pianola::Playback;
 using pianola::Runtime;
 using pianola::RuntimeDecode;
 using pianola::Status;
@@ -13,16 +15,25 @@ struct pianola_runtime {
   Runtime runtime;
 };
 
+struct pianola_playback {
+  Playback playback;
+};
+
 namespace {
 
 constexpr std::size_t kFront = 64;  // of the memory: the object itself
 static_assert(sizeof(pianola_runtime) <= kFront);
+static_assert(sizeof(pianola_playback) <= kFront);
 static_assert(PIANOLA_BAD_OPTION == static_cast<int>(Status::bad_option));
+static_assert(PIANOLA_EXPIRED == static_cast<int>(Status::expired));
 static_assert(PIANOLA_MEAN == static_cast<int>(RuntimeDecode::mean) && PIANOLA_ZERO == static_cast<int>(OnError::zero));
 
 std::span<const std::byte> bytes_of(const void* image, std::size_t size) {
   return {static_cast<const std::byte*>(image), image == nullptr ? 0 : size};
 }
+
+/// Null: nothing.
+std::span<const float> numbers(const float* values, std::size_t n) { return {values, values == nullptr ? 0 : n}; }
 
 }  // namespace
 
@@ -60,6 +71,19 @@ int pianola_act(pianola_runtime* runtime, const float* observation, size_t obser
   return static_cast<int>(runtime->runtime.act({observation, observation_dim}, key, {action, action_values}));
 }
 
+int pianola_act_committed(pianola_runtime* runtime, const float* observation, size_t observation_dim,
+                          const float* committed, size_t committed_values, uint64_t key, float* action,
+                          size_t action_values) {
+  if (runtime == nullptr) return PIANOLA_NOT_BOUND;
+  return static_cast<int>(runtime->runtime.act({observation, observation_dim}, numbers(committed, committed_values),
+                                               key, {action, action_values}));
+}
+
+int pianola_observe(pianola_runtime* runtime, const float* observation, size_t observation_dim) {
+  if (runtime == nullptr) return PIANOLA_NOT_BOUND;
+  return static_cast<int>(runtime->runtime.observe({observation, observation_dim}));
+}
+
 void pianola_reset(pianola_runtime* runtime) {
   if (runtime != nullptr) runtime->runtime.reset();
 }
@@ -72,3 +96,54 @@ size_t pianola_action_dim(const pianola_runtime* runtime) {
 }
 size_t pianola_chunk(const pianola_runtime* runtime) { return runtime == nullptr ? 0 : runtime->runtime.chunk(); }
 size_t pianola_history(const pianola_runtime* runtime) { return runtime == nullptr ? 0 : runtime->runtime.history(); }
+
+size_t pianola_playback_bytes(size_t chunk, size_t action_dim) {
+  const std::size_t needed = Playback::required_bytes(chunk, action_dim);
+  return needed == 0 ? 0 : needed + kFront;
+}
+
+int pianola_playback_bind(size_t chunk, size_t action_dim, size_t execute, size_t delay, int on_expired, void* memory,
+                          size_t memory_bytes, pianola_playback** playback) {
+  *playback = nullptr;
+  if (on_expired < 0) return PIANOLA_BAD_OPTION;
+  if (memory == nullptr || memory_bytes < kFront) return PIANOLA_SMALL_MEMORY;
+  Playback bound;
+  const std::span<std::byte> all(static_cast<std::byte*>(memory), memory_bytes);
+  const Status status =
+      Playback::bind(chunk, action_dim, {execute, delay, static_cast<OnError>(on_expired)}, all.subspan(kFront), bound);
+  if (status == Status::ok) *playback = new (memory) pianola_playback{bound};
+  return static_cast<int>(status);
+}
+
+int pianola_playback_limit(pianola_playback* playback, const float* rates, const float* periods, size_t action_dim) {
+  if (playback == nullptr) return PIANOLA_NOT_BOUND;
+  return static_cast<int>(playback->playback.limit(numbers(rates, action_dim), numbers(periods, action_dim)));
+}
+
+int pianola_playback_reset(pianola_playback* playback, const float* start, size_t action_dim) {
+  if (playback == nullptr) return PIANOLA_NOT_BOUND;
+  return static_cast<int>(playback->playback.reset(numbers(start, action_dim)));
+}
+
+int pianola_playback_due(const pianola_playback* playback) {
+  return playback != nullptr && playback->playback.due() ? 1 : 0;
+}
+
+int pianola_playback_begin(pianola_playback* playback, float* committed, size_t committed_values) {
+  if (playback == nullptr) return PIANOLA_NOT_BOUND;
+  return static_cast<int>(playback->playback.begin({committed, committed_values}));
+}
+
+int pianola_playback_take(pianola_playback* playback, const float* chunk, size_t action_values) {
+  if (playback == nullptr) return PIANOLA_NOT_BOUND;
+  return static_cast<int>(playback->playback.take({chunk, action_values}));
+}
+
+void pianola_playback_abandon(pianola_playback* playback) {
+  if (playback != nullptr) playback->playback.abandon();
+}
+
+int pianola_playback_play(pianola_playback* playback, float* action, size_t action_dim) {
+  if (playback == nullptr) return PIANOLA_NOT_BOUND;
+  return static_cast<int>(playback->playback.play({action, action_dim}));
+}

@@ -186,7 +186,8 @@ void Decoder::decide(const NoiseKey& key, const Situation& situation, std::span<
   const bool mean = s.options.mode == DecodeMode::mean;
   const std::span<double> means = s.model.empty() ? actions : std::span(s.model);
   if (s.beams) {
-    s.beams->search(key, situation, histories, s.options.temperature, {s.tokens, s.lengths, log_probabilities, s.lawless});
+    s.beams->search(key, situation, histories, s.options.temperature,
+                    {s.tokens, s.lengths, log_probabilities, s.lawless});
   } else {
     s.decide_tokens(key, situation, histories, mean ? means : std::span<double>{}, log_probabilities);
   }

@@ -119,9 +119,10 @@ void check_image(const Json& description, const AlignedBytes& image, const std::
   const auto compare = [&](const char* key, const Json& held) {
     const Json said = description.value(key, Json());
     if (said == held) return;
-    throw DataError(fmt::format("{}: '{}' is {}, but policy.pianola beside it has {}; the two are not of one export: "
-                                "export the run again",
-                                file, key, clean_text(said.dump()), held.dump()));
+    throw DataError(
+        fmt::format("{}: '{}' is {}, but policy.pianola beside it has {}; the two are not of one export: "
+                    "export the run again",
+                    file, key, clean_text(said.dump()), held.dump()));
   };
   if (description["format_version"] != 1) compare("image_checksum", checksum_text(image));
   AlignedBytes memory(Runtime::required_bytes(image));

@@ -1,7 +1,8 @@
 // What leaves for a robot: a folder with the policy's image, a program that runs it, and what it is.
 //
 //   policy.pianola    the image (runtime_image.hpp)
-//   policy.json       format_version, policy, quantizer, sizes, parameters, weights, where it comes from, statistics and
+//   policy.json       format_version, policy, quantizer, sizes, parameters, weights, where it comes from, statistics
+//   and
 //                     training history of the run, and the checksum of the image that it describes
 //   run_policy.cpp    reads observations, writes actions; needs the runtime library alone
 //   CMakeLists.txt    builds it: find_package(pianola COMPONENTS runtime)

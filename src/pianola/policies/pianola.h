@@ -26,7 +26,9 @@ enum {
   PIANOLA_WRONG_SIZE,   /* observation or action of another length */
   PIANOLA_NOT_FINITE,   /* the observation or a logit is NaN or Inf; the action was set by on_error */
   PIANOLA_NOT_BOUND,    /* a null runtime */
-  PIANOLA_BAD_OPTION    /* a temperature that is not finite and > 0, or an unknown mode */
+  PIANOLA_BAD_OPTION,   /* a temperature that is not finite and > 0, an unknown mode, or a schedule that cannot be */
+  PIANOLA_NO_TOKEN,     /* of a policy over tokens: the observation is none; the action was set by on_error */
+  PIANOLA_EXPIRED       /* no chunk has an action for this step; the action was set by on_expired */
 };
 enum { PIANOLA_SAMPLE = 0, PIANOLA_ARGMAX, PIANOLA_MEAN };
 enum { PIANOLA_HOLD = 0, PIANOLA_ZERO }; /* what is played when an observation is not finite */
@@ -47,6 +49,15 @@ int pianola_configure(pianola_runtime* runtime, int decode, float temperature, i
 int pianola_act(pianola_runtime* runtime, const float* observation, size_t observation_dim, uint64_t key, float* action,
                 size_t action_values);
 
+/* The same where the chunk's first actions are committed: committed_values = d * action_dim of them, d < chunk, are
+ * played while this is decided. */
+int pianola_act_committed(pianola_runtime* runtime, const float* observation, size_t observation_dim,
+                          const float* committed, size_t committed_values, uint64_t key, float* action,
+                          size_t action_values);
+
+/* An observation of a step at which nothing is decided: it enters the history. */
+int pianola_observe(pianola_runtime* runtime, const float* observation, size_t observation_dim);
+
 /* Forgets the history and the held action. */
 void pianola_reset(pianola_runtime* runtime);
 
@@ -55,6 +66,24 @@ size_t pianola_observation_dim(const pianola_runtime* runtime);
 size_t pianola_action_dim(const pianola_runtime* runtime);
 size_t pianola_chunk(const pianola_runtime* runtime);
 size_t pianola_history(const pianola_runtime* runtime);
+
+/* What a robot plays while it decides: policies/playback.hpp, which says what each call does. A chunk begins every
+ * `execute` steps and takes effect `delay` later; delay <= execute, delay + execute <= chunk. */
+typedef struct pianola_playback pianola_playback;
+
+/* Bytes of memory at a multiple of 64, or 0 if such chunks cannot be. */
+size_t pianola_playback_bytes(size_t chunk, size_t action_dim);
+int pianola_playback_bind(size_t chunk, size_t action_dim, size_t execute, size_t delay, int on_expired, void* memory,
+                          size_t memory_bytes, pianola_playback** playback);
+/* rates: [action_dim], null: no limits; periods: [action_dim], null: no angles. */
+int pianola_playback_limit(pianola_playback* playback, const float* rates, const float* periods, size_t action_dim);
+/* start: [action_dim], null: zeros. */
+int pianola_playback_reset(pianola_playback* playback, const float* start, size_t action_dim);
+int pianola_playback_due(const pianola_playback* playback); /* 1 or 0 */
+int pianola_playback_begin(pianola_playback* playback, float* committed, size_t committed_values);
+int pianola_playback_take(pianola_playback* playback, const float* chunk, size_t action_values);
+void pianola_playback_abandon(pianola_playback* playback);
+int pianola_playback_play(pianola_playback* playback, float* action, size_t action_dim);
 
 #ifdef __cplusplus
 }

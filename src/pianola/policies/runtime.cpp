@@ -22,6 +22,8 @@ struct Runtime::State {
   float* logits;     // [logits]
   float* held;       // [chunk × action_dim], the last decision
   float* decided;    // [positions], in the model
+  float* given;      // the same of a chunk that begins with committed actions
+  float* partial;    // [chunk × action_dim], that chunk
   float* weights;    // [largest_vocabulary]
 
   /// Lays the buffers out behind this state in `memory`; null: only counts. Returns the bytes needed.
@@ -37,6 +39,8 @@ struct Runtime::State {
     take(logits, view.logits);
     take(held, view.action_values);
     take(decided, view.positions);
+    take(given, view.positions);
+    take(partial, view.action_values);
     take(weights, view.largest_vocabulary);
     if (!view.is_transformer) {
       take(input, view.inputs);
@@ -98,6 +102,62 @@ struct Runtime::State {
     return out;
   }
 
+  /// Whether a policy of tokens may see this observation: one of its vocabulary.
+  [[nodiscard]] bool is_token(float observation) const noexcept {
+    const float last = static_cast<float>(view.largest_vocabulary - 1);
+    return observation >= 0.0F && observation <= last && observation == std::floor(observation);
+  }
+
+  /// Whether this may be seen.
+  [[nodiscard]] Status check(std::span<const float> observation) const noexcept {
+    if (!all_finite(observation.data(), observation.size())) return Status::not_finite;
+    const bool tokens = view.transformer.dimensions.token_input;
+    return tokens && !is_token(observation[0]) ? Status::no_token : Status::ok;
+  }
+
+  /// All positions in order: choose(p, at, logits) says the token at p, which the next position reads.
+  template <class Choose>
+  Status walk(std::span<const float> observation, Choose choose) noexcept {
+    if (const Status status = check(observation); status != Status::ok) return status;
+    look(observation);
+    std::uint32_t previous = 0;
+    for (std::size_t p = 0, at = 0; p < view.positions; at += view.vocabularies[p], ++p) {
+      const std::span<const float> here = position_logits(p, at, previous);
+      if (!all_finite(here.data(), here.size())) return Status::not_finite;
+      previous = choose(p, at, here);
+    }
+    return Status::ok;
+  }
+
+  /// Model coordinates of a chunk that begins with these actions, into `given`; its other actions repeat the last.
+  void give(std::span<const float> observation, std::span<const float> committed) noexcept {
+    const std::size_t dim = view.action_dim, last = committed.size() - dim;
+    std::copy(committed.begin(), committed.end(), partial);
+    for (std::size_t i = committed.size(); i < view.action_values; ++i) partial[i] = committed[last + i % dim];
+    if (view.actions.groups.empty()) {
+      std::copy_n(partial, view.positions, given);
+    } else {
+      to_model(view.actions, observation.data(), partial, given);
+    }
+  }
+
+  /// Whether position p stands for one of the first `steps` actions: [chunk × discrete | chunk × continuous].
+  [[nodiscard]] bool is_given(std::size_t p, std::size_t steps) const noexcept {
+    const std::size_t first = view.chunk * view.actions.discrete;
+    return p < first ? p < steps * view.actions.discrete : p - first < steps * view.actions.continuous;
+  }
+
+  /// The first token at p whose level is nearest to what is given there, decided.
+  std::uint32_t force(std::size_t p, std::size_t at) noexcept {
+    const float* const levels = view.levels + at;
+    std::uint32_t best = 0;
+    for (std::uint32_t k = 1; k < view.vocabularies[p]; ++k) {
+      if (std::abs(levels[k] - given[p]) < std::abs(levels[best] - given[p])) best = k;
+    }
+    decided[p] = levels[best];
+    return best;
+  }
+
   /// exp((logit − max)/temperature) of one position into `weights`; returns their sum.
   double exponentiate(std::span<const float> of, double temperature) noexcept {
     softmax_weights(of, of[argmax(of)], temperature, weights);
@@ -147,7 +207,12 @@ const char* status_text(Status status) noexcept {
     case Status::not_bound:
       return "the runtime is not bound to an image: call Runtime::bind first";
     case Status::bad_option:
-      return "the temperature must be a finite number above 0, and the mode a known one";
+      return "the temperature must be a finite number above 0, the mode a known one, and a schedule have 1 <= execute, "
+             "delay <= execute, delay + execute <= chunk and rate limits above 0";
+    case Status::no_token:
+      return "the observation is no whole number of the policy's vocabulary; the action was set by OnError";
+    case Status::expired:
+      return "no chunk has an action for this step: none was decided in time; the action was set by on_expired";
   }
   return "unknown status";
 }
@@ -206,19 +271,15 @@ std::uint32_t Runtime::take(std::size_t p, std::size_t at, std::span<const float
   return static_cast<std::uint32_t>(token);
 }
 
-/// Decodes all positions into the held action, seen from this observation. On any other status than ok nothing is held.
-Status Runtime::decide(std::span<const float> observation, std::uint64_t key) noexcept {
+/// Decodes all positions into the held action, seen from this observation; the first `committed` actions are given. On
+/// any other status than ok nothing is held.
+Status Runtime::decide(std::span<const float> observation, std::size_t committed, std::uint64_t key) noexcept {
   State& state = *state_;
   const ImageView& view = state.view;
-  if (!all_finite(observation.data(), observation.size())) return Status::not_finite;
-  state.look(observation);
-  std::uint32_t previous = 0;
-  for (std::size_t p = 0, at = 0; p < view.positions; at += view.vocabularies[p], ++p) {
-    const std::span<const float> logits = state.position_logits(p, at, previous);
-    if (p == 0 && !view.is_transformer && !all_finite(state.logits, view.logits)) return Status::not_finite;
-    if (!all_finite(logits.data(), logits.size())) return Status::not_finite;
-    previous = take(p, at, logits, key);
-  }
+  const Status status = state.walk(observation, [&](std::size_t p, std::size_t at, std::span<const float> logits) {
+    return state.is_given(p, committed) ? state.force(p, at) : take(p, at, logits, key);
+  });
+  if (status != Status::ok) return status;
   if (view.actions.groups.empty()) {
     std::copy_n(state.decided, view.action_values, state.held);
   } else {
@@ -229,37 +290,53 @@ Status Runtime::decide(std::span<const float> observation, std::uint64_t key) no
 }
 
 /// The action of a step that cannot be decided; of a held chunk, its last action.
-Status Runtime::fail(std::span<float> action) noexcept {
+void Runtime::fail(std::span<float> action) noexcept {
   const std::size_t dim = state_->view.action_dim;
   const float* const last = state_->held + state_->view.action_values - dim;
   for (std::size_t i = 0; i < action.size(); ++i) action[i] = on_error_ == OnError::hold ? last[i % dim] : 0.0F;
-  return Status::not_finite;
 }
 
 Status Runtime::act(std::span<const float> observation, std::uint64_t key, std::span<float> action) noexcept {
+  return act(observation, {}, key, action);
+}
+
+Status Runtime::act(std::span<const float> observation, std::span<const float> committed, std::uint64_t key,
+                    std::span<float> action) noexcept {
   if (state_ == nullptr) return Status::not_bound;
   const ImageView& view = state_->view;
   if (observation.size() != view.observation_dim || action.size() != view.action_values) return Status::wrong_size;
-  if (decide(observation, key) != Status::ok) return fail(action);
+  if (committed.size() % view.action_dim != 0 || committed.size() >= view.action_values) return Status::wrong_size;
+  const bool sound =
+      all_finite(committed.data(), committed.size()) && all_finite(observation.data(), observation.size());
+  if (sound && !committed.empty()) state_->give(observation, committed);
+  const Status status = sound ? decide(observation, committed.size() / view.action_dim, key) : Status::not_finite;
+  if (status != Status::ok) {
+    fail(action);
+    return status;
+  }
+  std::copy(committed.begin(), committed.end(), state_->held);
   std::copy_n(state_->held, view.action_values, action.begin());
+  return Status::ok;
+}
+
+Status Runtime::observe(std::span<const float> observation) noexcept {
+  if (state_ == nullptr) return Status::not_bound;
+  if (observation.size() != state_->view.observation_dim) return Status::wrong_size;
+  if (const Status status = state_->check(observation); status != Status::ok) return status;
+  state_->look(observation);
+  state_->remember();
   return Status::ok;
 }
 
 Status Runtime::logits(std::span<const float> observation, std::span<float> out) noexcept {
   if (state_ == nullptr) return Status::not_bound;
   State& state = *state_;
-  const ImageView& view = state.view;
-  if (observation.size() != view.observation_dim || out.size() != view.logits) return Status::wrong_size;
-  if (!all_finite(observation.data(), observation.size())) return Status::not_finite;
-  state.look(observation);
-  std::uint32_t previous = 0;
-  for (std::size_t p = 0, at = 0; p < view.positions; at += view.vocabularies[p], ++p) {
-    const std::span<const float> logits = state.position_logits(p, at, previous);
-    if (!all_finite(logits.data(), logits.size())) return Status::not_finite;
-    previous = static_cast<std::uint32_t>(argmax(logits));
-  }
-  std::copy_n(state.logits, view.logits, out.begin());
-  return Status::ok;
+  if (observation.size() != state.view.observation_dim || out.size() != state.view.logits) return Status::wrong_size;
+  const Status status = state.walk(observation, [](std::size_t, std::size_t, std::span<const float> logits) {
+    return static_cast<std::uint32_t>(argmax(logits));
+  });
+  if (status == Status::ok) std::copy_n(state.logits, state.view.logits, out.begin());
+  return status;
 }
 
 std::size_t Runtime::observation_dim() const noexcept { return state_ == nullptr ? 0 : state_->view.observation_dim; }

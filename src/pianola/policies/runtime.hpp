@@ -25,7 +25,9 @@ enum class Status : std::uint32_t {
   wrong_size,    ///< observation or action span of another length
   not_finite,    ///< the observation, or a logit that came of it, is NaN or Inf; the action was set by `on_error`
   not_bound,
-  bad_option,  ///< a temperature that is not a finite number > 0, or an unknown mode
+  bad_option,  ///< a temperature that is not a finite number > 0, an unknown mode, or a schedule that cannot be
+  no_token,    ///< of a policy over tokens: the observation is no whole number of its vocabulary; the action as above
+  expired,     ///< no chunk has an action for this step (playback.hpp); the action was set by `on_expired`
 };
 
 /// A sentence for a log; static storage.
@@ -59,6 +61,19 @@ class Runtime {
   /// Cost: the layers' flops, and one exp per logit unless decoding is argmax; no allocation, lock or system call.
   [[nodiscard]] Status act(std::span<const float> observation, std::uint64_t key, std::span<float> action) noexcept;
 
+  /// The same where the chunk's first d actions are committed already, being played while it is decided (playback.hpp).
+  /// committed: [d × action_dim], d < chunk, action units. Their positions take the tokens whose levels are nearest to
+  /// them (as seen from this observation, where actions are represented), and what follows is the policy's law given
+  /// those: exact for policies that decide one token after another. Levels that are not midway between a quantizer's
+  /// edges (quantile, mulaw) may name another token than its own encoder does, for numbers that it did not decode.
+  /// `action` begins with the committed actions as they are.
+  [[nodiscard]] Status act(std::span<const float> observation, std::span<const float> committed, std::uint64_t key,
+                           std::span<float> action) noexcept;
+
+  /// An observation of a step at which nothing is decided: it enters the history, as the simulation's controllers have
+  /// it. Steps that decide pass theirs to act() alone. One that is not finite, or no token, does not enter.
+  [[nodiscard]] Status observe(std::span<const float> observation) noexcept;
+
   /// Logits of all positions, one after the other: [Σ vocabularies]; of a transformer each behind the most probable
   /// tokens before it. The observation does not enter the history.
   [[nodiscard]] Status logits(std::span<const float> observation, std::span<float> out) noexcept;
@@ -84,8 +99,8 @@ class Runtime {
   OnError on_error_ = OnError::hold;
 
   std::uint32_t take(std::size_t p, std::size_t at, std::span<const float> logits, std::uint64_t key) noexcept;
-  Status decide(std::span<const float> observation, std::uint64_t key) noexcept;
-  Status fail(std::span<float> action) noexcept;
+  Status decide(std::span<const float> observation, std::size_t committed, std::uint64_t key) noexcept;
+  void fail(std::span<float> action) noexcept;
 };
 
 }  // namespace pianola
