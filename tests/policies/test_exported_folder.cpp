@@ -153,11 +153,10 @@ TEST(ExportedFolder, TheDescriptionBelongsToItsImage) {
   write_file(folder / "policy.json", written);
   EXPECT_EQ(complaint([&] { read_exported(folder); }), "");
   const fs::path theirs = run.beside("theirs");
-  auto weights = read_safetensors(run.folder / "policy.safetensors");
-  auto bias = weights.tensors.at("layers.0.bias").floats("bias");
-  bias[0] += 1.0F;
-  weights.tensors["layers.0.bias"] = Tensor::of({bias.size()}, std::span<const float>(bias));
-  write_safetensors(run.folder / "policy.safetensors", weights);
+  auto weights = toy_mlp::random_weights({3, 1, {8}, {5, 5}, Activation::relu});
+  weights.layers[0].bias[0] += 1.0F;
+  write_policy(run.folder / "policy.safetensors", to_tensors(weights),
+               {"mlp:hidden=8x1", "pendulum", "d4ta", run.quantizer->fingerprint(), "ema@10"});
   export_run(run.folder, theirs, WeightFormat::float32);
   fs::copy_file(theirs / "policy.pianola", folder / "policy.pianola", fs::copy_options::overwrite_existing);
   EXPECT_NE(complaint([&] { read_exported(folder); }).find("image_checksum"), std::string::npos);
