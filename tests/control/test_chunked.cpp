@@ -191,7 +191,7 @@ TEST(Chunked, TheRuntimePlaysTheSameNumbersWithDelayAndLimits) {
       EXPECT_EQ(played_by_runtime(image, run[0].x, {.execute = 2, .delay = delay}, 0.25F), wanted) << spec;
       for (std::size_t h = 1; h < wanted.size(); ++h) moves += wanted[h] != wanted[h - 1] ? 1 : 0;
     }
-    EXPECT_GT(moves, 20U) << "it always plays the same: the test shows nothing";
+    EXPECT_GT(moves, 5U) << "it always plays the same: the test shows nothing";
   }
 }
 
