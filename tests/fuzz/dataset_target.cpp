@@ -17,11 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void finding(const std::string& what) {
-  std::fprintf(stderr, "FINDING: %s\n", what.c_str());
-  std::abort();
-}
-
 void require_finite(const std::vector<double>& values, const char* what) {
   if (!std::all_of(values.begin(), values.end(), [](double x) { return std::isfinite(x); })) {
     finding(std::string(what) + " that are not finite were read");
@@ -93,6 +88,11 @@ class DatasetTarget final : public FuzzTarget {
 };
 
 }  // namespace
+
+void finding(const std::string& what) {
+  std::fprintf(stderr, "FINDING: %s\n", what.c_str());
+  std::abort();
+}
 
 void read_dataset(const std::string& path) {
   try {

@@ -7,9 +7,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <iostream>
-#include <map>
 
 #include "fuzz/fuzz_target.hpp"
 #include "pianola/base/error.hpp"
@@ -18,37 +16,6 @@ namespace pianola::fuzz {
 namespace {
 
 namespace fs = std::filesystem;
-using Make = std::function<std::unique_ptr<FuzzTarget>(const std::string& folder)>;
-
-Make dataset(const std::string& golden) {
-  return [golden](const std::string& folder) { return fuzz_target_dataset(golden, folder); };
-}
-
-std::map<std::string, Make> targets() {
-  std::map<std::string, Make> all;
-  for (const char* name : {"none", "zlib", "zstd", "blosc_lz4", "blosc_zstd"}) {
-    all[std::string("zarr_") + name] = dataset(std::string("zarr/") + name + ".zarr");
-  }
-  all["zarr_zip"] = dataset("zarr/packed.zarr.zip");
-  all["npz"] = dataset("npz/d4rl.npz");
-  all["npz_compressed"] = dataset("npz/compressed.npz");
-  all["rlds"] = dataset("rlds");
-  all["csv"] = dataset("episodes.csv");
-#ifdef PIANOLA_WITH_ARROW
-  all["lerobot_v21"] = dataset("lerobot_v21");
-  all["lerobot_v30"] = dataset("lerobot_v30");
-#endif
-#ifdef PIANOLA_WITH_HDF5
-  for (const char* name : {"robomimic", "d4rl", "d3rlpy"}) {
-    const std::string golden = std::string(name) + ".hdf5";
-    all[name] = [golden](const std::string& folder) { return fuzz_target_hdf5(golden, folder); };
-  }
-  all["minari"] = [](const std::string& folder) { return fuzz_target_hdf5("minari/nested-v0", folder); };
-  all["minari_metadata"] = dataset("minari/nested-v0/data/metadata.json");
-#endif
-  return all;
-}
-
 struct Session {
   std::string folder;
   std::unique_ptr<FuzzTarget> target;
@@ -91,7 +58,7 @@ std::string private_folder() {
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
   using namespace pianola::fuzz;
-  const auto known = targets();
+  const auto known = fuzz_targets();
   const std::string name = value_of(*argc, *argv, "--target=");
   const auto found = known.find(name);
   if (found == known.end()) {

@@ -1,9 +1,13 @@
 // What libFuzzer drives: one reader of foreign bytes. An input either reads as valid data or throws a pianola::Error;
 // all else (a crash, a sanitizer's report, another exception, a number that is not finite) is a finding.
 //
-// Adding one: a source file that defines `std::unique_ptr<FuzzTarget> fuzz_target_NAME(…)`, a line in fuzz_readers.cpp.
+// Adding one: a source file that defines `std::unique_ptr<FuzzTarget> fuzz_target_NAME(…)`, a line in fuzz_targets.cpp.
+// libFuzzer runs them for long (fuzz_readers.cpp, preset fuzz); the ordinary tests run each on its seeds, on what
+// tests/fuzz/corpus keeps of it, and for a moment on damaged copies of both (replay.cpp, any compiler).
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -28,6 +32,16 @@ std::unique_ptr<FuzzTarget> fuzz_target_dataset(const std::string& golden, const
 /// bytes of the input choose a dataset and what becomes of it. Flipped bytes would test libhdf5 itself, which crashes
 /// on damaged records of its own (1.10.8).
 std::unique_ptr<FuzzTarget> fuzz_target_hdf5(const std::string& golden, const std::string& folder);
+
+/// A reader of JSON text: "tokenizer_json", "processor_config" (of a FAST tokenizer) or "quantizer_json".
+std::unique_ptr<FuzzTarget> fuzz_target_json(const std::string& name);
+
+using MakeTarget = std::function<std::unique_ptr<FuzzTarget>(const std::string& folder)>;
+/// All targets by name; `folder` is theirs alone.
+std::map<std::string, MakeTarget> fuzz_targets();
+
+/// Prints and aborts.
+[[noreturn]] void finding(const std::string& what);
 
 /// Reads the dataset at `path` whole; aborts on a finding.
 void read_dataset(const std::string& path);
