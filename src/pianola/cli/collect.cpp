@@ -7,6 +7,7 @@
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/plant_options.hpp"
+#include "pianola/cli/source_entropy.hpp"
 #include "pianola/cli/spec_files.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/collect.hpp"
@@ -62,13 +63,15 @@ void collect_dataset(const CollectOptions& options, Session& session) {
   const auto writer = create_dataset(options.out, collected_info(plan), options.format);
   const Collection result = collect(plan, [&](const Trajectory& trajectory) { writer->write(trajectory); });
   writer->finish();
-  const Json fields = {{"dataset", options.out},
-                       {"trajectories", result.trajectories},
-                       {"steps", result.steps},
-                       {"return", to_json(result.total_return)},
-                       {"terminated_fraction", result.terminated_fraction},
-                       {"diverged_fraction", result.diverged_fraction}};
-  session.print("collect", fields, to_text(options.out, result));
+  Json fields = {{"dataset", options.out},
+                 {"trajectories", result.trajectories},
+                 {"steps", result.steps},
+                 {"return", to_json(result.total_return)},
+                 {"terminated_fraction", result.terminated_fraction},
+                 {"diverged_fraction", result.diverged_fraction}};
+  const auto entropy = source_entropy(plan.system.get());
+  add_source_entropy(entropy, fields);
+  session.print("collect", fields, to_text(options.out, result) + source_entropy_text(entropy));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/plant_options.hpp"
+#include "pianola/cli/source_entropy.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/evaluate.hpp"
 
@@ -65,10 +66,13 @@ void add_evaluate(CLI::App& app, Session& session) {
     session.begin();
     require_writable("--report", options->report);
     std::vector<std::string> notes;
-    const Evaluation evaluation = evaluate(plan_of(*options, session, notes));
+    const EvaluatePlan plan = plan_of(*options, session, notes);
+    const Evaluation evaluation = evaluate(plan);
     Json fields = to_json(evaluation);
     fields["notes"] = notes;
-    session.print("evaluate", fields, evaluation_text(evaluation));
+    const auto entropy = source_entropy(plan.deployment.system.get());
+    add_source_entropy(entropy, fields);
+    session.print("evaluate", fields, evaluation_text(evaluation) + source_entropy_text(entropy));
     // Last: a page that cannot be written does not take the numbers with it.
     if (!options->report.empty()) evaluation_page(evaluation, session.command_line).write(options->report);
   });

@@ -171,4 +171,10 @@ SystemEntry system_entry_sequence() {
           ""};
 }
 
+std::optional<double> entropy_rate(const System& system) {
+  const auto* const sequence = dynamic_cast<const Sequence*>(&system);
+  if (sequence == nullptr) return std::nullopt;
+  return sequence->entropy_rate();
+}
+
 }  // namespace pianola

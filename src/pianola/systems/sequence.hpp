@@ -15,6 +15,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -64,5 +65,8 @@ class Sequence final : public System {
   std::vector<double> stationary_;  // [states]
   double entropy_rate_ = 0.0;
 };
+
+/// H of a sequence, nats a token: what no law of its tokens can beat; nothing for other systems.
+std::optional<double> entropy_rate(const System& system);
 
 }  // namespace pianola
