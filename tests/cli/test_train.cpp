@@ -94,15 +94,20 @@ TEST_F(Train, ATextIsASequenceOfCharacters) {
   std::ofstream text(path("t.txt"));
   for (int i = 0; i < 200; ++i) text << (i % 3 == 0 ? "pianola " : "roll ");
   text.close();
-  const Json trained =
-      succeeded(command({"train", path("t.txt"), "--quantizer", "discrete", "--policy",
-                         "transformer:width=16,layers=1,heads=2", "--context", "8", "--steps", "60", "--batch", "16",
-                         "--learning-rate", "0.01", "-o", path("run"), "--threads", "1", "--json"}));
+  const Json trained = succeeded(
+      command({"train", path("t.txt"), "--policy", "transformer:width=16,layers=1,heads=2", "--context", "8", "--steps",
+               "60", "--batch", "16", "--learning-rate", "0.01", "-o", path("run"), "--threads", "1", "--json"}));
   EXPECT_LT(trained["validation_nll"].get<double>(), 1.5);  // of at most ln 9 = 2.2
   EXPECT_TRUE(trained["bits_per_dimension"].is_null());
   const Ran refused = command({"train", path("t.txt"), "--quantizer", "discrete", "-o", path("no")});
   EXPECT_EQ(refused.code, 2);
   EXPECT_NE(refused.err.find("--policy transformer"), std::string::npos);
+  const std::string saved = read_file(path("run") + "/config.toml");
+  EXPECT_NE(saved.find("quantizer = \"discrete\""), std::string::npos) << "what a text takes by itself";
+  const Ran binned = command({"train", path("t.txt"), "--quantizer", "uniform:bins=256", "--policy",
+                              "transformer:width=16,layers=1,heads=2", "-o", path("no")});
+  EXPECT_EQ(binned.code, 2);
+  EXPECT_NE(binned.err.find("--quantizer discrete"), std::string::npos) << binned.err;
 }
 
 TEST_F(Train, AnExistingRunIsAnErrorUnlessResumed) {

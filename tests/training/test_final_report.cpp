@@ -61,6 +61,27 @@ TEST(FinalReport, BitsOfTheUniformLaw) {
   }
 }
 
+TEST(FinalReport, ThereAreNoBitsWhereActionsLieOutsideTheRange) {
+  const FinalReport inside = Ramp("uniform:bins=8").report();
+  EXPECT_EQ(inside.outside, 0.0);
+  EXPECT_EQ(inside.atoms, 0.0);
+  const FinalReport clipped = Ramp("uniform:bins=8,low=0,high=0.5").report();
+  EXPECT_EQ(clipped.outside, 0.5);
+  EXPECT_FALSE(clipped.bits_per_dimension.has_value());
+}
+
+TEST(FinalReport, AtomsAreNumbersThatComeBack) {
+  std::vector<double> actions;
+  for (int i = 0; i < 100; ++i) {
+    actions.push_back(i < 25 ? 1.0 : 0.001 * i);  // a limit that a quarter reaches
+    actions.push_back(i < 9 ? -1.0 : 0.5 * i);    // nine times may be chance
+  }
+  EXPECT_EQ(atom_share(actions, 2), 25.0 / 200.0);
+  EXPECT_EQ(atom_share(actions, 1), 25.0 / 200.0);
+  EXPECT_EQ(atom_share({}, 2), 0.0);
+  EXPECT_EQ(atom_share(std::vector<double>(20000, 3.0), 1), 1.0);
+}
+
 TEST(FinalReport, ThereAreNoBitsWithoutCells) {
   const ToyLearner toy;  // the scheme `discrete` has none
   EXPECT_FALSE(final_report(toy.learner, toy.samples, toy.data, toy.quantizer.get(), Weights::raw)

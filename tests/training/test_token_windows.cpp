@@ -141,6 +141,10 @@ TEST(TokenWindows, RefusesWhatIsNoSequenceOfTokens) {
             }).find("--history"),
             std::string::npos);
   Dataset data = cycles({30});
+  EXPECT_NE(message_of<UsageError>([&] {
+              make_samples(data, *fitted(data, "uniform:bins=256"), {1, 0.1, NoiseKey(0), 8});
+            }).find("--quantizer discrete"),
+            std::string::npos);
   DatasetInfo info = data.info();
   Dataset strange(info);
   Trajectory t = data.trajectory(0);

@@ -119,9 +119,19 @@ TEST(TrainConfig, BatchesAreChosenWhereNoneAreNamed) {
 TEST(TrainConfig, PoliciesWithoutTokensTakeNoQuantizer) {
   TrainConfig config;
   config.policy = "mlp:hidden=8x1";
-  EXPECT_EQ(quantizer_spec(config), config.quantizer);
+  EXPECT_EQ(quantizer_spec(config), "uniform");
+  config.context = 64;
+  EXPECT_EQ(quantizer_spec(config), "discrete");
+  config.quantizer = "mulaw";
+  EXPECT_EQ(quantizer_spec(config), "mulaw");
+  config = {};
+  EXPECT_FALSE(is_over_actions(config));
   config.policy = "mixture:components=3";
+  EXPECT_TRUE(is_over_actions(config));
   EXPECT_EQ(quantizer_spec(config), "");
+  config.quantizer = "uniform";  // as configurations of former runs say
+  EXPECT_EQ(quantizer_spec(config), "");
+  config.quantizer = TrainConfig{}.quantizer;
   config.policy = "bet:k=7";
   EXPECT_EQ(quantizer_spec(config), "kmeans:k=7,joint=chunk");
   config.quantizer = "uniform:bins=3";

@@ -10,6 +10,7 @@
 #include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/session.hpp"
+#include "pianola/cli/source_entropy.hpp"
 #include "pianola/cli/spec_files.hpp"
 #include "pianola/cli/training_page.hpp"
 #include "pianola/cli/verbs.hpp"
@@ -71,8 +72,12 @@ std::string resumed_quantizer(const std::string& spec, const TrainOptions& optio
 }
 
 void fit_quantizer_of(TrainPlan& plan, const TrainOptions& options, const Dataset& data, Session& session) {
+  if (is_over_actions(plan.config)) {
+    require_plain_actions(plan.config, data.info());
+  } else {
+    plan.config.quantizer = quantizer_spec(plan.config);  // config.toml names what was taken
+  }
   const std::string spec = resumed_quantizer(quantizer_spec(plan.config), options);
-  if (quantizer_spec(plan.config) != plan.config.quantizer) require_plain_actions(plan.config, data.info());
   if (spec.empty()) return;
   const auto actions = action_source(data);
   plan.quantizer =
@@ -121,10 +126,31 @@ Json to_json(const TrainResult& result) {
           {"train_nll_raw", optional(result.train_nll_raw)},
           {"validation_nll_raw", optional(result.validation_nll_raw)},
           {"bits_per_dimension", optional(result.bits_per_dimension)},
+          {"outside_fraction", optional(result.outside)},
+          {"atom_fraction", optional(result.atoms)},
           {"decoded_rmse_per_dimension", result.decoded_rmse_per_dimension},
           {"samples_per_second", result.samples_per_second > 0.0 ? Json(result.samples_per_second) : Json(nullptr)},
           {"chosen", result.chosen},
           {"resumed_from", result.resumed_from ? Json(result.resumed_from->string()) : Json(nullptr)}};
+}
+
+/// The density, where there is one, and what keeps it from comparing quantizers.
+std::string density_text(const TrainResult& result) {
+  std::string text;
+  if (result.bits_per_dimension) {
+    text += fmt::format("; density {} bits/dimension", format_number(*result.bits_per_dimension));
+  }
+  if (result.outside.value_or(0.0) > 0.0) {
+    text += fmt::format("\nno density: {} of the values lie outside the quantizer's range, where cells have no end",
+                        format_percent(*result.outside));
+  }
+  if (result.atoms.value_or(0.0) > 0.0) {
+    text += fmt::format(
+        "\n{} of the values lie on atoms (the same number again and again): densities of different "
+        "quantizers do not compare, finer cells always win",
+        format_percent(*result.atoms));
+  }
+  return text;
 }
 
 /// What log-loss is counted by.
@@ -148,8 +174,7 @@ std::string to_text(const TrainResult& result, const TrainPlan& plan) {
     text += "no log-loss: the law has no density";
   }
   if (result.validation_nll) text += fmt::format(", {} held out", format_number(*result.validation_nll));
-  if (result.bits_per_dimension)
-    text += fmt::format("; density {} bits/dimension", format_number(*result.bits_per_dimension));
+  text += density_text(result);
   return fmt::format("{}\nnext: pianola evaluate {}--run {}\n", text, knows_its_system(plan) ? "" : "--system … ",
                      result.run.string());
 }
@@ -171,7 +196,10 @@ void train_policy(const TrainOptions& options, Session& session) {
   const TrainPlan plan = plan_of(options, data, session);
   const TrainResult result = train(plan);
   training_page(result, session.command_line).write(result.run / "report.html");
-  session.print("train", to_json(result), to_text(result, plan));
+  const auto entropy = source_entropy(plan.system.get(), &data.info());
+  Json fields = to_json(result);
+  add_source_entropy(entropy, fields);
+  session.print("train", fields, to_text(result, plan) + source_entropy_text(entropy));
 }
 
 #else

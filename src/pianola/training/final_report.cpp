@@ -110,7 +110,53 @@ std::vector<double> played_rmse(const Learner& learner, std::span<const std::int
   return chunk_rmse(decided, taken, samples, quantizer);
 }
 
+/// The first `count` actions of these rows' chunks, as the dataset has them: float32 would move some across the range's
+/// ends. A row is a step that has a whole chunk ahead.
+std::vector<double> actions_of(std::span<const std::int64_t> rows, std::size_t chunk, std::size_t count,
+                               const Dataset& data) {
+  const std::size_t dim = data.info().action_dim;
+  std::vector<std::size_t> steps;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    for (std::size_t step = data.offsets()[i]; step + chunk <= data.offsets()[i + 1]; ++step) steps.push_back(step);
+  }
+  std::vector<double> actions;
+  for (const std::int64_t row : rows) {
+    const auto ahead = data.actions().subspan(steps[static_cast<std::size_t>(row)] * dim, count * dim);
+    actions.insert(actions.end(), ahead.begin(), ahead.end());
+  }
+  return actions;
+}
+
+double outside_share(const Quantizer& quantizer, std::span<const std::int64_t> rows, const Samples& samples,
+                     const Dataset& data) {
+  const std::vector<double> actions = actions_of(rows, samples.chunk, samples.chunk, data);
+  std::vector<double> starts;
+  for (const std::int64_t row : rows) {
+    const auto start = samples.starts_of(static_cast<std::size_t>(row), 1);
+    starts.insert(starts.end(), start.begin(), start.end());
+  }
+  const std::size_t outside = quantizer.count_saturated(actions, {.observations = starts});
+  return static_cast<double>(outside) / static_cast<double>(std::max<std::size_t>(actions.size(), 1));
+}
+
 }  // namespace
+
+double atom_share(std::span<const double> actions, std::size_t dim) {
+  const std::size_t n = actions.size() / std::max<std::size_t>(dim, 1), fewest = std::max<std::size_t>(10, n / 1000);
+  std::size_t on_atoms = 0;
+  std::vector<double> column(n);
+  for (std::size_t d = 0; d < dim; ++d) {
+    for (std::size_t i = 0; i < n; ++i) column[i] = actions[i * dim + d];
+    std::ranges::sort(column);
+    for (auto at = column.begin(); at != column.end();) {
+      const auto end = std::upper_bound(at, column.end(), *at);
+      const auto count = static_cast<std::size_t>(end - at);
+      if (count >= fewest) on_atoms += count;
+      at = end;
+    }
+  }
+  return actions.empty() ? 0.0 : static_cast<double>(on_atoms) / static_cast<double>(actions.size());
+}
 
 std::vector<double> chunk_rmse(std::span<const float> decided, std::span<const std::int64_t> rows,
                                const Samples& samples, const Quantizer* quantizer) {
@@ -143,13 +189,15 @@ FinalReport final_report(const Learner& learner, const Samples& samples, const D
   FinalReport report;
   if (samples.context > 0) return report;  // characters have no density and no distance
   const std::vector<std::int64_t>& rows = samples.validation.empty() ? samples.train : samples.validation;
+  report.atoms = atom_share(actions_of(rows, samples.chunk, 1, data), data.info().action_dim);
   if (learner.continuous()) {
     if (learner.density()) report.bits_per_dimension = density_bits(learner, rows, samples, data, which);
     report.decoded_rmse_per_dimension = played_rmse(learner, rows, samples, quantizer, which);
     return report;
   }
   RowScores scores = learner.score(rows, which);
-  report.bits_per_dimension = bits(scores, rows, samples, log_cells(data, *quantizer));
+  report.outside = outside_share(*quantizer, rows, samples, data);
+  if (*report.outside == 0.0) report.bits_per_dimension = bits(scores, rows, samples, log_cells(data, *quantizer));
   report.decoded_rmse_per_dimension = rmse(scores, rows, samples, *quantizer);
   return report;
 }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/spec.hpp"
 #include "pianola/training/split.hpp"
 
 namespace pianola {
@@ -25,9 +26,10 @@ void check(const Dataset& dataset, const QuantizerInfo& quantizer) {
         dataset.info().path + "' has " + std::to_string(dataset.info().observation_dim) + " observation and " +
         std::to_string(dataset.info().action_dim) + " action dimensions; use --history");
   }
-  if (quantizer.max_tokens != 1 || !quantizer.fixed_length) {
-    throw UsageError("train: --context is for one token an action, but quantizer '" + quantizer.spec +
-                     "' makes up to " + std::to_string(quantizer.max_tokens) + "; use --quantizer discrete, chunk 1");
+  if (parse_spec(quantizer.spec).name != "discrete" || quantizer.max_tokens != 1) {
+    throw UsageError("train: with a text or --context the data are tokens already, one an action, but quantizer '" +
+                     quantizer.spec + "' makes others of them, up to " + std::to_string(quantizer.max_tokens) +
+                     " an action; use --quantizer discrete (or leave it out) and --chunk 1");
   }
 }
 

@@ -12,8 +12,8 @@
 
 namespace pianola {
 
-/// options.context > 0. @throws UsageError unless observations and actions are one number each and the quantizer gives
-/// one token for one action; DataError naming the step where an observation is no token.
+/// options.context > 0. @throws UsageError unless observations and actions are one number each and the quantizer is
+/// `discrete` with chunks of one; DataError naming the step where an observation is no token.
 Samples make_token_windows(const Dataset& dataset, const Quantizer& quantizer, const SampleOptions& options);
 
 }  // namespace pianola

@@ -66,14 +66,22 @@ void check_version(const toml::table& table, const std::string& file) {
 
 }  // namespace
 
-std::string quantizer_spec(const TrainConfig& config) {
+bool is_over_actions(const TrainConfig& config) {
   const Spec policy = parse_spec(config.policy);
   const auto kinds = policies();
-  const auto over_actions = [&](const PolicyEntry& entry) {
-    return entry.name == policy.name && entry.load == nullptr;
-  };
-  if (std::none_of(kinds.begin(), kinds.end(), over_actions)) return config.quantizer;
-  if (config.quantizer != TrainConfig{}.quantizer && !config.quantizer.empty()) {
+  return std::any_of(kinds.begin(), kinds.end(),
+                     [&](const PolicyEntry& entry) { return entry.name == policy.name && entry.load == nullptr; });
+}
+
+std::string quantizer_spec(const TrainConfig& config) {
+  const bool automatic = config.quantizer == TrainConfig{}.quantizer;
+  if (!is_over_actions(config)) {
+    if (!automatic) return config.quantizer;
+    return config.context > 0 ? "discrete" : "uniform";
+  }
+  const Spec policy = parse_spec(config.policy);
+  const bool former = config.quantizer == "uniform";  // what configurations of such runs said before there was auto
+  if (!automatic && !former && !config.quantizer.empty()) {
     throw UsageError(
         "train: policy '" + policy.name + "' " +
         (policy.name == "bet" ? "has k-means of its own (bet:k=64)" : "has a law over actions, not tokens") +

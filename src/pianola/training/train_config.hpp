@@ -12,7 +12,7 @@
 namespace pianola {
 
 struct TrainConfig {
-  std::string data, observation, action, subset, format, kinds, frame, state, quantizer = "uniform", policy = "mlp",
+  std::string data, observation, action, subset, format, kinds, frame, state, quantizer = "auto", policy = "mlp",
                                                                               system, expert, assets;
   int step_limit = 0;  ///< of flat datasets without timeouts; 0: not given
   int chunk = 1;
@@ -41,7 +41,8 @@ struct TrainConfig {
     v("kinds", kinds, "what action dimensions are: linear*6,binary; default: as recorded, else linear");
     v("frame", frame, "what actions are relative to: absolute, relative (to the state at the chunk's start), delta");
     v("state", state, "observation field or columns that are the state of the action's dimensions");
-    v("quantizer", quantizer, "quantizer spec"), v("policy", policy, "policy spec");
+    v("quantizer", quantizer, "quantizer spec; auto: discrete for text and with context, else uniform"),
+        v("policy", policy, "policy spec");
     v("system", system, "system on which checkpoints are compared"), v("expert", expert, "its expert");
     v("assets", assets, "where MJCF of gymnasium tasks lies");
     v("chunk", chunk, "actions a chunk"), v("history", history, "observations a decision sees");
@@ -64,8 +65,12 @@ struct TrainConfig {
 /// Samples a step: config.batch, or what 0 stands for: 256, and with a context as many windows as hold 4,096 tokens.
 int batch_size(const TrainConfig& config);
 
-/// The quantizer that the policy takes: config.quantizer; for `bet` k-means of whole chunks; "" where the law is over
-/// actions. @throws UsageError if one was named for a policy that takes none.
+/// Whether the policy's law is over actions, not tokens. @throws UsageError for a spec that cannot be read.
+bool is_over_actions(const TrainConfig& config);
+
+/// The quantizer that the policy takes: config.quantizer, or what auto stands for: discrete with a context, else
+/// uniform; for `bet` k-means of whole chunks; "" where the law is over actions. @throws UsageError if one was named
+/// for a policy that takes none.
 std::string quantizer_spec(const TrainConfig& config);
 
 /// @throws UsageError naming the first option out of range, its value and its range.

@@ -214,6 +214,8 @@ class Training {
     progress_.end();
     FinalReport report = final_report(learner_, samples_, *plan_.data, plan_.quantizer.get(), Weights::chosen);
     result.bits_per_dimension = report.bits_per_dimension;
+    result.outside = report.outside;
+    result.atoms = report.atoms;
     result.decoded_rmse_per_dimension = std::move(report.decoded_rmse_per_dimension);
     result.samples_per_second = samples_per_second();
     result.chosen = choice.label;

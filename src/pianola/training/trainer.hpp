@@ -26,12 +26,12 @@ struct TrainResult {
   std::filesystem::path run;
   std::size_t steps = 0;
   std::optional<double> train_nll;  ///< nats per action, whole training set, deployed weights; null without a density
-  std::optional<double> validation_nll;                     ///< null without held-out trajectories
-  std::optional<double> train_nll_raw, validation_nll_raw;  ///< of the raw weights beside the EMA's
-  std::optional<double> bits_per_dimension;
-  std::vector<double> decoded_rmse_per_dimension;  ///< argmax decoding against the raw action, action units
-  double samples_per_second = 0.0;                 ///< 0 where nothing was left to do
-  std::string chosen;                              ///< "ema@10000", "ema@8000 (best of 5 by return)"
+  std::optional<double> validation_nll;                      ///< null without held-out trajectories
+  std::optional<double> train_nll_raw, validation_nll_raw;   ///< of the raw weights beside the EMA's
+  std::optional<double> bits_per_dimension, outside, atoms;  ///< final_report.hpp
+  std::vector<double> decoded_rmse_per_dimension;            ///< argmax decoding against the raw action, action units
+  double samples_per_second = 0.0;                           ///< 0 where nothing was left to do
+  std::string chosen;                                        ///< "ema@10000", "ema@8000 (best of 5 by return)"
   std::optional<std::filesystem::path> resumed_from;
 };
 
