@@ -6,6 +6,7 @@
 #ifdef PIANOLA_WITH_HDF5
 #include "data/raw_hdf5.hpp"
 #endif
+#include "pianola/base/file.hpp"
 #include "pianola/base/interrupt.hpp"
 
 namespace pianola::cli {
@@ -103,7 +104,7 @@ TEST_F(Train, ATextIsASequenceOfCharacters) {
   EXPECT_EQ(refused.code, 2);
   EXPECT_NE(refused.err.find("--policy transformer"), std::string::npos);
   const std::string saved = read_file(path("run") + "/config.toml");
-  EXPECT_NE(saved.find("quantizer = \"discrete\""), std::string::npos) << "what a text takes by itself";
+  EXPECT_NE(saved.find("quantizer = 'discrete'"), std::string::npos) << "what a text takes by itself";
   const Ran binned = command({"train", path("t.txt"), "--quantizer", "uniform:bins=256", "--policy",
                               "transformer:width=16,layers=1,heads=2", "-o", path("no")});
   EXPECT_EQ(binned.code, 2);

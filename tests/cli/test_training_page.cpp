@@ -49,6 +49,12 @@ TEST_F(TrainingPage, FinalNumbersStandInATable) {
   EXPECT_EQ(table.rows[2][2], "–") << "not measured";
   EXPECT_EQ(table.rows[3][1], "–") << "cells that are not finite";
   EXPECT_EQ(table.rows[5][1], "0.75");
+  result.outside = 0.25;
+  result.atoms = 0.5;
+  const Table shares = final_table(result);
+  ASSERT_EQ(shares.rows.size(), 8U);
+  EXPECT_EQ(shares.rows[4][1], "0.25");
+  EXPECT_EQ(shares.rows[5][1], "0.5");
   result.run = write("{\"step\":1,\"loss\":2.5}\n");
   EXPECT_NE(training_page(result, "").html().find("1.625"), std::string::npos);
 }

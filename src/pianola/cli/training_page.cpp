@@ -83,8 +83,12 @@ Table final_table(const TrainResult& result) {
   table.rows.push_back(
       {"log-loss held out, nats per action", number(result.validation_nll), number(result.validation_nll_raw)});
   table.rows.push_back({"bits per dimension, of normalised actions", number(result.bits_per_dimension), ""});
-  table.rows.push_back({"share of values outside the quantizer's range", number(result.outside), ""});
-  table.rows.push_back({"share of values on atoms, where densities do not compare", number(result.atoms), ""});
+  if (result.outside) {
+    table.rows.push_back({"share of values outside the quantizer's range", number(result.outside), ""});
+  }
+  if (result.atoms) {
+    table.rows.push_back({"share of values on atoms, where densities do not compare", number(result.atoms), ""});
+  }
   const std::vector<double>& errors = result.decoded_rmse_per_dimension;
   for (std::size_t d = 0; d < errors.size(); ++d) {
     table.rows.push_back(
