@@ -12,8 +12,8 @@ namespace pianola {
 /// @throws DataError naming file and line if the file is no TOML; ResourceError if it cannot be read.
 std::map<std::string, std::string> run_provenance(const std::filesystem::path& folder);
 
-/// The options of config.toml that are texts and not empty, by name: `data`, `system`, `expert`, `assets`, …. @throws as
-/// above.
+/// The options of config.toml that are texts and not empty, by name: `data`, `system`, `expert`, `assets`, …. @throws
+/// as above.
 std::map<std::string, std::string> run_options(const std::filesystem::path& folder);
 
 }  // namespace pianola
