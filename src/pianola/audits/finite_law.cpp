@@ -69,10 +69,10 @@ double total_variation(const FiniteLaw& p, const FiniteLaw& q) {
   double more = 0.0;  // what P has beyond Q: exactly 0 for equal laws
   for (std::size_t i = 0, j = 0; i < p.weights.size();) {
     const auto which = j < q.weights.size() ? order(p, i, q, j) : std::partial_ordering::less;
-    if (which == 0) more += std::max(0.0, p.weights[i] - q.weights[j]);
-    if (which < 0) more += p.weights[i];
-    if (which <= 0) ++i;
-    if (which >= 0) ++j;
+    if (std::is_eq(which)) more += std::max(0.0, p.weights[i] - q.weights[j]);
+    if (std::is_lt(which)) more += p.weights[i];
+    if (std::is_lteq(which)) ++i;
+    if (std::is_gteq(which)) ++j;
   }
   return std::min(more, 1.0);
 }

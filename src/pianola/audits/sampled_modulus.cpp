@@ -15,6 +15,7 @@ class RolloutMeans {
   }
   [[nodiscard]] std::vector<double> means() const {
     std::vector<double> out;
+    out.reserve(by_rollout_.size());
     for (const auto& [id, mean] : by_rollout_) out.push_back(mean.mean());
     return out;
   }
