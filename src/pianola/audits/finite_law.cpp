@@ -32,7 +32,7 @@ void merge_atoms(FiniteLaw& law) {
   }
   std::vector<std::size_t> by(law.weights.size());
   std::iota(by.begin(), by.end(), std::size_t{0});
-  std::ranges::stable_sort(by, [&](std::size_t i, std::size_t j) { return order(law, i, law, j) < 0; });
+  std::ranges::stable_sort(by, [&](std::size_t i, std::size_t j) { return std::is_lt(order(law, i, law, j)); });
   FiniteLaw merged{law.dim, {}, {}};
   for (const std::size_t i : by) {
     if (law.weights[i] <= 0.0) continue;
