@@ -172,15 +172,7 @@ RewardScale reward_scale(const AuditPlan& plan, const Estimate& expert_return) {
 CertificateTerms certificate_terms(const AuditPlan& plan, const AuditFindings& findings,
                                    const CertificateConstants& constants) {
   Collector collector(plan, findings, constants);
-  ExpertPassPlan pass;
-  pass.system = plan.deployment.system;
-  pass.expert = plan.deployment.expert;
-  pass.quantizer = plan.deployment.quantizer;
-  pass.key = plan.key;
-  pass.rollouts = plan.rollouts;
-  pass.horizon = plan.horizon;
-  pass.progress = plan.progress;
-  pass.activity = "audit: certificates";
+  ExpertPassPlan pass = expert_pass_of(plan, "audit: certificates");
   expert_pass(pass, [&](const ExpertTrajectory& t) {
     if (t.steps > 0) collector.add_expert(t);
   });

@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "pianola/audits/audit.hpp"
 #include "pianola/control/rollout.hpp"
 
 namespace pianola {
@@ -131,6 +132,19 @@ class PassRecorder final : public Recorder {
 };
 
 }  // namespace
+
+ExpertPassPlan expert_pass_of(const AuditPlan& plan, std::string activity) {
+  ExpertPassPlan pass;
+  pass.system = plan.deployment.system;
+  pass.expert = plan.deployment.expert;
+  pass.quantizer = plan.deployment.quantizer;
+  pass.key = plan.key;
+  pass.rollouts = plan.rollouts;
+  pass.horizon = plan.horizon;
+  pass.progress = plan.progress;
+  pass.activity = std::move(activity);
+  return pass;
+}
 
 void expert_pass(const ExpertPassPlan& plan, const std::function<void(const ExpertTrajectory&)>& visit) {
   RolloutPlan rollouts;

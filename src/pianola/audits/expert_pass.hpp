@@ -17,6 +17,8 @@
 
 namespace pianola {
 
+struct AuditPlan;  // audits/audit.hpp
+
 struct ExpertPassPlan {
   std::shared_ptr<const System> system;
   std::shared_ptr<const Expert> expert;
@@ -30,6 +32,9 @@ struct ExpertPassPlan {
   Progress* progress = nullptr;
   std::string activity = "expert";
 };
+
+/// Along the audited plant's expert, with the audited quantizer; nothing shadows it.
+ExpertPassPlan expert_pass_of(const AuditPlan& plan, std::string activity);
 
 /// One trajectory; spans are valid during the visit. n: observation_dim, m: action_dim.
 struct ExpertTrajectory {

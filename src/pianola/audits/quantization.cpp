@@ -249,16 +249,8 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   const Quantizer* const quantizer = plan.deployment.quantizer.get();
   const std::size_t dim = plan.deployment.system->info().action_dim;
   ErrorTally tally(quantizer, dim);
-  ExpertPassPlan pass;
-  pass.system = plan.deployment.system;
-  pass.expert = plan.deployment.expert;
-  pass.quantizer = plan.deployment.quantizer;
+  ExpertPassPlan pass = expert_pass_of(plan, "audit: quantization");
   pass.shadow = make_controller(plan.controller, plan.deployment);
-  pass.key = plan.key;
-  pass.rollouts = plan.rollouts;
-  pass.horizon = plan.horizon;
-  pass.progress = plan.progress;
-  pass.activity = "audit: quantization";
   expert_pass(pass, [&](const ExpertTrajectory& t) {
     if (t.steps > 0) tally.add(t);
   });

@@ -146,19 +146,20 @@ void require_nothing_to_fit(const DeploymentRequest& request) {
       "a run brings its own quantizer, fitted and with its own chunk, kinds and frame: leave out --run or {}", option));
 }
 
-std::string text_of(const std::map<std::string, std::string>& texts, const char* name) {
+using Texts = std::map<std::string, std::string>;
+
+std::string text_of(const Texts& texts, const char* name) {
   const auto found = texts.find(name);
   return found == texts.end() ? "" : found->second;
 }
 
 /// What the run's system and simulator were, as far as its training knew them.
-Origin origin_of_run(const LoadedRun& run) {
-  const auto notes = run_provenance(run.folder);
+Origin origin_of_run(const LoadedRun& run, const Texts& notes) {
   return {run.system_spec.empty() ? text_of(notes, "dataset_system") : run.system_spec, text_of(notes, "simulator")};
 }
 
 /// Without a system: on the run's own, with its assets and its expert where the request names none.
-DeploymentRequest on_own_system(DeploymentRequest request, const Origin& origin) {
+DeploymentRequest on_own_system(DeploymentRequest request, const Origin& origin, const Texts& notes) {
   if (!request.system.empty()) return request;
   if (origin.system.empty()) {
     throw UsageError(fmt::format("run '{}' was trained on data that names no system; give --system", request.run));
@@ -167,7 +168,7 @@ DeploymentRequest on_own_system(DeploymentRequest request, const Origin& origin)
   const auto options = run_options(request.run);
   if (request.assets.empty()) request.assets = text_of(options, "assets");
   if (request.expert.empty()) request.expert = text_of(options, "expert");
-  if (request.expert.empty()) request.expert = text_of(run_provenance(request.run), "dataset_expert");
+  if (request.expert.empty()) request.expert = text_of(notes, "dataset_expert");
   if (request.note) {
     request.note(fmt::format("run '{}' is deployed on its own system, {}{}", request.run, request.system,
                              request.expert.empty() ? "" : ", beside the expert " + request.expert));
@@ -178,8 +179,9 @@ DeploymentRequest on_own_system(DeploymentRequest request, const Origin& origin)
 Deployment deployed_run(const DeploymentRequest& request) {
   require_nothing_to_fit(request);
   LoadedRun run = load_run(request.run);
-  const Origin origin = origin_of_run(run);
-  Deployment deployment = make_plant(on_own_system(request, origin));
+  const Texts notes = run_provenance(run.folder);
+  const Origin origin = origin_of_run(run, notes);
+  Deployment deployment = make_plant(on_own_system(request, origin, notes));
   const SystemInfo& info = deployment.system->info();
   const std::string who = "run '" + request.run + "'";
   const bool tokens = run.policy != nullptr;
