@@ -41,6 +41,24 @@ TEST_F(Csv, ColumnsAreNamedByPrefix) {
   EXPECT_EQ(reader->read(1).observations, (std::vector<double>{1.5, -2e-3}));
 }
 
+TEST_F(Csv, TypesThatTextDoesNotHaveAreTold) {
+  DatasetInfo info;
+  info.observation_dim = info.action_dim = 1;
+  info.action_bits = 32;
+  Trajectory t;
+  t.name = "episode_0";
+  t.steps = 2;
+  t.observations = {1, 2};
+  t.actions = {0.5, 1.5};
+  t.dones = {0, 1};
+  const auto writer = create_dataset(path_, info);
+  writer->write(t);
+  writer->finish();
+  ASSERT_EQ(writer->lost().size(), 1u);
+  test::expect_parts(writer->lost().front(), {"float32 of action", "float64"});
+  EXPECT_EQ(open_dataset(path_)->info().action_bits, 64);
+}
+
 TEST_F(Csv, WhatIsWrittenComesBackToTheBit) {
   const auto writer = create_dataset(path_, test::rich_info());
   Trajectory t = test::rich_trajectory(0);
@@ -54,7 +72,7 @@ TEST_F(Csv, WhatIsWrittenComesBackToTheBit) {
   writer->write(t);
   writer->write(test::rich_trajectory(2));
   writer->finish();
-  EXPECT_EQ(writer->lost().size(), 5u) << "attributes, subsets, range, kinds, names";
+  EXPECT_EQ(writer->lost().size(), 7u) << "attributes, subsets, range, kinds, names; types float32 and int64";
   const auto reader = open_dataset(path_);
   EXPECT_EQ(reader->info().observation_fields, test::rich_info().observation_fields);
   EXPECT_EQ(reader->info().action_names, test::rich_info().action_names);

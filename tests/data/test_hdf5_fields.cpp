@@ -21,13 +21,30 @@ TEST(Hdf5Fields, NestedDatasetsAreListedWithShapeAndType) {
   }
   const Hdf5File file(folder.file("a.hdf5"));
   EXPECT_EQ(datasets_below(file, "/d"), (std::vector<std::string>{"a", "b/x", "b/y", "once"}));
+  EXPECT_EQ(datasets_below(file.below("/d"), ""), datasets_below(file, "/d"));
+  EXPECT_EQ(datasets_below(file.below("/d"), "b"), (std::vector<std::string>{"x", "y"}));
   const StoredField field = stored_field(file.dataset("/d/b/y"), "y");
   EXPECT_EQ(field.shape, (std::vector<std::size_t>{3, 4}));
   EXPECT_EQ(field.type, "float32");
   DatasetInfo info;
-  list_extras(file, "/d", datasets_below(file, "/d"), 2, info);
+  list_extras(file.below("/d"), datasets_below(file, "/d"), 2, info);
   EXPECT_EQ(info.extra_fields, (std::vector<ExtraField>{{"a", 2, "uint8"}, {"b/x", 1, "int16"}}));
   EXPECT_EQ(info.unread, (std::vector<std::string>{"b/y: no vector a step", "once: not one row a step"}));
+}
+
+TEST(Hdf5Fields, ListsOfTextsAreJson) {
+  const test::TemporaryFolder folder;
+  {
+    test::RawHdf5 raw(folder.file("a.hdf5"));
+    raw.group("/g");
+    raw.text("/g", "names", R"(["x", "y z"])");
+    raw.text("/g", "wrong", R"(["x", 1])");
+  }
+  const Hdf5File file(folder.file("a.hdf5"));
+  EXPECT_EQ(text_list(file, "/g", "names"), (std::vector<std::string>{"x", "y z"}));
+  EXPECT_TRUE(text_list(file, "/g", "none").empty());
+  test::expect_parts(test::message_of<DataError>([&] { (void)text_list(file, "/g", "wrong"); }),
+                     {"a.hdf5", "wrong of /g", "JSON list of strings"});
 }
 
 TEST(Hdf5Fields, TheRootIsListed) {

@@ -76,6 +76,37 @@ TEST(Hdf5File, NodesChildrenAndAttributes) {
   EXPECT_THROW((void)file.attributes("/none"), DataError);
 }
 
+TEST(Hdf5File, SeenFromAGroup) {
+  const test::TemporaryFolder folder;
+  {
+    RawHdf5 raw(folder.file("a.hdf5"));
+    raw.doubles("/data/demo_0/obs/x", {2}, {1.0, 2.0});
+    raw.doubles("/data/demo_0/obs/y", {2}, {3.0, 4.0});
+    raw.integer("/data/demo_0", "num_samples", 2);
+    raw.text("/data/demo_0", "name", "first");
+  }
+  std::unique_ptr<Hdf5File> file = std::make_unique<Hdf5File>(folder.file("a.hdf5"));
+  EXPECT_EQ(file->whole("/data"), "/data");
+  const Hdf5File demo = file->below("/data").below("demo_0");
+  file.reset();  // the group keeps the file open
+  EXPECT_EQ(demo.whole(""), "/data/demo_0");
+  EXPECT_EQ(demo.whole("obs/x"), "/data/demo_0/obs/x");
+  EXPECT_EQ(demo.node(""), Hdf5Node::group);
+  EXPECT_EQ(demo.node("obs"), Hdf5Node::group);
+  EXPECT_EQ(demo.node("obs/x"), Hdf5Node::dataset);
+  EXPECT_EQ(demo.node("actions"), Hdf5Node::absent);
+  EXPECT_EQ(demo.children(""), (std::vector<std::string>{"obs"}));
+  EXPECT_EQ(demo.links("obs"), 2u);
+  EXPECT_EQ(demo.links("obs/x"), 0u) << "no group";
+  EXPECT_EQ(demo.links("none"), 0u);
+  EXPECT_EQ(demo.read("obs/y"), (std::vector<double>{3.0, 4.0}));
+  EXPECT_EQ(demo.attribute("", "name"), "first");
+  EXPECT_EQ(demo.numbers("", "num_samples"), (std::vector<double>{2.0}));
+  EXPECT_EQ(demo.attributes("").size(), 2u);
+  expect_parts(message_of<DataError>([&] { (void)demo.dataset("none"); }), {"a.hdf5", "'/data/demo_0/none'"});
+  expect_parts(message_of<DataError>([&] { (void)demo.below("none"); }), {"a.hdf5", "'/data/demo_0/none'"});
+}
+
 TEST(Hdf5File, ThreadsMayShareAFile) {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("a.hdf5");

@@ -30,6 +30,33 @@ TEST(LeRobotV30Writer, StatisticsAreExact) {
   EXPECT_DOUBLE_EQ(stats["index"]["std"][0].get<double>() * stats["index"]["std"][0].get<double>(), 8.25);
 }
 
+TEST(LeRobotV30Writer, EpisodesAreWrittenInGroups) {
+  const test::TemporaryFolder folder;
+  constexpr std::size_t kEpisodes = 1003;  // a group has 1,000
+  const auto writer = create_dataset(folder.file("set"), test::lerobot_info(), "lerobot_v30");
+  for (std::size_t e = 0; e < kEpisodes; ++e) writer->write(test::lerobot_episode(e, 2));
+  writer->finish();
+  const auto reader = open_dataset(folder.file("set"));
+  ASSERT_EQ(reader->size(), kEpisodes);
+  for (const std::size_t e : {std::size_t{0}, std::size_t{999}, std::size_t{1000}, kEpisodes - 1}) {
+    EXPECT_EQ(reader->read(e).actions, test::lerobot_episode(e, 2).actions) << e;
+  }
+}
+
+TEST(LeRobotV30Writer, StatisticsAreOfTheNumbersThatAreStored) {
+  const test::TemporaryFolder folder;
+  const auto writer = create_dataset(folder.file("set"), test::lerobot_info(), "lerobot_v30");
+  Trajectory t = test::lerobot_episode(0, 3);
+  t.actions = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1};  // no float32
+  writer->write(t);
+  writer->finish();
+  EXPECT_EQ(writer->lost(), std::vector<std::string>{"action: rounded to float32"});
+  const auto stats = nlohmann::json::parse(read_file(folder.file("set/meta/stats.json")));
+  for (const char* name : {"min", "max", "q50"}) {
+    EXPECT_EQ(stats["action"][name][0].get<double>(), static_cast<double>(0.1f)) << name;
+  }
+}
+
 }  // namespace
 }  // namespace pianola
 #endif  // PIANOLA_WITH_ARROW

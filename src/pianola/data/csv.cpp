@@ -260,7 +260,8 @@ std::unique_ptr<TrajectoryReader> open_csv(const std::string& path, const ReadOp
 }
 
 std::unique_ptr<TrajectoryWriter> create_csv(const std::string& path, const DatasetInfo& info) {
-  return write_flat(std::make_unique<CsvSink>(path, info.action_names), path, info, {csv_name, false, true, false});
+  return write_flat(std::make_unique<CsvSink>(path, info.action_names), path, info,
+                    {.name = csv_name, .flags = true, .note = false, .types = false});
 }
 
 }  // namespace pianola

@@ -21,10 +21,16 @@ class D3rlpyTable final : public FieldTable {
     return file_.dataset(fmt::format("/actions_{}", i)).rows();
   }
   [[nodiscard]] std::string name(std::size_t i) const override { return fmt::format("episode_{}", i); }
-  void read(std::size_t i, std::size_t field, std::size_t first, std::span<double> out) override;
+  void read(std::size_t i, std::size_t field, std::size_t first, std::span<double> out) override {
+    numbers_of(i, field).read_rows(first, out);
+  }
+  [[nodiscard]] CheckedMatrix read_checked(std::size_t i, std::size_t field, std::size_t) override {
+    return numbers_of(i, field).read_checked();
+  }
   [[nodiscard]] std::optional<Outcome> outcome(std::size_t i) const override;
 
  private:
+  [[nodiscard]] const Hdf5Dataset& numbers_of(std::size_t i, std::size_t field);
   void read_count();
   void add(const std::string& key, const std::string& suffix, const std::string& name, FieldRole role);
 
@@ -74,7 +80,8 @@ void D3rlpyTable::add(const std::string& key, const std::string& suffix, const s
   suffixes_.push_back(suffix);
 }
 
-void D3rlpyTable::read(std::size_t i, std::size_t field, std::size_t first, std::span<double> out) {
+/// A field of an episode, valid until the next call.
+const Hdf5Dataset& D3rlpyTable::numbers_of(std::size_t i, std::size_t field) {
   const std::string place = fmt::format("{}{}{}", keys_[field], i, suffixes_[field]);
   const Hdf5Dataset& numbers = open_.get(file_, place);
   const std::size_t columns = numbers_a_step(fields_[field].stored, info_.path), steps = rows(i);
@@ -84,7 +91,7 @@ void D3rlpyTable::read(std::size_t i, std::size_t field, std::size_t first, std:
                     "episode 0",
                     info_.path, place, numbers.dims_text(), steps, columns));
   }
-  numbers.read_rows(first, out);
+  return numbers;
 }
 
 std::optional<Outcome> D3rlpyTable::outcome(std::size_t i) const {

@@ -38,6 +38,10 @@ class Hdf5Columns final : public FlatColumns {
   void read(std::size_t field, std::size_t first, std::span<double> out) override {
     datasets_[field].read_rows(first, out);
   }
+  [[nodiscard]] CheckedMatrix read_checked(std::size_t field, std::size_t first, std::size_t rows,
+                                           std::size_t) override {
+    return datasets_[field].read_checked(first, rows);
+  }
   [[nodiscard]] const std::optional<std::string>& note() const { return note_; }
 
  private:

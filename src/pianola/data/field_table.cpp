@@ -10,7 +10,6 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/data/number_types.hpp"
-#include "pianola/data/trajectory_check.hpp"
 
 namespace pianola {
 namespace {
@@ -203,11 +202,7 @@ void TableReader::choose_others() {
 CheckedMatrix TableReader::read_fields(std::size_t i, const Fields& fields, std::size_t steps) {
   std::size_t stride = 0;
   for (const std::size_t f : fields) stride += dims_[f];
-  if (fields.size() == 1) {
-    return read_in_blocks(steps, stride, true, [&](std::size_t first, std::span<double> out) {
-      if (!out.empty()) table_->read(i, fields.front(), first, out);
-    });
-  }
+  if (fields.size() == 1) return table_->read_checked(i, fields.front(), stride);
   std::vector<double> values(steps * stride);
   constexpr std::size_t kBlock = std::size_t{1} << 16;  // numbers
   std::vector<double> block;
@@ -295,6 +290,12 @@ std::vector<double> TableReader::read_actions(std::size_t at) {
 }
 
 }  // namespace
+
+CheckedMatrix FieldTable::read_checked(std::size_t i, std::size_t field, std::size_t dim) {
+  return read_in_blocks(rows(i), dim, true, [&](std::size_t first, std::span<double> out) {
+    if (!out.empty()) read(i, field, first, out);
+  });
+}
 
 std::unique_ptr<TrajectoryReader> read_table(std::unique_ptr<FieldTable> table, const ReadOptions& options) {
   return std::make_unique<TableReader>(std::move(table), options);

@@ -16,6 +16,7 @@
 #include "pianola/data/dataset.hpp"
 #include "pianola/data/field_choice.hpp"
 #include "pianola/data/formats.hpp"
+#include "pianola/data/trajectory_check.hpp"
 
 namespace pianola {
 
@@ -49,6 +50,8 @@ class FieldTable {
   [[nodiscard]] virtual std::string name(std::size_t i) const = 0;  ///< of trajectory i
   /// Rows [first, first + out.size() / dim) of a field of trajectory i. @throws DataError naming file and field.
   virtual void read(std::size_t i, std::size_t field, std::size_t first, std::span<double> out) = 0;
+  /// All rows of a field of trajectory i, `dim` numbers each, and whether all are finite. @throws as read().
+  [[nodiscard]] virtual CheckedMatrix read_checked(std::size_t i, std::size_t field, std::size_t dim);
   /// How trajectory i ended, where something other than its flags says so.
   [[nodiscard]] virtual std::optional<Outcome> outcome(std::size_t) const { return std::nullopt; }
   [[nodiscard]] virtual std::map<std::string, std::string> attributes(std::size_t) const { return {}; }

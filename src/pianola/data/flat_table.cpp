@@ -67,6 +67,9 @@ class FlatTable final : public FieldTable {
   void read(std::size_t i, std::size_t field, std::size_t first, std::span<double> out) override {
     columns_->read(source_[field], begin(i) + first, out);
   }
+  [[nodiscard]] CheckedMatrix read_checked(std::size_t i, std::size_t field, std::size_t dim) override {
+    return columns_->read_checked(source_[field], begin(i), rows(i), dim);
+  }
   [[nodiscard]] std::optional<Outcome> outcome(std::size_t i) const override {
     if (i < notes_.outcomes.size()) return notes_.outcomes[i];
     return i < episodes_.outcomes.size() ? std::optional(episodes_.outcomes[i]) : std::nullopt;

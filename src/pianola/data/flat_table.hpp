@@ -37,6 +37,13 @@ class FlatColumns {
   [[nodiscard]] virtual std::size_t rows(std::size_t field) const = 0;
   /// Rows [first, first + out.size() / dim). @throws DataError naming file and field.
   virtual void read(std::size_t field, std::size_t first, std::span<double> out) = 0;
+  /// Rows [first, first + rows) of `dim` numbers, and whether all are finite. @throws as read().
+  [[nodiscard]] virtual CheckedMatrix read_checked(std::size_t field, std::size_t first, std::size_t rows,
+                                                   std::size_t dim) {
+    return read_in_blocks(rows, dim, true, [&](std::size_t begin, std::span<double> out) {
+      if (!out.empty()) read(field, first + begin, out);
+    });
+  }
 };
 
 /// Name of a role in notes: "observation", "terminated", …

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "pianola/data/field_choice.hpp"
 #include "pianola/data/flat_table.hpp"
 #include "pianola/data/info_json.hpp"
+#include "pianola/data/listed.hpp"
 
 namespace pianola {
 namespace {
@@ -44,6 +46,7 @@ class FlatWriter final : public TrajectoryWriter {
   void add_observation(Rows& rows, FieldRole role, std::span<const double> values) const;
   void add_flags(Rows& rows, const Trajectory& t);
   void note_losses(const Trajectory& t);
+  void note_types();
   void check_columns(const Rows& rows, const Trajectory& t) const;
   [[nodiscard]] std::string note() const;
 
@@ -142,6 +145,20 @@ void FlatWriter::note_losses(const Trajectory& t) {
   }
 }
 
+/// Flags are known by their names, whatever their type.
+void FlatWriter::note_types() {
+  std::map<std::string, std::vector<std::string>> columns;  // by type
+  for (const FlatColumn& column : columns_) {
+    const bool flag = column.role == FieldRole::terminated || column.role == FieldRole::truncated;
+    if (!flag && column.type != "float64") columns[column.type].push_back(column.name);
+  }
+  for (const auto& [type, names] : columns) {
+    lost_.insert(fmt::format(
+        "the type {} of {}: this format has no types, and they are read back as float64; the values are kept", type,
+        list_names(names)));
+  }
+}
+
 void FlatWriter::check_columns(const Rows& rows, const Trajectory& t) const {
   if (columns_.empty()) {
     for (std::size_t i = 0; i < rows.columns.size(); ++i) {
@@ -169,6 +186,7 @@ void FlatWriter::write(const Trajectory& t) {
   if (columns_.empty()) {
     columns_ = rows.columns;
     sink_->open(columns_);
+    if (!style_.types) note_types();
   }
   note_losses(t);
   sink_->append(rows.views, t.steps);

@@ -44,6 +44,7 @@ struct FlatStyle {
   bool one_observation = false;  ///< fields of the observation are one column
   bool flags = false;            ///< columns terminated and truncated are always there
   bool note = true;              ///< notes are kept; without, lost() tells what only they hold
+  bool types = true;             ///< columns keep their types; without, lost() tells which are float64 afterwards
 };
 
 /// @throws DataError if `info` does not hold together, or two columns are called the same.

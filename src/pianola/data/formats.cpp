@@ -6,6 +6,8 @@
 #include <filesystem>
 
 #include "pianola/base/error.hpp"
+#include "pianola/data/attribute_subset.hpp"
+#include "pianola/data/selected_trajectories.hpp"
 
 // One line a format, in the order in which a file is tried.
 #ifdef PIANOLA_WITH_HDF5
@@ -93,6 +95,21 @@ const FormatEntry& readable_format(const std::string& name, const std::string& p
   throw DataError(fmt::format("{}: it fits the formats {}; say which one it is (--from)", path, names));
 }
 
+/// A part that no list of the file names may be one by an attribute.
+std::unique_ptr<TrajectoryReader> open_part(const FormatEntry& entry, const std::string& path,
+                                            const ReadOptions& options) {
+  const auto wanted = attribute_value(options.subset);
+  if (!wanted) return entry.open(path, options);
+  ReadOptions all = options;
+  all.subset.clear();
+  auto reader = entry.open(path, all);
+  if (reader->info().subsets.contains(options.subset)) return entry.open(path, options);
+  const ReadOptions attributes{
+      .action = options.action, .step_limit = options.step_limit, .actions_only = true, .leave_out_images = true};
+  auto numbers = trajectories_with(*entry.open(path, attributes), *wanted);
+  return select_trajectories(std::move(reader), std::move(numbers));
+}
+
 }  // namespace
 
 std::string output_format(const std::string& path, const std::string& own) {
@@ -120,7 +137,7 @@ std::unique_ptr<TrajectoryReader> open_dataset(const std::string& path, const Re
     throw DataError(fmt::format("{}: a dataset is required, but there is no such file{}; check the path", path,
                                 status ? " (" + status.message() + ")" : ""));
   }
-  if (!options.format.empty()) return readable_format(options.format, path).open(path, options);
+  if (!options.format.empty()) return open_part(readable_format(options.format, path), path, options);
   std::string reasons;
   std::vector<const FormatEntry*> fitting;
   for (const FormatEntry& entry : formats()) {
@@ -131,7 +148,7 @@ std::unique_ptr<TrajectoryReader> open_dataset(const std::string& path, const Re
   }
   if (fitting.empty()) throw_no_format(path, reasons);
   if (fitting.size() > 1) throw_several_formats(path, fitting);
-  return fitting.front()->open(path, options);
+  return open_part(*fitting.front(), path, options);
 }
 
 std::unique_ptr<TrajectoryWriter> create_dataset(const std::string& path, const DatasetInfo& info,

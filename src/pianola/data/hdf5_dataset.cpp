@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -83,18 +84,20 @@ std::string check_chunks(hid_t dataset, hid_t properties, const Claim& claim) {
   return "";
 }
 
-/// "" if the file holds all that the dataset claims, else what is wrong.
-std::string check_storage(hid_t dataset, hid_t properties, const Claim& claim) {
-  const H5D_layout_t layout = H5Pget_layout(properties);
-  if (layout == H5D_VIRTUAL || H5Pget_external_count(properties) > 0) return "its numbers lie in other files";
+/// "" if the file holds all that the dataset claims, else what is wrong. `offset`: of its one piece, or HADDR_UNDEF.
+std::string check_storage(hid_t dataset, hid_t properties, haddr_t offset, const Claim& claim) {
+  const bool contiguous = offset != HADDR_UNDEF;  // which neither virtual nor external datasets have
+  const H5D_layout_t layout = contiguous ? H5D_CONTIGUOUS : H5Pget_layout(properties);
+  if (layout == H5D_VIRTUAL || (!contiguous && H5Pget_external_count(properties) > 0)) {
+    return "its numbers lie in other files";
+  }
   if (claim.stored > claim.file_size) {
     return fmt::format("it claims {} bytes of a file of {}", claim.stored, claim.file_size);
   }
   if (layout == H5D_CHUNKED) return check_chunks(dataset, properties, claim);
   if (claim.stored < claim.bytes) return fmt::format("{} of its {} bytes were written", claim.stored, claim.bytes);
-  const haddr_t offset = layout == H5D_CONTIGUOUS ? H5Dget_offset(dataset) : 0;
-  if (offset == HADDR_UNDEF || offset > claim.file_size - claim.stored) return "it lies beyond the end of the file";
-  return "";
+  if (layout == H5D_COMPACT) return "";
+  return contiguous && offset <= claim.file_size - claim.stored ? "" : "it lies beyond the end of the file";
 }
 
 /// Widens in place: n narrow values at the end of `out`'s bytes become n doubles. A value is read before the double
@@ -126,34 +129,18 @@ double exact_double(Integer value, const std::string& path, const std::string& p
   return static_cast<double>(value);
 }
 
-/// Rows of a chunk; 1 for a dataset without chunks.
-std::size_t rows_of_chunk(hid_t properties, std::size_t rank) {
-  std::vector<hsize_t> chunk(rank, 1);
-  if (H5Pget_layout(properties) == H5D_CHUNKED) H5Pget_chunk(properties, static_cast<int>(rank), chunk.data());
-  return static_cast<std::size_t>(std::max<hsize_t>(chunk.front(), 1));
-}
-
 constexpr std::size_t kChunkCache = std::size_t{1} << 20;  // libhdf5's own
 constexpr std::size_t kMostKept = std::size_t{64} << 20;
 
-/// Bytes of the chunks that hold one row; 0 for a dataset without chunks, SIZE_MAX if they cannot be counted.
-std::size_t bytes_of_chunk_row(hid_t properties, std::span<const std::size_t> dims, std::size_t number) {
-  std::vector<hsize_t> chunk(dims.size(), 1);
-  if (H5Pget_layout(properties) != H5D_CHUNKED ||
-      H5Pget_chunk(properties, static_cast<int>(dims.size()), chunk.data()) < 0) {
-    return 0;
-  }
+/// Bytes of the chunks that hold one row; SIZE_MAX if they cannot be counted.
+std::size_t bytes_of_chunk_row(std::span<const std::size_t> chunk, std::span<const std::size_t> dims,
+                               std::size_t number) {
   std::size_t bytes = number;
   for (std::size_t i = 0; i < dims.size(); ++i) {
     const std::size_t along = i == 0 ? chunk[i] : (dims[i] + chunk[i] - 1) / chunk[i] * chunk[i];
     if (__builtin_mul_overflow(bytes, along, &bytes)) return SIZE_MAX;
   }
   return bytes;
-}
-
-/// The type whose numbers count: the integers of an enumeration, else the type itself.
-Hdf5Id plain_type(hid_t type) {
-  return {H5Tget_class(type) == H5T_ENUM ? H5Tget_super(type) : H5Tcopy(type), H5Tclose};
 }
 
 /// Whether bits [at, at + size) lie in a number of `precision` bits and number at most `most`.
@@ -176,40 +163,27 @@ bool hdf5_is_sound_number(std::int64_t type) {
          is_field(mantissa, mantissa_size, precision, 52);
 }
 
-Hdf5Dataset::Hdf5Dataset(std::int64_t file, std::string path, std::uint64_t file_size, std::string place)
-    : path_(std::move(path)), place_(std::move(place)), file_size_(file_size) {
+Hdf5Dataset::Hdf5Dataset(const Hdf5Source& file, const std::string& place)
+    : path_(file.path), place_(file.below + place), file_size_(file.size) {
   const Hdf5Guard guard;
   try {
-    open(file);
+    open(file, place);
   } catch (...) {
     dataset_.reset();  // under the guard
     throw;
   }
 }
 
-void Hdf5Dataset::open(std::int64_t file) {
-  dataset_ = Hdf5Id(H5Dopen2(file, place_.c_str(), H5P_DEFAULT), H5Dclose);
+void Hdf5Dataset::open(const Hdf5Source& file, const std::string& place) {
+  dataset_ = Hdf5Id(H5Dopen2(file.id, place.c_str(), H5P_DEFAULT), H5Dclose);
   if (!dataset_.ok()) {
     throw DataError(
         fmt::format("{}: dataset '{}' cannot be opened ({}); it is absent or damaged, copy or make the file "
                     "again",
                     path_, place_, hdf5_reason()));
   }
-  const Hdf5Id type(H5Dget_type(dataset_.get()), H5Tclose), space(H5Dget_space(dataset_.get()), H5Sclose),
-      properties(H5Dget_create_plist(dataset_.get()), H5Pclose);
-  const Hdf5Id plain = plain_type(type.get());
-  const H5T_class_t kind = H5Tget_class(plain.get());
-  float_ = kind == H5T_FLOAT;
-  enumeration_ = H5Tget_class(type.get()) == H5T_ENUM;
-  bytes_ = H5Tget_size(plain.get());
-  signed_ = kind != H5T_INTEGER || H5Tget_sign(plain.get()) != H5T_SGN_NONE;
-  byte_ = kind == H5T_INTEGER && bytes_ == 1 && H5Tget_precision(plain.get()) == 8;
-  if (!hdf5_is_sound_number(plain.get())) {
-    throw DataError(
-        fmt::format("{}: dataset '{}' holds {}; floats up to 64 bits or integers are required; convert it, "
-                    "or leave it out",
-                    path_, place_, class_name(kind)));
-  }
+  const bool native = read_type();
+  const Hdf5Id space(H5Dget_space(dataset_.get()), H5Sclose);
   dims_ = space_dims(space.get());
   if (dims_.empty()) {
     throw DataError(
@@ -217,12 +191,53 @@ void Hdf5Dataset::open(std::int64_t file) {
   }
   const std::optional<std::uint64_t> count = element_count(dims_);
   if (count == 0) return;
-  const std::string problem =
-      !count ? "it claims more numbers than memory can address"
-             : check_storage(dataset_.get(), properties.get(),
-                             {dims_, *count * bytes_, H5Dget_storage_size(dataset_.get()), file_size_});
-  chunk_rows_ = rows_of_chunk(properties.get(), dims_.size());
-  if (problem.empty()) return keep_chunks(file, properties.get());
+  if (!count) throw_not_whole("it claims more numbers than memory can address");
+  find_numbers(file, place, *count, native);
+}
+
+/// Whether memory has its numbers as the file has them.
+bool Hdf5Dataset::read_type() {
+  const Hdf5Id type(H5Dget_type(dataset_.get()), H5Tclose);
+  enumeration_ = H5Tget_class(type.get()) == H5T_ENUM;
+  const Hdf5Id base(enumeration_ ? H5Tget_super(type.get()) : -1, H5Tclose);
+  const hid_t plain = enumeration_ ? base.get() : type.get();  // whose numbers count
+  const H5T_class_t kind = H5Tget_class(plain);
+  if (!hdf5_is_sound_number(plain)) {
+    throw DataError(
+        fmt::format("{}: dataset '{}' holds {}; floats up to 64 bits or integers are required; convert it, "
+                    "or leave it out",
+                    path_, place_, class_name(kind)));
+  }
+  float_ = kind == H5T_FLOAT;
+  bytes_ = H5Tget_size(plain);
+  signed_ = kind != H5T_INTEGER || H5Tget_sign(plain) != H5T_SGN_NONE;
+  byte_ = kind == H5T_INTEGER && bytes_ == 1 && H5Tget_precision(plain) == 8;
+  if (byte_) return true;
+  const hid_t memory =
+      float_ ? (wide_float() ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT) : (signed_ ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64);
+  return H5Tequal(plain, memory) > 0;
+}
+
+/// Checks that the file holds them, and finds how to get at them.
+void Hdf5Dataset::find_numbers(const Hdf5Source& file, const std::string& place, std::uint64_t count, bool native) {
+  const haddr_t offset = H5Dget_offset(dataset_.get());
+  // Asking for the properties costs as much as opening the dataset.
+  const Hdf5Id properties(offset != HADDR_UNDEF ? -1 : H5Dget_create_plist(dataset_.get()), H5Pclose);
+  const std::string problem = check_storage(dataset_.get(), properties.get(), offset,
+                                            {dims_, count * bytes_, H5Dget_storage_size(dataset_.get()), file_size_});
+  if (!problem.empty()) throw_not_whole(problem);
+  if (offset != HADDR_UNDEF) {
+    if (native) stored_ = Hdf5Bytes(file.descriptor, offset, columns() * bytes_);
+    return;
+  }
+  const std::vector<std::size_t> chunk = hdf5_chunk(properties.get(), dims_.size());
+  if (chunk.empty()) return;
+  chunk_rows_ = std::max<std::size_t>(chunk.front(), 1);
+  keep_chunks(file, place, bytes_of_chunk_row(chunk, dims_, bytes_));
+  if (native && H5Pget_nfilters(properties.get()) == 0) stored_ = Hdf5Bytes(dims_, chunk, columns() * bytes_);
+}
+
+void Hdf5Dataset::throw_not_whole(const std::string& problem) const {
   throw DataError(
       fmt::format("{}: dataset '{}' {} is not whole: {}; copy or make the file again (parts in other files: "
                   "h5repack first)",
@@ -230,12 +245,11 @@ void Hdf5Dataset::open(std::int64_t file) {
 }
 
 /// libhdf5 keeps chunks of 1 MiB in all. A row of chunks beyond that would be decompressed anew for each read of it.
-void Hdf5Dataset::keep_chunks(std::int64_t file, std::int64_t properties) {
-  const std::size_t bytes = bytes_of_chunk_row(properties, dims_, bytes_);
+void Hdf5Dataset::keep_chunks(const Hdf5Source& file, const std::string& place, std::size_t bytes) {
   if (bytes <= kChunkCache || bytes > kMostKept) return;
   const Hdf5Id access(H5Pcreate(H5P_DATASET_ACCESS), H5Pclose);
   H5Pset_chunk_cache(access.get(), H5D_CHUNK_CACHE_NSLOTS_DEFAULT, bytes, H5D_CHUNK_CACHE_W0_DEFAULT);
-  Hdf5Id reopened(H5Dopen2(file, place_.c_str(), access.get()), H5Dclose);
+  Hdf5Id reopened(H5Dopen2(file.id, place.c_str(), access.get()), H5Dclose);
   if (reopened.ok()) dataset_ = std::move(reopened);
 }
 
@@ -290,27 +304,50 @@ void Hdf5Dataset::read_columns(std::span<double> out, std::size_t stride, std::s
   }
 }
 
-CheckedMatrix Hdf5Dataset::read_checked() const {
-  const auto into_place = [&](std::size_t first, std::span<double> out) { read_rows(first, out); };
-  if (!float_ || bytes_ != sizeof(float)) return read_in_blocks(rows(), columns(), true, into_place);
-  // Narrow numbers go through a buffer that stays in the cache, so that memory is written once.
+CheckedMatrix Hdf5Dataset::read_checked() const { return read_checked(0, rows()); }
+
+CheckedMatrix Hdf5Dataset::read_checked(std::size_t first, std::size_t rows) const {
+  if (first > this->rows() || rows > this->rows() - first) {
+    throw UsageError(fmt::format("{}: {} rows from {} on of {} are required", place_, rows, first, dims_text()));
+  }
+  if (float_) return wide_float() ? read_floats<double>(first, rows) : read_floats<float>(first, rows);
+  return read_in_blocks(rows, columns(), true,
+                        [&](std::size_t begin, std::span<double> out) { read_rows(first + begin, out); });
+}
+
+/// Through a buffer that stays in the cache, so that the result is written once and never filled with zeros before.
+template <class Float>
+CheckedMatrix Hdf5Dataset::read_floats(std::size_t first, std::size_t rows) const {
+  constexpr std::size_t kBlock = std::size_t{64} << 10;  // bytes
   CheckedMatrix matrix;
-  matrix.values.reserve(rows() * columns());
-  const std::size_t most = std::max<std::size_t>(1, kCachedBlock / std::max<std::size_t>(columns(), 1));
-  std::vector<float> narrow;
-  for (std::size_t begin = 0; begin < rows(); begin += most) {
-    narrow.resize(std::min(most, rows() - begin) * columns());
-    if (narrow.empty()) break;
-    fetch(begin, narrow.size() / columns(), H5T_NATIVE_FLOAT, narrow.data());
-    matrix.values.insert(matrix.values.end(), narrow.begin(), narrow.end());
-    const auto block = std::span<const double>(matrix.values).last(narrow.size());
-    matrix.finite = matrix.finite && first_non_finite(block) == block.size();
+  if (rows == 0 || columns() == 0) return matrix;
+  matrix.values.reserve(rows * columns());
+  const std::size_t room = std::max<std::size_t>(1, kBlock / sizeof(Float) / columns());
+  const auto block = std::make_unique_for_overwrite<Float[]>(std::min(rows, stored_.largest_block(room)) * columns());
+  for (std::size_t done = 0; done < rows;) {
+    const std::size_t n = stored_.block(first + done, rows - done, room);
+    fetch(first + done, n, wide_float() ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT, block.get());
+    append_checked(matrix, std::span<const Float>(block.get(), n * columns()));
+    done += n;
   }
   return matrix;
 }
 
-/// libhdf5's numbers of rows [first, first + rows), in `type`, to `to`.
+/// The numbers of rows [first, first + rows), in `type`, to `to`.
 void Hdf5Dataset::fetch(std::size_t first, std::size_t rows, std::int64_t type, void* to) const {
+  auto* bytes = static_cast<std::byte*>(to);
+  for (std::size_t done = 0; done < rows;) {
+    std::size_t n = stored_.read(dataset_.get(), first + done, rows - done, bytes);
+    if (n == 0) {
+      n = stored_.left_to_library(first + done, rows - done);
+      fetch_by_library(first + done, n, type, bytes);
+    }
+    bytes += n * columns() * bytes_;  // it is at its end where the numbers are not stored as memory has them
+    done += n;
+  }
+}
+
+void Hdf5Dataset::fetch_by_library(std::size_t first, std::size_t rows, std::int64_t type, void* to) const {
   const Hdf5Guard guard;
   // The same rank on both sides: libhdf5 maps spaces of different ranks number by number.
   std::vector<hsize_t> start(dims_.size()), count(dims_.begin(), dims_.end());
@@ -341,7 +378,7 @@ void Hdf5Dataset::read_rows(std::size_t first, std::span<double> out) const {
     fetch_all(own.get(), reinterpret_cast<std::byte*>(out.data()) + out.size() * (sizeof(double) - 1));
     if (signed_) widen_in_place<std::int8_t>(out, [](std::size_t, std::int8_t x) { return static_cast<double>(x); });
     if (!signed_) widen_in_place<std::uint8_t>(out, [](std::size_t, std::uint8_t x) { return static_cast<double>(x); });
-  } else if (float_ && bytes_ == sizeof(double)) {
+  } else if (float_ && wide_float()) {
     fetch_all(H5T_NATIVE_DOUBLE, out.data());
   } else if (float_) {
     fetch_all(H5T_NATIVE_FLOAT, reinterpret_cast<std::byte*>(out.data()) + out.size() * sizeof(float));

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "pianola/data/hdf5_bytes.hpp"
 #include "pianola/data/hdf5_guard.hpp"
 #include "pianola/data/trajectory_check.hpp"
 
@@ -22,13 +23,21 @@ namespace pianola {
 /// it. Those of a damaged file may not, and libhdf5's conversions trust them with its stack. Call under a Hdf5Guard.
 bool hdf5_is_sound_number(std::int64_t type);
 
+/// An open file, or one of its groups, as datasets are found in it.
+struct Hdf5Source {
+  std::int64_t id = -1;    ///< libhdf5's
+  std::string path = {};   ///< of the file, for messages
+  std::string below = {};  ///< what messages write before a place in it: "/data/demo_0/"
+  std::uint64_t size = 0;  ///< of the file, bytes
+  int descriptor = -1;     ///< hdf5_descriptor
+};
+
 /// An open dataset of an open file, which must outlive it.
 class Hdf5Dataset {
  public:
-  /// Opens `place` of `file` (an identifier of libhdf5) and checks it. `path`, `file_size`: of the file, for messages
-  /// and checks, bytes. @throws DataError naming file and dataset if it is absent, not numeric, has no dimensions, or
-  /// claims more than is stored.
-  Hdf5Dataset(std::int64_t file, std::string path, std::uint64_t file_size, std::string place);
+  /// Opens `place` of `file` and checks it. @throws DataError naming file and dataset if it is absent, not numeric, has
+  /// no dimensions, or claims more than is stored.
+  Hdf5Dataset(const Hdf5Source& file, const std::string& place);
   ~Hdf5Dataset();
   Hdf5Dataset(Hdf5Dataset&&) noexcept = default;
   Hdf5Dataset& operator=(Hdf5Dataset&&) = delete;
@@ -50,14 +59,23 @@ class Hdf5Dataset {
   /// All numbers, and whether all are finite, at the speed of memory: each is looked at while it is in the cache.
   /// @throws as read().
   [[nodiscard]] CheckedMatrix read_checked() const;
+  /// The same of rows [first, first + rows). @throws as read(), UsageError if there are not so many.
+  [[nodiscard]] CheckedMatrix read_checked(std::size_t first, std::size_t rows) const;
   /// All numbers into columns [first, first + columns()) of out: [rows × stride]; others are left as they are.
   /// @throws as read(). Cost: 512 KiB beside `out`, or one row of the file's chunks if those are larger.
   void read_columns(std::span<double> out, std::size_t stride, std::size_t first) const;
 
  private:
-  void open(std::int64_t file);
+  void open(const Hdf5Source& file, const std::string& place);
+  bool read_type();
+  void find_numbers(const Hdf5Source& file, const std::string& place, std::uint64_t count, bool native);
+  void keep_chunks(const Hdf5Source& file, const std::string& place, std::size_t bytes);
+  [[noreturn]] void throw_not_whole(const std::string& problem) const;
+  [[nodiscard]] bool wide_float() const { return bytes_ > sizeof(float); }
+  template <class Float>
+  [[nodiscard]] CheckedMatrix read_floats(std::size_t first, std::size_t rows) const;
   void fetch(std::size_t first, std::size_t rows, std::int64_t type, void* to) const;
-  void keep_chunks(std::int64_t file, std::int64_t properties);
+  void fetch_by_library(std::size_t first, std::size_t rows, std::int64_t type, void* to) const;
   [[nodiscard]] std::size_t block_rows() const;
 
   std::string path_, place_;
@@ -68,6 +86,7 @@ class Hdf5Dataset {
   std::size_t bytes_ = 0;       // of one number in the file
   std::size_t chunk_rows_ = 1;  // of the file's chunks; 1 where it has none
   std::vector<std::size_t> dims_;
+  Hdf5Bytes stored_;  // where libhdf5 is not needed to read them
 };
 
 }  // namespace pianola

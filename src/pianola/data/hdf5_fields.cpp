@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
 
@@ -18,7 +19,7 @@ void collect(const Hdf5File& file, const std::string& place, const std::string& 
   std::vector<std::string> names = file.children(place);
   std::sort(names.begin(), names.end());
   for (const std::string& name : names) {
-    const std::string child = (place == "/" ? "" : place) + "/" + name;
+    const std::string child = (place.empty() || place == "/" ? place : place + "/") + name;
     const Hdf5Node node = file.node(child);
     if (node == Hdf5Node::dataset) out.push_back(prefix + name);
     if (node == Hdf5Node::group) collect(file, child, prefix + name + "/", out, depth + 1);
@@ -42,20 +43,30 @@ std::string root_listing(const Hdf5File& file) {
                      names.size() > shown ? fmt::format(", … ({} in all)", names.size()) : "");
 }
 
+std::vector<std::string> text_list(const Hdf5File& file, const std::string& place, const std::string& attribute) {
+  const auto text = file.attribute(place, attribute);
+  if (!text) return {};
+  const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
+  const auto is_text = [](const nlohmann::json& entry) { return entry.is_string(); };
+  if (!json.is_array() || !std::all_of(json.begin(), json.end(), is_text)) {
+    throw DataError(fmt::format("{}: attribute {} of {} must be a JSON list of strings, but is {}", file.path(),
+                                attribute, place, *text));
+  }
+  return json.get<std::vector<std::string>>();
+}
+
 StoredField stored_field(const Hdf5Dataset& dataset, const std::string& name) {
   return {name, {dataset.dims().begin() + 1, dataset.dims().end()}, dataset.type_name()};
 }
 
-void list_extras(const Hdf5File& file, const std::string& group, std::span<const std::string> names, std::size_t steps,
-                 DatasetInfo& info) {
+void list_extras(const Hdf5File& group, std::span<const std::string> names, std::size_t steps, DatasetInfo& info) {
   for (const std::string& name : names) {
-    const std::string place = group + "/" + name;
-    const bool numeric = file.is_numeric(place);
-    if (!numeric || file.is_scalar(place)) {
+    const bool numeric = group.is_numeric(name);
+    if (!numeric || group.is_scalar(name)) {
       info.unread.push_back(name + (numeric ? ": not one row a step" : ": no numbers"));
       continue;
     }
-    const Hdf5Dataset numbers = file.dataset(place);
+    const Hdf5Dataset numbers = group.dataset(name);
     if (numbers.rows() != steps || numbers.dims().size() > 2 || numbers.columns() == 0) {
       info.unread.push_back(name + (numbers.rows() != steps ? ": not one row a step" : ": no vector a step"));
       continue;

@@ -104,20 +104,27 @@ std::optional<std::vector<double>> read_numbers(hid_t attribute, hid_t type, hid
   return values;
 }
 
+/// A place as libhdf5 names it; "" is the file or group itself.
+const char* own(const std::string& place) { return place.empty() ? "." : place.c_str(); }
+
+/// Asks first: libhdf5 takes its time to say why what is absent cannot be opened.
+Hdf5Id find_attribute(hid_t file, const char* place, const std::string& name) {
+  if (H5Aexists_by_name(file, place, name.c_str(), H5P_DEFAULT) <= 0) return {};
+  return {H5Aopen_by_name(file, place, name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
+}
+
 /// An attribute as text, if it is one string or one number.
-std::optional<std::string> attribute_text(hid_t object, const std::string& name) {
-  const Hdf5Id attribute(H5Aopen(object, name.c_str(), H5P_DEFAULT), H5Aclose);
-  if (!attribute.ok()) return std::nullopt;
-  const Hdf5Id type(H5Aget_type(attribute.get()), H5Tclose), space(H5Aget_space(attribute.get()), H5Sclose);
+std::optional<std::string> attribute_text(hid_t attribute) {
+  const Hdf5Id type(H5Aget_type(attribute), H5Tclose), space(H5Aget_space(attribute), H5Sclose);
   if (!type.ok() || !space.ok() || H5Sget_simple_extent_npoints(space.get()) != 1) return std::nullopt;
-  if (H5Tget_class(type.get()) == H5T_STRING) return read_text(attribute.get(), type.get());
+  if (H5Tget_class(type.get()) == H5T_STRING) return read_text(attribute, type.get());
   if (!hdf5_is_sound_number(type.get())) return std::nullopt;
   if (H5Tget_class(type.get()) == H5T_INTEGER && H5Tget_sign(type.get()) != H5T_SGN_NONE) {
     std::int64_t value = 0;  // a seed of 64 bits is no double
-    if (H5Aread(attribute.get(), H5T_NATIVE_INT64, &value) < 0) return std::nullopt;
+    if (H5Aread(attribute, H5T_NATIVE_INT64, &value) < 0) return std::nullopt;
     return fmt::format("{}", value);
   }
-  const auto numbers = read_numbers(attribute.get(), type.get(), space.get());
+  const auto numbers = read_numbers(attribute, type.get(), space.get());
   return numbers ? std::optional(fmt::format("{}", numbers->front())) : std::nullopt;
 }
 
@@ -137,32 +144,54 @@ bool has_hdf5_signature(const std::string& path) {
   return stream.read(start, sizeof(start)) && std::string_view(start, sizeof(start)) == kSignature;
 }
 
-Hdf5File::Hdf5File(const std::string& path) : path_(path) {
+Hdf5File::Hdf5File(const std::string& path) : source_{.path = path} {
   std::error_code status;
   if (!std::filesystem::is_regular_file(path, status)) {
     const bool there = std::filesystem::exists(path, status);
     throw DataError(fmt::format("{}: an HDF5 file is required, but {}; check the path", path,
                                 there ? "this is no regular file" : "there is no such file"));
   }
-  file_size_ = std::filesystem::file_size(path, status);
+  source_.size = std::filesystem::file_size(path, status);
   const Hdf5Guard guard;
   const Hdf5Id access = lenient_locks();
   file_ = Hdf5Id(H5Fopen(path.c_str(), H5F_ACC_RDONLY, access.get()), H5Fclose);
-  if (file_.ok()) return;
+  source_.id = file_.get();
+  if (file_.ok()) {
+    source_.descriptor = hdf5_descriptor(source_.id);
+    return;
+  }
   const std::string reason = hdf5_reason();
   if (has_hdf5_signature(path)) {
     throw DataError(
         fmt::format("{}: an HDF5 file of {} bytes that cannot be opened ({}); if it is truncated or damaged, "
                     "copy or make it again",
-                    path, file_size_, reason));
+                    path, source_.size, reason));
   }
   throw DataError(fmt::format("{}: no HDF5 file: {}; check the path, or convert it", path,
-                              file_size_ == 0 ? "it is empty" : "HDF5's signature is missing (" + reason + ")"));
+                              source_.size == 0 ? "it is empty" : "HDF5's signature is missing (" + reason + ")"));
+}
+
+Hdf5File::Hdf5File(Hdf5Id group, Hdf5Source source) : source_(std::move(source)), file_(std::move(group)) {
+  source_.id = file_.get();
 }
 
 Hdf5File::~Hdf5File() {
+  if (!file_.ok()) return;
   const Hdf5Guard guard;
   file_.reset();
+}
+
+Hdf5File Hdf5File::below(const std::string& group) const {
+  const Hdf5Guard guard;
+  Hdf5Source source = source_;
+  source.below = whole(group) + "/";
+  return {checked(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), H5Gclose, source_.path, whole(group)),
+          std::move(source)};
+}
+
+std::string Hdf5File::whole(const std::string& place) const {
+  return place.empty() && !source_.below.empty() ? source_.below.substr(0, source_.below.size() - 1)
+                                                 : source_.below + place;
 }
 
 Hdf5Node Hdf5File::node(const std::string& place) const {
@@ -173,7 +202,7 @@ Hdf5Node Hdf5File::node(const std::string& place) const {
 #else
   H5O_info_t info{};
 #endif
-  if (H5Oget_info_by_name2(file_.get(), place.c_str(), &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) return Hdf5Node::absent;
+  if (H5Oget_info_by_name2(file_.get(), own(place), &info, H5O_INFO_BASIC, H5P_DEFAULT) < 0) return Hdf5Node::absent;
   switch (info.type) {
     case H5O_TYPE_GROUP:
       return Hdf5Node::group;
@@ -184,21 +213,25 @@ Hdf5Node Hdf5File::node(const std::string& place) const {
   }
 }
 
+std::size_t Hdf5File::links(const std::string& group) const {
+  const Hdf5Guard guard;
+  H5G_info_t info{};
+  return H5Gget_info_by_name(file_.get(), own(group), &info, H5P_DEFAULT) < 0 ? 0 : info.nlinks;
+}
+
 std::vector<std::string> Hdf5File::children(const std::string& group) const {
   const Hdf5Guard guard;
-  const Hdf5Id object = checked(H5Gopen2(file_.get(), group.c_str(), H5P_DEFAULT), H5Gclose, path_, group);
+  const Hdf5Id object = checked(H5Gopen2(file_.get(), own(group), H5P_DEFAULT), H5Gclose, source_.path, whole(group));
   std::vector<std::string> names;
   hsize_t at = 0;
   if (H5Literate(object.get(), H5_INDEX_NAME, H5_ITER_NATIVE, &at, collect_link, &names) < 0) {
-    throw_not_listed(path_, group);
+    throw_not_listed(source_.path, whole(group));
   }
   std::sort(names.begin(), names.end(), natural_less);
   return names;
 }
 
-Hdf5Dataset Hdf5File::dataset(const std::string& place) const {
-  return Hdf5Dataset(file_.get(), path_, file_size_, place);
-}
+Hdf5Dataset Hdf5File::dataset(const std::string& place) const { return Hdf5Dataset(source_, place); }
 
 std::vector<double> Hdf5File::read(const std::string& place) const {
   const Hdf5Dataset numbers = dataset(place);
@@ -209,7 +242,7 @@ std::vector<double> Hdf5File::read(const std::string& place) const {
 
 std::optional<double> Hdf5File::scalar(const std::string& place) const {
   const Hdf5Guard guard;
-  const Hdf5Id dataset(H5Dopen2(file_.get(), place.c_str(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Id dataset(H5Dopen2(file_.get(), own(place), H5P_DEFAULT), H5Dclose);
   if (!dataset.ok()) return std::nullopt;
   const Hdf5Id stored(H5Dget_type(dataset.get()), H5Tclose), space(H5Dget_space(dataset.get()), H5Sclose);
   const Hdf5Id type(H5Tget_class(stored.get()) == H5T_ENUM ? H5Tget_super(stored.get()) : H5Tcopy(stored.get()),
@@ -227,7 +260,7 @@ std::optional<double> Hdf5File::scalar(const std::string& place) const {
 std::vector<std::string> Hdf5File::texts(const std::string& place) const {
   constexpr hssize_t kMost = 1 << 20;
   const Hdf5Guard guard;
-  const Hdf5Id dataset = checked(H5Dopen2(file_.get(), place.c_str(), H5P_DEFAULT), H5Dclose, path_, place);
+  const Hdf5Id dataset = checked(H5Dopen2(file_.get(), own(place), H5P_DEFAULT), H5Dclose, source_.path, whole(place));
   const Hdf5Id type(H5Dget_type(dataset.get()), H5Tclose), space(H5Dget_space(dataset.get()), H5Sclose);
   const hssize_t count = H5Sget_simple_extent_npoints(space.get());
   if (H5Tget_class(type.get()) == H5T_STRING && H5Sget_simple_extent_ndims(space.get()) == 1 && count >= 0 &&
@@ -238,12 +271,12 @@ std::vector<std::string> Hdf5File::texts(const std::string& place) const {
   throw DataError(
       fmt::format("{}: dataset '{}' must be a list of names (strings), but cannot be read as one; mend or "
                   "remove it",
-                  path_, place));
+                  source_.path, whole(place)));
 }
 
 bool Hdf5File::is_scalar(const std::string& place) const {
   const Hdf5Guard guard;
-  const Hdf5Id dataset(H5Dopen2(file_.get(), place.c_str(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Id dataset(H5Dopen2(file_.get(), own(place), H5P_DEFAULT), H5Dclose);
   if (!dataset.ok()) return false;
   const Hdf5Id space(H5Dget_space(dataset.get()), H5Sclose);
   return H5Sget_simple_extent_type(space.get()) != H5S_SIMPLE;
@@ -251,7 +284,7 @@ bool Hdf5File::is_scalar(const std::string& place) const {
 
 bool Hdf5File::is_numeric(const std::string& place) const {
   const Hdf5Guard guard;
-  const Hdf5Id dataset(H5Dopen2(file_.get(), place.c_str(), H5P_DEFAULT), H5Dclose);
+  const Hdf5Id dataset(H5Dopen2(file_.get(), own(place), H5P_DEFAULT), H5Dclose);
   if (!dataset.ok()) return false;
   const Hdf5Id type(H5Dget_type(dataset.get()), H5Tclose);
   const H5T_class_t kind = H5Tget_class(type.get());
@@ -260,29 +293,30 @@ bool Hdf5File::is_numeric(const std::string& place) const {
 
 std::map<std::string, std::string> Hdf5File::attributes(const std::string& place) const {
   const Hdf5Guard guard;
-  const Hdf5Id object = checked(H5Oopen(file_.get(), place.c_str(), H5P_DEFAULT), H5Oclose, path_, place);
+  const Hdf5Id object = checked(H5Oopen(file_.get(), own(place), H5P_DEFAULT), H5Oclose, source_.path, whole(place));
   std::vector<std::string> names;
   hsize_t at = 0;
   if (H5Aiterate2(object.get(), H5_INDEX_NAME, H5_ITER_NATIVE, &at, collect_attribute, &names) < 0) {
-    throw_not_listed(path_, place);
+    throw_not_listed(source_.path, whole(place));
   }
   std::map<std::string, std::string> result;
   for (const std::string& name : names) {
-    if (auto text = attribute_text(object.get(), name)) result.emplace(name, std::move(*text));
+    const Hdf5Id attribute = find_attribute(object.get(), ".", name);
+    if (!attribute.ok()) continue;
+    if (auto text = attribute_text(attribute.get())) result.emplace(name, std::move(*text));
   }
   return result;
 }
 
 std::optional<std::string> Hdf5File::attribute(const std::string& place, const std::string& name) const {
   const Hdf5Guard guard;
-  const Hdf5Id object(H5Oopen(file_.get(), place.c_str(), H5P_DEFAULT), H5Oclose);
-  return object.ok() ? attribute_text(object.get(), name) : std::nullopt;
+  const Hdf5Id attribute = find_attribute(file_.get(), own(place), name);
+  return attribute.ok() ? attribute_text(attribute.get()) : std::nullopt;
 }
 
 std::optional<std::vector<double>> Hdf5File::numbers(const std::string& place, const std::string& name) const {
   const Hdf5Guard guard;
-  const Hdf5Id object(H5Oopen(file_.get(), place.c_str(), H5P_DEFAULT), H5Oclose);
-  const Hdf5Id attribute(object.ok() ? H5Aopen(object.get(), name.c_str(), H5P_DEFAULT) : -1, H5Aclose);
+  const Hdf5Id attribute = find_attribute(file_.get(), own(place), name);
   if (!attribute.ok()) return std::nullopt;
   const Hdf5Id type(H5Aget_type(attribute.get()), H5Tclose), space(H5Aget_space(attribute.get()), H5Sclose);
   if (!type.ok() || !space.ok()) return std::nullopt;

@@ -23,18 +23,27 @@ bool has_hdf5_signature(const std::string& path);
 /// Why the file at `path` is no HDF5 file; "" if it begins as one. The first question of every detect of such a format.
 std::string why_no_hdf5(const std::string& path);
 
-/// An open file.
+/// An open file, or what lies below one of its groups.
 class Hdf5File {
  public:
   /// @throws DataError if there is no such file, it is no HDF5 file, or it is truncated or damaged; says which.
   explicit Hdf5File(const std::string& path);
   ~Hdf5File();
+  Hdf5File(Hdf5File&&) noexcept = default;
+  Hdf5File& operator=(Hdf5File&&) = delete;
   Hdf5File(const Hdf5File&) = delete;
   Hdf5File& operator=(const Hdf5File&) = delete;
 
-  [[nodiscard]] const std::string& path() const { return path_; }
+  /// The same file seen from one of its groups, which is found once: places are relative to it ("actions", and "" is
+  /// the group itself), and messages name whole places. @throws DataError if it cannot be opened.
+  [[nodiscard]] Hdf5File below(const std::string& group) const;
+  [[nodiscard]] const std::string& path() const { return source_.path; }
+  /// A place as messages name it: "/data/demo_0/actions", for "actions" below /data/demo_0.
+  [[nodiscard]] std::string whole(const std::string& place) const;
   /// What stands at `place`; a link to nowhere is absent.
   [[nodiscard]] Hdf5Node node(const std::string& place) const;
+  /// How many links there are in a group; 0 if there is no such group.
+  [[nodiscard]] std::size_t links(const std::string& group) const;
   /// Names in a group, in natural order. @throws DataError if it cannot be listed.
   [[nodiscard]] std::vector<std::string> children(const std::string& group) const;
   /// @throws DataError as Hdf5Dataset.
@@ -57,8 +66,9 @@ class Hdf5File {
   [[nodiscard]] std::optional<std::vector<double>> numbers(const std::string& place, const std::string& name) const;
 
  private:
-  std::string path_;
-  std::uint64_t file_size_ = 0;
+  Hdf5File(Hdf5Id group, Hdf5Source source);
+
+  Hdf5Source source_;
   Hdf5Id file_;
 };
 

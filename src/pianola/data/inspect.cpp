@@ -17,58 +17,40 @@
 #include "pianola/data/inspect_problems.hpp"
 #include "pianola/data/missing_names.hpp"
 #include "pianola/data/order_statistics.hpp"
+#include "pianola/data/streamed_quantiles.hpp"
 
 namespace pianola {
 namespace {
-
-/// The columns of a matrix that comes in parts, where they may be kept.
-struct KeptColumns {
-  std::vector<std::vector<double>> columns;
-
-  KeptColumns(std::size_t count, std::size_t rows, bool keep) : columns(keep ? count : 0) {
-    for (auto& column : columns) column.reserve(rows);
-  }
-  void add(std::span<const double> rows) {
-    for (std::size_t d = 0; d < columns.size(); ++d) {
-      for (std::size_t i = d; i < rows.size(); i += columns.size()) columns[d].push_back(rows[i]);
-    }
-  }
-  [[nodiscard]] std::vector<std::vector<double>> quantiles() {
-    std::vector<std::vector<double>> list;
-    list.reserve(columns.size());
-    for (auto& column : columns) list.push_back(exact_quantiles(column, kInspectedQuantiles));
-    return list;
-  }
-};
 
 /// All that is seen of one matrix, actions or observations, column by column.
 struct MatrixLook {
   ColumnStatistics statistics;
   ColumnHistograms histograms;
   EqualColumns equal;
-  KeptColumns kept;
+  StreamedQuantiles quantiles;
 
-  MatrixLook(std::size_t columns, std::size_t rows, bool keep)
-      : statistics(columns), histograms(columns), equal(columns), kept(columns, rows, keep) {}
+  MatrixLook(std::size_t columns, std::size_t memory)
+      : statistics(columns), histograms(columns), equal(columns), quantiles(columns, kInspectedQuantiles, memory) {}
   void add(std::span<const double> rows) {
     statistics.add(rows);
     histograms.add(rows);
     equal.add(rows);
-    kept.add(rows);
+    quantiles.add(rows);
   }
   [[nodiscard]] InspectedColumns columns() {
-    return {statistics.min(),       statistics.max(), statistics.mean(),
-            statistics.deviation(), kept.quantiles(), histograms.histograms(kHistogramBins)};
+    return {statistics.min(),       statistics.max(),      statistics.mean(),
+            statistics.deviation(), quantiles.quantiles(), histograms.histograms(kHistogramBins)};
   }
 };
 
 /// Collects everything in one pass, trajectory by trajectory.
 class Collector {
  public:
-  /// `rows`: as many as the file claims; `keep`: they fit into memory.
-  Collector(const DatasetInfo& info, const InspectOptions& options, std::size_t rows, bool keep, Inspection& out);
+  Collector(const DatasetInfo& info, const InspectOptions& options, Inspection& out);
   void add(const Trajectory& t);
   void reject(const std::string& name, const std::string& message);
+  /// Further passes over the readable trajectories, if their numbers did not fit into memory.
+  void find_quantiles(TrajectoryReader& reader, Progress& progress);
   void finish();
 
   InspectionFacts facts;
@@ -107,12 +89,17 @@ ActionRange range_of(const DatasetInfo& info, const InspectOptions& options) {
                                info.path, std::max(range.low.size(), range.high.size()), info.action_dim));
 }
 
-Collector::Collector(const DatasetInfo& info, const InspectOptions& options, std::size_t rows, bool keep,
-                     Inspection& out)
+/// A matrix's part of `memory`.
+std::size_t share_of(std::size_t memory, std::size_t columns, std::size_t all) {
+  return memory / std::max<std::size_t>(all, 1) * columns;
+}
+
+Collector::Collector(const DatasetInfo& info, const InspectOptions& options, Inspection& out)
     : seen_(out),
       dim_(info.action_dim),
-      actions_(info.action_dim, rows, keep),
-      observations_(info.observation_dim, rows, keep),
+      actions_(info.action_dim, share_of(options.memory, info.action_dim, info.action_dim + info.observation_dim)),
+      observations_(info.observation_dim,
+                    share_of(options.memory, info.observation_dim, info.action_dim + info.observation_dim)),
       kinds_(info.action_dim),
       at_or_beyond_(info.action_dim),
       beyond_(info.action_dim) {
@@ -241,6 +228,29 @@ void Collector::finish_returns() {
   seen_.return_max = *high;
 }
 
+void Collector::find_quantiles(TrajectoryReader& reader, Progress& progress) {
+  StreamedQuantiles &actions = actions_.quantiles, &observations = observations_.quantiles;
+  actions.end_pass();
+  observations.end_pass();
+  while (!actions.done() || !observations.done()) {
+    progress.begin("quantiles", seen_.readable, "trajectories");
+    for (const std::size_t i : seen_.readable_trajectories) {
+      throw_if_interrupted();
+      if (observations.done()) {
+        actions.add(reader.read_actions(i));
+      } else {
+        const Trajectory t = reader.read(i);
+        observations.add(t.observations);
+        if (!actions.done()) actions.add(t.actions);
+      }
+      progress.advance(1);
+    }
+    if (!actions.done()) actions.end_pass();
+    if (!observations.done()) observations.end_pass();
+    progress.end();
+  }
+}
+
 void Collector::finish() {
   if (seen_.steps == 0) return;
   finish_lengths();
@@ -257,40 +267,6 @@ void Collector::finish() {
   if (distance_) seen_.action_state_lag = distance_->lag(seen_.actions.std);
 }
 
-/// Quantiles of numbers that do not fit into memory, in further passes over the readable trajectories.
-void stream_quantiles(TrajectoryReader& reader, std::span<const std::size_t> readable, Progress& progress,
-                      Inspection& seen) {
-  StreamedQuantiles actions(seen.info.action_dim, seen.steps, kInspectedQuantiles);
-  StreamedQuantiles observations(seen.info.observation_dim, seen.steps, kInspectedQuantiles);
-  progress.begin("quantiles", readable.size() * StreamedQuantiles::kPasses, "trajectories");
-  for (int pass = 0; pass < StreamedQuantiles::kPasses; ++pass) {
-    for (const std::size_t i : readable) {
-      throw_if_interrupted();
-      const Trajectory t = reader.read(i);
-      actions.add(t.actions);
-      observations.add(t.observations);
-      progress.advance(1);
-    }
-    actions.end_pass();
-    observations.end_pass();
-  }
-  progress.end();
-  seen.actions.quantiles = actions.quantiles();
-  seen.observations.quantiles = observations.quantiles();
-}
-
-/// Steps that the file claims, bad trajectories left out.
-std::size_t claimed_steps(TrajectoryReader& reader) {
-  std::size_t steps = 0;
-  for (std::size_t i = 0; i < reader.size(); ++i) {
-    try {
-      steps += reader.steps(i);
-    } catch (const DataError&) {  // the pass reports it
-    }
-  }
-  return steps;
-}
-
 }  // namespace
 
 const char* severity_name(Severity severity) {
@@ -303,10 +279,7 @@ Inspection inspect(TrajectoryReader& reader, Progress* progress, const InspectOp
   Inspection seen;
   seen.info = reader.info();
   seen.trajectories = reader.size();
-  const std::size_t claimed = claimed_steps(reader);
-  const std::size_t numbers = std::max<std::size_t>(1, seen.info.action_dim + seen.info.observation_dim);
-  const bool keep = claimed <= options.memory / sizeof(double) / numbers;
-  Collector collector(seen.info, options, claimed, keep, seen);
+  Collector collector(seen.info, options, seen);
   shown.begin("inspect", reader.size(), "trajectories");
   for (std::size_t i = 0; i < reader.size(); ++i) {
     throw_if_interrupted();
@@ -319,11 +292,11 @@ Inspection inspect(TrajectoryReader& reader, Progress* progress, const InspectOp
     shown.advance(1);
   }
   shown.end();
+  if (seen.steps > 0) collector.find_quantiles(reader, shown);
   collector.finish();
   std::vector<std::string> names;
   for (std::size_t i = 0; i < reader.size(); ++i) names.push_back(reader.name(i));
   collector.facts.missing = missing_names(names);
-  if (!keep && seen.steps > 0) stream_quantiles(reader, seen.readable_trajectories, shown, seen);
   seen.problems = find_problems(seen, collector.facts);
   return seen;
 }

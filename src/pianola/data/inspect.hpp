@@ -18,6 +18,7 @@
 #include "pianola/data/action_state_lag.hpp"
 #include "pianola/data/dataset.hpp"
 #include "pianola/data/histogram.hpp"
+#include "pianola/data/streamed_quantiles.hpp"
 
 namespace pianola {
 
@@ -81,13 +82,13 @@ struct Inspection {
 
 struct InspectOptions {
   std::optional<ActionRange> range;  ///< in place of the recorded one, e.g. a system's
-  /// Bytes that quantiles may take. If actions and observations do not fit, the file is read six times more instead:
-  /// the quantiles are exact either way.
-  std::size_t memory = std::size_t{1} << 29;
+  /// Bytes that quantiles may take. If actions and observations do not fit, the file is read once or twice more
+  /// instead: the quantiles are exact either way.
+  std::size_t memory = StreamedQuantiles::kMemory;
 };
 
 /// @throws UsageError if options.range has another dimension than the actions; Interrupted after Ctrl-C.
-/// Cost: one pass over the file (seven if its numbers exceed options.memory); memory: one trajectory (8 bytes a
+/// Cost: one pass over the file (two or three if its numbers exceed options.memory); memory: one trajectory (8 bytes a
 /// number), options.memory, and some 250 bytes a trajectory (its name, its length, a hash by which copies are found).
 Inspection inspect(TrajectoryReader& reader, Progress* progress = nullptr, const InspectOptions& options = {});
 

@@ -8,6 +8,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/interrupt.hpp"
 #include "pianola/base/json.hpp"
+#include "pianola/data/attribute_subset.hpp"
 #include "pianola/data/column_statistics.hpp"
 
 namespace pianola {
@@ -51,18 +52,16 @@ KeyedPart part_of(const std::string& value, const Seen& seen, const ColumnStatis
 KeyedStatistics keyed_statistics(TrajectoryReader& reader, const std::string& key) {
   const std::size_t dim = reader.info().action_dim;
   const auto& common = reader.info().attributes;
-  const auto of_all = common.find(key);
   ColumnStatistics all(dim);
   std::map<std::string, Seen> seen;
   std::set<std::string> known;
-  bool recorded = of_all != common.end();
+  bool recorded = common.contains(key);
   for (std::size_t i = 0; i < reader.size(); ++i) {
     throw_if_interrupted();
     const Trajectory t = reader.read(i);
-    const auto own = t.attributes.find(key);
-    recorded = recorded || own != t.attributes.end();
+    recorded = recorded || t.attributes.contains(key);
     for (const auto& [name, text] : t.attributes) known.insert(name);
-    const std::string value = own != t.attributes.end() ? own->second : of_all != common.end() ? of_all->second : "";
+    const std::string value = value_of_attribute(t, reader.info(), key);
     Seen& part = seen.try_emplace(value, Seen{0, ColumnStatistics(dim)}).first->second;
     ++part.trajectories;
     part.actions.add(t.actions);

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <iterator>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <set>
@@ -246,6 +247,19 @@ void LeRobotFrames::add(const Trajectory& t) {
   frames_ += t.steps;
   for (LeRobotColumn& column : columns_) fill(column, t);
   note_losses(t);
+  round_numbers();
+}
+
+/// As float32 will hold them, so that statistics are of what is stored. What it cannot hold at all is the writer's
+/// error.
+void LeRobotFrames::round_numbers() {
+  constexpr double kLargest = std::numeric_limits<float>::max();
+  for (LeRobotColumn& column : columns_) {
+    if (!rounded_.contains(column.feature.name) || column.source == Source::timestamp) continue;
+    for (double& value : column.values) {
+      if (std::abs(value) <= kLargest) value = static_cast<double>(static_cast<float>(value));
+    }
+  }
 }
 
 std::vector<std::string> LeRobotFrames::episode_tasks() const {

@@ -68,6 +68,7 @@ class LeRobotFrames {
   void fill(LeRobotColumn& column, const Trajectory& t);
   void fill_tasks(LeRobotColumn& column, const Trajectory& t);
   void note_losses(const Trajectory& t);
+  void round_numbers();
 
   DatasetInfo info_;
   std::string path_;

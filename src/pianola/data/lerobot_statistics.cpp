@@ -51,44 +51,52 @@ LeRobotStatistics lerobot_statistics(std::span<const double> rows, std::size_t d
   return out;
 }
 
+LeRobotFeatureStatistics::LeRobotFeatureStatistics(std::size_t dim, std::size_t memory)
+    : moments_(dim), quantiles_(dim, kLeRobotQuantiles, memory) {}
+
+void LeRobotFeatureStatistics::add(std::span<const double> rows) {
+  moments_.add(rows);
+  quantiles_.add(rows);
+}
+
 #ifdef PIANOLA_WITH_ARROW
-LeRobotStatistics lerobot_statistics(std::span<const std::string> files, const LeRobotFeature& feature) {
-  constexpr std::size_t kInMemory = std::size_t{1} << 25, kBlock = std::size_t{1} << 16;  // numbers
+namespace {
+
+/// The numbers of a feature, block by block.
+void for_each_block(std::span<const std::string> files, const LeRobotFeature& feature,
+                    const std::function<void(std::span<const double>)>& visit) {
+  constexpr std::size_t kBlock = std::size_t{1} << 16;  // numbers
   const std::size_t dim = feature.dim();
-  const auto for_each_block = [&](const std::function<void(std::span<const double>)>& visit) {
-    std::vector<double> block(std::max<std::size_t>(1, kBlock / dim) * dim);
-    for (const std::string& path : files) {
-      const ParquetFile file(path);
-      ParquetNumbers numbers(file, feature.name, feature.shape);
-      for (std::size_t left = file.rows(); left > 0;) {
-        const std::size_t rows = std::min(left, block.size() / dim);
-        numbers.read(rows, block, dim, 0);
-        visit(std::span<const double>(block).first(rows * dim));
-        left -= rows;
-      }
+  std::vector<double> block(std::max<std::size_t>(1, kBlock / dim) * dim);
+  for (const std::string& path : files) {
+    const ParquetFile file(path);
+    ParquetNumbers numbers(file, feature.name, feature.shape);
+    for (std::size_t left = file.rows(); left > 0;) {
+      const std::size_t rows = std::min(left, block.size() / dim);
+      numbers.read(rows, block, dim, 0);
+      visit(std::span<const double>(block).first(rows * dim));
+      left -= rows;
     }
-  };
-  ColumnStatistics moments(dim);
-  std::vector<double> kept;
-  bool fits = true;
-  for_each_block([&](std::span<const double> rows) {
-    moments.add(rows);
-    fits = fits && kept.size() + rows.size() <= kInMemory;
-    if (fits) kept.insert(kept.end(), rows.begin(), rows.end());
-  });
-  LeRobotStatistics out = with_moments(moments);
-  if (fits) {
-    add_quantiles(out, quantiles_of(kept, dim));
-    return out;
   }
-  kept = {};
-  StreamedQuantiles streamed(dim, moments.count(), kLeRobotQuantiles);
-  for (int pass = 0; pass < StreamedQuantiles::kPasses; ++pass) {
-    for_each_block([&](std::span<const double> rows) { streamed.add(rows); });
-    streamed.end_pass();
+}
+
+}  // namespace
+
+LeRobotStatistics LeRobotFeatureStatistics::finish(std::span<const std::string> files, const LeRobotFeature& feature) {
+  quantiles_.end_pass();
+  while (!quantiles_.done()) {
+    for_each_block(files, feature, [&](std::span<const double> rows) { quantiles_.add(rows); });
+    quantiles_.end_pass();
   }
-  add_quantiles(out, streamed.quantiles());
+  LeRobotStatistics out = with_moments(moments_);
+  add_quantiles(out, quantiles_.quantiles());
   return out;
+}
+
+LeRobotStatistics lerobot_statistics(std::span<const std::string> files, const LeRobotFeature& feature) {
+  LeRobotFeatureStatistics statistics(feature.dim());
+  for_each_block(files, feature, [&](std::span<const double> rows) { statistics.add(rows); });
+  return statistics.finish(files, feature);
 }
 #endif  // PIANOLA_WITH_ARROW
 

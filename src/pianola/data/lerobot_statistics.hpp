@@ -14,6 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "pianola/data/column_statistics.hpp"
+#include "pianola/data/streamed_quantiles.hpp"
+
 namespace pianola {
 
 struct LeRobotFeature;
@@ -31,7 +34,25 @@ struct LeRobotStatistics {
 /// rows: [n × dim], finite, n ≥ 1.
 LeRobotStatistics lerobot_statistics(std::span<const double> rows, std::size_t dim);
 
-/// Of a feature in all of these Parquet files; memory: 256 MiB, or six more passes over a feature that needs more.
+/// The same of numbers that need not fit into memory: those of a feature, while they are written or read.
+class LeRobotFeatureStatistics {
+ public:
+  static constexpr std::size_t kMemory = std::size_t{1} << 25;  ///< there is one for each feature
+
+  /// memory: bytes that numbers may take until they are read again instead.
+  explicit LeRobotFeatureStatistics(std::size_t dim, std::size_t memory = kMemory);
+  /// rows: [n × dim], finite; the feature's next ones.
+  void add(std::span<const double> rows);
+  /// Once all n ≥ 1 rows are added. Reads the files that hold them again only if they did not fit into memory
+  /// (streamed_quantiles.hpp). @throws DataError as ParquetNumbers. Only a build with PIANOLA_WITH_ARROW has it.
+  LeRobotStatistics finish(std::span<const std::string> files, const LeRobotFeature& feature);
+
+ private:
+  ColumnStatistics moments_;
+  StreamedQuantiles quantiles_;
+};
+
+/// Of a feature in all of these Parquet files, a pass, or two more where its numbers do not fit into memory.
 /// @throws DataError as ParquetNumbers. Only a build with PIANOLA_WITH_ARROW has it.
 LeRobotStatistics lerobot_statistics(std::span<const std::string> files, const LeRobotFeature& feature);
 

@@ -17,8 +17,8 @@
 namespace pianola {
 
 /// One problem for each feature and kind of difference, with its worst case; none for other formats than LeRobot's, and
-/// for what is not stored. A file that cannot be read is a problem too. Cost: a pass over the dataset (seven for
-/// features of more than 2²⁵ numbers).
+/// for what is not stored. A file that cannot be read is a problem too. Cost: a pass over the dataset (three for
+/// features of more than 2²² numbers).
 std::vector<Problem> stored_statistics_problems(const DatasetInfo& info);
 
 }  // namespace pianola

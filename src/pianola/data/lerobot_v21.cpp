@@ -5,7 +5,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
@@ -52,6 +55,33 @@ std::vector<std::string> read_tasks(const std::string& root) {
   return tasks;
 }
 
+/// A file of JSON, a line at a time.
+class LineFile {
+ public:
+  void add(const std::string& path, const Json& json) {
+    if (!stream_.is_open()) {
+      path_ = path;
+      stream_.open(path, std::ios::binary);
+    }
+    stream_ << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
+    if (!stream_) throw_refused();
+  }
+  void finish() {
+    stream_.close();
+    if (!stream_) throw_refused();
+  }
+
+ private:
+  [[noreturn]] void throw_refused() const {
+    const int error = errno;
+    throw ResourceError(
+        fmt::format("{}: it cannot be written ({}){}", path_, std::strerror(error), write_remedy(error)));
+  }
+
+  std::string path_;
+  std::ofstream stream_;
+};
+
 /// A Parquet file an episode, a line of JSON an episode.
 class LeRobotV21Layout final : public LeRobotLayout {
  public:
@@ -66,18 +96,20 @@ class LeRobotV21Layout final : public LeRobotLayout {
     for (const LeRobotColumn& column : frames.columns()) {
       statistics[column.feature.name] = to_json(lerobot_statistics(column.values, column.feature.dim()), false);
     }
-    add_line(episodes_, {{"episode_index", number}, {"tasks", frames.episode_tasks()}, {"length", frames.length()}});
-    add_line(statistics_, {{"episode_index", number}, {"stats", statistics}});
+    episodes_.add(make_lerobot_path(root, "meta/episodes.jsonl"),
+                  {{"episode_index", number}, {"tasks", frames.episode_tasks()}, {"length", frames.length()}});
+    statistics_.add(make_lerobot_path(root, "meta/episodes_stats.jsonl"),
+                    {{"episode_index", number}, {"stats", statistics}});
   }
 
   void finish(const std::string& root, const LeRobotFrames& frames, Json& info) override {
-    std::string tasks;
+    episodes_.finish();
+    statistics_.finish();
+    LineFile tasks;
     for (std::size_t i = 0; i < frames.tasks().size(); ++i) {
-      add_line(tasks, {{"task_index", i}, {"task", frames.tasks()[i]}});
+      tasks.add(make_lerobot_path(root, "meta/tasks.jsonl"), {{"task_index", i}, {"task", frames.tasks()[i]}});
     }
-    write_file(make_lerobot_path(root, "meta/episodes.jsonl"), episodes_);
-    write_file(make_lerobot_path(root, "meta/episodes_stats.jsonl"), statistics_);
-    write_file(make_lerobot_path(root, "meta/tasks.jsonl"), tasks);
+    tasks.finish();
     Json all{{"codebase_version", "v2.1"}};
     all.update(info);
     all["total_videos"] = 0;
@@ -91,11 +123,7 @@ class LeRobotV21Layout final : public LeRobotLayout {
   static constexpr std::size_t kChunkSize = 1000;  // info.json's chunks_size
   static constexpr const char* kDataPath = "data/chunk-{episode_chunk:03d}/episode_{episode_index:06d}.parquet";
 
-  static void add_line(std::string& text, const Json& json) {
-    text += json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  }
-
-  std::string episodes_, statistics_;
+  LineFile episodes_, statistics_;
 };
 
 }  // namespace

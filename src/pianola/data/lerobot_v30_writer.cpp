@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/file.hpp"
@@ -17,13 +18,16 @@ using Json = nlohmann::ordered_json;
 constexpr std::size_t kFilesPerChunk = 1000;  // info.json's chunks_size
 constexpr std::size_t kRowsPerGroup = 1000;   // of the episodes' table
 
-/// Episodes as columns of meta/episodes: sizes under these names, and lists.
+/// Episodes as columns of meta/episodes: sizes under these names, and lists. Memory: a row group of them.
 class EpisodeTable {
  public:
-  void add(const LeRobotFrames& frames, std::size_t file);
-  void write(const std::string& path) const;
+  void add(const std::string& root, const LeRobotFrames& frames, std::size_t file);
+  void finish();
 
  private:
+  void write();
+  [[nodiscard]] std::vector<ParquetField> fields() const;
+
   static constexpr std::array<const char*, 8> kSizes{
       "episode_index",      "length",           "data/chunk_index",          "data/file_index",
       "dataset_from_index", "dataset_to_index", "meta/episodes/chunk_index", "meta/episodes/file_index"};
@@ -31,10 +35,11 @@ class EpisodeTable {
   std::array<std::vector<double>, kSizes.size()> sizes_;
   std::vector<std::vector<std::string>> tasks_;
   std::vector<std::string> names_;                            // "stats/action/min"
-  std::vector<std::vector<std::vector<double>>> statistics_;  // [names][episodes][dim]
+  std::vector<std::vector<std::vector<double>>> statistics_;  // [names][episodes of the group][dim]
+  std::unique_ptr<ParquetWriter> writer_;
 };
 
-void EpisodeTable::add(const LeRobotFrames& frames, std::size_t file) {
+void EpisodeTable::add(const std::string& root, const LeRobotFrames& frames, std::size_t file) {
   const std::size_t begin = frames.frames() - frames.length();
   const std::array<std::size_t, kSizes.size()> sizes{frames.episodes() - 1,
                                                      frames.length(),
@@ -61,29 +66,40 @@ void EpisodeTable::add(const LeRobotFrames& frames, std::size_t file) {
     }
     put(fmt::format("stats/{}/count", column.feature.name), {static_cast<double>(of.count)});
   }
+  if (writer_ == nullptr) {
+    writer_ =
+        std::make_unique<ParquetWriter>(make_lerobot_path(root, "meta/episodes/chunk-000/file-000.parquet"), fields());
+  }
+  if (tasks_.size() == kRowsPerGroup) write();
 }
 
-void EpisodeTable::write(const std::string& path) const {
+std::vector<ParquetField> EpisodeTable::fields() const {
   std::vector<ParquetField> fields;
-  fields.reserve(kSizes.size());
+  fields.reserve(kSizes.size() + 1 + names_.size());
   for (const char* name : kSizes) fields.push_back({name, "int64"});
   fields.push_back({"tasks", "string", 0, true});
   for (const std::string& name : names_) {
     fields.push_back({name, name.ends_with("/count") ? "int64" : "float64", 0, true});
   }
-  ParquetWriter writer(path, fields);
-  for (std::size_t first = 0; first < tasks_.size(); first += kRowsPerGroup) {
-    const std::size_t rows = std::min(kRowsPerGroup, tasks_.size() - first);
-    std::vector<ParquetValues> values;
-    values.reserve(sizes_.size() + statistics_.size());
-    for (const auto& column : sizes_) values.emplace_back(std::span<const double>(column).subspan(first, rows));
-    values.emplace_back(std::span<const std::vector<std::string>>(tasks_).subspan(first, rows));
-    for (const auto& column : statistics_) {
-      values.emplace_back(std::span<const std::vector<double>>(column).subspan(first, rows));
-    }
-    writer.write(rows, values);
-  }
-  writer.finish();
+  return fields;
+}
+
+/// The group that is full, or the last one.
+void EpisodeTable::write() {
+  std::vector<ParquetValues> values;
+  values.reserve(sizes_.size() + 1 + statistics_.size());
+  for (const auto& column : sizes_) values.emplace_back(std::span<const double>(column));
+  values.emplace_back(std::span<const std::vector<std::string>>(tasks_));
+  for (const auto& column : statistics_) values.emplace_back(std::span<const std::vector<double>>(column));
+  if (!tasks_.empty()) writer_->write(tasks_.size(), values);
+  for (auto& column : sizes_) column.clear();
+  for (auto& column : statistics_) column.clear();
+  tasks_.clear();
+}
+
+void EpisodeTable::finish() {
+  write();
+  writer_->finish();
 }
 
 /// As pandas writes a table whose index is the task: its reader finds the index by this entry.
@@ -127,17 +143,23 @@ class LeRobotV30Layout final : public LeRobotLayout {
     }
     writer_->write(frames.length(), frames.values());
     file_frames_ += frames.length();
-    episodes_.add(frames, files_.size() - 1);
+    episodes_.add(root, frames, files_.size() - 1);
+    for (std::size_t i = 0; i < frames.columns().size(); ++i) {
+      const LeRobotColumn& column = frames.columns()[i];
+      if (i == statistics_.size()) statistics_.emplace_back(column.feature.dim());
+      statistics_[i].add(column.values);
+    }
   }
 
   void finish(const std::string& root, const LeRobotFrames& frames, Json& info) override {
     writer_->finish();
     writer_.reset();
-    episodes_.write(make_lerobot_path(root, "meta/episodes/chunk-000/file-000.parquet"));
+    episodes_.finish();
     write_tasks(make_lerobot_path(root, "meta/tasks.parquet"), frames.tasks());
     Json statistics;
-    for (const LeRobotColumn& column : frames.columns()) {
-      statistics[column.feature.name] = to_json(lerobot_statistics(files_, column.feature), true);
+    for (std::size_t i = 0; i < statistics_.size(); ++i) {
+      const LeRobotFeature& feature = frames.columns()[i].feature;
+      statistics[feature.name] = to_json(statistics_[i].finish(files_, feature), true);
     }
     write_file(make_lerobot_path(root, "meta/stats.json"), statistics.dump(4) + "\n");
     Json all{{"codebase_version", "v3.0"}};
@@ -161,6 +183,7 @@ class LeRobotV30Layout final : public LeRobotLayout {
   std::vector<std::string> files_;
   std::unique_ptr<ParquetWriter> writer_;
   EpisodeTable episodes_;
+  std::vector<LeRobotFeatureStatistics> statistics_;  // of each column
 };
 
 }  // namespace

@@ -49,11 +49,18 @@ class MinariTable final : public FieldTable {
   [[nodiscard]] std::string name(std::size_t i) const override {
     return file_.attribute(episodes_[i], "name").value_or(episodes_[i].substr(1));
   }
-  void read(std::size_t i, std::size_t field, std::size_t first, std::span<double> out) override;
+  void read(std::size_t i, std::size_t field, std::size_t first, std::span<double> out) override {
+    numbers_of(i, field, rows(i)).read_rows(first + sources_[field].shift, out);
+  }
+  [[nodiscard]] CheckedMatrix read_checked(std::size_t i, std::size_t field, std::size_t) override {
+    const std::size_t steps = rows(i);
+    return numbers_of(i, field, steps).read_checked(sources_[field].shift, steps);
+  }
   [[nodiscard]] std::optional<Outcome> outcome(std::size_t i) const override;
   [[nodiscard]] std::map<std::string, std::string> attributes(std::size_t i) const override;
 
  private:
+  [[nodiscard]] const Hdf5Dataset& numbers_of(std::size_t i, std::size_t field, std::size_t steps);
   void read_metadata();
   void read_note(const Json& note);
   void list_observations();
@@ -223,10 +230,11 @@ std::size_t MinariTable::rows(std::size_t i) const {
                   info_.path, episodes_[i], steps, total->front()));
 }
 
-void MinariTable::read(std::size_t i, std::size_t field, std::size_t first, std::span<double> out) {
+/// A field of an episode of so many steps, valid until the next call.
+const Hdf5Dataset& MinariTable::numbers_of(std::size_t i, std::size_t field, std::size_t steps) {
   const Source& source = sources_[field];
   const Hdf5Dataset& numbers = open_.get(file_, episodes_[i] + "/" + source.place);
-  const std::size_t columns = numbers_a_step(fields_[field].stored, info_.path), steps = rows(i);
+  const std::size_t columns = numbers_a_step(fields_[field].stored, info_.path);
   if (numbers.columns() != columns || numbers.rows() != steps + source.more) {
     throw DataError(
         fmt::format("{}: dataset '{}/{}' is {}, but {} rows of {} numbers are required: {} for each of {} "
@@ -234,7 +242,7 @@ void MinariTable::read(std::size_t i, std::size_t field, std::size_t first, std:
                     info_.path, episodes_[i], source.place, numbers.dims_text(), steps + source.more, columns, "one",
                     steps, source.more != 0 ? " and a final one" : ""));
   }
-  numbers.read_rows(first + source.shift, out);
+  return numbers;
 }
 
 std::optional<Outcome> MinariTable::outcome(std::size_t i) const {

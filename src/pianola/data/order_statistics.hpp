@@ -1,13 +1,9 @@
-// Exact quantiles, in memory or over a stream that does not fit into it. Never approximate.
+// Exact quantiles in memory, and what exact quantiles are made of.
 //
 // Quantile p of n numbers: with r = p (n − 1) and k = ⌊r⌋, x₍ₖ₎ + (r − k)(x₍ₖ₊₁₎ − x₍ₖ₎) (NumPy's default).
-//
-// In memory: successive partial partitions, O(n). Over a stream: finite doubles are mapped to integers in the same
-// order; each pass fixes the next 11 bits of every wanted order statistic by counting those that agree with it so far
-// (radix selection), so six passes find them all with 2,048 counters each, whatever n is.
+// Successive partial partitions, O(n). Over a stream: streamed_quantiles.hpp.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -15,48 +11,24 @@
 
 namespace pianola {
 
-/// values: [n], n ≥ 1, finite; reordered. probabilities in [0, 1], ascending. Returns one quantile for each.
-std::vector<double> exact_quantiles(std::span<double> values, std::span<const double> probabilities);
+/// Where a quantile stands among order statistics, counted from 0.
+struct QuantileRank {
+  std::uint64_t below = 0;
+  double share = 0.0;  ///< of the step to the next one, which counts only if this is positive
 
-/// Quantiles of each column of a matrix [n × columns] that is streamed kPasses times, the same rows each time.
-class StreamedQuantiles {
- public:
-  static constexpr int kPasses = 6;
-
-  /// Cost: up to 2 · probabilities · columns · 16 KiB.
-  /// @throws UsageError if n is 0 or a probability is outside [0, 1].
-  StreamedQuantiles(std::size_t columns, std::size_t n, std::span<const double> probabilities);
-  /// rows: [m × columns] row-major, finite: a part of this pass.
-  void add(std::span<const double> rows);
-  /// Ends a pass. @throws DataError if it did not hold n rows (the stream changed between passes).
-  void end_pass();
-  /// After kPasses passes: [columns][probabilities].
-  [[nodiscard]] std::vector<std::vector<double>> quantiles() const;
-
- private:
-  static constexpr int kDigitBits = 11;
-  static constexpr std::size_t kDigits = std::size_t{1} << kDigitBits;
-
-  /// One wanted order statistic of one column.
-  struct Target {
-    std::uint64_t rank = 0;    // among the numbers whose key begins with `prefix`, from 0
-    std::uint64_t prefix = 0;  // the bits found so far, right-aligned
-    std::size_t counter = 0;   // which counters it looks at; targets with one prefix share them
-  };
-  /// The counters of one prefix of one column.
-  struct Counter {
-    std::uint64_t prefix = 0;
-    std::array<std::uint64_t, kDigits> counts{};
-  };
-
-  void share_counters(std::size_t column);
-
-  std::size_t columns_, n_, rows_ = 0;
-  int pass_ = 0;
-  std::vector<double> probabilities_;
-  std::vector<std::uint64_t> ranks_;            // wanted, ascending, distinct
-  std::vector<std::vector<Target>> targets_;    // [columns][ranks]
-  std::vector<std::vector<Counter>> counters_;  // [columns][distinct prefixes, ascending]
+  /// p in [0, 1], n ≥ 1.
+  QuantileRank(double p, std::size_t n);
+  /// The quantile; `next` is of no account if share is 0.
+  [[nodiscard]] double between(double statistic, double next) const;
 };
+
+/// Ascending, distinct ranks of all order statistics that the quantiles of n numbers need. probabilities: any order.
+std::vector<std::uint64_t> needed_ranks(std::span<const double> probabilities, std::size_t n);
+
+/// Puts the order statistics of these ranks (ascending, below values.size()) to their places; finite values. O(n).
+void place_ranks(std::span<double> values, std::span<const std::uint64_t> ranks);
+
+/// values: [n], n ≥ 1; reordered. probabilities in [0, 1]. Returns one quantile for each; NaN if a value is.
+std::vector<double> exact_quantiles(std::span<double> values, std::span<const double> probabilities);
 
 }  // namespace pianola

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <utility>
 
@@ -24,21 +23,13 @@ namespace {
 const std::set<std::string> kOurAttributes{"total",        "format_version", "action_low",        "action_high",
                                            "action_kinds", "action_names",   "observation_fields"};
 
-/// A list of strings stored as JSON text; empty if absent.
-std::vector<std::string> text_list(const Hdf5File& file, const std::string& attribute) {
-  const auto text = file.attribute("/data", attribute);
-  if (!text) return {};
-  const nlohmann::json json = nlohmann::json::parse(*text, nullptr, false);
-  const auto is_text = [](const nlohmann::json& entry) { return entry.is_string(); };
-  if (!json.is_array() || !std::all_of(json.begin(), json.end(), is_text)) {
-    throw DataError(fmt::format("{}: attribute {} of /data must be a JSON list of strings, but is {}", file.path(),
-                                attribute, *text));
-  }
-  return json.get<std::vector<std::string>>();
-}
-
 const std::set<std::string> kKnownDatasets{"actions",   "obs",        "next_obs",  "rewards",         "dones",
                                            "terminals", "timestamps", "timestamp", "executed_actions"};
+
+/// Where a field of `obs` (or next_obs) lies, which may be one dataset itself.
+std::string field_place(const std::string& obs, bool is_dataset, const std::string& field) {
+  return is_dataset ? obs : obs + "/" + field;
+}
 
 class RobomimicReader final : public TrajectoryReader {
  public:
@@ -51,27 +42,27 @@ class RobomimicReader final : public TrajectoryReader {
   [[nodiscard]] std::vector<double> read_actions(std::size_t i) override;
 
  private:
-  [[nodiscard]] std::string demo(std::size_t i) const;
-  [[nodiscard]] Hdf5Dataset open_actions(const std::string& demo) const;
-  [[nodiscard]] CheckedMatrix load_actions(const std::string& demo) const;
-  [[nodiscard]] std::vector<std::string> stored_fields(const std::string& demo) const;
-  [[nodiscard]] std::vector<std::string> chosen_fields(const std::string& demo) const;
-  [[nodiscard]] std::string field_place(const std::string& demo, const std::string& obs,
-                                        const std::string& field) const;
+  [[nodiscard]] Hdf5File demo(std::size_t i) const;
+  [[nodiscard]] Hdf5Dataset open_actions(const Hdf5File& demo) const;
+  [[nodiscard]] CheckedMatrix load_actions(const Hdf5File& demo) const;
+  [[nodiscard]] std::vector<std::string> stored_fields(const Hdf5File& demo) const;
+  [[nodiscard]] std::vector<std::string> chosen_fields(const Hdf5File& demo) const;
   void read_layout();
-  [[nodiscard]] std::vector<std::string> other_datasets(const std::string& demo) const;
-  void read_extras(const std::string& demo, Trajectory& t) const;
-  void read_layout_of(const std::string& demo);
+  [[nodiscard]] std::vector<std::string> other_datasets(const Hdf5File& demo) const;
+  void read_extras(const Hdf5File& demo, Trajectory& t) const;
+  void read_layout_of(const Hdf5File& demo);
   void read_attributes();
-  void check_same_fields(const std::string& demo) const;
+  [[nodiscard]] bool are_all_there(const Hdf5File& demo) const;
+  void check_same_fields(const Hdf5File& demo) const;
   void check_rows(const std::string& place, const Hdf5Dataset& numbers, std::size_t steps, std::size_t columns) const;
-  void check_sample_count(const std::string& demo, std::size_t steps) const;
-  [[nodiscard]] CheckedMatrix read_rows(const std::string& place, std::size_t steps, std::size_t columns) const;
-  [[nodiscard]] CheckedMatrix read_fields(const std::string& demo, const std::string& obs, std::size_t steps) const;
-  [[nodiscard]] std::vector<double> read_optional(const std::string& demo, std::initializer_list<const char*> names,
+  void check_sample_count(const Hdf5File& demo, std::size_t steps) const;
+  [[nodiscard]] CheckedMatrix read_rows(const Hdf5File& demo, const std::string& name, std::size_t steps,
+                                        std::size_t columns) const;
+  [[nodiscard]] CheckedMatrix read_fields(const Hdf5File& demo, const std::string& obs, std::size_t steps) const;
+  [[nodiscard]] std::vector<double> read_optional(const Hdf5File& demo, std::initializer_list<const char*> names,
                                                   std::size_t steps, std::size_t columns) const;
-  void read_optional_fields(const std::string& demo, Trajectory& t) const;
-  [[nodiscard]] Outcome read_outcome(const std::string& demo, std::span<const double> dones) const;
+  void read_optional_fields(const Hdf5File& demo, Trajectory& t) const;
+  [[nodiscard]] Outcome read_outcome(const Hdf5File& demo, std::span<const double> dones) const;
 
   Hdf5File file_;
   ReadOptions options_;
@@ -108,20 +99,20 @@ RobomimicReader::RobomimicReader(const std::string& path, const ReadOptions& opt
   check_info(info_, path);
 }
 
-std::string RobomimicReader::demo(std::size_t i) const {
+Hdf5File RobomimicReader::demo(std::size_t i) const {
   if (i >= names_.size()) throw UsageError(fmt::format("{}: trajectory {} of {}", info_.path, i, names_.size()));
-  return "/data/" + names_[i];
+  return file_.below("/data/" + names_[i]);
 }
 
-Hdf5Dataset RobomimicReader::open_actions(const std::string& demo) const {
-  const std::string place = demo + "/actions";
-  if (file_.node(place) != Hdf5Node::dataset) {
+Hdf5Dataset RobomimicReader::open_actions(const Hdf5File& demo) const {
+  const std::string place = demo.whole("actions");
+  if (demo.node("actions") != Hdf5Node::dataset) {
     throw DataError(
         fmt::format("{}: trajectory '{}' has no dataset 'actions'; it holds: {}; robomimic's layout needs "
                     "{} of [steps, dimensions]",
-                    info_.path, demo, fmt::join(file_.children(demo), ", "), place));
+                    info_.path, demo.whole(""), fmt::join(demo.children(""), ", "), place));
   }
-  Hdf5Dataset actions = file_.dataset(place);
+  Hdf5Dataset actions = demo.dataset("actions");
   if (actions.dims().size() > 2) {
     throw DataError(
         fmt::format("{}: dataset '{}' {} has {} dimensions; [steps, dimensions] is required, so store one "
@@ -131,43 +122,36 @@ Hdf5Dataset RobomimicReader::open_actions(const std::string& demo) const {
   return actions;
 }
 
-std::vector<std::string> RobomimicReader::stored_fields(const std::string& demo) const {
-  const std::string obs = demo + "/obs";
-  const Hdf5Node node = file_.node(obs);
+std::vector<std::string> RobomimicReader::stored_fields(const Hdf5File& demo) const {
+  const Hdf5Node node = demo.node("obs");
   if (node == Hdf5Node::dataset) return {"state"};
   std::vector<std::string> fields;
-  if (node == Hdf5Node::group) fields = datasets_below(file_, obs);
+  if (node == Hdf5Node::group) fields = datasets_below(demo, "obs");
   if (!fields.empty()) return fields;
   throw DataError(
       fmt::format("{}: trajectory '{}' has no observations: '{}' must be a dataset, or a group with datasets",
-                  info_.path, demo, obs));
+                  info_.path, demo.whole(""), demo.whole("obs")));
 }
 
 /// The fields that make up the observation: those asked for, else those that the file lists, else all.
-std::vector<std::string> RobomimicReader::chosen_fields(const std::string& demo) const {
+std::vector<std::string> RobomimicReader::chosen_fields(const Hdf5File& demo) const {
   if (options_.actions_only) return {};
   const std::vector<std::string> stored = stored_fields(demo);
   const bool asked = !options_.observation.empty();
-  const std::vector<std::string> names = asked ? options_.observation : text_list(file_, "observation_fields");
+  const std::vector<std::string> names = asked ? options_.observation : text_list(file_, "/data", "observation_fields");
   return choose_fields(info_.path + ": observation field", stored, names);
 }
 
-std::string RobomimicReader::field_place(const std::string& demo, const std::string& obs,
-                                         const std::string& field) const {
-  const std::string place = demo + "/" + obs;
-  return file_.node(place) == Hdf5Node::dataset ? place : place + "/" + field;
-}
-
 /// Datasets of a trajectory that have no meaning of their own here: states, infos.
-std::vector<std::string> RobomimicReader::other_datasets(const std::string& demo) const {
+std::vector<std::string> RobomimicReader::other_datasets(const Hdf5File& demo) const {
   std::vector<std::string> others;
-  for (std::string& name : datasets_below(file_, demo)) {
+  for (std::string& name : datasets_below(demo, "")) {
     if (!kKnownDatasets.contains(name.substr(0, name.find('/')))) others.push_back(std::move(name));
   }
   return others;
 }
 
-void RobomimicReader::read_extras(const std::string& demo, Trajectory& t) const {
+void RobomimicReader::read_extras(const Hdf5File& demo, Trajectory& t) const {
   std::vector<std::string> here = other_datasets(demo), listed;
   for (const ExtraField& field : info_.extra_fields) listed.push_back(field.name);
   for (const std::string& unread : info_.unread) std::erase(here, unread.substr(0, unread.rfind(": ")));
@@ -175,11 +159,11 @@ void RobomimicReader::read_extras(const std::string& demo, Trajectory& t) const 
     throw DataError(
         fmt::format("{}: trajectory '{}' has the further datasets {}, but '{}' has {}; give all "
                     "trajectories the same",
-                    info_.path, demo, here.empty() ? "none" : fmt::format("{}", fmt::join(here, ", ")), pattern_,
-                    listed.empty() ? "none" : fmt::format("{}", fmt::join(listed, ", "))));
+                    info_.path, demo.whole(""), here.empty() ? "none" : fmt::format("{}", fmt::join(here, ", ")),
+                    pattern_, listed.empty() ? "none" : fmt::format("{}", fmt::join(listed, ", "))));
   }
   for (const ExtraField& field : info_.extra_fields) {
-    t.extras.push_back(read_rows(demo + "/" + field.name, t.steps, field.dim).values);
+    t.extras.push_back(read_rows(demo, field.name, t.steps, field.dim).values);
   }
 }
 
@@ -194,19 +178,20 @@ void RobomimicReader::read_layout() {
   }
 }
 
-void RobomimicReader::read_layout_of(const std::string& demo) {
+void RobomimicReader::read_layout_of(const Hdf5File& demo) {
   const Hdf5Dataset actions = open_actions(demo);
   DatasetInfo info = info_;
   info.action_dim = actions.columns();
   info.action_bits = actions.bits();
   info.observation_bits = 32;
+  const bool whole = demo.node("obs") == Hdf5Node::dataset;
   for (const std::string& field : chosen_fields(demo)) {
-    const Hdf5Dataset numbers = file_.dataset(field_place(demo, "obs", field));
+    const Hdf5Dataset numbers = demo.dataset(field_place("obs", whole, field));
     append_observation(info, stored_field(numbers, field), options_, stored_fields(demo));
   }
-  if (!options_.learning_only) list_extras(file_, demo, other_datasets(demo), actions.rows(), info);
+  if (!options_.learning_only) list_extras(demo, other_datasets(demo), actions.rows(), info);
   info_ = std::move(info);
-  pattern_ = demo;
+  pattern_ = demo.whole("");
 }
 
 void RobomimicReader::read_attributes() {
@@ -220,8 +205,8 @@ void RobomimicReader::read_attributes() {
   }
   info_.action_range.low = file_.numbers("/data", "action_low").value_or(std::vector<double>());
   info_.action_range.high = file_.numbers("/data", "action_high").value_or(std::vector<double>());
-  info_.action_names = text_list(file_, "action_names");
-  for (const std::string& kind : text_list(file_, "action_kinds")) {
+  info_.action_names = text_list(file_, "/data", "action_names");
+  for (const std::string& kind : text_list(file_, "/data", "action_kinds")) {
     try {
       info_.action_kinds.push_back(action_kind_from_name(kind));
     } catch (const UsageError& error) {
@@ -230,8 +215,19 @@ void RobomimicReader::read_attributes() {
   }
 }
 
-void RobomimicReader::check_same_fields(const std::string& demo) const {
-  if (options_.actions_only || !options_.observation.empty() || demo == pattern_) return;
+/// Whether each field is there, none lies deeper, and the group has no other links: then it need not be listed.
+bool RobomimicReader::are_all_there(const Hdf5File& demo) const {
+  const auto is_there = [&](const ObservationField& field) {
+    return field.name.find('/') == std::string::npos && demo.node("obs/" + field.name) == Hdf5Node::dataset;
+  };
+  const auto& fields = info_.observation_fields;
+  return info_.left_out_fields.empty() && demo.links("obs") == fields.size() &&
+         std::all_of(fields.begin(), fields.end(), is_there);
+}
+
+void RobomimicReader::check_same_fields(const Hdf5File& demo) const {
+  if (options_.actions_only || !options_.observation.empty() || demo.whole("") == pattern_) return;
+  if (are_all_there(demo)) return;
   std::vector<std::string> expected, stored = stored_fields(demo);
   for (const ObservationField& field : info_.observation_fields) expected.push_back(field.name);
   for (const ObservationField& field : info_.left_out_fields) expected.push_back(field.name);
@@ -242,7 +238,7 @@ void RobomimicReader::check_same_fields(const std::string& demo) const {
   throw DataError(
       fmt::format("{}: trajectory '{}' has observation fields {}, but '{}' has {}; name the fields that all "
                   "have",
-                  info_.path, demo, fmt::join(stored, ", "), pattern_, fmt::join(expected, ", ")));
+                  info_.path, demo.whole(""), fmt::join(stored, ", "), pattern_, fmt::join(expected, ", ")));
 }
 
 void RobomimicReader::check_rows(const std::string& place, const Hdf5Dataset& numbers, std::size_t steps,
@@ -261,29 +257,31 @@ void RobomimicReader::check_rows(const std::string& place, const Hdf5Dataset& nu
   }
 }
 
-void RobomimicReader::check_sample_count(const std::string& demo, std::size_t steps) const {
-  const auto samples = file_.numbers(demo, "num_samples");
+void RobomimicReader::check_sample_count(const Hdf5File& demo, std::size_t steps) const {
+  const auto samples = demo.numbers("", "num_samples");
   if (!samples || samples->empty() || samples->front() == static_cast<double>(steps)) return;
   throw DataError(
       fmt::format("{}: trajectory '{}' has {} action rows, but its num_samples is {}; the file was cut or "
                   "edited, make it again or mend the attribute",
-                  info_.path, demo, steps, samples->front()));
+                  info_.path, demo.whole(""), steps, samples->front()));
 }
 
-CheckedMatrix RobomimicReader::read_rows(const std::string& place, std::size_t steps, std::size_t columns) const {
-  const Hdf5Dataset numbers = file_.dataset(place);
-  check_rows(place, numbers, steps, columns);
+CheckedMatrix RobomimicReader::read_rows(const Hdf5File& demo, const std::string& name, std::size_t steps,
+                                         std::size_t columns) const {
+  const Hdf5Dataset numbers = demo.dataset(name);
+  check_rows(demo.whole(name), numbers, steps, columns);
   return numbers.read_checked();
 }
 
-CheckedMatrix RobomimicReader::read_fields(const std::string& demo, const std::string& obs, std::size_t steps) const {
+CheckedMatrix RobomimicReader::read_fields(const Hdf5File& demo, const std::string& obs, std::size_t steps) const {
   const auto& fields = info_.observation_fields;
-  if (fields.size() == 1) return read_rows(field_place(demo, obs, fields[0].name), steps, fields[0].dim);
+  const bool whole = demo.node(obs) == Hdf5Node::dataset;
+  if (fields.size() == 1) return read_rows(demo, field_place(obs, whole, fields[0].name), steps, fields[0].dim);
   // Each field is checked against what the file holds before room for all of them is taken.
   std::vector<Hdf5Dataset> parts;
   for (const ObservationField& field : fields) {
-    const std::string place = field_place(demo, obs, field.name);
-    check_rows(place, parts.emplace_back(file_.dataset(place)), steps, field.dim);
+    const std::string name = field_place(obs, whole, field.name);
+    check_rows(demo.whole(name), parts.emplace_back(demo.dataset(name)), steps, field.dim);
   }
   std::vector<double> values(steps * info_.observation_dim);
   for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -292,23 +290,22 @@ CheckedMatrix RobomimicReader::read_fields(const std::string& demo, const std::s
   return {std::move(values), false};  // not looked at
 }
 
-std::vector<double> RobomimicReader::read_optional(const std::string& demo, std::initializer_list<const char*> names,
+std::vector<double> RobomimicReader::read_optional(const Hdf5File& demo, std::initializer_list<const char*> names,
                                                    std::size_t steps, std::size_t columns) const {
   for (const char* name : names) {
-    const std::string place = demo + "/" + name;
-    if (file_.node(place) != Hdf5Node::absent) return read_rows(place, steps, columns).values;
+    if (demo.node(name) != Hdf5Node::absent) return read_rows(demo, name, steps, columns).values;
   }
   return {};
 }
 
-Outcome RobomimicReader::read_outcome(const std::string& demo, std::span<const double> dones) const {
-  const auto text = file_.attribute(demo, "outcome");
+Outcome RobomimicReader::read_outcome(const Hdf5File& demo, std::span<const double> dones) const {
+  const auto text = demo.attribute("", "outcome");
   if (!text) return !dones.empty() && dones.back() != 0.0 ? Outcome::terminated : Outcome::truncated;
-  return outcome_named(*text, fmt::format("{}: trajectory '{}'", info_.path, demo));
+  return outcome_named(*text, fmt::format("{}: trajectory '{}'", info_.path, demo.whole("")));
 }
 
-void RobomimicReader::read_optional_fields(const std::string& demo, Trajectory& t) const {
-  if (!options_.actions_only && file_.node(demo + "/next_obs") != Hdf5Node::absent) {
+void RobomimicReader::read_optional_fields(const Hdf5File& demo, Trajectory& t) const {
+  if (!options_.actions_only && demo.node("next_obs") != Hdf5Node::absent) {
     t.next_observations = read_fields(demo, "next_obs", t.steps).values;
   }
   t.rewards = read_optional(demo, {"rewards"}, t.steps, 1);
@@ -318,9 +315,9 @@ void RobomimicReader::read_optional_fields(const std::string& demo, Trajectory& 
 }
 
 Trajectory RobomimicReader::read(std::size_t i) try {
-  const std::string place = demo(i);
+  const Hdf5File place = demo(i);
   Trajectory t;
-  t.name = file_.attribute(place, "name").value_or(names_[i]);
+  t.name = place.attribute("", "name").value_or(names_[i]);
   CheckedMatrix actions = load_actions(place);
   t.actions = std::move(actions.values);
   t.steps = t.actions.size() / info_.action_dim;
@@ -330,7 +327,7 @@ Trajectory RobomimicReader::read(std::size_t i) try {
   if (!options_.learning_only) {
     read_optional_fields(place, t);
     read_extras(place, t);
-    t.attributes = file_.attributes(place);
+    t.attributes = place.attributes("");
     for (const char* own : {"num_samples", "outcome", "name"}) t.attributes.erase(own);
   }
   t.outcome = read_outcome(place, t.dones);
@@ -344,14 +341,14 @@ Trajectory RobomimicReader::read(std::size_t i) try {
 }
 
 /// The actions, of the right size, their values not looked at.
-CheckedMatrix RobomimicReader::load_actions(const std::string& demo) const {
+CheckedMatrix RobomimicReader::load_actions(const Hdf5File& demo) const {
   const Hdf5Dataset actions = open_actions(demo);
   const std::size_t steps = actions.rows();
   if (steps == 0) {
     throw DataError(fmt::format("{}: trajectory '{}' is empty: 'actions' {} has no rows; leave it out", info_.path,
-                                demo, actions.dims_text()));
+                                demo.whole(""), actions.dims_text()));
   }
-  check_rows(demo + "/actions", actions, steps, info_.action_dim);
+  check_rows(demo.whole("actions"), actions, steps, info_.action_dim);
   check_sample_count(demo, steps);
   return actions.read_checked();
 }

@@ -9,8 +9,10 @@ namespace {
 
 class SelectedTrajectories final : public TrajectoryReader {
  public:
-  SelectedTrajectories(TrajectoryReader& reader, std::vector<std::size_t> numbers)
-      : reader_(&reader), numbers_(std::move(numbers)), info_(reader.info()) {
+  /// own: the reader itself, or null if it is another's.
+  SelectedTrajectories(TrajectoryReader& reader, std::vector<std::size_t> numbers,
+                       std::unique_ptr<TrajectoryReader> own)
+      : own_(std::move(own)), reader_(&reader), numbers_(std::move(numbers)), info_(reader.info()) {
     info_.subsets.clear();
     for (const std::size_t number : numbers_) {
       if (number < reader.size()) continue;
@@ -28,6 +30,7 @@ class SelectedTrajectories final : public TrajectoryReader {
   }
 
  private:
+  std::unique_ptr<TrajectoryReader> own_;
   TrajectoryReader* reader_;
   std::vector<std::size_t> numbers_;
   DatasetInfo info_;
@@ -36,7 +39,13 @@ class SelectedTrajectories final : public TrajectoryReader {
 }  // namespace
 
 std::unique_ptr<TrajectoryReader> select_trajectories(TrajectoryReader& reader, std::vector<std::size_t> numbers) {
-  return std::make_unique<SelectedTrajectories>(reader, std::move(numbers));
+  return std::make_unique<SelectedTrajectories>(reader, std::move(numbers), nullptr);
+}
+
+std::unique_ptr<TrajectoryReader> select_trajectories(std::unique_ptr<TrajectoryReader> reader,
+                                                      std::vector<std::size_t> numbers) {
+  TrajectoryReader& of = *reader;
+  return std::make_unique<SelectedTrajectories>(of, std::move(numbers), std::move(reader));
 }
 
 }  // namespace pianola

@@ -88,19 +88,29 @@ void check_all(const Trajectory& trajectory, const DatasetInfo& info, std::strin
   }
 }
 
+/// Whether Σ 0 · x is 0, in parallel accumulators.
+template <class Number>
+bool sums_to_zero(std::span<const Number> values) {
+  constexpr std::size_t kSums = 128 / sizeof(Number);  // eight registers, for additions take their time
+  std::array<Number, kSums> sums{};
+  std::size_t i = 0;
+  for (; i + kSums <= values.size(); i += kSums) {
+    for (std::size_t j = 0; j < kSums; ++j) sums[j] += Number{0} * values[i + j];
+  }
+  for (; i < values.size(); ++i) sums[0] += Number{0} * values[i];
+  return std::all_of(sums.begin(), sums.end(), [](Number sum) { return sum == Number{0}; });
+}
+
 }  // namespace
 
+bool all_finite(std::span<const double> values) { return sums_to_zero(values); }
+bool all_finite(std::span<const float> values) { return sums_to_zero(values); }
+
 std::size_t first_non_finite(std::span<const double> values) {
-  constexpr std::size_t kBlock = 1024, kSums = 8;
+  constexpr std::size_t kBlock = 1024;
   for (std::size_t begin = 0; begin < values.size(); begin += kBlock) {
     const std::span<const double> block = values.subspan(begin, std::min(kBlock, values.size() - begin));
-    std::array<double, kSums> sums{};
-    std::size_t i = 0;
-    for (; i + kSums <= block.size(); i += kSums) {
-      for (std::size_t j = 0; j < kSums; ++j) sums[j] += 0.0 * block[i + j];
-    }
-    for (; i < block.size(); ++i) sums[0] += 0.0 * block[i];
-    if (std::all_of(sums.begin(), sums.end(), [](double sum) { return sum == 0.0; })) continue;
+    if (all_finite(block)) continue;
     const auto at = std::find_if(block.begin(), block.end(), [](double x) { return !std::isfinite(x); });
     return begin + static_cast<std::size_t>(at - block.begin());
   }

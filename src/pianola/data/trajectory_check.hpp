@@ -17,6 +17,10 @@ namespace pianola {
 /// in parallel accumulators runs at the speed of memory.
 std::size_t first_non_finite(std::span<const double> values);
 
+/// Whether all values are finite.
+bool all_finite(std::span<const double> values);
+bool all_finite(std::span<const float> values);
+
 /// A matrix, row-major, and whether all its numbers are finite.
 struct CheckedMatrix {
   std::vector<double> values;
@@ -41,6 +45,18 @@ CheckedMatrix read_in_blocks(std::size_t rows, std::size_t columns, bool reserve
     matrix.finite = matrix.finite && first_non_finite(block) == block.size();
   }
   return matrix;
+}
+
+/// Appends a block of numbers that the cache holds, and looks at them on the way: a piece at a time, which its first
+/// level still has when it is copied.
+template <class Number>
+void append_checked(CheckedMatrix& matrix, std::span<const Number> block) {
+  constexpr std::size_t kPiece = 1024;
+  for (std::size_t begin = 0; begin < block.size(); begin += kPiece) {
+    const std::span<const Number> piece = block.subspan(begin, std::min(kPiece, block.size() - begin));
+    matrix.finite = matrix.finite && all_finite(piece);
+    matrix.values.insert(matrix.values.end(), piece.begin(), piece.end());
+  }
 }
 
 /// check_trajectory for a trajectory whose observations and actions are known to be finite.

@@ -1,0 +1,80 @@
+#include "pianola/data/attribute_subset.hpp"
+
+#include <gtest/gtest.h>
+
+#include "data/temporary_folder.hpp"
+#include "pianola/base/error.hpp"
+#include "pianola/data/formats.hpp"
+
+namespace pianola {
+namespace {
+
+using test::expect_parts;
+using test::message_of;
+
+TEST(AttributeOfSubset, TextIsTakenApart) {
+  EXPECT_FALSE(attribute_value("train"));
+  EXPECT_FALSE(attribute_value("=so100"));
+  EXPECT_EQ(attribute_value("robot=a=b")->attribute, "robot");
+  EXPECT_EQ(attribute_value("robot=a=b")->value, "a=b");
+}
+
+#ifdef PIANOLA_WITH_HDF5
+class AttributeSubset : public ::testing::Test {
+ protected:
+  /// Trajectories 0 … 3 of one step whose action is their number; the first two were driven by so100.
+  AttributeSubset() {
+    DatasetInfo info;
+    info.observation_dim = info.action_dim = 1;
+    info.attributes = {{"operator", "ada"}};
+    info.subsets = {{"robot=listed", {3}}};
+    const auto writer = create_dataset(path_, info);
+    for (std::size_t i = 0; i < 4; ++i) {
+      Trajectory t;
+      t.steps = 1;
+      t.observations = {0.0};
+      t.actions = {static_cast<double>(i)};
+      t.attributes["robot"] = i < 2 ? "so100" : "g1";
+      if (i == 3) t.attributes["operator"] = "grace";
+      writer->write(t);
+    }
+    writer->finish();
+  }
+  [[nodiscard]] std::vector<double> actions_of(const ReadOptions& options) const {
+    const auto reader = open_dataset(path_, options);
+    std::vector<double> out;
+    for (std::size_t i = 0; i < reader->size(); ++i) out.push_back(reader->read_actions(i).front());
+    return out;
+  }
+  test::TemporaryFolder folder_;
+  const std::string path_ = folder_.file("a.hdf5");
+};
+
+TEST_F(AttributeSubset, TrajectoriesOfOneRobot) {
+  EXPECT_EQ(actions_of({.subset = "robot=so100"}), (std::vector<double>{0, 1}));
+  EXPECT_EQ(actions_of({.subset = "robot=g1"}), (std::vector<double>{2, 3}));
+  for (const bool actions_only : {false, true}) {
+    EXPECT_EQ(actions_of({.subset = "robot=g1", .actions_only = actions_only, .learning_only = !actions_only}),
+              (std::vector<double>{2, 3}));
+  }
+}
+
+TEST_F(AttributeSubset, TheDatasetsOwnAttributeCountsWhereATrajectoryHasNone) {
+  EXPECT_EQ(actions_of({.subset = "operator=ada"}), (std::vector<double>{0, 1, 2}));
+  EXPECT_EQ(actions_of({.subset = "operator=grace"}), (std::vector<double>{3}));
+}
+
+TEST_F(AttributeSubset, AListOfTheFileOfThisNameComesFirst) {
+  EXPECT_EQ(actions_of({.subset = "robot=listed"}), (std::vector<double>{3}));
+}
+
+TEST_F(AttributeSubset, WhatThereIsNotNamesWhatThereIs) {
+  expect_parts(message_of<UsageError>([&] { (void)actions_of({.subset = "robt=so100"}); }),
+               {"a.hdf5", "robt", "robot"});
+  expect_parts(message_of<UsageError>([&] { (void)actions_of({.subset = "robot=so10"}); }),
+               {"attribute robot", "so10", "so100"});
+}
+#endif
+
+}  // namespace
+}  // namespace pianola
