@@ -3,9 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <fstream>
+#include <string>
+#include <utility>
 
 #include "pianola/base/random.hpp"
 #include "property.hpp"
+#include "quantizers/fast_golden.hpp"
 
 namespace pianola::testing {
 namespace {
@@ -38,6 +42,49 @@ TEST(FastTransform, RoundsWhatTheReferenceGives) {
   dct_reference(x, chunk, c);
   const auto q = forward(transform, u);
   for (std::size_t i = 0; i < q.size(); ++i) EXPECT_EQ(q[i], std::nearbyint(10.0 * c[i])) << i;
+}
+
+/// Multiples of 2⁻²³ in [−1, 1): every bit of a float32.
+std::vector<float> golden_chunk(std::size_t number, std::size_t width) {
+  std::vector<float> chunk(width);
+  for (std::size_t i = 0; i < width; ++i) {
+    chunk[i] = static_cast<float>(hash24(static_cast<std::uint32_t>(number * width + i)) * 0x1p-23 - 1.0);
+  }
+  return chunk;
+}
+
+/// The original's coefficients from float32 input, by its own float32 transform: ours, but for the listed ones, which
+/// lie within the rounding of that transform of a half.
+TEST(FastTransform, GoldenCoefficientsOfFloat32Input) {
+  std::ifstream file(PIANOLA_GOLDEN);
+  std::string line;
+  std::getline(file, line);
+  std::getline(file, line);
+  std::size_t count = 0, horizon = 0, dim = 0, other = 0, sets = 0;
+  for (double scale = 0.0; file >> count >> horizon >> dim >> scale; ++sets) {
+    const FastTransform transform({std::vector<double>(dim, -1.0), std::vector<double>(dim, 1.0)}, horizon, scale);
+    const std::size_t width = horizon * dim;
+    std::uint32_t hash = 0, expected = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      for (const std::int32_t q : forward(transform, golden_chunk(i, width)))
+        hash = hash * 31 + static_cast<std::uint32_t>(q);
+      if (i % 50 != 49) continue;
+      file >> std::hex >> expected >> std::dec;
+      EXPECT_EQ(std::exchange(hash, 0), expected) << "up to chunk " << i;
+    }
+    ASSERT_TRUE(file >> other);
+    EXPECT_GT(other, 0U);
+    for (std::size_t i = 0, chunk = 0, k = 0, d = 0; i < other; ++i) {
+      std::int32_t q = 0;
+      ASSERT_TRUE(file >> chunk >> k >> d >> q);
+      const auto u = golden_chunk(chunk, width);
+      std::vector<double> c(width);
+      dct_reference(std::vector<double>(u.begin(), u.end()), horizon, c);
+      EXPECT_EQ(std::abs(forward(transform, u)[k * dim + d] - q), 1);
+      EXPECT_NEAR(std::abs(scale * c[k * dim + d] - q), 0.5, 1e-6 * scale);
+    }
+  }
+  EXPECT_EQ(sets, 2U);
 }
 
 TEST(FastTransform, HalvesGoToEven) {

@@ -117,15 +117,37 @@ TEST(QuantizerRemarks, ManyDimensionsAreCounted) {
 }
 
 TEST(QuantizerRemarks, CodesThatAreNotUsedAndDeadOnes) {
-  EXPECT_TRUE(says(measured("uniform:bins=4096,low=-9,high=9", plain()), "of the codes are used"));
+  EXPECT_TRUE(says(measured("uniform:bins=1024,low=-9,high=9", plain()), "of the codes are used"));
   QuantizerReport report;
   report.spec = "rvq";
-  report.used_fraction = 1.0;
   report.vocabulary = 16.0;
   report.dead_codes = {0, 3};
   EXPECT_TRUE(says(report, "dead codes of the fit, by layer: 0, 3, each of 16")) << remarks_of(report);
   report.dead_codes = {0, 0};
   EXPECT_EQ(remarks_of(report), "");
+}
+
+TEST(QuantizerRemarks, FewTokensAreNoSignOfDeadCodes) {
+  const auto few = actions(2, 3, 40, [](std::size_t, double u) { return u; });
+  for (const std::size_t chunk : {1U, 8U}) {
+    const auto report = measured("uniform:bins=256", few, chunk);
+    EXPECT_LT(report.used_fraction, 0.5);
+    EXPECT_TRUE(std::isnan(report.expected_used_fraction));
+    EXPECT_FALSE(says(report, "never learned")) << remarks_of(report);
+    EXPECT_TRUE(says(report, "the data have 0.47 tokens for each code, too few to tell how many codes are in use"))
+        << remarks_of(report);
+  }
+}
+
+TEST(QuantizerRemarks, StepsLeftOutAreSaid) {
+  const auto report = measured("uniform:bins=4", actions(1, 3, 250, [](std::size_t, double u) { return u; }), 8);
+  EXPECT_TRUE(says(report, "6 of the data's 750 steps (0.8 %) are left out")) << remarks_of(report);
+}
+
+TEST(QuantizerRemarks, TheTrapIsForItsOwnExperiment) {
+  const auto report = measured("trap", plain());
+  EXPECT_TRUE(says(report, "adversarial")) << remarks_of(report);
+  EXPECT_FALSE(says(report, "what helps is a fit")) << remarks_of(report);
 }
 
 TEST(QuantizerRemarks, DeadCodesComeFromTheFit) {

@@ -70,6 +70,15 @@ TEST(ResidualFit, LloydReachesAGoodDistortion) {
   EXPECT_LT(error_of(fitted(plan_of(Method::ema, 1, 16, 2), rows), rows, 1), 0.125);
 }
 
+TEST(ResidualFit, StartsTriedOnAChoiceOfVeryManyRowsAreFinishedOnAll) {
+  const auto rows = gaussian_rows(80000, 1);
+  ResidualFitPlan plan = plan_of(Method::lloyd, 1, 8, 1);
+  plan.restarts = 3;
+  const auto books = fitted(plan, rows);
+  EXPECT_LT(error_of(books, rows, 1), 0.0355) << "Lloyd-Max: 0.0345 for 8 codes";
+  EXPECT_EQ(count_dead_codes(books, rows), (std::vector<std::uint32_t>{0}));
+}
+
 TEST(ResidualFit, LloydCodesAreTheMeansOfTheirRows) {
   const auto rows = gaussian_rows(3000, 3);
   ResidualFitPlan plan = plan_of(Method::lloyd, 1, 8, 3);

@@ -161,6 +161,24 @@ TEST(Rvq, BadDataAndOptionsAreNamed) {
   EXPECT_NE(failure("rvq", bare).find("the longest trajectory 1"), std::string::npos);
 }
 
+TEST(Rvq, LearnedEncodersNeedAsManyDistinctChunksAsCodesToo) {
+  for (const std::vector<double>& rows :
+       {std::vector<double>{0.5}, std::vector<double>(40, 0.25), std::vector<double>{1, 2, 3, 4, 5, 1, 2, 3, 4, 5}}) {
+    const MemoryActions data(1, {rows});
+    EXPECT_NE(failure("rvq:encoder=mlp,latent=2,hidden=4", context_of(data)).find("as many distinct chunks"),
+              std::string::npos);
+  }
+}
+
+TEST(Rvq, MoreStartsAreNoWorseAndTheFirstIsThatOfOne) {
+  const Sample sample = make_sample("wide");
+  const double one = error_of(*make_quantizer("rvq:layers=1,restarts=1", context_of(sample, 2)), sample);
+  const double eight = error_of(*make_quantizer("rvq:layers=1,restarts=8", context_of(sample, 2)), sample);
+  EXPECT_LE(eight, one * 1.0001) << "of windows at every step, not only of the chunks that are measured";
+  EXPECT_NE(failure("rvq:restarts=0", context_of(sample, 2)).find("'restarts' must lie in 1 … 1000"),
+            std::string::npos);
+}
+
 TEST(Rvq, HostileFilesOfLearnedEncodersAreRejected) {
   const Sample sample = make_sample("walk");
   const Json saved = make_quantizer("rvq:codes=4,encoder=mlp,latent=2,hidden=3", context_of(sample, 1))->save();

@@ -22,6 +22,16 @@ std::string failure(const std::function<void()>& read) {
   return "";
 }
 
+TEST(SavedFields, WhatEverySchemeBeginsWith) {
+  QuantizerInfo info;
+  info.spec = "x:y=1";
+  info.action_dim = 3;
+  info.chunk = 2;
+  EXPECT_EQ(saved_with(info).dump(), R"({"format_version":1,"spec":"x:y=1","action_dim":3,"chunk":2})");
+  EXPECT_EQ(saved_with(info, {{"low", {0.5}}}).dump(),
+            R"({"format_version":1,"spec":"x:y=1","action_dim":3,"chunk":2,"low":[0.5]})");
+}
+
 TEST(SavedFields, ReadsWhatIsThere) {
   const Json saved{{"name", "x"}, {"count", 7}, {"numbers", {1, 2.5}}, {"counts", {3, 4}}};
   const SavedFields fields(saved);

@@ -4,8 +4,12 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "pianola/quantizers/discrete.hpp"
+#include "pianola/quantizers/registry.hpp"
+#include "pianola/quantizers/token_order.hpp"
+#include "quantizers/action_samples.hpp"
 
 namespace pianola {
 namespace {
@@ -87,7 +91,7 @@ TEST(TokenStatistics, LengthsVary) {
   EXPECT_DOUBLE_EQ(statistics.mean_tokens(), 2.0);
   EXPECT_EQ(statistics.max_tokens(), 3U);
   EXPECT_DOUBLE_EQ(statistics.bits(), (3.0 + 6.0) / 2.0);
-  EXPECT_DOUBLE_EQ(statistics.entropy(), 1.0);  // position 0 alone, in both chunks
+  EXPECT_DOUBLE_EQ(statistics.entropy(), 1.0 + 1.0 / (4.0 * std::numbers::ln2));  // position 0 alone, in both chunks
   EXPECT_DOUBLE_EQ(statistics.used_fraction(), 4.0 / 14.0);
 }
 
@@ -95,7 +99,112 @@ TEST(TokenStatistics, HugeVocabulariesTakeMemoryOfWhatIsSeen) {
   const Described scheme = variable({0xFFFFFFFFU});
   TokenStatistics statistics(scheme);
   for (Token k = 0; k < 4; ++k) add(statistics, {0xFFFFFFF0U + k});
-  EXPECT_DOUBLE_EQ(statistics.entropy(), 2.0);
+  EXPECT_DOUBLE_EQ(statistics.entropy(), 2.0 + 3.0 / (8.0 * std::numbers::ln2));
+}
+
+// ---------------------------------------------------------------- which positions speak one code
+
+std::vector<TokenRun> runs_of(const std::string& spec, std::size_t dim, std::size_t chunk) {
+  const auto sample = testing::make_sample("walk");
+  FitContext context;
+  context.action_dim = dim;
+  context.chunk = chunk;
+  context.data = &sample.actions;
+  return token_runs_of(*make_quantizer(spec, context));
+}
+
+TEST(TokenOrder, SchemesSayHowTheirTokensLie) {
+  struct Case {
+    const char* spec;
+    std::size_t positions, period;
+    bool by_step;
+  };
+  for (const Case& c :
+       {Case{"uniform:bins=9", 12, 3, true}, Case{"quantile:bins=9", 12, 3, true},
+        Case{"dither:bins=9,subtractive=true", 12, 3, true}, Case{"kmeans:k=9", 4, 1, true},
+        Case{"kmeans:k=9,joint=chunk", 1, 1, false}, Case{"kdisks:k=9", 4, 1, true}, Case{"zoom", 12, 3, true},
+        Case{"log", 12, 3, true}, Case{"rvq:layers=4,codes=4", 4, 4, false}, Case{"fsq:levels=5", 12, 3, true},
+        Case{"fsq:levels=5,packed=true", 4, 1, true}, Case{"fsq:encoder=pca,levels=5x5", 2, 2, false},
+        Case{"twohot:smoothing=spatial,codebook='kmeans:k=9'", 4, 1, true},
+        Case{"beast:bases=2,degree=1", 6, 6, false}}) {
+    const auto runs = runs_of(c.spec, 3, 4);
+    ASSERT_EQ(runs.size(), 1U) << c.spec;
+    EXPECT_EQ(runs[0].positions, c.positions) << c.spec;
+    EXPECT_EQ(runs[0].period, c.period) << c.spec;
+    EXPECT_EQ(runs[0].by_step, c.by_step) << c.spec;
+  }
+  EXPECT_EQ(runs_of("fast:vocabulary=300", 3, 4)[0].period, 1U);
+}
+
+/// Tokens of steps, whatever the chunk: how data are cut changes nothing that is counted.
+TEST(TokenStatistics, CodebooksOfStepsAreTheSameForEveryChunk) {
+  const auto sample = testing::make_sample("walk");
+  const auto rows = sample.actions;
+  std::vector<double> rates, entropies;
+  for (const std::size_t chunk : {1U, 4U}) {
+    FitContext context;
+    context.action_dim = 3;
+    context.chunk = chunk;
+    context.data = &rows;
+    const auto quantizer = make_quantizer("kmeans:k=4", context);
+    TokenStatistics statistics(*quantizer);
+    statistics.begin_trajectory();
+    const std::vector<Token> tokens{0, 0, 1, 1, 1, 2, 3, 3};
+    for (std::size_t i = 0; i < tokens.size(); i += chunk) statistics.add(std::span(tokens).subspan(i, chunk));
+    EXPECT_DOUBLE_EQ(statistics.repeat_rate(), 4.0 / 7.0) << chunk;
+    EXPECT_DOUBLE_EQ(statistics.used_fraction(), 1.0) << chunk;
+    EXPECT_DOUBLE_EQ(statistics.tokens_per_code(), 2.0) << chunk;
+    entropies.push_back(statistics.entropy() / static_cast<double>(chunk));
+  }
+  EXPECT_DOUBLE_EQ(entropies[0], entropies[1]);
+}
+
+TEST(TokenStatistics, StepsOfADimensionShareItsCode) {
+  const Discrete discrete({}, 2, {4, 4});
+  TokenStatistics statistics(discrete);
+  add(statistics, {0, 3, 1, 3});  // dimension 0: 0, 1, 2, 3; dimension 1: 3 only
+  add(statistics, {2, 3, 3, 3});
+  EXPECT_DOUBLE_EQ(statistics.used_fraction(), 5.0 / 8.0);
+}
+
+TEST(TokenStatistics, CorrectionTakesMostOfTheBiasAway) {
+  const Discrete die({}, 1, {64});
+  double plain = 0.0, corrected = 0.0;
+  constexpr int kSamples = 200;
+  for (std::uint64_t sample = 0; sample < kSamples; ++sample) {
+    TokenStatistics statistics(die);
+    for (std::uint64_t i = 0; i < 256; ++i) {
+      add(statistics, {static_cast<Token>(32.0 * uniform(NoiseKey(sample), i, 0))});  // half of the codes, evenly
+    }
+    corrected += statistics.entropy() / kSamples;
+    plain += (statistics.entropy() - statistics.entropy_correction()) / kSamples;
+  }
+  EXPECT_LT(plain, 5.0 - 0.07);  // (32 − 1)/(2·256·ln 2) = 0.087
+  EXPECT_NEAR(corrected, 5.0, 0.01);
+}
+
+TEST(TokenStatistics, ExpectedUseIsToldOnlyOfEnoughTokens) {
+  const Discrete die({}, 1, {64});
+  TokenStatistics few(die), many(die);
+  for (std::uint64_t i = 0; i < 1000; ++i) {
+    const auto token = static_cast<Token>(16.0 * uniform(NoiseKey(5), i, 0));
+    if (i < 100) add(few, {token});
+    add(many, {token});
+  }
+  EXPECT_TRUE(std::isnan(few.expected_fraction()));
+  EXPECT_DOUBLE_EQ(many.expected_fraction(), 0.25);
+}
+
+TEST(TokenStatistics, CodeLengthsAreTheEntropyOnAverage) {
+  const Discrete pair({}, 1, {4, 8});
+  TokenStatistics statistics(pair);
+  double bits = 0.0;
+  const auto tokens = [](std::uint64_t i) {
+    return std::vector<Token>{static_cast<Token>(i % 3), static_cast<Token>(i * i % 8)};
+  };
+  for (std::uint64_t i = 0; i < 100; ++i) add(statistics, tokens(i));
+  for (std::uint64_t i = 0; i < 100; ++i) bits += statistics.code_length(tokens(i)) / 100.0;
+  EXPECT_NEAR(bits, statistics.entropy() - statistics.entropy_correction(), 1e-12);
 }
 
 TEST(TokenStatistics, NoPredecessorNoRate) {

@@ -2,8 +2,8 @@
 
     PYTHONPATH=WHEELS python tools/oracles/fast_tokens.py
 
-needs the wheels tokenizers, transformers and scipy; writes tests/quantizers/test_{gpt2_words,bpe_trainer,byte_level_bpe,
-fast}.golden.txt and the tokenizers tests/quantizers/golden/fast_{narrow,wide,square}/. `encode`, `decode` and `fit` say
+needs the wheels tokenizers, transformers and scipy (`transform` as the argument: scipy alone, and that file alone);
+writes tests/quantizers/test_{gpt2_words,bpe_trainer,byte_level_bpe,fast,fast_transform}.golden.txt and the tokenizers tests/quantizers/golden/fast_{narrow,wide,square}/. `encode`, `decode` and `fit` say
 in our words what the processor does; inputs are made by `hash24`, which the tests repeat, so that only answers are
 stored. Tokens are two characters each, base 64 (`DIGITS`).
 """
@@ -12,17 +12,20 @@ import json
 import pathlib
 import platform
 import random
+import sys
 
 import numpy as np
 import scipy
-import tokenizers
-import transformers
 from scipy.fft import dct, idct
-from tokenizers import ByteLevelBPETokenizer, Tokenizer
-from tokenizers.models import BPE
-from tokenizers.pre_tokenizers import ByteLevel
-from tokenizers.trainers import BpeTrainer
-from transformers import PreTrainedTokenizerFast
+
+if sys.argv[1:] != ["transform"]:
+    import tokenizers
+    import transformers
+    from tokenizers import ByteLevelBPETokenizer, Tokenizer
+    from tokenizers.models import BPE
+    from tokenizers.pre_tokenizers import ByteLevel
+    from tokenizers.trainers import BpeTrainer
+    from transformers import PreTrainedTokenizerFast
 
 ROOT = pathlib.Path(__file__).resolve().parents[2] / "tests/quantizers"
 DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+-"
@@ -181,7 +184,35 @@ def bpe_golden(fitted):
     (ROOT / "test_byte_level_bpe.golden.txt").write_text(out)
 
 
+def float32_chunks(count, horizon, dim):
+    """Multiples of 2^-23 in [-1, 1): every bit of a float32."""
+    return (hash24(np.arange(count * horizon * dim)) * 2.0**-23 - 1.0).reshape(count, horizon, dim)
+
+
+def transform_golden():
+    """The processor keeps float32 input in float32, as policies hand it over; float64 it keeps too."""
+    out = (f"# count, horizon, dim, scale; a hash of each 50 chunks' coefficients from float64 input; then, where float32 "
+           f"input gives\n# another one, chunk, frequency, dimension and that one. By tools/oracles/fast_tokens.py; scipy "
+           f"{scipy.__version__}, numpy {np.__version__}, python {platform.python_version()}\n")
+    for count, horizon, dim, scale in ((6000, 30, 26, 10), (5000, 16, 7, 1000)):
+        batch = float32_chunks(count, horizon, dim)
+        wide, narrow = coefficients(batch, scale), coefficients(batch.astype(np.float32), scale)
+        assert narrow.dtype == np.float32
+        out += f"{count} {horizon} {dim} {scale}\n"
+        for row in wide.astype(np.int64).reshape(count // 50, -1):
+            value = 0
+            for q in row:
+                value = (value * 31 + int(q)) % 2**32
+            out += f"{value:x}\n"
+        other = np.argwhere(wide != narrow)
+        out += f"{len(other)}\n" + "".join(f"{i} {k} {d} {int(narrow[i, k, d])}\n" for i, k, d in other)
+    (ROOT / "test_fast_transform.golden.txt").write_text(out)
+
+
 if __name__ == "__main__":
+    transform_golden()
+    if sys.argv[1:] == ["transform"]:
+        sys.exit()
     words_golden()
     trainer_golden()
     bpe_golden(fast_golden())

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "pianola/base/error.hpp"
-#include "pianola/data/order_statistics.hpp"
+#include "pianola/data/streamed_quantiles.hpp"
 
 namespace pianola {
 
@@ -76,9 +76,10 @@ ActionRange data_range(const ActionSource& source, std::string_view who) {
 std::vector<std::vector<double>> data_quantiles(const ActionSource& source, std::string_view who,
                                                 std::span<const double> p) {
   const std::size_t dim = source.action_dim();
-  const std::size_t rows = scan_actions(source, who, [](std::span<const double>) {});
-  StreamedQuantiles quantiles(dim, rows, p);
-  for (int pass = 0; pass < StreamedQuantiles::kPasses; ++pass) {
+  StreamedQuantiles quantiles(dim, p);
+  scan_actions(source, who, [&](std::span<const double> actions) { quantiles.add(actions); });
+  quantiles.end_pass();
+  while (!quantiles.done()) {
     source.for_each([&](std::span<const double> actions) { quantiles.add(actions); });
     quantiles.end_pass();
   }

@@ -25,8 +25,9 @@ std::size_t scan_observed_actions(const ActionSource& source, std::string_view w
 /// Least and largest action in each dimension. One pass. @throws DataError as scan_actions.
 ActionRange data_range(const ActionSource& source, std::string_view who);
 
-/// Quantiles of each dimension, [action_dim][p.size()], exact for data of any size (data/order_statistics.hpp).
-/// p: ascending, in [0, 1]. Seven passes over the data. @throws DataError as scan_actions.
+/// Quantiles of each dimension, [action_dim][p.size()], exact for data of any size. p: ascending, in [0, 1].
+/// One pass over the data, or two or three if they do not fit into memory (data/streamed_quantiles.hpp).
+/// @throws DataError as scan_actions.
 std::vector<std::vector<double>> data_quantiles(const ActionSource& source, std::string_view who,
                                                 std::span<const double> p);
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "pianola/data/represented_actions.hpp"
 #include "pianola/quantizers/action_scan.hpp"
 
 namespace pianola {
@@ -78,6 +79,13 @@ std::vector<double> action_spectrum(const ActionSource& source, std::size_t chun
     }
   });
   return covariance.eigenvalues();
+}
+
+std::vector<double> represented_spectrum(const ActionSource& actions, const ActionRepresentation& representation,
+                                         std::size_t chunk, std::string_view who) {
+  if (representation.is_identity()) return action_spectrum(actions, chunk, who);
+  if (!representation.is_isometric() || representation.has_frame(ActionFrame::delta)) return {};
+  return action_spectrum(RepresentedActions(actions, representation, chunk), chunk, who);
 }
 
 }  // namespace pianola

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pianola/data/action_representation.hpp"
 #include "pianola/data/dataset.hpp"
 
 namespace pianola {
@@ -22,5 +23,10 @@ inline constexpr std::size_t kWidestWindow = 1024;
 /// who: for errors.
 /// @throws DataError for a number that is not finite or a dataset without rows.
 std::vector<double> action_spectrum(const ActionSource& source, std::size_t chunk, std::string_view who);
+
+/// The same of what schemes see behind an action representation, where errors in that are errors of actions; empty
+/// where they are not (no isometry, or errors that add up along a chunk): there is no bound to compare with.
+std::vector<double> represented_spectrum(const ActionSource& actions, const ActionRepresentation& representation,
+                                         std::size_t chunk, std::string_view who);
 
 }  // namespace pianola

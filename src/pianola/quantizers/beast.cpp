@@ -263,14 +263,10 @@ std::unique_ptr<Beast> Beast::fit(const BeastConfig& given, const FitContext& co
 }
 
 nlohmann::ordered_json Beast::save() const {
-  return {{"format_version", kQuantizerFormatVersion},
-          {"spec", info_.spec},
-          {"action_dim", info_.action_dim},
-          {"chunk", info_.chunk},
-          {"low", range_.low},
-          {"high", range_.high},
-          {"weight_low", weight_range_.low},
-          {"weight_high", weight_range_.high}};
+  return saved_with(info_, {{"low", range_.low},
+                            {"high", range_.high},
+                            {"weight_low", weight_range_.low},
+                            {"weight_high", weight_range_.high}});
 }
 
 namespace {

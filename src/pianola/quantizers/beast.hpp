@@ -18,16 +18,14 @@
 // together; large against what smooth data show.
 //
 // Source: Zhou et al., BEAST, 2025 (intuitive-robots/beast_calvin, `bspline_tokenizer.py`). Differs:
-//   * Actions are clipped to the range of the actions first (saturated() counts), so that weights beyond their range
-//   can
-//     come only from actions within it.
+//   * Actions are clipped to the range of the actions first (saturated() counts), so that weights beyond their
+//     range can come only from actions within it.
 //   * Ranges of weights are those of the data, exactly; the original keeps running ones that start at ±0.02.
 //   * Plain least squares in double; the original adds 10⁻⁹ to the diagonal and works in float32. Tokens agree unless a
 //     weight lies that near to a half.
 //   * Chunks shorter than `bases` have as many bases as steps, and a degree below that.
-//   * The original may overwrite the first weight with the current position when it decodes (`init_pos`): that needs
-//   the
-//     state, and is left to the caller.
+//   * The original may overwrite the first weight with the current position when it decodes (`init_pos`): that
+//     needs the state, and is left to the caller.
 // Source of the defaults: its CALVIN configuration (10 bases, degree 4, 256 bins).
 #pragma once
 

@@ -65,6 +65,25 @@ std::size_t parameter_count(std::span<const DenseShape> layers) {
   return count;
 }
 
+namespace {
+
+void check_mlp(const EncoderShape& shape, const std::string& who) {
+  const bool fits = shape.latent >= 1 && shape.latent <= kWidest && shape.hidden >= 1 && shape.hidden <= kWidest;
+  if (!fits || shape.depth > kDeepest) {
+    throw UsageError(
+        fmt::format("{}: encoder=mlp needs latent and hidden in 1 … {} and depth in 0 … {}, not {}, {} and {}", who,
+                    kWidest, kDeepest, shape.latent, shape.hidden, shape.depth));
+  }
+  const std::size_t count = parameter_count(encoder_layers(shape)) + parameter_count(decoder_layers(shape));
+  if (count > ChunkEncoder::kMostParameters) {
+    throw UsageError(fmt::format(
+        "{}: an mlp of {} parameters is too large, {} are the most; take a smaller hidden or a shorter chunk", who,
+        count, ChunkEncoder::kMostParameters));
+  }
+}
+
+}  // namespace
+
 void ChunkEncoder::check(const EncoderShape& shape, const std::string& who) {
   const std::size_t dim = shape.action_dim;
   if (dim < 1 || shape.chunk < 1 || dim > kMaxChunkValues || shape.chunk > kMaxChunkValues / dim) {
@@ -73,32 +92,16 @@ void ChunkEncoder::check(const EncoderShape& shape, const std::string& who) {
   }
   const std::size_t width = shape.width();
   if (shape.kind == EncoderKind::identity && shape.latent != width) {
-    throw UsageError(
-        fmt::format("{}: with encoder=identity 'latent' is the chunk's {} values, not {}; leave it out, or "
-                    "take encoder=pca or mlp",
-                    who, width, shape.latent));
+    throw UsageError(fmt::format(
+        "{}: with encoder=identity 'latent' is the chunk's {} values, not {}; leave it out, or take encoder=pca or mlp",
+        who, width, shape.latent));
   }
   if (shape.kind == EncoderKind::pca && (shape.latent < 1 || shape.latent > width || width > kMostPrincipalWidth)) {
     throw UsageError(
-        fmt::format("{}: encoder=pca needs 1 ≤ latent ≤ the chunk's values ≤ {}; latent is {}, the chunk "
-                    "has {}",
-                    who, kMostPrincipalWidth, shape.latent, width));
+        fmt::format("{}: encoder=pca needs 1 ≤ latent ≤ the chunk's values ≤ {}; latent is {}, the chunk has {}", who,
+                    kMostPrincipalWidth, shape.latent, width));
   }
-  if (shape.kind != EncoderKind::mlp) return;
-  if (shape.latent < 1 || shape.latent > kWidest || shape.hidden < 1 || shape.hidden > kWidest ||
-      shape.depth > kDeepest) {
-    throw UsageError(
-        fmt::format("{}: encoder=mlp needs latent and hidden in 1 … {} and depth in 0 … {}, not {}, {} and "
-                    "{}",
-                    who, kWidest, kDeepest, shape.latent, shape.hidden, shape.depth));
-  }
-  const std::size_t count = parameter_count(encoder_layers(shape)) + parameter_count(decoder_layers(shape));
-  if (count > kMostParameters) {
-    throw UsageError(
-        fmt::format("{}: an mlp of {} parameters is too large, {} are the most; take a smaller hidden or a "
-                    "shorter chunk",
-                    who, count, kMostParameters));
-  }
+  if (shape.kind == EncoderKind::mlp) check_mlp(shape, who);
 }
 
 ChunkEncoder::ChunkEncoder(const EncoderShape& shape, Weights weights, const std::string& who)

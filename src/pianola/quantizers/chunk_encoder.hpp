@@ -2,9 +2,8 @@
 //
 //   identity   z = x, the flattened chunk; x̂ = z
 //   pca        z = V(x − μ), the leading principal components; x̂ = μ + Vᵀz
-//   mlp        z = E((x − m)/s), x̂ = m + s·D(z); m and s are mean and standard deviation of each action dimension, E
-//   and
-//              D perceptrons with ReLU after each hidden layer, trained by training/ (autoencoder.hpp)
+//   mlp        z = E((x − m)/s), x̂ = m + s·D(z); m and s are mean and standard deviation of each action dimension,
+//              E and D perceptrons with ReLU after each hidden layer, trained by training/ (autoencoder.hpp)
 //
 // Everything is float32, in base/dense.hpp's kernels: a row's bits do not depend on its batch.
 #pragma once

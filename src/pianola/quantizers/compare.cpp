@@ -1,7 +1,6 @@
 #include "pianola/quantizers/compare.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -9,6 +8,7 @@
 #include "pianola/base/json.hpp"
 #include "pianola/data/action_representation.hpp"
 #include "pianola/quantizers/chunk_walk.hpp"
+#include "pianola/quantizers/codec_speed.hpp"
 #include "pianola/quantizers/fit_findings.hpp"
 #include "pianola/quantizers/quantizer_remarks.hpp"
 #include "pianola/quantizers/token_statistics.hpp"
@@ -133,65 +133,6 @@ class Extents {
   std::size_t seen_ = 0;
 };
 
-// ---------------------------------------------------------------- speed
-
-/// Values a second of `call`, which handles `values`: the best of many calls that fill `seconds` together.
-template <class F>
-double best_rate(std::size_t values, double seconds, const F& call) {
-  using Clock = std::chrono::steady_clock;
-  const auto end = Clock::now() + std::chrono::duration<double>(seconds);
-  double best = kInfinity;
-  do {
-    const auto start = Clock::now();
-    call();
-    best = std::min(best, std::chrono::duration<double>(Clock::now() - start).count());
-  } while (Clock::now() < end);
-  return static_cast<double>(values) / std::max(best, 1e-9);
-}
-
-/// The first chunks of the data, tiled so that a call is long against the clock's resolution.
-class Stopwatch {
- public:
-  Stopwatch(const Quantizer& quantizer, const NoiseKey& key) : quantizer_(quantizer), key_(key.child("dither")) {}
-
-  void collect(const ChunkBlock& block) {
-    if (values_.size() >= kValues) return;
-    values_.insert(values_.end(), block.actions.begin(), block.actions.end());
-    starts_.insert(starts_.end(), block.context.observations.begin(), block.context.observations.end());
-  }
-
-  void measure(double seconds, QuantizerReport& report) {
-    const QuantizerInfo& info = quantizer_.info();
-    const std::size_t width = info.chunk * info.action_dim, seen = values_.size();
-    const std::size_t n = std::max<std::size_t>(kValues / width, 1), observed = starts_.size() / (seen / width);
-    for (std::size_t i = 0; values_.size() < n * width; ++i) values_.push_back(values_[i % seen]);
-    for (std::size_t i = 0; starts_.size() < n * observed; ++i) starts_.push_back(starts_[i]);
-    values_.resize(n * width);
-    starts_.resize(n * observed);
-    std::vector<Token> tokens(n * info.max_tokens);
-    std::vector<std::uint32_t> lengths(n), h(n);
-    std::vector<std::uint64_t> ids(n);
-    std::vector<double> memory(n * info.memory_size);
-    std::vector<DecodeStatus> status(n);
-    const CodecContext context{&key_, ids, h, memory, starts_};
-    const TokenBatch batch{tokens, lengths};
-    const auto encode = [&] { quantizer_.encode(values_, context, batch); };
-    const auto decode = [&] { quantizer_.decode(batch, context, values_, status); };
-    report.encode_values_per_second = best_rate(values_.size(), seconds, encode);
-    std::fill(memory.begin(), memory.end(), 0.0);
-    encode();
-    std::fill(memory.begin(), memory.end(), 0.0);
-    report.decode_values_per_second = best_rate(values_.size(), seconds, decode);
-  }
-
- private:
-  static constexpr std::size_t kValues = 1 << 15;
-  const Quantizer& quantizer_;
-  NoiseKey key_;
-  std::vector<float> values_;
-  std::vector<double> starts_;  // observations at the chunks' starts
-};
-
 // ---------------------------------------------------------------- the whole
 
 /// First pass: everything but the wrong tokens.
@@ -220,6 +161,8 @@ class Measurement {
     stopwatch_.collect(block);
   }
 
+  [[nodiscard]] const TokenStatistics& tokens() const { return tokens_; }
+
   QuantizerReport finish(const WalkCount& count, const MeasureOptions& options) {
     errors_.end_trajectory();
     QuantizerReport report;
@@ -228,11 +171,16 @@ class Measurement {
     errors_.write(report);
     extents_.write(report);
     report.dead_codes = dead_codes_of(quantizer_);
+    report.offset_rms = offset_rms_of(quantizer_);
     write_tokens(report);
     report.saturated_fraction = static_cast<double>(saturated_) / static_cast<double>(values_);
     report.decode_failures = failures_;
     report.encode_values_per_second = report.decode_values_per_second = kNaN;
-    if (options.timing_seconds > 0.0) stopwatch_.measure(options.timing_seconds, report);
+    if (options.timing_seconds > 0.0) {
+      const CodecSpeed speed = stopwatch_.measure(options.timing_seconds);
+      report.encode_values_per_second = speed.encode_values_per_second;
+      report.decode_values_per_second = speed.decode_values_per_second;
+    }
     report.trajectories = count.trajectories;
     report.steps = count.steps;
     report.dropped_steps = count.dropped_steps;
@@ -249,8 +197,11 @@ class Measurement {
         info.finite_codebook ? *std::max_element(info.vocabularies.begin(), info.vocabularies.end()) : kInfinity;
     report.bits_per_action = info.finite_codebook ? tokens_.bits() / chunk : kInfinity;
     report.entropy_per_action = tokens_.entropy() / chunk;
+    report.entropy_correction = tokens_.entropy_correction() / chunk;
     report.repeat_rate = tokens_.repeat_rate();
     report.used_fraction = info.finite_codebook ? tokens_.used_fraction() : kNaN;
+    report.expected_used_fraction = info.finite_codebook ? tokens_.expected_fraction() : kNaN;
+    report.tokens_per_code = info.finite_codebook ? tokens_.tokens_per_code() : kNaN;
     report.perplexity = tokens_.perplexity();
   }
 
@@ -258,8 +209,43 @@ class Measurement {
   ErrorMeans errors_;
   Extents extents_;
   TokenStatistics tokens_;
-  Stopwatch stopwatch_;
+  CodecStopwatch stopwatch_;
   std::size_t saturated_ = 0, values_ = 0, failures_ = 0;
+};
+
+/// Second pass: what the tokens of each trajectory cost in a code made for all of them. Its spread over trajectories is
+/// that of the entropy, to first order.
+class CodeLengths {
+ public:
+  CodeLengths(const Quantizer& quantizer, const TokenStatistics& tokens) : info_(quantizer.info()), tokens_(tokens) {}
+
+  void visit(const ChunkBlock& block) {
+    if (block.first) end_trajectory();
+    for (std::size_t i = 0; i < block.n; ++i) {
+      bits_ += tokens_.code_length(block.tokens.subspan(i * info_.max_tokens, block.lengths[i]));
+    }
+    steps_ += block.n * info_.chunk;
+  }
+
+  /// entropy: of all, corrected, per action.
+  Estimate around(double entropy) {
+    end_trajectory();
+    const Estimate mean = means_.estimate();
+    return {entropy, std::max(entropy - (mean.value - mean.low), 0.0), entropy + (mean.high - mean.value), mean.n};
+  }
+
+ private:
+  void end_trajectory() {
+    if (steps_ > 0) means_.add(bits_ / static_cast<double>(steps_));
+    bits_ = 0.0;
+    steps_ = 0;
+  }
+
+  const QuantizerInfo& info_;
+  const TokenStatistics& tokens_;
+  double bits_ = 0.0;
+  std::size_t steps_ = 0;
+  RunningMean means_;
 };
 
 }  // namespace
@@ -271,7 +257,12 @@ QuantizerReport measure_quantizer(const Quantizer& quantizer, const ActionSource
   const WalkCount count = walk.run(source, kWho, [&](const ChunkBlock& block) { measurement.visit(block); });
   QuantizerReport report = measurement.finish(count, options);
   TokenErrors errors(quantizer, key, count.chunks, quantizer.info().finite_codebook ? options.token_errors : 0);
-  if (options.token_errors > 0) walk.run(source, kWho, [&](const ChunkBlock& block) { errors.visit(block); });
+  CodeLengths lengths(quantizer, measurement.tokens());
+  walk.run(source, kWho, [&](const ChunkBlock& block) {
+    lengths.visit(block);
+    if (options.token_errors > 0) errors.visit(block);
+  });
+  report.entropy = lengths.around(report.entropy_per_action);
   report.token_error = errors.result();
   return report;
 }
@@ -304,11 +295,7 @@ void put_rotations(const QuantizerReport& report, nlohmann::ordered_json& row) {
   }
 }
 
-}  // namespace
-
-nlohmann::ordered_json to_json(const QuantizerReport& report) {
-  nlohmann::ordered_json row;
-  row["spec"] = report.spec;
+void put_errors(const QuantizerReport& report, nlohmann::ordered_json& row) {
   put_number(row, "epsilon_sup", report.epsilon_sup);
   row["epsilon_in"] = to_json(report.epsilon_in);
   row["rmse"] = to_json(report.rmse);
@@ -317,14 +304,22 @@ nlohmann::ordered_json to_json(const QuantizerReport& report) {
   row["constant_dimensions"] = report.constant_dimensions;
   row["collapsed_dimensions"] = report.collapsed_dimensions;
   if (!report.dead_codes.empty()) row["dead_codes"] = report.dead_codes;
+  if (!report.offset_rms.empty()) row["offset_rms"] = report.offset_rms;
   put_rotations(report, row);
+}
+
+void put_tokens(const QuantizerReport& report, nlohmann::ordered_json& row) {
   row["tokens_per_chunk"] = {{"mean", report.tokens_per_chunk_mean}, {"max", report.tokens_per_chunk_max}};
   put_number(row, "vocabulary", report.vocabulary);
   if (std::isfinite(report.vocabulary)) row["vocabulary"] = static_cast<std::uint64_t>(report.vocabulary);
   put_number(row, "bits_per_action", report.bits_per_action);
   put_number(row, "entropy_per_action", report.entropy_per_action);
+  row["entropy_estimate_per_action"] = to_json(report.entropy);
+  put_number(row, "entropy_correction_per_action", report.entropy_correction);
   put_number(row, "repeat_rate", report.repeat_rate);
   put_number(row, "used_fraction", report.used_fraction);
+  put_number(row, "expected_used_fraction", report.expected_used_fraction);
+  put_number(row, "tokens_per_code", report.tokens_per_code);
   put_number(row, "perplexity", report.perplexity);
   put_number(row, "saturated_fraction", report.saturated_fraction);
   row["token_error"] = {{"median", number_or_null(report.token_error.median)},
@@ -332,6 +327,15 @@ nlohmann::ordered_json to_json(const QuantizerReport& report) {
                         {"undecodable_fraction", number_or_null(report.token_error.undecodable_fraction)},
                         {"n", report.token_error.n}};
   row["decode_failures"] = report.decode_failures;
+}
+
+}  // namespace
+
+nlohmann::ordered_json to_json(const QuantizerReport& report) {
+  nlohmann::ordered_json row;
+  row["spec"] = report.spec;
+  put_errors(report, row);
+  put_tokens(report, row);
   put_number(row, "encode_values_per_second", report.encode_values_per_second);
   put_number(row, "decode_values_per_second", report.decode_values_per_second);
   put_number(row, "fit_seconds", report.fit_seconds);

@@ -37,13 +37,18 @@ struct QuantizerReport {
   std::vector<std::size_t> constant_dimensions;       ///< one value in all of the data (as float32)
   std::vector<std::size_t> collapsed_dimensions;      ///< the data vary, and q(u) never does
   std::vector<std::uint32_t> dead_codes;              ///< of the fit, by layer; empty: unknown (fit_findings.hpp)
+  std::vector<double> offset_rms;                     ///< of the fit (fit_findings.hpp); empty: not measured
   std::vector<RotationError> rotation_error_degrees;  ///< of each rotation, mean angle
   double tokens_per_chunk_mean = 0.0;
   std::size_t tokens_per_chunk_max = 0;
   double vocabulary = 0.0;          ///< the largest of any position; ∞ without a finite codebook
   double bits_per_action = 0.0;     ///< Σ log₂ vocabulary over the tokens of a chunk, mean over chunks / chunk
   double entropy_per_action = 0.0;  ///< bits; the rest as token_statistics.hpp says
+  Estimate entropy;                 ///< the same, over trajectories
+  double entropy_correction = 0.0;  ///< bits an action that it adds to the empirical entropy
   double repeat_rate = 0.0, used_fraction = 0.0, perplexity = 0.0;
+  double expected_used_fraction = std::numeric_limits<double>::quiet_NaN();  ///< NaN: the data are too few to tell
+  double tokens_per_code = std::numeric_limits<double>::quiet_NaN();
   double saturated_fraction = 0.0;  ///< of single values
   TokenError token_error;
   std::size_t decode_failures = 0;  ///< chunks whose own tokens had to be repaired

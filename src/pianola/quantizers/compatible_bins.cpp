@@ -184,13 +184,7 @@ nlohmann::ordered_json CompatibleBins::save() const {
     low.push_back(facts.low), high.push_back(facts.high);
     constant.push_back(facts.constant ? 1 : 0);
   }
-  return {{"format_version", kQuantizerFormatVersion},
-          {"spec", info_.spec},
-          {"action_dim", info_.action_dim},
-          {"chunk", info_.chunk},
-          {"low", low},
-          {"high", high},
-          {"constant", constant}};
+  return saved_with(info_, {{"low", low}, {"high", high}, {"constant", constant}});
 }
 
 std::unique_ptr<Quantizer> load_compatible_bins(const nlohmann::ordered_json& saved) {

@@ -128,13 +128,7 @@ void Discrete::saturated(std::span<const double> actions, std::span<bool> flags)
   }
 }
 
-nlohmann::ordered_json Discrete::save() const {
-  return {{"format_version", kQuantizerFormatVersion},
-          {"spec", info_.spec},
-          {"action_dim", info_.action_dim},
-          {"chunk", info_.chunk},
-          {"vocabularies", vocabularies_}};
-}
+nlohmann::ordered_json Discrete::save() const { return saved_with(info_, {{"vocabularies", vocabularies_}}); }
 
 namespace {
 

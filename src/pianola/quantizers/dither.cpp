@@ -198,12 +198,7 @@ void Dither::saturated(std::span<const double> actions, std::span<bool> flags) c
 }
 
 nlohmann::ordered_json Dither::save() const {
-  return {{"format_version", kQuantizerFormatVersion},
-          {"spec", info_.spec},
-          {"action_dim", info_.action_dim},
-          {"chunk", info_.chunk},
-          {"low", ends_.range().low},
-          {"high", ends_.range().high}};
+  return saved_with(info_, {{"low", ends_.range().low}, {"high", ends_.range().high}});
 }
 
 namespace {

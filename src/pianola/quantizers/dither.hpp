@@ -35,6 +35,7 @@
 #include "pianola/quantizers/fit_range.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
+#include "pianola/quantizers/token_order.hpp"
 #include "pianola/quantizers/uniform_bins.hpp"
 
 namespace pianola {
@@ -52,7 +53,7 @@ struct DitherConfig {
   }
 };
 
-class Dither final : public Quantizer {
+class Dither final : public Quantizer, public TokenOrder {
  public:
   /// @throws UsageError for options out of range, DataError for data that do not fit (see fit_range).
   static std::unique_ptr<Dither> fit(const DitherConfig& config, const FitContext& context);
@@ -74,6 +75,9 @@ class Dither final : public Quantizer {
   void targets(std::span<const float> chunk, std::size_t position, std::span<float> p) const override;
   /// Empty if subtractive: what a token stands for depends on the noise.
   [[nodiscard]] std::span<const float> levels(std::size_t position) const override;
+  [[nodiscard]] std::vector<TokenRun> token_runs() const override {
+    return {{info_.max_tokens, info_.action_dim, true}};
+  }
   void saturated(std::span<const double> actions, std::span<bool> flags) const override;
   [[nodiscard]] nlohmann::ordered_json save() const override;
 

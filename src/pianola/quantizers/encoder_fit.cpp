@@ -9,6 +9,7 @@
 #include "pianola/base/interrupt.hpp"
 #include "pianola/base/parallel.hpp"
 #include "pianola/quantizers/principal_components.hpp"
+#include "pianola/quantizers/residual_fit.hpp"
 
 namespace pianola {
 namespace {
@@ -64,6 +65,9 @@ FittedEncoder fit_mlp(const EncoderShape& shape, const EncoderOptions& options, 
   untrained.decoder.resize(parameter_count(perceptron_layers(latent, shape.hidden, shape.depth, width)));
   std::vector<float> inputs = sample.values;
   ChunkEncoder(shape, std::move(untrained), who).standardise(inputs);
+  if (const auto* const residual = std::get_if<ResidualBottleneck>(&bottleneck)) {
+    require_distinct_chunks(inputs, width, residual->codes, who);
+  }
   AutoencoderRequest request;
   request.inputs = width;
   request.latent = latent;

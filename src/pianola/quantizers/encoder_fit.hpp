@@ -44,7 +44,8 @@ struct FittedEncoder {
 
 /// pca: from at most max(8,192, 16·width) chunks of the sample. mlp: standardised, trained by context.trainer.
 /// A dimension whose standard deviation float32 cannot tell from 0 is constant: the mlp does not see it, and it decodes
-/// as its mean. @throws UsageError for mlp without a trainer; as AutoencoderTrainer::train.
+/// as its mean. @throws UsageError for mlp without a trainer; DataError for an mlp that sees fewer distinct chunks than
+/// a residual bottleneck has codes; as AutoencoderTrainer::train.
 FittedEncoder fit_encoder(const EncoderShape& shape, const EncoderOptions& options, const Bottleneck& bottleneck,
                           const ChunkSample& sample, const FitContext& context, const std::string& who);
 

@@ -228,13 +228,8 @@ void Fast::saturated(std::span<const double> actions, std::span<bool> flags) con
 }
 
 nlohmann::ordered_json Fast::save() const {
-  return {{"format_version", kQuantizerFormatVersion},
-          {"spec", info_.spec},
-          {"action_dim", info_.action_dim},
-          {"chunk", info_.chunk},
-          {"low", range_.low},
-          {"high", range_.high},
-          {"tokenizer", fast_tokenizer_to_json(tokenizer_)}};
+  return saved_with(info_,
+                    {{"low", range_.low}, {"high", range_.high}, {"tokenizer", fast_tokenizer_to_json(tokenizer_)}});
 }
 
 namespace {

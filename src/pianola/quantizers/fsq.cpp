@@ -24,16 +24,13 @@ constexpr std::size_t kBlock = 256;  // chunks whose digits are held at a time
 /// Range of each latent over the sample, by quantiles; 0: least and largest.
 LatentRange latent_range(std::span<const float> latents, std::size_t dim, double quantile) {
   const std::vector<double> p{quantile, 1.0 - quantile};
-  StreamedQuantiles quantiles(dim, latents.size() / dim, p);
-  const std::vector<double> values(latents.begin(), latents.end());
-  for (int pass = 0; pass < StreamedQuantiles::kPasses; ++pass) {
-    quantiles.add(values);
-    quantiles.end_pass();
-  }
   LatentRange range;
-  for (const std::vector<double>& of_latent : quantiles.quantiles()) {
-    range.low.push_back(of_latent[0]);
-    range.high.push_back(of_latent[1]);
+  std::vector<double> of_latent(latents.size() / dim);
+  for (std::size_t d = 0; d < dim; ++d) {
+    for (std::size_t i = 0; i < of_latent.size(); ++i) of_latent[i] = latents[i * dim + d];
+    const std::vector<double> ends = exact_quantiles(of_latent, p);
+    range.low.push_back(ends[0]);
+    range.high.push_back(ends[1]);
   }
   return range;
 }
@@ -44,23 +41,11 @@ LatentRange latent_range(std::span<const float> latents, std::size_t dim, double
 
 Fsq::Fsq(FsqConfig config, ChunkEncoder encoder, LatentRange range)
     : config_(std::move(config)), encoder_(std::move(encoder)), range_(std::move(range)) {
+  check_range();
   const EncoderShape& shape = encoder_.shape();
-  const EncoderShape wanted = fsq_shape(config_, shape.action_dim, shape.chunk);
   const std::vector<std::uint32_t> levels = fsq_levels(config_);
   const FsqVariant variant = fsq_variant(config_.variant, kWho);
-  const std::size_t ranges = shape.kind == EncoderKind::identity ? shape.action_dim
-                             : shape.kind == EncoderKind::pca    ? shape.latent
-                                                                 : 0;
-  if (wanted.kind != shape.kind || wanted.latent != shape.latent || range_.low.size() != ranges ||
-      range_.high.size() != ranges) {
-    throw UsageError(fmt::format("{}: encoder and ranges must be those of its options, with {} ranges", kWho, ranges));
-  }
-  for (std::size_t j = 0; j < ranges; ++j) {
-    const double low = range_.low[j], high = range_.high[j];
-    if (usable_bounds(low, high)) continue;
-    throw UsageError(fmt::format("{}: 'low' and 'high' must have low ≤ high within ±{:g}; number {} has [{}, {}]", kWho,
-                                 kLargestRangeBound, j, low, high));
-  }
+  const std::size_t ranges = range_.low.size();
   for (std::size_t j = 0; j < shape.latent; ++j) {
     const std::uint32_t wide = levels[j % levels.size()];
     const std::size_t r = ranges == 0 ? 0 : j % ranges;
@@ -78,6 +63,37 @@ Fsq::Fsq(FsqConfig config, ChunkEncoder encoder, LatentRange range)
   describe();
 }
 
+void Fsq::check_range() const {
+  const EncoderShape& shape = encoder_.shape();
+  const EncoderShape wanted = fsq_shape(config_, shape.action_dim, shape.chunk);
+  const std::size_t ranges = shape.kind == EncoderKind::identity ? shape.action_dim
+                             : shape.kind == EncoderKind::pca    ? shape.latent
+                                                                 : 0;
+  if (wanted.kind != shape.kind || wanted.latent != shape.latent || range_.low.size() != ranges ||
+      range_.high.size() != ranges) {
+    throw UsageError(fmt::format("{}: encoder and ranges must be those of its options, with {} ranges", kWho, ranges));
+  }
+  for (std::size_t j = 0; j < ranges; ++j) {
+    const double low = range_.low[j], high = range_.high[j];
+    if (usable_bounds(low, high)) continue;
+    throw UsageError(fmt::format("{}: 'low' and 'high' must have low ≤ high within ±{:g}; number {} has [{}, {}]", kWho,
+                                 kLargestRangeBound, j, low, high));
+  }
+}
+
+/// Of token p: the product of its digits' levels.
+std::uint32_t Fsq::vocabulary_of(std::size_t p) const {
+  std::size_t vocabulary = 1;
+  for (std::size_t j = p * group_; j < (p + 1) * group_; ++j) {
+    vocabulary *= codes_[j].levels();
+    if (vocabulary <= kMostPacked) continue;
+    throw UsageError(
+        fmt::format("{}: {} digits in one token make a vocabulary beyond {}; leave out packed, or take fewer levels",
+                    kWho, group_, kMostPacked));
+  }
+  return static_cast<std::uint32_t>(vocabulary);
+}
+
 void Fsq::describe() {
   const EncoderShape& shape = encoder_.shape();
   Spec spec = write_spec("fsq", config_);
@@ -90,19 +106,7 @@ void Fsq::describe() {
   info_.action_dim = shape.action_dim;
   info_.chunk = shape.chunk;
   info_.max_tokens = shape.latent / group_;
-  for (std::size_t p = 0; p < info_.max_tokens; ++p) {
-    std::size_t vocabulary = 1;
-    for (std::size_t j = p * group_; j < (p + 1) * group_; ++j) {
-      vocabulary *= codes_[j].levels();
-      if (vocabulary > kMostPacked) {
-        throw UsageError(
-            fmt::format("{}: {} digits in one token make a vocabulary beyond {}; leave out packed, or take "
-                        "fewer levels",
-                        kWho, group_, kMostPacked));
-      }
-    }
-    info_.vocabularies.push_back(static_cast<std::uint32_t>(vocabulary));
-  }
+  for (std::size_t p = 0; p < info_.max_tokens; ++p) info_.vocabularies.push_back(vocabulary_of(p));
   if (!identity()) return;
   info_.epsilon_sup = grid_->largest_error(shape.action_dim);
   info_.binning = true;
@@ -254,6 +258,11 @@ std::span<const float> Fsq::levels(std::size_t position) const {
   return grid_->levels(position % grid_->period());
 }
 
+std::vector<TokenRun> Fsq::token_runs() const {
+  const std::size_t digits = identity() ? grid_->period() : encoder_.shape().latent;
+  return {{info_.max_tokens, std::max<std::size_t>(digits / group_, 1), identity() && digits == info_.action_dim}};
+}
+
 std::vector<double> Fsq::cell_widths(std::size_t position) const {
   if (!identity() || group_ != 1) return {};
   return grid_->cell_widths(position % grid_->period());
@@ -282,10 +291,7 @@ void Fsq::saturated(std::span<const double> actions, std::span<bool> flags) cons
 // ---------------------------------------------------------------- saved
 
 nlohmann::ordered_json Fsq::save() const {
-  nlohmann::ordered_json saved{{"format_version", kQuantizerFormatVersion},
-                               {"spec", info_.spec},
-                               {"action_dim", info_.action_dim},
-                               {"chunk", info_.chunk}};
+  nlohmann::ordered_json saved = saved_with(info_);
   if (!range_.low.empty()) {
     saved["low"] = range_.low;
     saved["high"] = range_.high;

@@ -1,10 +1,10 @@
 // Finite scalar quantization of chunks: every latent number to one of L levels by itself, no codebook to learn.
 //
-//   encoder=identity   each action coordinate, its range mapped to [−1, 1], is a latent; what lies outside is clipped
-//   and
-//                      saturated() counts it. `levels` is one number, or one for each action dimension, or one for each
-//                      value of the chunk. No tanh: the latent is bounded already. openpi's levels are then those of
-//                      uniform:representatives=ends, the canonical ones lie 0.1 % nearer to the middle
+//   encoder=identity   each action coordinate, its range mapped to [−1, 1], is a latent; what lies outside is
+//                      clipped, and saturated() counts it. `levels` is one number, or one for each action dimension,
+//                      or one for each value of the chunk. No tanh: the latent is bounded already. openpi's levels
+//                      are then those of uniform:representatives=ends, the canonical ones lie 0.1 % nearer to the
+//                      middle
 //   encoder=pca        leading principal components, each mapped from its range in the data (its quantiles with
 //                      `quantile`) to [−1, 1]; saturated() marks all values of a chunk that has a clipped component,
 //                      where it is asked about whole chunks
@@ -36,10 +36,11 @@
 #include "pianola/quantizers/fsq_options.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
+#include "pianola/quantizers/token_order.hpp"
 
 namespace pianola {
 
-class Fsq final : public Quantizer {
+class Fsq final : public Quantizer, public TokenOrder {
  public:
   static constexpr std::size_t kMostPacked = std::size_t{1} << 24;  ///< vocabulary of a packed token
 
@@ -62,6 +63,8 @@ class Fsq final : public Quantizer {
   /// identity with one token a digit; else empty.
   [[nodiscard]] std::span<const float> levels(std::size_t position) const override;
   [[nodiscard]] std::vector<double> cell_widths(std::size_t position) const override;
+  /// identity: by steps, unless `levels` names each value of the chunk.
+  [[nodiscard]] std::vector<TokenRun> token_runs() const override;
   void saturated(std::span<const double> actions, std::span<bool> flags) const override;
   [[nodiscard]] nlohmann::ordered_json save() const override;
 
@@ -70,6 +73,8 @@ class Fsq final : public Quantizer {
 
  private:
   [[nodiscard]] bool identity() const { return encoder_.shape().kind == EncoderKind::identity; }
+  void check_range() const;
+  [[nodiscard]] std::uint32_t vocabulary_of(std::size_t p) const;
   void describe();
   void encode_digits(std::span<const float> chunks, std::span<std::uint32_t> digits) const;
   void encode_latents(std::span<const float> chunks, std::span<std::uint32_t> digits) const;

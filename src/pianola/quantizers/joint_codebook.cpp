@@ -201,15 +201,12 @@ void JointCodebook::add_offsets(const TokenBatch& batch, std::span<const float> 
 }
 
 nlohmann::ordered_json JointCodebook::save() const {
-  nlohmann::ordered_json saved{{"format_version", kQuantizerFormatVersion},
-                               {"spec", info_.spec},
-                               {"action_dim", info_.action_dim},
-                               {"chunk", info_.chunk},
-                               {"low", contents_.box.low},
-                               {"high", contents_.box.high},
-                               {"scale", contents_.scale},
-                               {"counts", contents_.counts},
-                               {"codes", std::vector<double>(contents_.codes.begin(), contents_.codes.end())}};
+  nlohmann::ordered_json saved =
+      saved_with(info_, {{"low", contents_.box.low},
+                         {"high", contents_.box.high},
+                         {"scale", contents_.scale},
+                         {"counts", contents_.counts},
+                         {"codes", std::vector<double>(contents_.codes.begin(), contents_.codes.end())}});
   if (!contents_.offset_rms.empty()) saved["offset_rms"] = contents_.offset_rms;
   return saved;
 }

@@ -21,8 +21,10 @@
 #include <vector>
 
 #include "pianola/data/action_space.hpp"
+#include "pianola/quantizers/fit_findings.hpp"
 #include "pianola/quantizers/nearest_code.hpp"
 #include "pianola/quantizers/quantizer.hpp"
+#include "pianola/quantizers/token_order.hpp"
 
 namespace pianola {
 
@@ -40,7 +42,7 @@ struct JointCodes {
   std::vector<double> offset_rms;     ///< [action_dim]; of training vectors; empty: not wanted
 };
 
-class JointCodebook final : public Quantizer {
+class JointCodebook final : public Quantizer, public TokenOrder, public FitFindings {
  public:
   static constexpr std::size_t kMaxCodes = 65536;
 
@@ -59,10 +61,17 @@ class JointCodebook final : public Quantizer {
   void quantize(std::span<const double> actions, const CodecContext&, std::span<double> out) const override;
   /// The codes, where a token stands for one number.
   [[nodiscard]] std::span<const float> levels(std::size_t position) const override;
+  [[nodiscard]] std::vector<TokenRun> token_runs() const override {
+    return {{info_.max_tokens, 1, !contents_.whole_chunks}};
+  }
   void saturated(std::span<const double> actions, std::span<bool> flags) const override;
   [[nodiscard]] nlohmann::ordered_json save() const override;
 
   [[nodiscard]] const JointCodes& contents() const { return contents_; }
+  [[nodiscard]] std::vector<std::uint32_t> dead_codes_per_layer() const override {
+    return {static_cast<std::uint32_t>(dead_codes())};
+  }
+  [[nodiscard]] std::vector<double> offset_rms_per_dimension() const override { return contents_.offset_rms; }
   /// Codes without training vectors.
   [[nodiscard]] std::size_t dead_codes() const;
 

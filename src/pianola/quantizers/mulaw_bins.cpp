@@ -54,12 +54,7 @@ MulawBins::MulawBins(const MulawBinsConfig& config, std::size_t chunk, std::size
     : EdgeBins(write_spec("mulaw", config).text(), chunk, make_axes(checked(config, chunk, action_dim), action_dim),
                Levels::inside_cells, kWho) {}
 
-nlohmann::ordered_json MulawBins::save() const {
-  return {{"format_version", kQuantizerFormatVersion},
-          {"spec", info_.spec},
-          {"action_dim", info_.action_dim},
-          {"chunk", info_.chunk}};
-}
+nlohmann::ordered_json MulawBins::save() const { return saved_with(info_); }
 
 namespace {
 

@@ -248,16 +248,12 @@ nlohmann::ordered_json QuantileBins::save() const {
     edges.insert(edges.end(), axis.edges.begin(), axis.edges.end());
     representatives.insert(representatives.end(), axis.representatives.begin(), axis.representatives.end());
   }
-  return {{"format_version", kQuantizerFormatVersion},
-          {"spec", info_.spec},
-          {"action_dim", info_.action_dim},
-          {"chunk", info_.chunk},
-          {"low", low},
-          {"high", high},
-          {"bins_per_dimension", counts},
-          {"density", density},
-          {"edges", edges},
-          {"representatives", representatives}};
+  return saved_with(info_, {{"low", low},
+                            {"high", high},
+                            {"bins_per_dimension", counts},
+                            {"density", density},
+                            {"edges", edges},
+                            {"representatives", representatives}});
 }
 
 namespace {

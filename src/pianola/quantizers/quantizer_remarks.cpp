@@ -20,8 +20,10 @@ using Sentences = std::vector<std::string>;
 constexpr double kManySaturated = 0.01;  // of the values
 constexpr double kOneSided = 0.5;        // |bias| / mean |error|
 constexpr double kFewUsed = 0.5;         // of the codes
-constexpr double kRounding = 1e-6;       // of the largest error that is claimed or seen
-constexpr std::size_t kMostNamed = 12;   // dimensions
+constexpr double kFewTokens = 2.0;       // a code
+constexpr double kLargeCorrection = 0.05;
+constexpr double kRounding = 1e-6;      // of the largest error that is claimed or seen
+constexpr std::size_t kMostNamed = 12;  // dimensions
 
 Spec spec_of(const QuantizerReport& report) try { return parse_spec(report.spec); } catch (const UsageError&) {
   return {report.spec, {}};
@@ -70,6 +72,7 @@ Sentences range_remedies(const Spec& spec) {
 
 void add_saturation(const QuantizerReport& report, const Spec& spec, Sentences& out) {
   if (!(report.saturated_fraction > kManySaturated)) return;
+  if (spec.name == "trap") return;  // said already
   Sentences remedies;
   if (has_option(spec, "representatives") && has_option(spec, "atoms")) {
     const bool ends = is_set(spec, "representatives", "ends");
@@ -143,18 +146,48 @@ void add_unspent(const QuantizerReport& report, const Spec& spec, Sentences& out
                   *asked, format_number(report.bits_per_action)));
 }
 
+/// Where the counts of tokens say little of how they are distributed.
+void add_few_tokens(const QuantizerReport& report, Sentences& out) {
+  const bool few = report.tokens_per_code < kFewTokens;  // false where there are no codes
+  const bool corrected = report.entropy_correction > kLargeCorrection * report.entropy_per_action;
+  if (!few && !corrected) return;
+  out.push_back(
+      fmt::format("the data have {} tokens for each code, too few to tell {}entropy and perplexity well ({} of {} "
+                  "bits an action are a correction for that); more data, or fewer codes",
+                  format_number(report.tokens_per_code, 2), few ? "how many codes are in use, and " : "",
+                  format_number(report.entropy_correction, 2), format_number(report.entropy_per_action, 3)));
+}
+
+void add_offsets(const QuantizerReport& report, Sentences& out) {
+  if (report.offset_rms.empty()) return;
+  std::vector<std::string> numbers;
+  numbers.reserve(report.offset_rms.size());
+  for (const double rms : report.offset_rms) numbers.push_back(format_number(rms, 3));
+  out.push_back(fmt::format("offsets beside the tokens, root mean square by dimension: {}", fmt::join(numbers, ", ")));
+}
+
+/// What the numbers do not hold.
+void add_dropped(const QuantizerReport& report, Sentences& out) {
+  if (report.dropped_steps == 0) return;
+  const std::size_t all = report.steps + report.dropped_steps;
+  out.push_back(fmt::format("{} of the data's {} steps ({}) are left out: tails of trajectories, shorter than a chunk",
+                            report.dropped_steps, all,
+                            format_percent(static_cast<double>(report.dropped_steps) / static_cast<double>(all))));
+}
+
 void add_codes(const QuantizerReport& report, const Spec& spec, Sentences& out) {
   const auto dead = std::accumulate(report.dead_codes.begin(), report.dead_codes.end(), std::uint64_t{0});
   if (dead > 0) {
     out.push_back(fmt::format("dead codes of the fit, by layer: {}, each of {}; fewer codes would lose nothing",
                               fmt::join(report.dead_codes, ", "), format_number(report.vocabulary)));
   }
-  if (report.used_fraction < kFewUsed) {
+  if (report.expected_used_fraction < kFewUsed) {  // false without enough tokens to tell
     out.push_back(
         fmt::format("{} of the codes are used: the others cost bits and are never learned; fewer codes, or "
                     "data that reach them",
                     format_percent(report.used_fraction)));
   }
+  add_few_tokens(report, out);
   add_unspent(report, spec, out);
 }
 
@@ -166,10 +199,17 @@ std::vector<std::string> quantizer_remarks(const QuantizerReport& report) {
   if (!report.loaded_from.empty()) {
     out.push_back(fmt::format("read from {}, not fitted to these data", report.loaded_from));
   }
+  if (spec.name == "trap") {
+    out.emplace_back(
+        "an adversarial scheme, made to lose the loop of the system 'trap' (one action dimension, within "
+        "±π/2): for that experiment, not for data; of anything else take another scheme");
+  }
+  add_offsets(report, out);
   add_saturation(report, spec, out);
   add_bias(report, spec, out);
   add_degeneracy(report, spec, out);
   add_codes(report, spec, out);
+  add_dropped(report, out);
   if (report.decode_failures > 0) {
     out.push_back(fmt::format("{} chunks whose own tokens had to be repaired in decoding", report.decode_failures));
   }

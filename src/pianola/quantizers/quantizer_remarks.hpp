@@ -6,8 +6,10 @@
 //                of its errors point one way, and a loop integrates them. Less than 10⁻⁶ of the largest error (ε_sup,
 //                or of any dimension) is rounding
 //   degeneracy   dimensions that are constant in the data, and such that vary but always decode to the same number
-//   codes        less than half of the codes are used; codes of a fit that no chunk has; bits that were asked for and
-//                not spent
+//   codes        less than half of the codes are in use, those that a larger sample would show included, where there
+//                are tokens enough to tell; else that there are not; codes of a fit that no chunk has; bits that were
+//                asked for and not spent
+//   dropped      steps left out, in tails shorter than a chunk
 //   decoding     chunks whose own tokens had to be repaired
 #pragma once
 

@@ -16,6 +16,8 @@
   X(uniform)                  \
   X(quantile)                 \
   X(mulaw)                    \
+  X(log)                      \
+  X(zoom)                     \
   X(kmeans)                   \
   X(kdisks)                   \
   X(discrete)                 \

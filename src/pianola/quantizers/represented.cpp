@@ -14,6 +14,7 @@
 #include "pianola/data/represented_actions.hpp"
 #include "pianola/quantizers/fit_findings.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
+#include "pianola/quantizers/token_order.hpp"
 
 namespace pianola {
 namespace {
@@ -25,7 +26,7 @@ std::string binding(const Json& representation, const Json& scheme) {
   return hash_hex("pianola representation 1;" + hash_hex(representation.dump()) + ';' + hash_hex(scheme.dump()));
 }
 
-class RepresentedQuantizer final : public Quantizer, public FitFindings {
+class RepresentedQuantizer final : public Quantizer, public FitFindings, public TokenOrder {
  public:
   RepresentedQuantizer(ActionRepresentation map, std::unique_ptr<Quantizer> scheme)
       : map_(std::move(map)), scheme_(std::move(scheme)), info_(scheme_->info()) {
@@ -49,6 +50,12 @@ class RepresentedQuantizer final : public Quantizer, public FitFindings {
   [[nodiscard]] const QuantizerInfo& info() const override { return info_; }
   [[nodiscard]] const ActionRepresentation* representation() const override { return &map_; }
   [[nodiscard]] std::vector<std::uint32_t> dead_codes_per_layer() const override { return dead_codes_of(*scheme_); }
+
+  [[nodiscard]] std::vector<TokenRun> token_runs() const override {
+    std::vector<TokenRun> runs = token_runs_of(*scheme_);
+    if (front_ > 0) runs.insert(runs.begin(), {front_, map_.discrete(), true});
+    return runs;
+  }
 
   void encode(std::span<const float> chunks, const CodecContext& context, TokenBatch batch) const override {
     const std::size_t n = checked_chunks(info_, chunks, batch);

@@ -12,6 +12,7 @@
 #include "pianola/quantizers/action_scan.hpp"
 #include "pianola/quantizers/residual_fit.hpp"
 #include "pianola/quantizers/residual_radius.hpp"
+#include "pianola/quantizers/saved_fields.hpp"
 
 namespace pianola {
 namespace {
@@ -29,6 +30,7 @@ void check_config(const RvqConfig& config) {
   in("layers", config.layers, 1, static_cast<int>(ResidualCodebooks::kMostLayers));
   in("codes", config.codes, 2, static_cast<int>(ResidualCodebooks::kMostCodes));
   in("iterations", config.iterations, 1, 1'000'000);
+  in("restarts", config.restarts, 1, 1000);
   if (!(config.decay >= 0.0 && config.decay < 1.0)) {
     throw UsageError(fmt::format("{}: option 'decay' must lie in [0, 1), not at {}", kWho, config.decay));
   }
@@ -64,6 +66,7 @@ ResidualFitPlan plan_of(const RvqConfig& config, const EncoderShape& shape, cons
   plan.codes = static_cast<std::size_t>(config.codes);
   plan.dim = shape.latent;
   plan.iterations = static_cast<std::size_t>(config.iterations);
+  plan.restarts = static_cast<std::size_t>(config.restarts);
   plan.steps = static_cast<std::size_t>(config.encoder.steps);
   plan.batch = static_cast<std::size_t>(config.encoder.batch);
   plan.decay = config.decay;
@@ -181,10 +184,7 @@ void Rvq::saturated(std::span<const double> actions, std::span<bool> flags) cons
 }
 
 nlohmann::ordered_json Rvq::save() const {
-  nlohmann::ordered_json saved{{"format_version", kQuantizerFormatVersion},
-                               {"spec", info_.spec},
-                               {"action_dim", info_.action_dim},
-                               {"chunk", info_.chunk}};
+  nlohmann::ordered_json saved = saved_with(info_);
   if (!box_.low.empty()) {
     saved["low"] = box_.low;
     saved["high"] = box_.high;

@@ -39,6 +39,7 @@ struct RvqConfig {
   int codes = 16;            ///< of each layer, 2 … 65,536
   std::string fit = "auto";  ///< lloyd, ema; auto: ema for mlp, else lloyd
   int iterations = 50;       ///< lloyd, a layer at most
+  int restarts = 10;         ///< lloyd, a layer, 1 … 1000
   double decay = 0.8, epsilon = 1e-5;
   EncoderOptions encoder = {};
 
@@ -48,6 +49,7 @@ struct RvqConfig {
     v("codes", codes, "of each layer");
     v("fit", fit, "lloyd, ema (moving averages over batches) or auto (ema for mlp, else lloyd)");
     v("iterations", iterations, "lloyd: of each layer, at most");
+    v("restarts", restarts, "lloyd: starts of each layer; the best one wins");
     v("decay", decay, "ema: share that each batch leaves of the past");
     v("epsilon", epsilon, "ema: smoothing of code counts");
     encoder.visit(v);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/registry.hpp"
 
 namespace pianola {
 namespace {
@@ -83,6 +84,19 @@ std::vector<std::uint32_t> SavedFields::counts(std::string_view key, std::size_t
     out.push_back(value.get<std::uint32_t>());
   }
   return out;
+}
+
+nlohmann::ordered_json saved_with(const QuantizerInfo& info) {
+  return {{"format_version", kQuantizerFormatVersion},
+          {"spec", info.spec},
+          {"action_dim", info.action_dim},
+          {"chunk", info.chunk}};
+}
+
+nlohmann::ordered_json saved_with(const QuantizerInfo& info, const nlohmann::ordered_json& rest) {
+  nlohmann::ordered_json saved = saved_with(info);
+  saved.update(rest);
+  return saved;
 }
 
 }  // namespace pianola

@@ -1,4 +1,5 @@
-// Reading what Quantizer::save wrote: typed fields whose errors name the key, what it must hold and what it holds.
+// Writing and reading what Quantizer::save says: how every scheme's begins, and typed fields whose errors name the key,
+// what it must hold and what it holds.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +8,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "pianola/quantizers/quantizer.hpp"
 
 namespace pianola {
 
@@ -31,5 +34,9 @@ class SavedFields {
   [[nodiscard]] const nlohmann::ordered_json& array(std::string_view key, std::size_t size) const;
   const nlohmann::ordered_json& saved_;
 };
+
+/// What every scheme's save() begins with (format_version, spec, action_dim, chunk), then the fields of `rest`.
+nlohmann::ordered_json saved_with(const QuantizerInfo& info, const nlohmann::ordered_json& rest);
+nlohmann::ordered_json saved_with(const QuantizerInfo& info);
 
 }  // namespace pianola

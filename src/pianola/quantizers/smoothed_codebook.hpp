@@ -15,11 +15,12 @@
 
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
+#include "pianola/quantizers/token_order.hpp"
 #include "pianola/quantizers/twohot.hpp"
 
 namespace pianola {
 
-class SmoothedCodebook final : public Quantizer {
+class SmoothedCodebook final : public Quantizer, public TokenOrder {
  public:
   static constexpr std::size_t kMaxCodes = 16384;  ///< all pairs of codes are compared once
 
@@ -40,6 +41,7 @@ class SmoothedCodebook final : public Quantizer {
   void allowed(std::span<const Token> prefix, std::span<bool> mask) const noexcept override;
   /// Cost: the distances to all codes; no allocation.
   void targets(std::span<const float> chunk, std::size_t position, std::span<float> p) const override;
+  [[nodiscard]] std::vector<TokenRun> token_runs() const override { return token_runs_of(*codebook_); }
   void saturated(std::span<const double> actions, std::span<bool> flags) const override;
   [[nodiscard]] nlohmann::ordered_json save() const override;
 

@@ -2,8 +2,8 @@
 //
 //   tokenizer.json          vocabulary and merges
 //   tokenizer_config.json   which class reads it, and that decoded text is not tidied up: without this file
-//   transformers
-//                           4.x finds no tokenizer here, and tidying would drop blanks, which are symbols
+//                           transformers 4.x finds no tokenizer here, and tidying would drop blanks, which are
+//                           symbols
 //   processor_config.json   FAST's UniversalActionProcessor: scale, min_token, sizes
 //
 // AutoProcessor runs Python of the model's own: processing_action_tokenizer.py of physical-intelligence/fast has to be

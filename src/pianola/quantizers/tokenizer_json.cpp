@@ -245,21 +245,20 @@ void parse_tokenizer_json(std::string_view text, const std::string& where, FastT
   }
 }
 
-std::string tokenizer_json_text(const BpeModel& bpe, bool words) {
-  constexpr const char* kStage = R"({{
+namespace {
+
+constexpr const char* kByteLevel = R"({{
     "type": "ByteLevel",
     "add_prefix_space": {},
     "trim_offsets": {},
     "use_regex": {}
   }})";
-  std::vector<std::string> vocabulary, merges;
-  for (std::size_t id = 0; id < bpe.tokens.size(); ++id) {
-    if (!bpe.tokens[id].empty()) vocabulary.push_back(fmt::format("{}: {}", quoted(bpe.tokens[id]), id));
-  }
-  for (const auto& [left, right] : effective_merges(bpe)) {
-    merges.push_back(fmt::format("[{}, {}]", quoted(bpe.tokens[left]), quoted(bpe.tokens[right])));
-  }
-  return fmt::format(R"({{
+
+std::string byte_level(bool prefix_space, bool trim_offsets, bool regex) {
+  return fmt::format(fmt::runtime(kByteLevel), prefix_space, trim_offsets, regex);
+}
+
+constexpr const char* kTokenizerJson = R"({{
   "version": "1.0",
   "truncation": null,
   "padding": null,
@@ -281,10 +280,20 @@ std::string tokenizer_json_text(const BpeModel& bpe, bool words) {
     "merges": [{}]
   }}
 }}
-)",
-                     fmt::format(fmt::runtime(kStage), false, true, words),
-                     fmt::format(fmt::runtime(kStage), true, false, true),
-                     fmt::format(fmt::runtime(kStage), true, true, true), write_list(vocabulary), write_list(merges));
+)";
+
+}  // namespace
+
+std::string tokenizer_json_text(const BpeModel& bpe, bool words) {
+  std::vector<std::string> vocabulary, merges;
+  for (std::size_t id = 0; id < bpe.tokens.size(); ++id) {
+    if (!bpe.tokens[id].empty()) vocabulary.push_back(fmt::format("{}: {}", quoted(bpe.tokens[id]), id));
+  }
+  for (const auto& [left, right] : effective_merges(bpe)) {
+    merges.push_back(fmt::format("[{}, {}]", quoted(bpe.tokens[left]), quoted(bpe.tokens[right])));
+  }
+  return fmt::format(fmt::runtime(kTokenizerJson), byte_level(false, true, words), byte_level(true, false, true),
+                     byte_level(true, true, true), write_list(vocabulary), write_list(merges));
 }
 
 void parse_processor_config(std::string_view text, const std::string& where, FastTokenizer& tokenizer) {

@@ -157,12 +157,7 @@ void TrapQuantizer::saturated(std::span<const double> actions, std::span<bool> f
   std::transform(actions.begin(), actions.end(), flags.begin(), [](double u) { return std::abs(u) > kRange; });
 }
 
-nlohmann::ordered_json TrapQuantizer::save() const {
-  return {{"format_version", kQuantizerFormatVersion},
-          {"spec", info_.spec},
-          {"action_dim", info_.action_dim},
-          {"chunk", info_.chunk}};
-}
+nlohmann::ordered_json TrapQuantizer::save() const { return saved_with(info_); }
 
 namespace {
 

@@ -23,10 +23,11 @@
 #include "pianola/bounds/trap_constants.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
+#include "pianola/quantizers/token_order.hpp"
 
 namespace pianola {
 
-class TrapQuantizer final : public Quantizer {
+class TrapQuantizer final : public Quantizer, public TokenOrder {
  public:
   static constexpr std::size_t kDigits = 8;  ///< tokens a value
 
@@ -43,6 +44,9 @@ class TrapQuantizer final : public Quantizer {
   void quantize(std::span<const double> actions, const CodecContext&, std::span<double> out) const override;
   /// Bytes with which a number is not below 2¹²⁷ may not follow.
   void allowed(std::span<const Token> prefix, std::span<bool> mask) const noexcept override;
+  [[nodiscard]] std::vector<TokenRun> token_runs() const override {
+    return {{info_.max_tokens, kDigits * info_.action_dim, true}};
+  }
   /// Beyond ±π/2, where arctan never is.
   void saturated(std::span<const double> actions, std::span<bool> flags) const override;
   [[nodiscard]] nlohmann::ordered_json save() const override;

@@ -140,12 +140,7 @@ void TwoHot::saturated(std::span<const double> actions, std::span<bool> flags) c
 }
 
 nlohmann::ordered_json TwoHot::save() const {
-  return {{"format_version", kQuantizerFormatVersion},
-          {"spec", info_.spec},
-          {"action_dim", info_.action_dim},
-          {"chunk", info_.chunk},
-          {"low", cells_.range().low},
-          {"high", cells_.range().high}};
+  return saved_with(info_, {{"low", cells_.range().low}, {"high", cells_.range().high}});
 }
 
 namespace {

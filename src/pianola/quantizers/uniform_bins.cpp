@@ -265,12 +265,7 @@ void UniformBins::saturated(std::span<const double> actions, std::span<bool> fla
 }
 
 nlohmann::ordered_json UniformBins::save() const {
-  nlohmann::ordered_json saved{{"format_version", kQuantizerFormatVersion},
-                               {"spec", info_.spec},
-                               {"action_dim", info_.action_dim},
-                               {"chunk", info_.chunk},
-                               {"low", range_.low},
-                               {"high", range_.high}};
+  nlohmann::ordered_json saved = saved_with(info_, {{"low", range_.low}, {"high", range_.high}});
   if (!found_.bins.empty()) saved["bins_per_dimension"] = found_.bins;
   if (config_.atoms) {
     std::vector<int> atoms;  // 1: at low, 2: at high, 3: at both

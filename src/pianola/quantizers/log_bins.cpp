@@ -1,0 +1,147 @@
+#include "pianola/quantizers/log_bins.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "pianola/base/error.hpp"
+#include "pianola/quantizers/saved_fields.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr const char* kWho = "quantizer 'log'";
+
+void require_share(const char* name, double value) {
+  if (value > 0.0 && value < 1.0) return;
+  throw UsageError(fmt::format("{}: option '{}' must lie between 0 and 1, not at {}", kWho, name, value));
+}
+
+void check(const LogBinsConfig& config) {
+  if (config.bins < 3 || config.bins > 65535 || config.bins % 2 == 0) {
+    throw UsageError(
+        fmt::format("{}: option 'bins' must be odd, one for 0 and as many on either side, 3 … 65535, "
+                    "not {}; {} would do",
+                    kWho, config.bins, std::clamp(config.bins | 1, 3, 65535)));
+  }
+  if (config.ratio && config.a) {
+    throw UsageError(fmt::format("{}: 'ratio' and 'a' both say how fine the levels are; give one of them", kWho));
+  }
+  if (config.ratio) require_share("ratio", *config.ratio);
+  if (config.a && !(std::abs(*config.a) > 1.0 && std::abs(*config.a) < 1e6)) {
+    throw UsageError(
+        fmt::format("{}: option 'a' must be the gain of an unstable plant, 1 < |a| < 1e6, not {}; a "
+                    "stable one needs no ratio of its own: leave it out",
+                    kWho, *config.a));
+  }
+  require_share("dead", config.dead);
+}
+
+int cells_a_side(const LogBinsConfig& config) { return (config.bins - 1) / 2; }
+
+double ratio_of(const LogBinsConfig& config) {
+  if (config.ratio) return *config.ratio;
+  if (config.a) return (std::abs(*config.a) - 1.0) / (std::abs(*config.a) + 1.0);
+  return std::pow(config.dead, 1.0 / cells_a_side(config));
+}
+
+BinAxis make_axis(double reach, double ratio, int cells) {
+  BinAxis axis{-reach, reach, {}, {}};
+  if (reach == 0.0) {
+    axis.representatives = {0.0};
+    return axis;
+  }
+  const double least = 4.0 * static_cast<double>(std::numeric_limits<float>::min());
+  if (reach * std::pow(ratio, cells) < least) {
+    const int most = static_cast<int>(std::log(least / reach) / std::log(ratio));
+    throw UsageError(
+        fmt::format("{}: {} levels a side at the ratio {:.6g} end below what float32 can hold, with {:g} "
+                    "the largest action; at most {} bins make sense",
+                    kWho, cells, ratio, reach, std::max(3, 2 * most + 1)));
+  }
+  const double level = 2.0 * ratio / (1.0 + ratio);  // 1 − δ
+  for (int i = 1; i <= cells; ++i) {
+    axis.edges.push_back(-reach * std::pow(ratio, i));
+    axis.representatives.push_back(-reach * std::pow(ratio, i - 1) * level);
+  }
+  axis.representatives.push_back(0.0);
+  for (int i = cells; i >= 1; --i) {
+    axis.edges.push_back(reach * std::pow(ratio, i));
+    axis.representatives.push_back(reach * std::pow(ratio, i - 1) * level);
+  }
+  return axis;
+}
+
+std::vector<BinAxis> make_axes(const LogBinsConfig& config, std::size_t chunk, const std::vector<double>& reach) {
+  check(config);
+  EdgeBins::check_size(reach.size(), static_cast<std::size_t>(config.bins), chunk, kWho);
+  std::vector<BinAxis> axes;
+  for (const double m : reach) {
+    if (!(m >= 0.0 && m <= kLargestRangeBound)) {
+      throw UsageError(
+          fmt::format("{}: the largest action must lie in 0 … {:g}, not at {}", kWho, kLargestRangeBound, m));
+    }
+    axes.push_back(make_axis(m, ratio_of(config), cells_a_side(config)));
+  }
+  return axes;
+}
+
+std::string canonical(const LogBinsConfig& config) {
+  Spec spec = write_spec("log", config);
+  if (spec.find("bins") == nullptr) spec.options.insert(spec.options.begin(), {"bins", std::to_string(config.bins)});
+  return spec.text();
+}
+
+}  // namespace
+
+LogBins::LogBins(const LogBinsConfig& config, std::size_t chunk, std::vector<double> reach)
+    : EdgeBins(canonical(config), chunk, make_axes(config, chunk, reach), Levels::inside_cells, kWho),
+      reach_(std::move(reach)),
+      ratio_(ratio_of(config)) {}
+
+std::unique_ptr<LogBins> LogBins::fit(const LogBinsConfig& config, const FitContext& context) {
+  check(config);
+  const ActionRange range = fit_range(config.range, context, kWho);
+  std::vector<double> reach;
+  for (std::size_t d = 0; d < range.low.size(); ++d) {
+    reach.push_back(std::max(std::abs(range.low[d]), std::abs(range.high[d])));
+  }
+  return std::make_unique<LogBins>(config, context.chunk, std::move(reach));
+}
+
+nlohmann::ordered_json LogBins::save() const { return saved_with(info_, {{"reach", reach_}}); }
+
+namespace {
+
+std::unique_ptr<Quantizer> fit_log(const Spec& spec, const FitContext& context) {
+  return LogBins::fit(read_options<LogBinsConfig>(spec, kWho), context);
+}
+
+std::vector<double> saved_reach(const SavedFields& fields, std::size_t dim) {
+  std::vector<double> reach = fields.numbers("reach", dim);
+  for (const double m : reach) {
+    if (m >= 0.0 && m <= kLargestRangeBound) continue;
+    throw DataError(fmt::format("key 'reach' must hold numbers in 0 … {:g}, not {}", kLargestRangeBound, m));
+  }
+  return reach;
+}
+
+std::unique_ptr<Quantizer> load_log(const nlohmann::ordered_json& saved) {
+  const SavedFields fields(saved);
+  const auto config = read_options<LogBinsConfig>(parse_spec(fields.text("spec")), kWho);
+  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
+  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  return std::make_unique<LogBins>(config, chunk, saved_reach(fields, dim));
+}
+
+}  // namespace
+
+QuantizerEntry entry_log() {
+  return {"log", "logarithmic levels, relative error bounded: the coarsest that stabilises a linear plant",
+          describe_options<LogBinsConfig>(), fit_log, load_log};
+}
+
+}  // namespace pianola

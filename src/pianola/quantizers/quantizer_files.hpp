@@ -1,0 +1,31 @@
+// What a fitted quantizer is written to: itself, its tokenizer and the quantized twin of a dataset, all of them or
+// none.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "pianola/base/random.hpp"
+#include "pianola/data/dataset.hpp"
+#include "pianola/quantizers/quantizer.hpp"
+
+namespace pianola {
+
+/// Paths; empty: not written.
+struct QuantizerFiles {
+  std::string quantizer;    ///< .json, to be named as saved:PATH; a device is written to as it is
+  std::string tokenizer;    ///< folder, of `fast` alone (tokenizer_files.hpp)
+  std::string twin;         ///< dataset (twin.hpp)
+  std::string twin_format;  ///< of the twin; empty: by its extension, else the dataset's own
+};
+
+/// The twin may find bad data, so that the others wait under temporary names until it is there. reader: of the dataset
+/// that the twin is made of; key: what its random schemes draw from. Returns what the twin lost, one sentence each.
+/// @throws UsageError for a tokenizer of a scheme that has none; DataError, ResourceError as the writers.
+std::vector<std::string> write_quantizer_files(const QuantizerFiles& files, const Quantizer& quantizer,
+                                               TrajectoryReader& reader, const NoiseKey& key);
+
+/// Schemes whose tokenizer can be written are `fast` and what was saved of it. @throws UsageError for others, by name.
+void require_tokenizer(const std::string& spec);
+
+}  // namespace pianola
