@@ -6,7 +6,7 @@ RUN is a run that `pianola train` made from DATA with `--quantizer uniform:bins=
 [-1, 1]: its quantizer and its observation statistics are used, nothing else. OUT becomes a run folder with the weights
 learned here (EMA; OUT-raw: without averaging), so that `pianola evaluate --run OUT` plays them under the same noise.
 Same architecture and recipe: MLP 256-256 (ReLU), one categorical head a dimension, AdamW, 5 % warm-up then cosine,
-gradients clipped at 1, batch 256; the last --validation of the trajectories is left out. Needs torch, numpy, h5py.
+gradients clipped at 1, batch 256; the last --validation of the trajectories is left out. Needs torch, numpy, h5py, xxhash.
 """
 
 import argparse
@@ -22,6 +22,7 @@ import numpy as np
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+import xxhash
 
 
 def read_safetensors(path):
@@ -36,7 +37,21 @@ def read_safetensors(path):
     return tensors, metadata
 
 
+def fingerprint(tensors, metadata):
+    """What `pianola train` seals a policy with (policies/sealed_file.cpp)."""
+    digest = xxhash.xxh3_128_hexdigest
+    parts = "pianola tensors 1;"
+    for key in sorted(metadata):
+        if key != "fingerprint":
+            parts += f"{digest(key.encode())};{digest(metadata[key].encode())};"
+    for name in sorted(tensors):
+        array = np.ascontiguousarray(tensors[name], np.float32)
+        parts += f"{digest(name.encode())};F32;{','.join(map(str, array.shape))};{digest(array.tobytes())};"
+    return digest(parts.encode())
+
+
 def write_safetensors(path, tensors, metadata):
+    metadata = {**metadata, "fingerprint": fingerprint(tensors, metadata)}
     header, body = {"__metadata__": metadata}, b""
     for name, array in tensors.items():
         blob = np.ascontiguousarray(array, np.float32).tobytes()

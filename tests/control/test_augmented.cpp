@@ -8,6 +8,8 @@
 #include "pianola/control/evaluate.hpp"
 #include "pianola/experts/expert.hpp"
 #include "pianola/policies/conditional_counts.hpp"
+#include "pianola/policies/learned_model.hpp"
+#include "pianola/policies/linear_law.hpp"
 #include "pianola/policies/table_laws.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/systems/registry.hpp"
@@ -241,6 +243,167 @@ TEST(Augmented, TheTraceShowsTheAuxiliaryState) {
     plant->step(moment.h, action, rewards, moment.outcomes);
     plant->observe(moment.observations);
   }
+}
+
+/// A learned model of the toy: Δ = (a − 1)·x + u + bias, drawn with this deviation; one law for each bias.
+std::shared_ptr<const TransitionModel> learned(double a, double deviation, const std::vector<double>& biases,
+                                               double range = 10.0) {
+  LearnedModelParts parts{"linear", 1, {}, {}, {-range}, {range}, {}};
+  for (const double bias : biases) {
+    parts.members.push_back(make_linear_law({2, 1, {a - 1.0, 1.0}, {bias}, {deviation}}));
+  }
+  return make_learned_model(std::move(parts));
+}
+
+TEST(Augmented, ALearnedModelOfTheTruthKeepsTheExpertsTokens) {
+  ToyDeployment toy({}, 7);
+  const auto exact = keep(toy_plan(toy, {"augmented"}, 10));
+  toy.model = learned(0.9, 1e-9, {0.0});
+  // The token's own action moves x̃, not the expert's raw one: the model of the truth is what the data would teach.
+  const auto own = keep(toy_plan(toy, {"augmented", "augmented:next=mode", "augmented:model=exact"}, 10));
+  for (std::size_t i = 0; i < own.size(); ++i) {
+    EXPECT_EQ(own[i][2], exact[i][0]);
+    for (std::size_t h = 0; h < 20; ++h) {
+      EXPECT_NEAR(own[i][0].x[h], own[i][1].x[h], 1e-6);
+      EXPECT_LE(std::abs(own[i][1].x[h]), 10.0);
+    }
+  }
+}
+
+TEST(Augmented, ReanchoredWhereverItDiffersItIsFeedback) {
+  const ToyDeployment toy({.noise = 0.4}, 7);
+  for (const auto& run : keep(toy_plan(toy, {"quantized", "augmented:resync_above=0"}, 10), true)) {
+    EXPECT_EQ(run[0], run[1]);
+  }
+  for (const auto& run : keep(toy_plan(toy, {"augmented", "augmented:resync_above=1000"}, 10), true)) {
+    EXPECT_EQ(run[0], run[1]);
+  }
+}
+
+TEST(Augmented, TheRealStateStaysInTheTube) {
+  constexpr double kRadius = 0.3;
+  const ToyDeployment toy({.noise = 0.2, .horizon = 60}, 7);
+  const auto controller = make_controller("augmented:resync_above=0.3", toy)->make(3);
+  const auto plant = toy.system->simulate(3);
+  toys::Moment moment({0.0, 0.0, 0.0});
+  plant->reset(NoiseKey(1), moment.ids);
+  controller->reset(NoiseKey(1), moment.ids);
+  std::vector<double> actions(3), rewards(3), auxiliary(3);
+  std::size_t apart = 0;
+  for (std::uint32_t h = 0; h < 60; ++h) {
+    plant->observe(moment.observations);
+    ControlTrace trace{{}, {}, auxiliary, {}};
+    moment.h.assign(3, h);
+    controller->act(moment.at(plant.get()), actions, &trace);
+    for (std::size_t lane = 0; lane < 3; ++lane) {
+      const double away = std::abs(auxiliary[lane] - moment.observations[lane]);
+      EXPECT_LE(away, kRadius);
+      apart += away > 0.0 ? 1 : 0;
+    }
+    plant->step(moment.h, actions, rewards, moment.outcomes);
+  }
+  EXPECT_GT(apart, 60U) << "it is not set at every step";
+}
+
+TEST(Augmented, ALanesReanchoringIsItsOwn) {
+  ToyDeployment toy({.noise = 0.2, .horizon = 40}, 7);
+  for (const bool model : {false, true}) {
+    if (model) toy.model = learned(0.9, 0.05, {0.0, 0.1});
+    auto plan = toy_plan(toy, {"augmented:resync_above=0.2"}, 14);
+    plan.lanes = 1;
+    const auto alone = keep(plan);
+    plan.lanes = 7;
+    EXPECT_EQ(keep(plan), alone);
+    plan.lanes = 14;
+    EXPECT_EQ(keep(plan), alone);
+  }
+}
+
+TEST(Augmented, ACopyGoesOnAsTheOriginal) {
+  ToyDeployment toy({.noise = 0.2}, 7);
+  toy.model = learned(0.9, 0.05, {0.0, 0.1});
+  const auto controller = make_controller("augmented:resync_above=0.2,resync_disagreement=0.004", toy)->make(1);
+  toys::Moment moment({1.0});
+  controller->reset(NoiseKey(1), moment.ids);
+  std::vector<double> action(1), other(1);
+  std::unique_ptr<Controller> copy;
+  for (std::uint32_t h = 0; h < 12; ++h) {
+    moment.h.assign(1, h);
+    moment.observations[0] = std::sin(h);
+    controller->act(moment.at(), action);
+    if (copy) {
+      copy->act(moment.at(), other);
+      EXPECT_EQ(action, other) << h;
+    }
+    if (h == 4) copy = controller->clone();
+  }
+}
+
+TEST(Augmented, AnEnsembleIsReanchoredWhereItDisagrees) {
+  ToyDeployment toy({.noise = 0.4}, 7);
+  toy.model = learned(0.9, 0.05, {0.0, 0.4});  // apart by 0.4/√2 in a range of 20: 0.0141
+  const std::vector<std::string> specs{"quantized", "augmented", "augmented:resync_disagreement=0.014",
+                                       "augmented:resync_disagreement=0.015"};
+  for (const auto& run : keep(toy_plan(toy, specs, 10), true)) {
+    EXPECT_EQ(run[2], run[0]) << "set at every step";
+    EXPECT_EQ(run[3], run[1]) << "never";
+  }
+}
+
+TEST(Augmented, TellsHowOftenItWasSetAndWhereItLeftTheTrainingRange) {
+  ToyDeployment toy({.start = 1.0, .spread = 0.0}, 7);
+  toy.model = learned(0.9, 1e-9, {0.5}, 1.5);  // the bias carries x̃ out of [−1.5, 1.5]
+  EvaluatePlan plan;
+  plan.deployment = toy;
+  plan.controllers = {"augmented", "augmented:resync_every=2", "augmented:resync_every=1", "quantized"};
+  plan.rollouts = 6;
+  const Evaluation out = evaluate(plan);
+  ASSERT_TRUE(out.controllers[0].auxiliary.has_value());
+  EXPECT_EQ(out.controllers[0].auxiliary->resyncs, 0U);
+  EXPECT_EQ(out.controllers[0].auxiliary->steps, 120U);
+  EXPECT_EQ(out.controllers[1].auxiliary->resyncs, 6U * 9U);
+  EXPECT_EQ(out.controllers[2].auxiliary->resyncs, 6U * 19U);
+  EXPECT_FALSE(out.controllers[3].auxiliary.has_value());
+  double x = 1.0;  // x̃ by hand, until it leaves
+  std::uint32_t left = 0;
+  for (;; ++left) {
+    double token = 0.0;
+    toy.quantizer->quantize(std::vector<double>{-0.5 * x}, {}, std::span(&token, 1));
+    x = 0.9 * x + token + 0.5;
+    if (std::abs(x) > 1.5 || left > 100) break;
+  }
+  if (left < 20) {
+    EXPECT_EQ(out.controllers[0].auxiliary->left, 6U);
+    EXPECT_EQ(out.controllers[0].auxiliary->first_left, left);
+  } else {
+    EXPECT_EQ(out.controllers[0].auxiliary->left, 0U);
+  }
+}
+
+TEST(Augmented, WhatTheModelCannotFollowNeverBecomesANaN) {
+  ToyDeployment toy({}, 7);
+  toy.model = learned(40.0, 0.0 + 1e-9, {0.0}, 2.0);  // explodes
+  for (const auto& run : keep(toy_plan(toy, {"augmented"}, 5))) {
+    for (const double u : run[0].u) EXPECT_TRUE(std::isfinite(u));
+  }
+}
+
+TEST(Augmented, SaysWhatOfAModelDoesNotFit) {
+  ToyDeployment toy({}, 5);
+  const auto error = [&](const char* spec) { return usage_error([&] { make_controller(spec, toy); }); };
+  EXPECT_NE(error("augmented:model=learned").find("--with-model"), std::string::npos);
+  EXPECT_NE(error("augmented:next=mode").find("learned"), std::string::npos);
+  EXPECT_NE(error("augmented:resync_above=-1").find("resync_above"), std::string::npos);
+  EXPECT_NE(error("augmented:resync_disagreement=0.1").find("members"), std::string::npos);
+  toy.model = learned(0.9, 0.1, {0.0});
+  EXPECT_NE(error("augmented:resync_disagreement=0.1").find("ensemble"), std::string::npos);
+  EXPECT_NE(error("augmented:next=mod").find("'mode'"), std::string::npos);
+  EXPECT_NE(error("augmented:model=exac").find("'exact'"), std::string::npos);
+  toy.model = make_learned_model(
+      {"linear", 1, {}, {}, {-1, -1}, {1, 1}, {make_linear_law({3, 2, std::vector<double>(6), {0, 0}, {1, 0, 0, 1}})}});
+  EXPECT_NE(error("augmented").find("2 observations"), std::string::npos);
+  toy.expert = nullptr;
+  EXPECT_NE(error("augmented:model=exact").find("--expert"), std::string::npos);
 }
 
 TEST(Augmented, SaysWhatDoesNotFit) {

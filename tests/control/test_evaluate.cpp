@@ -140,7 +140,7 @@ TEST(Evaluate, JsonHasTheFieldsThatScriptsDependOn) {
                                       "expert_diverged_fraction", "controllers", "steps_per_second"}));
   EXPECT_EQ(controller_keys, (std::vector<std::string>{"name", "quantizer", "return", "regret", "regret_per_step",
                                                        "state_deviation_by_step", "action_error", "terminated_fraction",
-                                                       "diverged_fraction"}));
+                                                       "diverged_fraction", "auxiliary"}));
   EXPECT_EQ(json["system"], "toy");
   EXPECT_EQ(json["controllers"][0]["name"], "expert");
   EXPECT_TRUE(json["controllers"][0]["quantizer"].is_null());

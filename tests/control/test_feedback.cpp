@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "control/toy_deployment.hpp"
+#include "pianola/base/error.hpp"
+#include "pianola/control/feedback.hpp"
 
 namespace pianola {
 namespace {
@@ -123,6 +125,16 @@ TEST(Feedback, NamesWhatDiffersFromTheDefault) {
   const ToyDeployment toy({}, 5, 2);
   EXPECT_EQ(make_controller("feedback:decode=sample", toy)->spec(), "feedback");
   EXPECT_EQ(make_controller("feedback:mean,execute=1", toy)->spec(), "feedback:decode=mean,execute=1");
+}
+
+TEST(Feedback, SaysHowTokensAreTakenWithoutAPlant) {
+  const DecodeOptions options = feedback_decoding("feedback:decode=argmax,temperature=0.5");
+  EXPECT_EQ(options.mode, DecodeMode::argmax);
+  EXPECT_EQ(options.temperature, 0.5);
+  EXPECT_EQ(feedback_decoding("feedback").mode, DecodeMode::sample);
+  EXPECT_THROW(feedback_decoding("augmented"), UsageError);
+  EXPECT_THROW(feedback_decoding("feedback:decode=agrmax"), UsageError);
+  EXPECT_THROW(feedback_decoding("feedback:execute=1"), UsageError) << "chunks are played on a plant";
 }
 
 }  // namespace

@@ -4,10 +4,14 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <sstream>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
+#include "pianola/policies/linear_law.hpp"
+#include "pianola/policies/model_file.hpp"
+#include "pianola/policies/model_runtime.hpp"
 #include "pianola/policies/runtime_image.hpp"
 #include "trained_run.hpp"
 
@@ -41,6 +45,35 @@ TEST(ExportedFolder, HoldsAnImageAndSaysWhatItIs) {
     EXPECT_GT(read["memory_bytes"], 0);
     EXPECT_EQ(read["image_bytes"], fs::file_size(done.folder / "policy.pianola"));
   }
+}
+
+TEST(ExportedFolder, ARunsModelGoesAlongOrItIsSaidWhyNot) {
+  const TrainedRun run("mlp:hidden=8x1");
+  const ModelStamp stamp{run.quantizer->fingerprint(), policy_fingerprint(run.folder), ""};
+  ModelContents contents;
+  contents.parts = {"linear", 2, {}, {}, {-1, -1, -1}, {1, 1, 1}, {}};
+  contents.members = {
+      to_tensors(LinearLawWeights{5, 3, std::vector<double>(15, 0.1), {0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}})};
+  write_model(run.folder / "model.safetensors", contents, stamp);
+  const auto done = export_run(run.folder, run.beside("robot"), WeightFormat::float32);
+  ASSERT_EQ(done.files.size(), 5U);
+  EXPECT_EQ(done.files[1], "model.pianola");
+  EXPECT_EQ(read_exported(done.folder)["model"]["image_bytes"], fs::file_size(done.folder / "model.pianola"));
+  const AlignedBytes policy = read_runtime_image(done.folder / "policy.pianola");
+  const std::string bytes = read_file(done.folder / "model.pianola");
+  AlignedBytes image(bytes.size());
+  std::memcpy(image.data(), bytes.data(), bytes.size());
+  AlignedBytes memory(ModelRuntime::required_bytes(image));
+  ModelRuntime model;
+  ASSERT_EQ(ModelRuntime::bind(image, memory, model), Status::ok);
+  EXPECT_TRUE(model.belongs_to(policy));
+  contents.members.push_back(contents.members[0]);
+  write_model(run.folder / "model.safetensors", contents, stamp);
+  const auto ensemble = export_run(run.folder, run.beside("without"), WeightFormat::float32);
+  EXPECT_EQ(ensemble.files.size(), 4U);
+  EXPECT_NE(ensemble.description["model"]["left_out"].get<std::string>().find("ensemble"), std::string::npos);
+  write_model(run.folder / "model.safetensors", contents, {"0ther", stamp.policy_fingerprint, ""});
+  EXPECT_THROW(export_run(run.folder, run.beside("never"), WeightFormat::float32), DataError);
 }
 
 TEST(ExportedFolder, FewerBitsMakeSmallerImages) {

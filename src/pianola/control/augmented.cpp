@@ -1,17 +1,22 @@
-// Model-based augmentation (docs/theory.md §7, Algorithm 1 and Theorem 7): the policy never sees the real state again,
-// but an auxiliary one that a transition model keeps in the expert's distribution.
+// Model-based augmentation (docs/theory.md §7, Algorithm 1 and Theorem 7): the policy does not see the real state, but
+// an auxiliary one that a transition model keeps in the expert's distribution.
 //
-//   x̃ ← x_1;   each step:  ũ ~ π̂(· | x̃),  execute ũ,  x̃ ~ M̂(· | x̃, ũ);   every m steps (resync_every): x̃ ← x
+//   x̃ ← x_1;   each step:  ũ ~ π̂(· | x̃),  execute ũ,  x̃ ~ M̂(· | x̃, ũ);   re-anchoring: x̃ ← x
 //
-// m = ∞ is Algorithm 1, m = 1 is plain feedback. Inside, x̃ takes the place of the observation of the controller
-// `feedback` (a trained policy) or `quantized` (q#π*), whose options it has; a chunk that is being played when x̃ is set
-// is played to its end. A lane whose auxiliary trajectory ends (falls) stays there until it is set again.
+// It is re-anchored every m steps (resync_every: m = ∞ is Algorithm 1, m = 1 plain feedback), where the real state has
+// left the tube of radius r around x̃ (resync_above: ‖x − x̃‖ > r in observation units, angles the short way), or where
+// the members of an ensemble disagreed about the step that led here (resync_disagreement). Inside, x̃ takes the place of
+// the observation of the controller `feedback` (a trained policy) or `quantized` (q#π*), whose options it has; a chunk
+// that is being played when x̃ is set is played to its end. A lane whose auxiliary trajectory ends (falls) stays there
+// until it is set again.
 //
-// It needs deterministic dynamics to keep its promise, and stable ones: without resync_every nothing corrects the real
-// state, and on an unstable plant it must fail.
+// It needs deterministic dynamics to keep its promise, and stable ones: without re-anchoring nothing corrects the real
+// state, and on an unstable plant it must fail. On a deterministic plant a learned law's width is an error of its own:
+// next=mode steps to the law's mode instead of drawing.
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +24,7 @@
 #include <vector>
 
 #include "pianola/base/error.hpp"
+#include "pianola/control/auxiliary_report.hpp"
 #include "pianola/control/controller.hpp"
 #include "pianola/control/inner_options.hpp"
 #include "pianola/control/requirements.hpp"
@@ -32,12 +38,21 @@ ControllerEntry controller_entry_quantized();
 
 namespace {
 
+const std::vector<std::string> kModels{"auto", "learned", "exact"}, kSteps{"sample", "mode"};
+
 struct AugmentedConfig {
   std::optional<std::uint64_t> resync_every;
+  std::optional<double> resync_above, resync_disagreement;
+  std::string model = "auto", next = "sample";
   std::uint64_t tries = 64;
   template <class V>
   void visit(V&& v) {
     v("resync_every", resync_every, "steps after which the auxiliary state is set to the real one; auto: never");
+    v("resync_above", resync_above, "distance of the two beyond which it is, observation units; auto: never");
+    v("resync_disagreement", resync_disagreement,
+      "spread of an ensemble's next states beyond which it is, in widths of the training range; auto: never");
+    v("model", model, "learned (the run's), exact (system and expert), or auto: learned where there is one");
+    v("next", next, "of a learned model: sample draws the next state, mode takes the law's mode");
     v("tries", tries, "draws of a stochastic expert by which the exact model looks for an action of the token");
   }
 };
@@ -46,6 +61,8 @@ struct Parts {
   std::shared_ptr<const ControllerRecipe> inner;
   std::shared_ptr<const TransitionModel> model;
   std::uint64_t resync_every = 0;  ///< 0: never
+  double resync_above = HUGE_VAL, resync_disagreement = HUGE_VAL;
+  std::shared_ptr<AuxiliaryCounter> counter = std::make_shared<AuxiliaryCounter>();
 };
 
 class AugmentedController final : public Controller {
@@ -57,6 +74,7 @@ class AugmentedController final : public Controller {
     auto copy = std::make_unique<AugmentedController>(parts_, inner_->clone(), session_->clone(), lanes_);
     copy->key_ = key_;
     copy->played_ = played_;
+    copy->left_ = left_;
     return copy;
   }
 
@@ -67,16 +85,19 @@ class AugmentedController final : public Controller {
         inner_(std::move(inner)),
         session_(std::move(session)),
         auxiliary_(lanes * parts_->model->info().observation_dim),
-        tokens_(parts_->model->info().reads_tokens ? lanes * parts_->inner->trace_shape().tokens : 0) {}
+        tokens_(parts_->model->info().reads_tokens ? lanes * parts_->inner->trace_shape().tokens : 0),
+        left_(lanes),
+        set_(lanes) {}
 
   void reset(const NoiseKey& key, Ids ids) override {
     key_ = key;
     played_ = 0;
+    std::ranges::fill(left_, std::uint8_t{0});
     inner_->reset(key, ids);
   }
 
   void act(const Situation& situation, std::span<double> actions, ControlTrace* trace) override {
-    if (is_start()) session_->start(key_, situation);
+    anchor(situation);
     ++played_;
     session_->observe(auxiliary_);
     const Situation imagined{situation.ids, situation.h, auxiliary_, session_->outcomes(), session_->plant()};
@@ -86,11 +107,54 @@ class AugmentedController final : public Controller {
     inner_->act(imagined, actions, traced ? &inside : nullptr);
     if (trace != nullptr && !trace->auxiliary.empty()) std::ranges::copy(auxiliary_, trace->auxiliary.begin());
     session_->step({situation.ids, situation.h, inside.tokens, actions});
+    count(situation);
   }
 
  private:
-  [[nodiscard]] bool is_start() const {
-    return played_ == 0 || (parts_->resync_every != 0 && played_ % parts_->resync_every == 0);
+  /// Sets the auxiliary state to the real one where that is due; set_ says in which lanes.
+  void anchor(const Situation& situation) {
+    const bool first = played_ == 0;
+    if (first || (parts_->resync_every != 0 && played_ % parts_->resync_every == 0)) {
+      session_->start(key_, situation);
+      std::ranges::fill(set_, first ? std::uint8_t{0} : std::uint8_t{1});
+      return;
+    }
+    std::ranges::fill(set_, std::uint8_t{0});
+    if (std::isfinite(parts_->resync_above)) mark_far(situation);
+    if (std::isfinite(parts_->resync_disagreement)) mark_apart();
+    if (std::ranges::find(set_, std::uint8_t{1}) != set_.end()) session_->restart(situation, set_);
+  }
+
+  void mark_far(const Situation& situation) {
+    session_->observe(auxiliary_);
+    const std::size_t dim = auxiliary_.size() / std::max<std::size_t>(lanes_, 1);
+    for (std::size_t lane = 0; lane < lanes_; ++lane) {
+      const double away =
+          observation_distance(parts_->model->info().geometry, std::span(auxiliary_).subspan(lane * dim, dim),
+                               situation.observations.subspan(lane * dim, dim));
+      if (!(away <= parts_->resync_above)) set_[lane] = 1;
+    }
+  }
+
+  void mark_apart() {
+    const auto apart = session_->disagreement();
+    for (std::size_t lane = 0; lane < lanes_; ++lane) {
+      if (!(apart[lane] <= parts_->resync_disagreement)) set_[lane] = 1;
+    }
+  }
+
+  void count(const Situation& situation) {
+    std::uint64_t steps = 0, resyncs = 0;
+    const auto left = session_->left_range();
+    for (std::size_t lane = 0; lane < lanes_; ++lane) {
+      if (situation.outcomes[lane] != Outcome::running) continue;
+      ++steps;
+      resyncs += set_[lane];
+      if (left.empty() || left[lane] == kNever || left_[lane] != 0) continue;
+      left_[lane] = 1;
+      parts_->counter->leave(left[lane]);
+    }
+    parts_->counter->count(steps, resyncs);
   }
 
   std::shared_ptr<const Parts> parts_;
@@ -100,13 +164,17 @@ class AugmentedController final : public Controller {
   NoiseKey key_;
   std::uint64_t played_ = 0;  // steps since reset
   std::vector<double> auxiliary_;
-  std::vector<Token> tokens_;  // where the model asks for them and nobody else does
+  std::vector<Token> tokens_;       // where the model asks for them and nobody else does
+  std::vector<std::uint8_t> left_;  // [lanes], the training range, since reset
+  std::vector<std::uint8_t> set_;   // [lanes], at this step
 };
 
-class AugmentedRecipe final : public ControllerRecipe {
+class AugmentedRecipe final : public ControllerRecipe, public ReportsAuxiliary {
  public:
   AugmentedRecipe(Parts parts, std::string spec)
-      : parts_(std::make_shared<const Parts>(std::move(parts))), spec_(std::move(spec)) {}
+      : parts_(std::make_shared<const Parts>(std::move(parts))),
+        has_range_(!parts_->model->session(1)->left_range().empty()),
+        spec_(std::move(spec)) {}
   [[nodiscard]] const std::string& spec() const override { return spec_; }
   [[nodiscard]] std::string quantizer() const override { return parts_->inner->quantizer(); }
   [[nodiscard]] TraceShape trace_shape() const override {
@@ -117,15 +185,46 @@ class AugmentedRecipe final : public ControllerRecipe {
   [[nodiscard]] std::unique_ptr<Controller> make(std::size_t lanes) const override {
     return std::make_unique<AugmentedController>(parts_, lanes);
   }
+  [[nodiscard]] AuxiliaryReport auxiliary_report() const override { return parts_->counter->report(has_range_); }
 
  private:
   std::shared_ptr<const Parts> parts_;
+  bool has_range_;
   std::string spec_;
 };
 
+void require_known(const std::string& who, const char* option, const std::string& value,
+                   const std::vector<std::string>& known) {
+  if (std::ranges::find(known, value) == known.end()) throw_unknown_name(who + ": " + option, value, known);
+}
+
+std::shared_ptr<const TransitionModel> learned_model(const std::string& who, const AugmentedConfig& config,
+                                                     const Deployment& deployment) {
+  const std::shared_ptr<const TransitionModel>& model = deployment.model;
+  if (deployment.system && model->info().observation_dim != deployment.system->info().observation_dim) {
+    throw UsageError(
+        fmt::format("{}: the transition model '{}' is of {} observations, but the system '{}' has {}; "
+                    "deploy it on the system of its demonstrations",
+                    who, model->info().spec, model->info().observation_dim, deployment.system->info().spec,
+                    deployment.system->info().observation_dim));
+  }
+  if (config.next == "sample") return model;
+  if (auto mode = model->most_likely()) return mode;
+  throw UsageError(
+      fmt::format("{}: the transition model '{}' has no mode to step to; use next=sample", who, model->info().spec));
+}
+
 std::shared_ptr<const TransitionModel> model_of(const std::string& who, const AugmentedConfig& config,
                                                 const Deployment& deployment) {
-  if (deployment.model) return deployment.model;
+  require_known(who, "model", config.model, kModels);
+  require_known(who, "next", config.next, kSteps);
+  if (deployment.model && config.model != "exact") return learned_model(who, config, deployment);
+  if (config.model == "learned") {
+    throw UsageError(who + ": there is no learned model; deploy a run that was trained with one (--with-model)");
+  }
+  if (config.next != "sample") {
+    throw UsageError(who + ": next=mode is for learned models; the exact one draws nothing but the plant's own noise");
+  }
   require_expert(who, deployment);
   if (!deployment.system) {
     throw UsageError(who +
@@ -139,6 +238,26 @@ std::shared_ptr<const TransitionModel> model_of(const std::string& who, const Au
       {deployment.system, deployment.expert, deployment.quantizer, static_cast<std::uint32_t>(config.tries)});
 }
 
+void check_resyncs(const std::string& who, const AugmentedConfig& config) {
+  if (config.resync_every && *config.resync_every == 0) {
+    throw UsageError(who + ": resync_every must be at least 1; leave it out for never");
+  }
+  for (const auto& [name, radius] :
+       {std::pair{"resync_above", config.resync_above}, std::pair{"resync_disagreement", config.resync_disagreement}}) {
+    if (!radius || (*radius >= 0.0 && std::isfinite(*radius))) continue;
+    throw UsageError(
+        fmt::format("{}: {} must be a finite number from 0 on, but is {}; leave it out for never", who, name, *radius));
+  }
+}
+
+void require_ensemble(const std::string& who, const AugmentedConfig& config, const TransitionModel& model) {
+  if (!config.resync_disagreement || model.info().members > 1) return;
+  throw UsageError(
+      fmt::format("{}: resync_disagreement needs an ensemble, but the transition model '{}' is one; train "
+                  "it with members=5 (--with-model mixture:members=5)",
+                  who, model.info().spec));
+}
+
 std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment& deployment) {
   const std::string who = "controller 'augmented'";
   const ControllerEntry inner = deployment.policy ? controller_entry_feedback() : controller_entry_quantized();
@@ -146,11 +265,11 @@ std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment&
   if (rest.find("delay") != nullptr) {
     throw UsageError(who + ": has no delay: between resyncs it needs no observation, so it can decide ahead of time");
   }
-  if (own.resync_every && *own.resync_every == 0) {
-    throw UsageError(who + ": resync_every must be at least 1; leave it out for never");
-  }
+  check_resyncs(who, own);
   require_quantizer(who, deployment);
-  Parts parts{inner.make(rest, deployment), model_of(who, own, deployment), own.resync_every.value_or(0)};
+  Parts parts{inner.make(rest, deployment), model_of(who, own, deployment), own.resync_every.value_or(0),
+              own.resync_above.value_or(HUGE_VAL), own.resync_disagreement.value_or(HUGE_VAL)};
+  require_ensemble(who, own, *parts.model);
   const std::string name = join_options("augmented", own, parts.inner->spec());
   return std::make_shared<AugmentedRecipe>(std::move(parts), name);
 }
@@ -158,8 +277,7 @@ std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment&
 }  // namespace
 
 ControllerEntry controller_entry_augmented() {
-  return {"augmented",
-          "Algorithm 1: acts on a state that a transition model (without a trained one: the exact one) keeps for it",
+  return {"augmented", "Algorithm 1: acts on a state that a transition model keeps for it, re-anchored or never",
           joined_help<AugmentedConfig>(controller_entry_feedback().options), make};
 }
 

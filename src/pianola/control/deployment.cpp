@@ -7,6 +7,7 @@
 #include "pianola/control/collect.hpp"
 #include "pianola/control/origin.hpp"
 #include "pianola/data/formats.hpp"
+#include "pianola/policies/model_file.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/policies/run_provenance.hpp"
 #include "pianola/quantizers/registry.hpp"
@@ -190,6 +191,7 @@ Deployment deployed_run(const DeploymentRequest& request) {
   require_equal(tokens ? run.quantizer->info().action_dim : run.action_policy->info().action_dim, info.action_dim,
                 "action", who, info.spec);
   note_differences(request, who, origin, *deployment.system);
+  deployment.model = tokens ? load_model(run) : nullptr;
   deployment.quantizer = std::move(run.quantizer);
   deployment.policy = std::move(run.policy);
   deployment.action_policy = std::move(run.action_policy);

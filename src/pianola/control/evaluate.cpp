@@ -52,7 +52,22 @@ ControllerResult result(const ControllerTotals& totals, const ControllerRecipe& 
   for (const Estimate& band : out.deviation_bands) out.state_deviation_by_step.push_back(band.value);
   out.terminated_fraction = totals.fraction(totals.terminated);
   out.diverged_fraction = totals.fraction(totals.diverged);
+  if (const auto* const own = dynamic_cast<const ReportsAuxiliary*>(&recipe)) out.auxiliary = own->auxiliary_report();
   return out;
+}
+
+/// Null where there is no auxiliary state; within it what the model has no range for.
+nlohmann::ordered_json auxiliary_json(const ControllerResult& controller, std::size_t rollouts) {
+  if (!controller.auxiliary) return nullptr;
+  const AuxiliaryReport& report = *controller.auxiliary;
+  const auto share = [](std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? nlohmann::ordered_json(nullptr)
+                      : nlohmann::ordered_json(static_cast<double>(part) / static_cast<double>(whole));
+  };
+  const bool left = report.has_range && report.first_left != kNever;
+  return {{"resyncs_per_step", share(report.resyncs, report.steps)},
+          {"left_range_fraction", report.has_range ? share(report.left, rollouts) : nullptr},
+          {"left_range_first_step", left ? nlohmann::ordered_json(report.first_left) : nullptr}};
 }
 
 nlohmann::ordered_json deviation_json(const ControllerResult& controller) {
@@ -62,7 +77,7 @@ nlohmann::ordered_json deviation_json(const ControllerResult& controller) {
   return out;
 }
 
-nlohmann::ordered_json controller_json(const ControllerResult& controller) {
+nlohmann::ordered_json controller_json(const ControllerResult& controller, std::size_t rollouts) {
   const auto& quantizer = controller.quantizer;
   return {{"name", controller.name},
           {"quantizer", quantizer.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(quantizer)},
@@ -72,7 +87,8 @@ nlohmann::ordered_json controller_json(const ControllerResult& controller) {
           {"state_deviation_by_step", deviation_json(controller)},
           {"action_error", to_json(controller.action_error)},
           {"terminated_fraction", controller.terminated_fraction},
-          {"diverged_fraction", controller.diverged_fraction}};
+          {"diverged_fraction", controller.diverged_fraction},
+          {"auxiliary", auxiliary_json(controller, rollouts)}};
 }
 
 }  // namespace
@@ -111,7 +127,8 @@ Evaluation evaluate(const EvaluatePlan& asked) {
 
 nlohmann::ordered_json to_json(const Evaluation& evaluation) {
   auto controllers = nlohmann::ordered_json::array();
-  for (const auto& controller : evaluation.controllers) controllers.push_back(controller_json(controller));
+  for (const auto& controller : evaluation.controllers)
+    controllers.push_back(controller_json(controller, evaluation.rollouts));
   const auto of_expert = [&](double fraction) {
     return evaluation.has_expert ? nlohmann::ordered_json(fraction) : nlohmann::ordered_json(nullptr);
   };

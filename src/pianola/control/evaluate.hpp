@@ -10,12 +10,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pianola/base/progress.hpp"
 #include "pianola/base/random.hpp"
 #include "pianola/base/statistics.hpp"
+#include "pianola/control/auxiliary_report.hpp"
 #include "pianola/control/controller.hpp"
 
 namespace pianola {
@@ -34,6 +36,7 @@ struct ControllerResult {
   std::vector<double> state_deviation_by_step;
   std::vector<Estimate> deviation_bands;  ///< [H], with intervals
   double terminated_fraction = 0.0, diverged_fraction = 0.0;
+  std::optional<AuxiliaryReport> auxiliary;  ///< of controllers with an auxiliary state
 };
 
 struct Evaluation {

@@ -4,6 +4,8 @@
 //
 // The observations before the first are taken to equal it. Without a trained policy the quantized expert q#π* is
 // deployed through its token law (policies/quantized_expert.hpp).
+#include "pianola/control/feedback.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -103,6 +105,25 @@ std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment&
 }
 
 }  // namespace
+
+DecodeOptions feedback_decoding(const std::string& text) {
+  const Spec spec = parse_spec(text);
+  if (spec.name != "feedback") {
+    throw UsageError(fmt::format(
+        "without a plant a policy can only be asked, as feedback:decode=… asks it, not as '{}'; name the plant "
+        "(--system)",
+        spec.name));
+  }
+  const auto config = read_options<FeedbackConfig>(spec, kWho);
+  for (const OptionHelp& option : describe_options<ChunkPlayConfig>()) {
+    if (spec.find(option.name) == nullptr) continue;
+    throw UsageError(
+        fmt::format("{}: option '{}' says how chunks are played, which takes a plant (--system); without "
+                    "one leave it out",
+                    kWho, option.name));
+  }
+  return decode_options(config);
+}
 
 ControllerEntry controller_entry_feedback() {
   return {"feedback", "a trained policy (or the quantized expert's token law) that sees every state it decides in",

@@ -15,21 +15,15 @@
 #include <vector>
 
 #include "pianola/base/parallel.hpp"
-#include "pianola/base/progress.hpp"
 #include "pianola/control/controller.hpp"
+#include "pianola/control/rollout_set.hpp"
 
 namespace pianola {
 
-struct RolloutPlan {
+struct RolloutPlan : RolloutSet {
   std::shared_ptr<const System> system;
   std::vector<std::shared_ptr<const ControllerRecipe>> controllers;  ///< coupled: all see the same noise
-  NoiseKey key;
-  std::size_t rollouts = 0;
-  std::uint32_t horizon = 0;  ///< 0: the system's
-  std::size_t lanes = 16;     ///< per block; what a lane does never depends on it
-  std::uint64_t first_id = 0;
-  Progress* progress = nullptr;
-  std::string activity = "rollouts";  ///< what `progress` calls it
+  std::size_t lanes = 16;  ///< per block; what a lane does never depends on it
   /// If set: changes the action that the plant gets (never what the controller decided), in place; a pure function of
   /// (id, h). action: [action_dim].
   std::function<void(std::uint64_t id, std::uint32_t h, std::span<double> action)> disturb = {};

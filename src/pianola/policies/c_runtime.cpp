@@ -1,10 +1,12 @@
 #include <new>
 
 #include "pianola/policies/image_view.hpp"
+#include "pianola/policies/model_runtime.hpp"
 #include "pianola/policies/pianola.h"
 #include "pianola/policies/playback.hpp"
 #include "pianola/policies/runtime.hpp"
 
+using pianola::ModelRuntime;
 using pianola::OnError;
 using pianola::Playback;
 using pianola::Runtime;
@@ -15,6 +17,10 @@ struct pianola_runtime {
   Runtime runtime;
 };
 
+struct pianola_model {
+  ModelRuntime model;
+};
+
 struct pianola_playback {
   Playback playback;
 };
@@ -23,7 +29,7 @@ namespace {
 
 constexpr std::size_t kFront = 64;  // of the memory: the object itself
 static_assert(sizeof(pianola_runtime) <= kFront);
-static_assert(sizeof(pianola_playback) <= kFront);
+static_assert(sizeof(pianola_playback) <= kFront && sizeof(pianola_model) <= kFront);
 static_assert(PIANOLA_BAD_OPTION == static_cast<int>(Status::bad_option));
 static_assert(PIANOLA_EXPIRED == static_cast<int>(Status::expired));
 static_assert(PIANOLA_MEAN == static_cast<int>(RuntimeDecode::mean) && PIANOLA_ZERO == static_cast<int>(OnError::zero));
@@ -96,6 +102,48 @@ size_t pianola_action_dim(const pianola_runtime* runtime) {
 }
 size_t pianola_chunk(const pianola_runtime* runtime) { return runtime == nullptr ? 0 : runtime->runtime.chunk(); }
 size_t pianola_history(const pianola_runtime* runtime) { return runtime == nullptr ? 0 : runtime->runtime.history(); }
+
+size_t pianola_model_bytes(const void* image, size_t image_bytes) {
+  const std::size_t needed = ModelRuntime::required_bytes(bytes_of(image, image_bytes));
+  return needed == 0 ? 0 : needed + kFront;
+}
+
+int pianola_model_bind(const void* image, size_t image_bytes, void* memory, size_t memory_bytes,
+                       pianola_model** model) {
+  *model = nullptr;
+  if (pianola_model_bytes(image, image_bytes) == 0) {
+    return pianola::is_image_aligned(image) ? PIANOLA_BAD_IMAGE : PIANOLA_MISALIGNED;
+  }
+  if (memory == nullptr || memory_bytes < kFront) return PIANOLA_SMALL_MEMORY;
+  if (reinterpret_cast<std::uintptr_t>(memory) % kFront != 0) return PIANOLA_MISALIGNED;
+  const std::span<std::byte> all(static_cast<std::byte*>(memory), memory_bytes);
+  ModelRuntime bound;
+  const Status status = ModelRuntime::bind(bytes_of(image, image_bytes), all.subspan(kFront), bound);
+  if (status == Status::ok) *model = new (memory) pianola_model{bound};
+  return static_cast<int>(status);
+}
+
+int pianola_model_belongs_to(const pianola_model* model, const void* policy_image, size_t policy_bytes) {
+  return model != nullptr && model->model.belongs_to(bytes_of(policy_image, policy_bytes)) ? 1 : 0;
+}
+
+int pianola_model_start(pianola_model* model, const float* observation, size_t observation_dim) {
+  if (model == nullptr) return PIANOLA_NOT_BOUND;
+  return static_cast<int>(model->model.start(numbers(observation, observation_dim)));
+}
+
+int pianola_model_step(pianola_model* model, const float* action, size_t action_dim) {
+  if (model == nullptr) return PIANOLA_NOT_BOUND;
+  return static_cast<int>(model->model.step(numbers(action, action_dim)));
+}
+
+const float* pianola_model_state(const pianola_model* model) {
+  return model == nullptr ? nullptr : model->model.state().data();
+}
+
+uint64_t pianola_model_left_range(const pianola_model* model) {
+  return model == nullptr ? 0 : model->model.left_range();
+}
 
 size_t pianola_playback_bytes(size_t chunk, size_t action_dim) {
   const std::size_t needed = Playback::required_bytes(chunk, action_dim);

@@ -137,12 +137,7 @@ class ExactSession final : public TransitionSession {
   }
 
   void start(const NoiseKey& key, const Situation& situation) override {
-    if (situation.plant == nullptr || &situation.plant->system() != parts_.system.get()) {
-      throw UsageError(fmt::format(
-          "transition model 'exact': has to be started from a simulated plant of '{}', whose state it copies; use a "
-          "learned model where there is none",
-          parts_.system->info().spec));
-    }
+    require_plant(situation);
     // The state comes from restore(); reset() only names the noise, so it is called where that changed.
     if (ids_.empty() || key != key_ || !std::ranges::equal(ids_, situation.ids)) {
       key_ = key;
@@ -153,6 +148,21 @@ class ExactSession final : public TransitionSession {
     plant_->restore(saved_);
     plant_->observe(observations_);
     outcomes_.assign(situation.outcomes.begin(), situation.outcomes.end());
+  }
+
+  void restart(const Situation& situation, std::span<const std::uint8_t> which) override {
+    require_plant(situation);
+    const std::size_t size = parts_.system->info().state_size;
+    real_.resize(saved_.size());
+    situation.plant->save(real_);
+    plant_->save(saved_);
+    for (std::size_t lane = 0; lane < which.size(); ++lane) {
+      if (which[lane] == 0) continue;
+      std::copy_n(&real_[lane * size], size, &saved_[lane * size]);
+      outcomes_[lane] = situation.outcomes[lane];
+    }
+    plant_->restore(saved_);
+    plant_->observe(observations_);
   }
 
   void step(const TokenStep& played) override {
@@ -187,6 +197,13 @@ class ExactSession final : public TransitionSession {
   }
 
  private:
+  void require_plant(const Situation& situation) const {
+    if (situation.plant != nullptr && &situation.plant->system() == parts_.system.get()) return;
+    throw UsageError(
+        fmt::format("transition model 'exact': has to be started from a simulated plant of '{}', whose state it "
+                    "copies; use a learned model where there is none",
+                    parts_.system->info().spec));
+  }
   [[nodiscard]] NoiseKey model_key() const { return key_.child("plan").child("model"); }
 
   const ExactModelParts& parts_;
@@ -196,7 +213,7 @@ class ExactSession final : public TransitionSession {
   std::vector<std::uint64_t> ids_;
   std::vector<std::uint32_t> h_;
   std::vector<Outcome> outcomes_;
-  std::vector<double> observations_, raw_, rewards_, saved_;
+  std::vector<double> observations_, raw_, rewards_, saved_, real_;
 };
 
 void check(const ExactModelParts& parts) {
@@ -219,6 +236,7 @@ class ExactModel final : public TransitionModel {
     info_.action_dim = parts_.system->info().action_dim;
     info_.deterministic = parts_.expert->info().deterministic && parts_.system->info().deterministic;
     info_.needs_plant = true;
+    info_.geometry = pianola::observation_geometry(*parts_.system);
   }
   [[nodiscard]] const TransitionInfo& info() const override { return info_; }
   [[nodiscard]] std::unique_ptr<TransitionSession> session(std::size_t lanes) const override {

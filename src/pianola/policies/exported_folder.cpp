@@ -11,6 +11,8 @@
 #include "pianola/base/json.hpp"
 #include "pianola/base/terminal_text.hpp"
 #include "pianola/policies/image_layout.hpp"
+#include "pianola/policies/model_file.hpp"
+#include "pianola/policies/model_image.hpp"
 #include "pianola/policies/registry.hpp"
 #include "pianola/policies/run_description.hpp"
 #include "pianola/policies/run_folder.hpp"
@@ -134,6 +136,20 @@ void check_image(const Json& description, const AlignedBytes& image, const std::
   compare("chunk", runtime.chunk());
 }
 
+/// The run's transition model, where it has one that the runtime plays; why not, where it does not.
+void export_model(const LoadedRun& run, const AlignedBytes& policy, const fs::path& folder, ExportedFolder& done) {
+  if (load_model(run) == nullptr) return;  // checks whose it is
+  const fs::path source = run.folder / "model.safetensors";
+  const ModelContents contents = read_model(source);
+  const std::string why = no_model_image(contents);
+  done.description["model"] = {{"spec", contents.parts.spec}, {"left_out", why.empty() ? Json() : Json(why)}};
+  if (!why.empty()) return;
+  const AlignedBytes image = make_model_image(contents, policy, source.string());
+  write_model_image(folder / "model.pianola", image);
+  done.description["model"]["image_bytes"] = image.size();
+  done.files.insert(done.files.begin() + 1, "model.pianola");
+}
+
 }  // namespace
 
 WeightFormat weight_format(const std::string& name) {
@@ -166,6 +182,7 @@ ExportedFolder export_run(const fs::path& run, const fs::path& out, WeightFormat
   const TensorFile file = read_safetensors(run / "policy.safetensors");
   AtomicFolder folder(out);
   ExportedFolder done{out, {kFiles.begin(), kFiles.end()}, describe(loaded, file, weights, image)};
+  export_model(loaded, image, folder.temporary(), done);
   write_runtime_image(folder.temporary() / kFiles[0], image);
   write_file(folder.temporary() / kFiles[1], done.description.dump(2) + "\n");
   write_file(folder.temporary() / kFiles[2], std::string(kProgram));

@@ -1,6 +1,7 @@
 // What leaves for a robot: a folder with the policy's image, a program that runs it, and what it is.
 //
 //   policy.pianola    the image (runtime_image.hpp)
+//   model.pianola     of a run with a transition model that the runtime plays: its image (model_image.hpp)
 //   policy.json       format_version, policy, quantizer, sizes, parameters, weights, where it comes from, statistics
 //   and
 //                     training history of the run, and the checksum of the image that it describes

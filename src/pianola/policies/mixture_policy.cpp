@@ -7,39 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "pianola/policies/mixture_row.hpp"
 #include "pianola/policies/registry.hpp"
 
 namespace pianola {
 namespace {
-
-/// One row of outputs, read as a mixture.
-class Row {
- public:
-  Row(const MixtureWeights& weights, std::span<const float> outputs) : weights_(weights), outputs_(outputs) {}
-
-  [[nodiscard]] std::size_t components() const { return weights_.shape.components; }
-  [[nodiscard]] bool finite() const {
-    return std::ranges::all_of(outputs_, [](float x) { return std::isfinite(x); });
-  }
-  [[nodiscard]] double log_weight(std::size_t j) const {
-    return components() > 1 ? static_cast<double>(outputs_[j]) : 0.0;
-  }
-  [[nodiscard]] double mean(std::size_t j, std::size_t d) const {
-    const auto m = static_cast<double>(outputs_[first() + j * width() + d]);
-    return weights_.codes.empty() ? m : m + static_cast<double>(weights_.codes[j * width() + d]);
-  }
-  [[nodiscard]] double deviation(std::size_t j, std::size_t d) const {
-    if (!weights_.shape.density()) return 0.0;
-    const auto s = static_cast<double>(outputs_[first() + (components() + j) * width() + d]);
-    return static_cast<double>(kSmallestDeviation) + std::max(s, 0.0) + std::log1p(std::exp(-std::abs(s)));
-  }
-
- private:
-  [[nodiscard]] std::size_t width() const { return weights_.shape.width(); }
-  [[nodiscard]] std::size_t first() const { return weights_.shape.weights(); }
-  const MixtureWeights& weights_;
-  std::span<const float> outputs_;
-};
 
 class MixtureSession final : public ActionSession {
  public:
@@ -64,7 +36,7 @@ class MixtureSession final : public ActionSession {
       if (shape_.autoregressive()) mark(pass);
       policy_.trunk().logits(rows_, scratch_, outputs_);
       for (std::size_t lane = 0; lane < lanes_; ++lane) {
-        const Row row(policy_.weights(), std::span(outputs_).subspan(lane * shape_.outputs(), shape_.outputs()));
+        const MixtureRow row(policy_.weights(), std::span(outputs_).subspan(lane * shape_.outputs(), shape_.outputs()));
         take(row, {stream, situation.ids[lane], situation.h[lane]}, pass, options);
         place(lane, pass, actions);
       }
@@ -98,7 +70,7 @@ class MixtureSession final : public ActionSession {
   }
 
   /// Into normalised_: the coordinates that this pass decides.
-  void take(const Row& row, const Draw& draw, std::size_t pass, const DecodeOptions& options) {
+  void take(const MixtureRow& row, const Draw& draw, std::size_t pass, const DecodeOptions& options) {
     const auto out = std::span(normalised_).first(shape_.width());
     if (!row.finite()) {
       std::ranges::fill(out, std::numeric_limits<double>::quiet_NaN());
@@ -119,7 +91,7 @@ class MixtureSession final : public ActionSession {
   }
 
   /// w, with largest weight before normalisation 1.
-  void weigh(const Row& row, double temperature) {
+  void weigh(const MixtureRow& row, double temperature) {
     double largest = row.log_weight(0);
     for (std::size_t j = 1; j < weights_.size(); ++j) largest = std::max(largest, row.log_weight(j));
     double total = 0.0;
@@ -130,7 +102,7 @@ class MixtureSession final : public ActionSession {
     for (double& w : weights_) w /= total;
   }
 
-  void take_mean(const Row& row, std::span<double> out) const {
+  void take_mean(const MixtureRow& row, std::span<double> out) const {
     std::ranges::fill(out, 0.0);
     for (std::size_t j = 0; j < weights_.size(); ++j) {
       for (std::size_t d = 0; d < out.size(); ++d) out[d] += weights_[j] * row.mean(j, d);
@@ -145,7 +117,7 @@ class MixtureSession final : public ActionSession {
     return j;
   }
 
-  [[nodiscard]] std::size_t most_dense(const Row& row) const {
+  [[nodiscard]] std::size_t most_dense(const MixtureRow& row) const {
     const auto log_density = [&](std::size_t j) {
       double sum = std::log(weights_[j]);
       for (std::size_t d = 0; shape_.density() && d < shape_.width(); ++d) sum -= std::log(row.deviation(j, d));

@@ -67,6 +67,27 @@ size_t pianola_action_dim(const pianola_runtime* runtime);
 size_t pianola_chunk(const pianola_runtime* runtime);
 size_t pianola_history(const pianola_runtime* runtime);
 
+/* The transition model of a run (model.pianola), on whose state the policy acts: policies/model_runtime.hpp.
+ *
+ *   pianola_model_start(model, observation, dim);              first, and whenever it is to be re-anchored
+ *   pianola_act(policy, pianola_model_state(model), dim, step, action, values);
+ *   pianola_model_step(model, action, values);                 the state moves to the most likely next one */
+typedef struct pianola_model pianola_model;
+
+/* Bytes of working memory, or 0 if this is no model's image. */
+size_t pianola_model_bytes(const void* image, size_t image_bytes);
+/* Both must outlive the model; *model is null unless the status is PIANOLA_OK. */
+int pianola_model_bind(const void* image, size_t image_bytes, void* memory, size_t memory_bytes, pianola_model** model);
+/* 1 if the model was exported beside this policy's image, else 0: then they must not be played together. */
+int pianola_model_belongs_to(const pianola_model* model, const void* policy_image, size_t policy_bytes);
+int pianola_model_start(pianola_model* model, const float* observation, size_t observation_dim);
+/* PIANOLA_NOT_FINITE: the next state is none, or beyond all training; the state stays where it is. */
+int pianola_model_step(pianola_model* model, const float* action, size_t action_dim);
+/* [observation_dim]; null of a null model. */
+const float* pianola_model_state(const pianola_model* model);
+/* Steps since the start after which the state first lay outside the training range; 0: it has not. */
+uint64_t pianola_model_left_range(const pianola_model* model);
+
 /* What a robot plays while it decides: policies/playback.hpp, which says what each call does. A chunk begins every
  * `execute` steps and takes effect `delay` later; delay <= execute, delay + execute <= chunk. */
 typedef struct pianola_playback pianola_playback;

@@ -127,6 +127,7 @@ LoadedRun load_run(const fs::path& folder) {
   run.policy_spec = stamp_field(file, "policy", where);
   run.system_spec = stamp_field(file, "system", where);
   run.dataset_fingerprint = stamp_field(file, "dataset_fingerprint", where);
+  if (const auto found = file.metadata.find("characters"); found != file.metadata.end()) run.characters = found->second;
   check_fingerprint("normalisation", stamp_field(file, "normalisation_fingerprint", where),
                     normalisation_fingerprint(file, where), where);
   const PolicyEntry& entry = entry_of(run.policy_spec, where);

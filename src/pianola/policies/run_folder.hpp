@@ -26,6 +26,7 @@ inline constexpr int kRunFormatVersion = 1;
 struct LoadedRun {
   std::filesystem::path folder;
   std::string policy_spec, system_spec, dataset_fingerprint;  ///< system_spec "" if none was given
+  std::string characters;                                     ///< as PolicyStamp::characters
   std::shared_ptr<const Quantizer> quantizer;                 ///< null where the law is over actions
   std::shared_ptr<const Policy> policy;                       ///< null where the law is over actions
   std::shared_ptr<const ActionPolicy> action_policy;          ///< null where it is over tokens

@@ -98,13 +98,19 @@ class TableModel final : public TransitionModel {
   class Session final : public TransitionSession {
    public:
     Session(const TableModel& model, std::size_t lanes)
-        : model_(model), states_(lanes), outcomes_(lanes), noise_(lanes) {}
+        : model_(model), states_(lanes), outcomes_(lanes), noise_(lanes), all_(lanes, 1) {}
     [[nodiscard]] std::unique_ptr<TransitionSession> clone() const override { return std::make_unique<Session>(*this); }
 
     void start(const NoiseKey& key, const Situation& situation) override {
-      const StateCode& code = model_.law_.code;
       stream_ = key.child("plan").child("model");
+      restart(situation, all_);
+    }
+
+    void restart(const Situation& situation, std::span<const std::uint8_t> which) override {
+      const StateCode& code = model_.law_.code;
       for (std::size_t lane = 0; lane < states_.size(); ++lane) {
+        if (which[lane] == 0) continue;
+        outcomes_[lane] = situation.outcomes[lane];
         states_[lane] = code.read(situation.observations.subspan(lane * code.dim(), code.dim()));
         if (states_[lane] < code.states) continue;
         throw UsageError(
@@ -112,7 +118,6 @@ class TableModel final : public TransitionModel {
                         "deploy it on the system that it was fitted to",
                         lane, code.states));
       }
-      outcomes_.assign(situation.outcomes.begin(), situation.outcomes.end());
     }
 
     void step(const TokenStep& played) override {
@@ -158,6 +163,7 @@ class TableModel final : public TransitionModel {
     std::vector<std::uint32_t> states_;
     std::vector<Outcome> outcomes_;
     std::vector<double> noise_;  // stays 0 where the model is deterministic
+    std::vector<std::uint8_t> all_;
   };
 
   TableLaw law_;

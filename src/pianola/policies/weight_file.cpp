@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
+#include <span>
 
 #include "pianola/base/error.hpp"
 #include "pianola/data/declaration_text.hpp"
@@ -17,6 +19,22 @@ std::vector<float> floats_of(const Tensor& tensor, const std::string& name, cons
   } catch (const DataError& error) {
     throw DataError(where + ": " + error.what());
   }
+}
+
+const Tensor& shaped(const TensorFile& file, const std::string& name, const std::vector<std::size_t>& shape,
+                     const std::string& where) {
+  const Tensor& tensor = file.at(name, where);
+  if (tensor.shape == shape) return tensor;
+  throw DataError(fmt::format("{}: tensor '{}' must have shape [{}], but has [{}]; train or export it again", where,
+                              name, fmt::join(shape, ", "), fmt::join(tensor.shape, ", ")));
+}
+
+template <class T>
+void require_finite(std::span<const T> values, const std::string& name, const std::string& where) {
+  const auto bad = std::ranges::find_if(values, [](T x) { return !std::isfinite(x); });
+  if (bad == values.end()) return;
+  throw DataError(fmt::format("{}: tensor '{}' holds {} at {}; weights must be finite: train or export it again", where,
+                              name, *bad, bad - values.begin()));
 }
 
 }  // namespace
@@ -48,17 +66,22 @@ std::vector<std::uint32_t> read_vocabularies(const TensorFile& file, const std::
 
 std::vector<float> read_weights(const TensorFile& file, const std::string& name, const std::vector<std::size_t>& shape,
                                 const std::string& where) {
-  const Tensor& tensor = file.at(name, where);
-  if (tensor.shape != shape) {
-    throw DataError(fmt::format("{}: tensor '{}' must have shape [{}], but has [{}]; train or export it again", where,
-                                name, fmt::join(shape, ", "), fmt::join(tensor.shape, ", ")));
-  }
+  const Tensor& tensor = shaped(file, name, shape, where);
   std::vector<float> values = floats_of(tensor, name, where);
-  const auto bad = std::find_if(values.begin(), values.end(), [](float x) { return !std::isfinite(x); });
-  if (bad != values.end()) {
-    throw DataError(fmt::format("{}: tensor '{}' holds {} at {}; weights must be finite: train or export it again",
-                                where, name, *bad, bad - values.begin()));
+  require_finite<float>(values, name, where);
+  return values;
+}
+
+std::vector<double> read_numbers(const TensorFile& file, const std::string& name, const std::vector<std::size_t>& shape,
+                                 const std::string& where) {
+  const Tensor& tensor = shaped(file, name, shape, where);
+  if (tensor.dtype != "F64") {
+    throw DataError(fmt::format("{}: tensor '{}' must have dtype F64, but has {}; train or export it again", where,
+                                name, tensor.dtype));
   }
+  std::vector<double> values(tensor.bytes.size() / sizeof(double));
+  std::memcpy(values.data(), tensor.bytes.data(), tensor.bytes.size());
+  require_finite<double>(values, name, where);
   return values;
 }
 

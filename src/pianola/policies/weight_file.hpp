@@ -1,4 +1,5 @@
-// Reading the tensors and metadata of policy.safetensors: shapes, finite numbers, sizes; errors name file and tensor.
+// Reading the tensors and metadata of policy.safetensors and model.safetensors: shapes, finite numbers, sizes; errors
+// name file and tensor.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,10 @@ std::vector<std::uint32_t> read_vocabularies(const TensorFile& file, const std::
 /// The floats of a tensor. @throws DataError if it is missing, has another shape or dtype, or holds NaN or Inf.
 std::vector<float> read_weights(const TensorFile& file, const std::string& name, const std::vector<std::size_t>& shape,
                                 const std::string& where);
+
+/// The same of a tensor of doubles, dtype F64. @throws DataError as above.
+std::vector<double> read_numbers(const TensorFile& file, const std::string& name, const std::vector<std::size_t>& shape,
+                                 const std::string& where);
 
 /// Size of a tensor's dimension `axis`. @throws DataError if it is missing, has no such dimension, or is empty.
 std::size_t read_extent(const TensorFile& file, const std::string& name, std::size_t axis, const std::string& where);

@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "pianola/base/spec.hpp"
+#include "pianola/systems/observation_geometry.hpp"
 #include "pianola/systems/registry.hpp"
 #include "pianola/systems/system.hpp"
 
@@ -28,7 +29,7 @@ struct PendulumConfig {
   }
 };
 
-class Pendulum final : public System {
+class Pendulum final : public System, public DeclaresGeometry {
  public:
   static constexpr double kMaxSpeed = 8.0, kMaxTorque = 2.0, kStepSeconds = 0.05;
 
@@ -36,6 +37,7 @@ class Pendulum final : public System {
   explicit Pendulum(const PendulumConfig& config);
   [[nodiscard]] const SystemInfo& info() const override { return info_; }
   [[nodiscard]] std::unique_ptr<Simulation> simulate(std::size_t lanes) const override;
+  [[nodiscard]] ObservationGeometry observation_geometry() const override { return {.angles = {}, .circles = {0}}; }
   [[nodiscard]] double gravity() const { return config_.g; }
 
  private:

@@ -30,6 +30,7 @@ struct TrainConfig {
   int checkpoint_every = 100;
   int candidates = 5;           ///< evenly spaced weights kept, of which rollouts choose the best
   int selection_rollouts = 20;  ///< fixed-seed rollouts per candidate, where a system is given
+  std::string with_model;       ///< spec of a transition model that is fitted too; "": none
   std::uint64_t seed = 0;
   int threads = 0;
   template <class V>
@@ -58,6 +59,7 @@ struct TrainConfig {
     v("checkpoint_every", checkpoint_every, "steps between checkpoints");
     v("candidates", candidates, "weights kept, of which rollouts choose");
     v("selection_rollouts", selection_rollouts, "fixed-seed rollouts per candidate");
+    v("with_model", with_model, "transition model fitted beside the policy: mixture, linear, autoregressive");
     v("seed", seed, "of initial weights, batches and split"), v("threads", threads, "0: all cores");
   }
 };
@@ -87,7 +89,7 @@ std::string config_to_toml(TrainConfig config, const Notes& provenance);
 TrainConfig read_config(const std::filesystem::path& file);
 
 /// The options that a resumed training must share with what it continues, as text: all but data and assets (the data
-/// are compared by fingerprint), threads and checkpoint_every.
+/// are compared by fingerprint), threads, checkpoint_every and with_model, which is fitted when the policy is done.
 std::map<std::string, std::string> resumable_options(TrainConfig config);
 
 }  // namespace pianola

@@ -246,8 +246,12 @@ class Training {
 
 TrainResult train(const TrainPlan& plan) {
   check_plan(plan);
-  if (parse_spec(plan.config.policy).name == "tabular") return train_tabular(plan);
-  return Training(plan).run();
+  const bool counts = parse_spec(plan.config.policy).name == "tabular";
+  TrainResult result = counts ? train_tabular(plan) : Training(plan).run();
+  if (plan.config.with_model.empty()) return result;
+  result.model = train_model({plan.config, *plan.data, *plan.quantizer, plan.system.get(), plan.run,
+                              plan.progress != nullptr ? *plan.progress : no_progress()});
+  return result;
 }
 
 }  // namespace pianola

@@ -18,6 +18,7 @@
 #include "pianola/experts/expert.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/systems/system.hpp"
+#include "pianola/training/model_trainer.hpp"
 #include "pianola/training/train_config.hpp"
 
 namespace pianola {
@@ -33,6 +34,7 @@ struct TrainResult {
   double samples_per_second = 0.0;                           ///< 0 where nothing was left to do
   std::string chosen;                                        ///< "ema@10000", "ema@8000 (best of 5 by return)"
   std::optional<std::filesystem::path> resumed_from;
+  std::optional<ModelReport> model;  ///< of config.with_model
 };
 
 struct TrainPlan {

@@ -1,0 +1,274 @@
+#include "pianola/policies/model_runtime.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <new>
+#include <numbers>
+#include <type_traits>
+
+#include "pianola/base/dense.hpp"
+#include "pianola/policies/image_view.hpp"
+#include "pianola/policies/model_layout.hpp"
+
+namespace pianola {
+namespace {
+
+using image::Section;
+using model_image::Header;
+
+bool read_header(std::span<const std::byte> bytes, Header& header) noexcept {
+  if (bytes.size() < sizeof(Header) || bytes.size() % image::kAlignment != 0) return false;
+  std::memcpy(&header, bytes.data(), sizeof header);
+  return header.magic == model_image::kMagic && header.format_version == model_image::kVersion &&
+         header.byte_order == image::kByteOrder && header.total_size == bytes.size() &&
+         header.checksum == image::checksum(bytes);
+}
+
+/// Elements of a section that lies in the image, aligned; false if it does not.
+template <class T>
+bool read_section(std::span<const std::byte> bytes, const Section& section, std::uint64_t count,
+                  std::span<const T>& out) noexcept {
+  if (section.size != count * sizeof(T) || section.offset % image::kAlignment != 0) return false;
+  if (section.offset > bytes.size() || section.size > bytes.size() - section.offset) return false;
+  out = {reinterpret_cast<const T*>(bytes.data() + section.offset), static_cast<std::size_t>(count)};
+  return true;
+}
+
+float wrap(float angle) noexcept {
+  return static_cast<float>(std::remainder(static_cast<double>(angle), 2.0 * std::numbers::pi));
+}
+
+double deviation(float s) noexcept {
+  const auto x = static_cast<double>(s);
+  return 0.01 + std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
+}
+
+}  // namespace
+
+/// Lies at the start of the caller's memory; everything it names passed every check.
+struct ModelRuntime::State {
+  Header header;
+  std::span<const float> mean, inverse_std, shift, scale, low, high;
+  std::span<const std::uint32_t> angles, circles;
+  std::span<const image::LayerRecord> records;
+  const std::byte* base;
+  std::size_t inputs, outputs, widest;
+  bool started;
+  std::uint64_t steps, left;
+  float* now;        // x̃, [observation_dim]
+  float* next;       // [observation_dim]
+  float* seen;       // [inputs]
+  float* hidden[2];  // [widest]
+  float* out;        // [outputs]
+
+  bool read(std::span<const std::byte> bytes) noexcept {
+    if (!read_header(bytes, header)) return false;
+    base = bytes.data();
+    const std::uint64_t dim = header.observation_dim;
+    if (!image::in_range(dim) || !image::in_range(header.action_dim) || !image::in_range(header.components))
+      return false;
+    if (header.deviations > 1 || header.components * dim > image::kLargestDimension) return false;
+    if (header.layers < 1 || header.layers > image::kMostLayers || header.activation > Activation::silu) return false;
+    return read_geometry(bytes) && read_tables(bytes) && read_layers(bytes);
+  }
+
+  /// Columns inside the observation, each once.
+  bool read_geometry(std::span<const std::byte> bytes) noexcept {
+    const std::uint64_t dim = header.observation_dim;
+    const std::uint64_t count = header.angles.size / 4, pairs = header.circles.size / 4;
+    if (count > dim || pairs > dim || !read_section(bytes, header.angles, count, angles)) return false;
+    if (!read_section(bytes, header.circles, pairs, circles)) return false;
+    for (std::size_t i = 0; i < angles.size(); ++i) {
+      if (angles[i] >= dim || (i > 0 && angles[i] <= angles[i - 1])) return false;
+    }
+    for (std::size_t i = 0; i < circles.size(); ++i) {
+      if (circles[i] + std::uint64_t{1} >= dim || (i > 0 && circles[i] < circles[i - 1] + 2)) return false;
+      for (const std::uint32_t angle : angles) {
+        if (angle == circles[i] || angle == circles[i] + 1) return false;
+      }
+    }
+    inputs = static_cast<std::size_t>(dim + count + header.action_dim);
+    const std::uint64_t weights = header.components > 1 ? header.components : 0;
+    outputs = static_cast<std::size_t>(weights + header.components * dim * (header.deviations == 1 ? 2 : 1));
+    return header.components == 1 || header.deviations == 1;
+  }
+
+  bool read_tables(std::span<const std::byte> bytes) noexcept {
+    const std::uint64_t dim = header.observation_dim;
+    bool sound = read_section(bytes, header.mean, inputs, mean) &&
+                 read_section(bytes, header.inverse_std, inputs, inverse_std) &&
+                 read_section(bytes, header.shift, dim, shift) && read_section(bytes, header.scale, dim, scale) &&
+                 read_section(bytes, header.low, dim, low) && read_section(bytes, header.high, dim, high);
+    for (const auto* table : {&mean, &inverse_std, &shift, &scale, &low, &high}) {
+      sound = sound && all_finite(table->data(), table->size());
+    }
+    for (std::size_t d = 0; sound && d < dim; ++d) sound = low[d] <= high[d];
+    return sound;
+  }
+
+  bool read_layers(std::span<const std::byte> bytes) noexcept {
+    if (!read_section(bytes, header.records, header.layers, records)) return false;
+    std::size_t width = inputs;
+    widest = 0;
+    for (const image::LayerRecord& layer : records) {
+      if (layer.in != width || !image::in_range(layer.out)) return false;
+      const std::uint64_t size = image::packed_bytes(layer.in, layer.out);
+      if (layer.offset % image::kAlignment != 0 || layer.offset > bytes.size() || size > bytes.size() - layer.offset) {
+        return false;
+      }
+      if (!all_finite(weights(layer), packed_dense_size(layer.in, layer.out))) return false;
+      width = layer.out;
+      widest = std::max(widest, width);
+    }
+    return width == outputs;
+  }
+
+  [[nodiscard]] const float* weights(const image::LayerRecord& layer) const noexcept {
+    return reinterpret_cast<const float*>(base + layer.offset);
+  }
+
+  /// Lays the buffers out behind this state in `memory`; null: only counts. Returns the bytes needed.
+  std::size_t place(std::byte* memory) noexcept {
+    std::size_t used = image::aligned(sizeof(State));
+    const auto take = [&used, memory](float*& buffer, std::size_t count) {
+      if (memory != nullptr) buffer = reinterpret_cast<float*>(memory + used);
+      used += image::aligned(count * sizeof(float));
+    };
+    take(now, header.observation_dim);
+    take(next, header.observation_dim);
+    take(seen, inputs);
+    take(hidden[0], widest);
+    take(hidden[1], widest);
+    take(out, outputs);
+    return used;
+  }
+
+  /// What the network sees: the state, angles as cosine, their sines at the end, the action; normalised.
+  void look(std::span<const float> action) noexcept {
+    const std::size_t dim = header.observation_dim;
+    std::copy_n(now, dim, seen);
+    for (std::size_t i = 0; i < angles.size(); ++i) {
+      seen[angles[i]] = std::cos(now[angles[i]]);
+      seen[dim + i] = std::sin(now[angles[i]]);
+    }
+    std::copy(action.begin(), action.end(), seen + dim + angles.size());
+    for (std::size_t i = 0; i < inputs; ++i) seen[i] = (seen[i] - mean[i]) * inverse_std[i];
+  }
+
+  void run_layers() noexcept {
+    const float* x = seen;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      const bool last = i + 1 == records.size();
+      float* const y = last ? out : hidden[i % 2];
+      dense(weights(records[i]), records[i].in, records[i].out, last ? Activation::none : header.activation, x, 1, y);
+      x = y;
+    }
+  }
+
+  /// The component of most density at its own mean.
+  [[nodiscard]] std::size_t densest() const noexcept {
+    const std::size_t k = header.components, dim = header.observation_dim;
+    std::size_t best = 0;
+    double most = -HUGE_VAL;
+    for (std::size_t j = 0; k > 1 && j < k; ++j) {
+      double density = static_cast<double>(out[j]);
+      for (std::size_t d = 0; d < dim; ++d) density -= std::log(deviation(out[k + (k + j) * dim + d]));
+      if (density > most) best = j, most = density;
+    }
+    return best;
+  }
+
+  /// next ← x̃ moved by the mode of the increment.
+  void move() noexcept {
+    const std::size_t dim = header.observation_dim, first = header.components > 1 ? header.components : 0;
+    const float* const mode = out + first + densest() * dim;
+    for (std::size_t d = 0; d < dim; ++d) next[d] = now[d] + shift[d] + scale[d] * mode[d];
+    for (const std::uint32_t d : angles) next[d] = wrap(next[d]);
+    for (const std::uint32_t d : circles) {
+      const float radius = std::hypot(next[d], next[d + 1]);
+      if (radius > 0.0F) {
+        next[d] /= radius;
+        next[d + 1] /= radius;
+      } else {
+        std::copy_n(now + d, 2, next + d);
+      }
+    }
+  }
+
+  /// How far outside the training range `next` lies, in its widths; 0: inside.
+  [[nodiscard]] float outside() const noexcept {
+    float farthest = 0.0F;
+    for (std::size_t d = 0; d < header.observation_dim; ++d) {
+      const float beyond = std::max(low[d] - next[d], next[d] - high[d]);
+      const float width = std::max(high[d] - low[d], 1e-6F * std::max(1.0F, std::abs(low[d])));
+      if (beyond > 0.0F) farthest = std::max(farthest, beyond / width);
+    }
+    return farthest;
+  }
+};
+
+std::size_t ModelRuntime::required_bytes(std::span<const std::byte> image) noexcept {
+  State state{};
+  if (!is_image_aligned(image.data()) || !state.read(image)) return 0;
+  return state.place(nullptr);
+}
+
+Status ModelRuntime::bind(std::span<const std::byte> image, std::span<std::byte> memory, ModelRuntime& out) noexcept {
+  out = ModelRuntime();
+  if (!is_image_aligned(image.data()) || !is_image_aligned(memory.data())) return Status::misaligned;
+  State state{};
+  if (!state.read(image)) return Status::bad_image;
+  if (state.place(nullptr) > memory.size()) return Status::small_memory;
+  state.place(memory.data());
+  out.state_ = new (memory.data()) State(state);
+  std::fill_n(out.state_->now, state.header.observation_dim, 0.0F);
+  activate(Activation::none, {});  // the kernels ask the processor what it is now, not in the first step()
+  return Status::ok;
+}
+
+bool ModelRuntime::belongs_to(std::span<const std::byte> policy_image) const noexcept {
+  return state_ != nullptr && policy_image.size() >= sizeof(image::Header) && policy_image.size() % 8 == 0 &&
+         image::checksum(policy_image) == state_->header.policy_checksum;
+}
+
+Status ModelRuntime::start(std::span<const float> observation) noexcept {
+  if (state_ == nullptr) return Status::not_bound;
+  if (observation.size() != state_->header.observation_dim) return Status::wrong_size;
+  if (!all_finite(observation.data(), observation.size())) return Status::not_finite;
+  std::copy(observation.begin(), observation.end(), state_->now);
+  state_->started = true;
+  state_->steps = state_->left = 0;
+  return Status::ok;
+}
+
+Status ModelRuntime::step(std::span<const float> action) noexcept {
+  if (state_ == nullptr) return Status::not_bound;
+  State& s = *state_;
+  if (action.size() != s.header.action_dim) return Status::wrong_size;
+  if (!s.started || !all_finite(action.data(), action.size())) return Status::not_finite;
+  s.look(action);
+  s.run_layers();
+  if (!all_finite(s.out, s.outputs)) return Status::not_finite;
+  s.move();
+  ++s.steps;
+  const bool sound = all_finite(s.next, s.header.observation_dim);
+  const float outside = sound ? s.outside() : HUGE_VALF;
+  if (outside > 0.0F && s.left == 0) s.left = s.steps;
+  if (!(outside <= 1.0F)) return Status::not_finite;
+  std::copy_n(s.next, s.header.observation_dim, s.now);
+  return Status::ok;
+}
+
+std::span<const float> ModelRuntime::state() const noexcept {
+  if (state_ == nullptr) return {};
+  return {state_->now, state_->header.observation_dim};
+}
+
+std::uint64_t ModelRuntime::left_range() const noexcept { return state_ == nullptr ? 0 : state_->left; }
+std::size_t ModelRuntime::observation_dim() const noexcept {
+  return state_ == nullptr ? 0 : state_->header.observation_dim;
+}
+std::size_t ModelRuntime::action_dim() const noexcept { return state_ == nullptr ? 0 : state_->header.action_dim; }
+
+}  // namespace pianola

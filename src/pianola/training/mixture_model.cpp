@@ -1,0 +1,28 @@
+// The mixture-density transition model (policies/mixture_law.hpp): the policy network `mixture`, whose inputs are a
+// state and a token and whose "action" is the normalised increment.
+#include <string>
+
+#include "pianola/training/model_learner.hpp"
+
+namespace pianola {
+namespace {
+
+class MixtureModel final : public ConfiguredModel<MixtureModelConfig> {
+ public:
+  using ConfiguredModel::ConfiguredModel;
+  [[nodiscard]] TensorFile fit(const IncrementSamples& samples, const MemberOptions& options) const override {
+    const Spec network{"mixture",
+                       {{"components", std::to_string(config_.components)},
+                        {"hidden", config_.hidden},
+                        {"activation", config_.activation}}};
+    return fit_network(network_samples(samples), network.text(), config_.steps, options);
+  }
+};
+
+std::unique_ptr<ModelLearner> make(const Spec& spec) { return std::make_unique<MixtureModel>(spec); }
+
+}  // namespace
+
+ModelLearnerEntry model_learner_entry_mixture() { return {"mixture", &make}; }
+
+}  // namespace pianola

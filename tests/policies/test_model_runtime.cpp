@@ -1,0 +1,159 @@
+// The real-time model against the simulation's, and images that are none.
+#include "pianola/policies/model_runtime.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <numbers>
+
+#include "model_images.hpp"
+#include "pianola/policies/model_image.hpp"
+#include "pianola/policies/model_layout.hpp"
+#include "pianola/policies/pianola.h"
+
+namespace pianola {
+namespace {
+
+using toys::BoundModel;
+using toys::linear_contents;
+using toys::mixture_contents;
+
+/// The simulation's model at its modes, from one state along these actions.
+std::vector<std::vector<double>> simulated(const ModelContents& contents, const std::vector<double>& start,
+                                           const std::vector<std::vector<double>>& actions) {
+  const auto model = make_model(contents, "memory")->most_likely();
+  const auto session = model->session(1);
+  const std::vector<std::uint64_t> ids{0};
+  const std::vector<Outcome> outcomes{Outcome::running};
+  std::vector<std::uint32_t> h{0};
+  session->start(NoiseKey(1), {ids, h, start, outcomes, nullptr});
+  std::vector<std::vector<double>> out;
+  for (const auto& action : actions) {
+    session->step({ids, h, {}, action});
+    out.emplace_back(start.size());
+    session->observe(out.back());
+    ++h[0];
+  }
+  return out;
+}
+
+std::vector<std::vector<double>> actions_of(std::size_t count) {
+  std::vector<std::vector<double>> out;
+  for (std::uint32_t i = 0; i < count; ++i) out.push_back({normal(NoiseKey(4), 0, i, 0), normal(NoiseKey(4), 0, i, 1)});
+  return out;
+}
+
+TEST(ModelRuntime, StepsAsTheSimulationsModelDoes) {
+  for (const ModelContents& contents : {linear_contents(), mixture_contents()}) {
+    BoundModel bound(contents);
+    ASSERT_EQ(bound.status, Status::ok);
+    EXPECT_EQ(bound.model.observation_dim(), 4U);
+    EXPECT_EQ(bound.model.action_dim(), 2U);
+    const std::vector<double> start{3.0, 0.5, 0.6, 0.8};
+    const auto actions = actions_of(12);
+    const auto expected = simulated(contents, start, actions);
+    ASSERT_EQ(bound.model.start(std::vector<float>(start.begin(), start.end())), Status::ok);
+    for (std::size_t i = 0; i < actions.size(); ++i) {
+      ASSERT_EQ(bound.model.step(std::vector<float>(actions[i].begin(), actions[i].end())), Status::ok) << i;
+      for (std::size_t d = 0; d < 4; ++d) {
+        EXPECT_NEAR(static_cast<double>(bound.model.state()[d]), expected[i][d], 1e-4) << contents.parts.spec << i << d;
+      }
+      EXPECT_LE(std::abs(bound.model.state()[0]), 3.1416F) << "an angle";
+      EXPECT_NEAR(std::hypot(bound.model.state()[2], bound.model.state()[3]), 1.0F, 1e-5F) << "a circle";
+    }
+  }
+}
+
+TEST(ModelRuntime, WhatItCannotFollowLeavesTheStateAsItIs) {
+  ModelContents contents = linear_contents();
+  contents.parts.low.assign(4, -1.5);
+  contents.parts.high.assign(4, 1.5);
+  BoundModel bound(contents);
+  EXPECT_EQ(bound.model.step(std::vector<float>{0.0F, 0.0F}), Status::not_finite) << "not started";
+  ASSERT_EQ(bound.model.start(std::vector<float>{0.0F, 1.0F, 1.0F, 0.0F}), Status::ok);
+  EXPECT_EQ(bound.model.left_range(), 0U);
+  EXPECT_EQ(bound.model.step(std::vector<float>{NAN, 0.0F}), Status::not_finite);
+  EXPECT_EQ(bound.model.state()[1], 1.0F);
+  EXPECT_EQ(bound.model.start(std::vector<float>{NAN, 0.0F, 0.0F, 0.0F}), Status::not_finite);
+  EXPECT_EQ(bound.model.state()[1], 1.0F);
+  EXPECT_EQ(bound.model.step(std::vector<float>{0.0F, 1e6F}), Status::not_finite) << "beyond all training";
+  EXPECT_EQ(bound.model.state()[1], 1.0F);
+  EXPECT_EQ(bound.model.left_range(), 1U);
+  ASSERT_EQ(bound.model.start(std::vector<float>{0.0F, 1.0F, 1.0F, 0.0F}), Status::ok);
+  EXPECT_EQ(bound.model.left_range(), 0U);
+  EXPECT_EQ(bound.model.step(std::vector<float>{0.0F}), Status::wrong_size);
+  EXPECT_EQ(ModelRuntime().step({}), Status::not_bound);
+}
+
+TEST(ModelRuntime, KnowsThePolicyThatItWasExportedBeside) {
+  const BoundModel bound(linear_contents());
+  EXPECT_TRUE(bound.model.belongs_to(bound.policy));
+  AlignedBytes other = bound.policy;
+  other[200] ^= std::byte{1};
+  EXPECT_FALSE(bound.model.belongs_to(other));
+  EXPECT_FALSE(bound.model.belongs_to({}));
+}
+
+TEST(ModelRuntime, TheCHeaderPlaysTheSame) {
+  BoundModel bound(linear_contents());
+  AlignedBytes memory(pianola_model_bytes(bound.image.data(), bound.image.size()));
+  pianola_model* model = nullptr;
+  ASSERT_EQ(pianola_model_bind(bound.image.data(), bound.image.size(), memory.data(), memory.size(), &model),
+            PIANOLA_OK);
+  EXPECT_EQ(pianola_model_belongs_to(model, bound.policy.data(), bound.policy.size()), 1);
+  EXPECT_EQ(pianola_model_belongs_to(model, nullptr, 7), 0);
+  const std::vector<float> start{0.5F, 1.0F, 1.0F, 0.0F}, action{0.3F, -0.2F};
+  ASSERT_EQ(pianola_model_start(model, start.data(), 4), PIANOLA_OK);
+  ASSERT_EQ(bound.model.start(start), Status::ok);
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_EQ(pianola_model_step(model, action.data(), 2), PIANOLA_OK);
+    ASSERT_EQ(bound.model.step(action), Status::ok);
+  }
+  for (std::size_t d = 0; d < 4; ++d) EXPECT_EQ(pianola_model_state(model)[d], bound.model.state()[d]);
+  EXPECT_EQ(pianola_model_left_range(model), bound.model.left_range());
+  EXPECT_EQ(pianola_model_step(model, nullptr, 2), PIANOLA_WRONG_SIZE);
+  EXPECT_EQ(pianola_model_step(nullptr, action.data(), 2), PIANOLA_NOT_BOUND);
+  EXPECT_EQ(pianola_model_state(nullptr), nullptr);
+  EXPECT_EQ(pianola_model_bytes(bound.policy.data(), bound.policy.size()), 0U);
+  EXPECT_EQ(pianola_model_bind(bound.policy.data(), bound.policy.size(), memory.data(), memory.size(), &model),
+            PIANOLA_BAD_IMAGE);
+}
+
+TEST(ModelRuntime, DamagedImagesAreRefused) {
+  const AlignedBytes image = BoundModel(mixture_contents()).image;
+  EXPECT_GT(ModelRuntime::required_bytes(image), 0U);
+  AlignedBytes memory(ModelRuntime::required_bytes(image));
+  ModelRuntime out;
+  EXPECT_EQ(ModelRuntime::bind(image, std::span(memory).first(64), out), Status::small_memory);
+  EXPECT_EQ(ModelRuntime::bind(image, std::span(memory).subspan(1), out), Status::misaligned);
+  for (std::size_t size = 0; size < image.size(); size += 64) {
+    EXPECT_EQ(ModelRuntime::required_bytes(std::span(image).first(size)), 0U);
+  }
+  for (std::size_t at = 0; at < image.size(); at += 37) {  // unsealed: the checksum says so
+    AlignedBytes damaged = image;
+    damaged[at] ^= std::byte{0x40};
+    EXPECT_EQ(ModelRuntime::required_bytes(damaged), 0U) << at;
+  }
+}
+
+TEST(ModelRuntime, HostileHeadersAreRefusedOrHarmless) {
+  const AlignedBytes image = BoundModel(mixture_contents()).image;
+  for (std::size_t at = 8; at < sizeof(model_image::Header); at += 4) {
+    for (const std::uint32_t value : {0U, 1U, 7U, 0x7FFFFFFFU, 0xFFFFFFFFU, 64U}) {
+      AlignedBytes hostile = image;
+      std::memcpy(hostile.data() + at, &value, sizeof value);
+      image::seal(hostile);  // as one who means it would
+      const std::size_t needed = ModelRuntime::required_bytes(hostile);
+      if (needed == 0) continue;
+      AlignedBytes memory(needed);
+      ModelRuntime model;
+      ASSERT_EQ(ModelRuntime::bind(hostile, memory, model), Status::ok);
+      static_cast<void>(model.start(std::vector<float>(model.observation_dim())));
+      static_cast<void>(model.step(std::vector<float>(model.action_dim())));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pianola

@@ -1,0 +1,160 @@
+// `train --with-model`, from demonstrations of a plant whose dynamics are known.
+#include "pianola/training/model_trainer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "pianola/base/error.hpp"
+#include "pianola/policies/model_file.hpp"
+#include "pianola/training/trainer.hpp"
+#include "toy_training.hpp"
+
+namespace pianola {
+namespace {
+
+using toy_training::Folder;
+using toy_training::message_of;
+
+/// x' = 0.9·x + u in two dimensions, u = −0.5·x, rounded to 0.1 by the quantizer.
+Dataset contracting(std::size_t trajectories, std::size_t steps) {
+  DatasetInfo info;
+  info.path = "toy";
+  info.observation_dim = info.action_dim = 2;
+  info.action_range = {{-1.0, -1.0}, {1.0, 1.0}};
+  Dataset data(info);
+  for (std::size_t i = 0; i < trajectories; ++i) {
+    Trajectory t;
+    t.name = "demo_" + std::to_string(i);
+    t.steps = steps;
+    double x[2] = {2.0 * uniform(NoiseKey(1), i, 0) - 1.0, 2.0 * uniform(NoiseKey(1), i, 1) - 1.0};
+    for (std::size_t h = 0; h < steps; ++h) {
+      for (double& one : x) t.observations.push_back(one);
+      for (double& one : x) {
+        t.actions.push_back(-0.5 * one);
+        one = 0.9 * one - 0.5 * one;
+      }
+    }
+    data.append(t);
+  }
+  return data;
+}
+
+TrainPlan plan_for(const Dataset& data, const std::filesystem::path& run, const std::string& model) {
+  TrainPlan plan;
+  plan.config.policy = "mlp:hidden=16x1";
+  plan.config.steps = 20;
+  plan.config.batch = 32;
+  plan.config.learning_rate = 0.01;
+  plan.config.candidates = 1;
+  plan.config.threads = 1;
+  plan.config.quantizer = "uniform:bins=20";
+  plan.config.validation = 0.25;
+  plan.config.with_model = model;
+  plan.data = &data;
+  plan.quantizer = toy_training::fitted(data, "uniform:bins=20");
+  plan.run = run;
+  return plan;
+}
+
+TEST(ModelTrainer, WritesAModelThatBelongsToItsRun) {
+  const Folder folder;
+  const Dataset data = contracting(20, 12);
+  const TrainResult result = train(plan_for(data, folder / "run", "linear"));
+  ASSERT_TRUE(result.model.has_value());
+  EXPECT_EQ(result.model->spec, "linear");
+  EXPECT_EQ(result.model->transitions, 15U * 11U);
+  EXPECT_TRUE(result.model->held_out);
+  EXPECT_EQ(result.model->score.transitions, 5U * 11U);
+  EXPECT_EQ(result.model->score.calibration.size(), 2U);
+  const LoadedRun run = load_run(folder / "run");
+  const auto model = load_model(run);
+  ASSERT_NE(model, nullptr);
+  // x' = 0.4·x whatever the token: the law sees it through x alone, to what rounding leaves.
+  EXPECT_GT(result.model->score.log_likelihood.value, 10.0);
+  EXPECT_LT(result.model->score.drift.back().model.value, 0.01 * result.model->score.drift.back().held.value);
+}
+
+TEST(ModelTrainer, AModelOfAnotherRunIsRefused) {
+  const Folder folder;
+  const Dataset data = contracting(12, 8);
+  train(plan_for(data, folder / "one", "linear"));
+  TrainPlan other = plan_for(data, folder / "two", "linear");
+  other.config.seed = 7;
+  train(other);
+  std::filesystem::copy_file(folder / "one" / "model.safetensors", folder / "two" / "model.safetensors",
+                             std::filesystem::copy_options::overwrite_existing);
+  EXPECT_NE(message_of<DataError>([&] { load_model(load_run(folder / "two")); }).find("policy of fingerprint"),
+            std::string::npos);
+}
+
+TEST(ModelTrainer, EnsemblesDisagreeAndAreReproducible) {
+  const Folder folder;
+  const Dataset data = contracting(12, 8);
+  const auto report = [&](const char* name) {
+    return *train(plan_for(data, folder / name, "mixture:components=1,hidden=8x1,members=3,steps=15")).model;
+  };
+  const ModelReport one = report("one"), two = report("two");
+  EXPECT_EQ(one.score.log_likelihood.value, two.score.log_likelihood.value);
+  EXPECT_TRUE(one.score.calibration.empty()) << "an ensemble has no transforms";
+  const auto model = load_model(load_run(folder / "one"));
+  EXPECT_EQ(model->info().members, 3U);
+}
+
+TEST(ModelTrainer, SeesTokensWhereItIsAskedTo) {
+  const Folder folder;
+  const Dataset data = contracting(12, 8);
+  const TrainResult result = train(plan_for(data, folder / "run", "linear:input=tokens"));
+  EXPECT_TRUE(load_model(load_run(folder / "run"))->info().reads_tokens);
+  EXPECT_GT(result.model->score.log_likelihood.value, 0.0);
+}
+
+TEST(ModelTrainer, WhatCannotBeIsSaidBeforeAnythingIsTrained) {
+  const Folder folder;
+  const Dataset data = contracting(12, 8);
+  const auto complaint = [&](const std::string& spec) {
+    return message_of<UsageError>([&] { train(plan_for(data, folder / "run", spec)); });
+  };
+  EXPECT_NE(complaint("linar").find("'linear'"), std::string::npos);
+  TrainPlan actions = plan_for(data, folder / "run", "linear");
+  actions.config.policy = "mse";
+  actions.config.quantizer = "auto";
+  actions.quantizer = nullptr;
+  EXPECT_NE(message_of<UsageError>([&] { train(actions); }).find("--with-model"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+  EXPECT_NE(complaint("linear:members=0").find("members"), std::string::npos);
+}
+
+TEST(ModelTrainer, BadColumnsAndInputsAreNamed) {
+  const Folder folder;
+  const Dataset data = contracting(12, 8);
+  int count = 0;
+  const auto complaint = [&](const std::string& spec) {
+    return message_of<UsageError>([&] { train(plan_for(data, folder / std::to_string(count++), spec)); });
+  };
+  EXPECT_NE(complaint("linear:angles=2").find("column 2"), std::string::npos);
+  EXPECT_NE(complaint("linear:circles=0.5").find("0.5"), std::string::npos);
+  EXPECT_NE(complaint("linear:input=action").find("'actions'"), std::string::npos);
+}
+
+TEST(ModelTrainer, ATrajectoryOfPerturbedStepsTeachesNothing) {
+  const Folder folder;
+  DatasetInfo info;
+  info.observation_dim = info.action_dim = 1;
+  info.action_range = {{-1.0}, {1.0}};
+  Dataset data(info);
+  for (int i = 0; i < 4; ++i) {
+    Trajectory t;
+    t.name = "demo_" + std::to_string(i);
+    t.steps = 3;
+    t.observations = {0.0, 1.0, 2.0};
+    t.actions = {0.1, 0.2, 0.3};
+    t.executed_actions = {0.2, 0.3, 0.4};
+    data.append(t);
+  }
+  const std::string message = message_of<DataError>([&] { train(plan_for(data, folder / "run", "linear")); });
+  EXPECT_NE(message.find("executed otherwise"), std::string::npos) << message;
+}
+
+}  // namespace
+}  // namespace pianola
