@@ -49,9 +49,15 @@ TEST(BoundForms, ReadWhatTheyName) {
     BoundInputs inputs = defaults();
     inputs.disagreement = 1e-4;
     inputs.model_error = 1e-4;
+    inputs.state_error = 1e-4;
+    inputs.outside = 1e-4;
+    if (form.name == "small_gain") {
+      inputs.eta = 0.4;
+      inputs.policy_lipschitz = 0.2;
+    }
     inputs.gap = 0.01;
     inputs.jump = 0.4;
-    inputs.kappa = form.name == "feedback" ? 0.01 : 0.0;
+    inputs.kappa = form.name == "feedback" || form.name == "augmented_smooth" ? 0.01 : 0.0;
     const std::vector<double> before = values(evaluate_bound(form, inputs));
     const auto names = input_names();
     BoundInputs changed = inputs;
@@ -62,7 +68,7 @@ TEST(BoundForms, ReadWhatTheyName) {
         if constexpr (std::is_same_v<std::decay_t<decltype(value)>, std::string>) {
           value = "4";
         } else {
-          value = name == "jump" ? 0.2 : name == "eta" ? 0.8 : value * 2.0;
+          value = name == "jump" ? 0.2 : name == "eta" ? 0.5 * value : value * 2.0;
         }
       });
       const bool reads = std::ranges::find(form.inputs, name) != form.inputs.end();
@@ -85,6 +91,36 @@ TEST(BoundForms, Values) {
   EXPECT_DOUBLE_EQ(evaluate_bound(find_bound_form("closed_loop"), inputs).total, 10.0 * (0.1 + 0.01 + 0.1));
   inputs.eta = 1.0;
   EXPECT_DOUBLE_EQ(evaluate_bound(find_bound_form("closed_loop"), inputs).total, 10.0);
+}
+
+TEST(BoundForms, LowerBoundsAreNotAddedUp) {
+  const EvaluatedBound bound = evaluate_bound(find_bound_form("8"), defaults());
+  EXPECT_DOUBLE_EQ(bound.total, 0.5 * (bound.terms[0].value + bound.terms[1].value));
+  EXPECT_LE(bound.total, std::max(bound.terms[0].value, bound.terms[1].value));
+}
+
+TEST(BoundForms, WhatSaysNothingIsCalledVacuous) {
+  BoundInputs inputs = defaults();
+  EXPECT_FALSE(evaluate_bound(find_bound_form("7"), inputs).vacuous);
+  inputs.eta = 1.1;
+  const EvaluatedBound grows = evaluate_bound(find_bound_form("feedback"), inputs);
+  EXPECT_TRUE(grows.vacuous);
+  ASSERT_EQ(grows.remarks.size(), 2U);
+  EXPECT_NE(grows.remarks[0].find("not P-EIISS"), std::string::npos);
+  EXPECT_FALSE(evaluate_bound(find_bound_form("8"), inputs).vacuous) << "a lower bound";
+}
+
+TEST(BoundForms, SmallGainIsTheFeedbackFormWithATolerance) {
+  BoundInputs inputs = defaults();
+  inputs.horizon = 1;
+  inputs.c = 0.5;
+  inputs.eta = 0.5;
+  inputs.policy_lipschitz = 0.5;  // g·L = ½, k = 5
+  EXPECT_DOUBLE_EQ(evaluate_bound(find_bound_form("small_gain"), inputs).total, 0.01 + 5 * 0.01);
+  inputs.outside = 0.25;
+  EXPECT_DOUBLE_EQ(evaluate_bound(find_bound_form("small_gain"), inputs).total, 0.06 + 0.25);
+  inputs.policy_lipschitz = 1.0;
+  EXPECT_THROW((void)evaluate_bound(find_bound_form("small_gain"), inputs), UsageError);
 }
 
 TEST(BoundForms, BadInputsAreNamed) {

@@ -4,6 +4,8 @@
 
 #include <cmath>
 
+#include "pianola/base/statistics.hpp"
+
 namespace pianola {
 namespace {
 
@@ -17,21 +19,22 @@ TEST(BrokenHypotheses, OpenLoopDeviationIsTheGeometricSum) {
 }
 
 TEST(BrokenHypotheses, OnAnUnstablePlantOnlyFeedbackStays) {
-  const UnstablePlant early = unstable_plant(0x1p-12, 4), late = unstable_plant(0x1p-12, 100);
+  const LineBins bins = LineBins::edge_at_zero({}, 0x1p-12, 4.0);
+  const UnstablePlant early = unstable_plant(bins, 4), late = unstable_plant(bins, 100);
   EXPECT_LT(early.augmented, 0.01);
   EXPECT_GT(late.augmented, 80.0);
   EXPECT_LT(late.feedback, 100.0 * 0x1p-12 * 1.01) << "at most half a bin a step";
 }
 
-TEST(BrokenHypotheses, CoinsDifferHalfOfTheTime) {
-  double lost = 0.0;
-  for (std::uint64_t id = 0; id < 400; ++id) lost += coin_regret(51, NoiseKey(9), id) / 400.0;
-  EXPECT_NEAR(lost, 25.0, 1.0);
-}
-
 TEST(BrokenHypotheses, AbsorbingRegretIsTheGeometricSum) {
   EXPECT_NEAR(absorbing_regret(0.01, 100), 100.0 - 0.99 * (1.0 - std::pow(0.99, 100)) / 0.01, 1e-10);
   EXPECT_EQ(absorbing_regret(0.0, 100), 0.0);
+}
+
+TEST(BrokenHypotheses, AbsorbingRolloutsAgreeWithTheClosedForm) {
+  const Estimate mean = mean_estimate(absorbing_regrets(98, 50, 20'000, NoiseKey(4)), 0.9999);
+  EXPECT_LE(mean.low, absorbing_regret(0.01, 50));
+  EXPECT_GE(mean.high, absorbing_regret(0.01, 50));
 }
 
 TEST(BrokenHypotheses, MisspecifiedTakesTheWorseMember) {

@@ -52,7 +52,7 @@ TEST(Experiments, PassWithControls) {
     ExperimentOptions options;
     options.key = NoiseKey(7);
     if (entry.name == "2" || entry.name == "7") options.n = {32, 128, 512};
-    if (entry.name == "9") options.n = {16, 36, 81};  // gradient descent is the rest of its time
+    if (entry.name == "9") options.n = {16, 36, 144};  // gradient descent is the rest of its time
     const ExperimentResult result = entry.run(options);
     EXPECT_TRUE(result.passed()) << entry.name;
     for (const Check& check : result.checks) {
@@ -62,6 +62,39 @@ TEST(Experiments, PassWithControls) {
     EXPECT_FALSE(result.rows.empty());
     EXPECT_FALSE(result.pictures.empty());
   }
+}
+
+TEST(Experiment, OptionsThatAreNotTakenAreErrors) {
+  const auto refused = [](const char* name, const ExperimentOptions& options, const char* says) {
+    try {
+      (void)run_experiment(find_experiment(name), options);
+      ADD_FAILURE() << name << " ran";
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find(says), std::string::npos) << error.what();
+    }
+  };
+  ExperimentOptions options;
+  options.n = {64};
+  refused("5", options, "it takes --epsilon (one value)");
+  refused("certificates", options, "none of");
+  options = {};
+  options.initial_points = 512;
+  refused("2", options, "--initial-points");
+  options = {};
+  options.epsilon = {0.05, 0.01};
+  refused("5", options, "one value");
+  options = {};
+  options.n = {100, 101, 102};
+  refused("9", options, "too coarse for a slope");
+  refused("8", options, "factor of 8");
+}
+
+TEST(Experiment, NamesOfEpsilonAreExact) {
+  EXPECT_EQ(epsilon_name(0x1p-7), "2⁻⁷");
+  EXPECT_EQ(epsilon_name(0x1p-16), "2⁻¹⁶");
+  EXPECT_EQ(epsilon_name(0.2), "0.2");
+  EXPECT_EQ(epsilon_name(0.03), "0.03");
+  EXPECT_EQ(epsilon_name(1.0), "2⁰");
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ TEST(GridLaws, AreLawsAndTheTotalVariationOfGaussiansIsKnown) {
 
 TEST(GridLaws, BinsAreTheirCells) {
   const ActionGrid grid(-4.0, 4.0, 800);
-  const GridTokens tokens = tokens_on_grid(*fitted_to_normal("uniform:bins=8", NoiseKey(1)), grid);
+  const GridTokens tokens = tokens_on_grid(*fitted_to_normal({}, "uniform:bins=8", NoiseKey(1)), grid);
   ASSERT_EQ(tokens.representatives.size(), 8U);
   const std::vector<double> uniform(800, 1.0 / 800);
   for (const double mass : pushed_forward(tokens, uniform)) EXPECT_NEAR(mass, 0.125, 1e-12);
@@ -31,7 +31,7 @@ TEST(GridLaws, BinsAreTheirCells) {
 
 TEST(GridLaws, RandomSchemesHaveNoTokenAnAction) {
   const ActionGrid grid(-1.0, 1.0, 10);
-  EXPECT_THROW((void)tokens_on_grid(*fitted_to_normal("dither:bins=9", NoiseKey(1)), grid), UsageError);
+  EXPECT_THROW((void)tokens_on_grid(*fitted_to_normal({}, "dither:bins=9", NoiseKey(1)), grid), UsageError);
 }
 
 }  // namespace

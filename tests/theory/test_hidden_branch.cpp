@@ -15,9 +15,18 @@ Estimate drawn(const HiddenBranch& branch, double sign, double first, double bia
   return mean.estimate(0.9999);
 }
 
+HiddenBranch binned(bool by_model, std::uint64_t horizon, double epsilon) {
+  HiddenBranch branch;
+  branch.by_model = by_model;
+  branch.horizon = horizon;
+  branch.played = 1.0 - epsilon;
+  branch.hidden = 0.5 * epsilon;
+  return branch;
+}
+
 TEST(HiddenBranch, WithExactTokensNothingIsLost) {
   for (const bool by_model : {false, true}) {
-    const HiddenPayoff payoff = hidden_payoff({0.5, 0.5, by_model, 20, 0.0});
+    const HiddenPayoff payoff = hidden_payoff(binned(by_model, 20, 0.0));
     EXPECT_NEAR(payoff.expert, payoff.learner, 1e-12);
     EXPECT_NEAR(payoff.expert, by_model ? 19.0 : 20.0, 1e-12) << "the hidden first action is worth nothing";
   }
@@ -25,7 +34,9 @@ TEST(HiddenBranch, WithExactTokensNothingIsLost) {
 
 TEST(HiddenBranch, RolloutsAgreeOnBothSides) {
   for (const bool by_model : {false, true}) {
-    const HiddenBranch branch{0.6, 0.4, by_model, 25, 0.01};
+    HiddenBranch branch = binned(by_model, 25, 0.01);
+    branch.a = 0.6;
+    branch.b = 0.4;
     const double learner = hidden_payoff(branch).learner;
     for (const double sign : {1.0, -1.0}) {
       const Estimate mean = drawn(branch, sign, 0.7, 0.0);
@@ -38,14 +49,14 @@ TEST(HiddenBranch, RolloutsAgreeOnBothSides) {
 
 TEST(HiddenBranch, CertificateHoldsAndIsTight) {
   for (const double epsilon : {0.001, 0.01, 0.1}) {
-    const HiddenPayoff payoff = hidden_payoff({0.5, 0.5, true, 50, epsilon});
+    const HiddenPayoff payoff = hidden_payoff(binned(true, 50, epsilon));
     EXPECT_LE(payoff.expert - payoff.learner, payoff.certificate + 1e-12);
     EXPECT_GE(payoff.expert - payoff.learner, 0.9 * payoff.certificate);
   }
 }
 
 TEST(HiddenBranch, ABiasedModelTakesEveryBranchToOneSide) {
-  const HiddenBranch branch{0.5, 0.5, true, 20, 0.01};
+  const HiddenBranch branch = binned(true, 20, 0.01);
   EXPECT_EQ(drawn(branch, -1.0, 0.5, 0.01).value, 0.0);
   EXPECT_GT(drawn(branch, 1.0, 0.5, 0.01).value, 17.0);
 }

@@ -21,9 +21,28 @@ TEST(PersistingInstances, NothingToTellApartCostsNothing) {
   }
 }
 
+TEST(PersistingInstances, TheRecoveredOneIsBrokenByTheLearnerThatIdentifies) {
+  const BinaryLearner breaks = identifying_learner();
+  for (const std::uint64_t n : {4U, 64U}) {
+    const double gap = 1.0 / (3.0 * static_cast<double>(n));
+    EXPECT_LE(worst_regret_recovered(breaks, n, 11, gap, NoiseKey(1)), 0.0);
+    EXPECT_GE(worst_regret(breaks, n, 11, gap, NoiseKey(1)), lower_bound_theorem_8(n, 11));
+  }
+}
+
+TEST(PersistingInstances, ShownOftenItIsLearned) {
+  const BinaryLearner tabular = find_binary_learner("tabular");
+  EXPECT_LT(worst_regret_shown(tabular, 30, 11, 0.01, 0.5, NoiseKey(1)), 1e-9);
+}
+
 TEST(PersistingInstances, CollisionIsHalfABinAndFinerBinsHalveIt) {
-  EXPECT_NEAR(collision_regret(11, 0.125, 1), 10.0 * 0.125 / 2.0, 1e-12);
-  EXPECT_NEAR(collision_regret(11, 0.125, 2), 10.0 * 0.125 / 4.0, 1e-12);
+  const BinaryLearner tabular = find_binary_learner("tabular");
+  const LineBins bins = LineBins::of_interval({}, 0.0, 1.0, 8), finer = LineBins::of_interval({}, 0.0, 1.0, 16);
+  EXPECT_NEAR(collision_regret(tabular, 5, 11, 0.125, bins, NoiseKey(1)), 10.0 * 0.125 / 2.0, 1e-9);
+  EXPECT_NEAR(collision_regret(tabular, 5, 11, 0.125, finer, NoiseKey(1)), 10.0 * 0.125 / 4.0, 1e-9);
+  for (const BinaryLearner& learner : binary_learners()) {
+    EXPECT_GE(collision_regret(learner, 5, 11, 0.125, bins, NoiseKey(1)), 11.0 * 0.125 / 4.0) << learner.name;
+  }
 }
 
 }  // namespace

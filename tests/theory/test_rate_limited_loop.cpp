@@ -21,6 +21,12 @@ TEST(RateLimitedLoop, CountsCellsAndBits) {
   EXPECT_DOUBLE_EQ((RateLimitedLoop{2.0, 8, 3}.bits_a_step()), 1.0);
 }
 
+TEST(RateLimitedLoop, CellsHaveTheirCentres) {
+  EXPECT_DOUBLE_EQ(cell_centre(-1.0, 4), -0.75);
+  EXPECT_DOUBLE_EQ(cell_centre(0.0, 4), 0.25);
+  EXPECT_DOUBLE_EQ(cell_centre(9.0, 4), 0.75) << "saturated";
+}
+
 TEST(RateLimitedLoop, IsKeptAtTheRateAndLostBelow) {
   const auto starts = line(1000);
   EXPECT_EQ(diverged_share({2.5, 3, 1}, starts, 200, 25.0), 0.0);

@@ -53,5 +53,15 @@ TEST(ResolutionTradeoff, BestResolutionIsTheMinimum) {
   EXPECT_EQ(best_resolution(8, 500, 100, Smoothing::none), 100U);
 }
 
+TEST(ResolutionTradeoff, DrawnLearnersAgreeWithTheExactSum) {
+  for (const Smoothing smoothing : {Smoothing::none, Smoothing::add_one}) {
+    const LineBins bins = LineBins::of_interval({}, 0.0, 1.0, 12);
+    const Estimate mean = mean_estimate(drawn_regrets(4, 9, bins, smoothing, 4000, NoiseKey(3)), 0.9999);
+    const double exactly = tokenised_regret(4, 9, 12, smoothing);
+    EXPECT_LE(mean.low, exactly);
+    EXPECT_GE(mean.high, exactly);
+  }
+}
+
 }  // namespace
 }  // namespace pianola

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "pianola/bounds/trap_constants.hpp"
 #include "pianola/theory/trap_lanes.hpp"
 
@@ -15,8 +17,8 @@ TEST(TrapClass, HoldsTheTruthAndOthers) {
 
 TEST(TrapClass, OneTransitionTellsTheModelAndManyTrajectoriesThePolicy) {
   const double epsilon = 0x1p-5;
-  const TrapLearned few = learn_trap(epsilon, 60, 1, 8, NoiseKey(2)),
-                    many = learn_trap(epsilon, 60, 256, 8, NoiseKey(2));
+  const TrapLearned few = learn_trap({}, epsilon, 60, 1, 8, NoiseKey(2)),
+                    many = learn_trap({}, epsilon, 60, 256, 8, NoiseKey(2));
   EXPECT_EQ(few.models, 1U);
   EXPECT_EQ(many.models, 1U);
   EXPECT_GT(few.policies, 1U);
@@ -28,7 +30,7 @@ TEST(TrapClass, OnceLearnedItIsTheLanesOfTheorem6) {
   c.epsilon = 0x1p-5;
   const std::size_t starts = 16;
   const std::uint64_t horizon = 300;
-  const TrapLearned learned = learn_trap(c.epsilon, horizon, 256, starts, NoiseKey(2));
+  const TrapLearned learned = learn_trap({}, c.epsilon, horizon, 256, starts, NoiseKey(2));
   std::vector<double> first(starts), feedback(starts), augmented(starts);
   for (std::size_t i = 0; i < starts; ++i) first[i] = normal_quantile((static_cast<double>(i) + 0.5) / 16.0);
   run_trap_reference(c, trap_table(c), horizon, first, {feedback, augmented, {}});
@@ -39,6 +41,18 @@ TEST(TrapClass, OnceLearnedItIsTheLanesOfTheorem6) {
   }
   EXPECT_NEAR(learned.augmented, sum / (16.0 * 300.0), 1e-9);
   EXPECT_NEAR(learned.feedback, closed / (16.0 * 300.0), 1e-9);
+}
+
+TEST(TrapClass, WithMoreDemonstrationsItPaysWhatTheExactModelPays) {
+  const double epsilon = 0x1p-5, limit = trap_augmented({}, epsilon, 769, 8);
+  EXPECT_NEAR(limit, 0.110813, 0.01) << "docs/theory.md §10, by 8 midpoints in place of 32,768";
+  const TrapCurve few = trap_curve({}, epsilon, 769, 1, 8, 8, NoiseKey(3)),
+                  many = trap_curve({}, epsilon, 769, 256, 8, 8, NoiseKey(3));
+  EXPECT_EQ(many.known.value, 1.0);
+  EXPECT_LT(few.known.value, 1.0);
+  EXPECT_NEAR(many.augmented.value, limit, 1e-9);
+  EXPECT_GE(std::abs(few.augmented.value - limit), std::abs(many.augmented.value - limit));
+  EXPECT_GT(many.feedback.value, 0.5);
 }
 
 }  // namespace

@@ -74,8 +74,14 @@ struct Constant {
   [[nodiscard]] CertificateInputs inputs() const { return {errors, deviations, disagreement, reward_lipschitz}; }
 };
 
-Terms terms_of(const Certificate& certificate) {
-  return {{"quantization", certificate.quantization}, {"disagreement", certificate.disagreement}};
+/// A certificate where stability holds, and what it costs where it does not.
+Terms terms_of(const Certificate& certificate, const BoundInputs& in) {
+  require_input(in.outside >= 0.0 && in.outside <= 1.0, "outside", in.outside, "between 0 and 1");
+  Terms terms{{"quantization", certificate.quantization}, {"disagreement", certificate.disagreement}};
+  if (in.outside > 0.0) {
+    terms.push_back({"stability not global", local_stability_cost(count("horizon", in.horizon), 0.0, in.outside)});
+  }
+  return terms;
 }
 
 Modulus modulus_of(const BoundInputs& in) {
@@ -83,12 +89,38 @@ Modulus modulus_of(const BoundInputs& in) {
   return [jump = in.jump](double r) { return r > jump ? 1.0 : 0.0; };
 }
 
-Terms feedback(const BoundInputs& in) { return terms_of(bound_feedback(Constant(in).inputs(), modulus_of(in))); }
+Terms feedback(const BoundInputs& in) { return terms_of(bound_feedback(Constant(in).inputs(), modulus_of(in)), in); }
+
+/// ε'-RTVC by binning: tokens of expert and learner stay within k·ε where C/(1 − η)·L_π < 1.
+Terms small_gain(const BoundInputs& in) {
+  require_input(in.eta >= 0.0 && in.eta < 1.0, "eta", in.eta, "in [0, 1)");
+  const double gain = in.c / (1.0 - in.eta) * in.policy_lipschitz;
+  const auto k = small_gain_tolerance(in.c / (1.0 - in.eta), in.policy_lipschitz);
+  if (!k) {
+    throw UsageError("bound: small_gain needs C/(1−η)·L_π below 1, and it is " + std::to_string(gain) +
+                     "; a smaller --c, --eta or --policy-lipschitz, or `bound closed_loop`, which needs no such gain");
+  }
+  BoundInputs widened = in;
+  widened.epsilon = in.epsilon * (1.0 + *k);
+  const Constant plain(in), wide(widened);
+  const CertificateInputs inputs{plain.errors, wide.deviations, plain.disagreement, in.reward_lipschitz};
+  return terms_of(bound_feedback(
+                      inputs, [](double) { return 0.0; }, *k * in.epsilon),
+                  in);
+}
 
 Terms augmented(const BoundInputs& in) {
   const Constant constant(in);
   const std::vector<double> errors(constant.errors.size(), in.model_error);
-  return terms_of(bound_augmented_by_model(constant.inputs(), errors));
+  return terms_of(bound_augmented_by_model(constant.inputs(), errors), in);
+}
+
+/// Algorithm 1 under any dynamics: κ of the distance between the model's state and the expert's.
+Terms augmented_smooth(const BoundInputs& in) {
+  require_input(in.state_error >= 0.0, "state_error", in.state_error, "at least 0");
+  const Constant constant(in);
+  const std::vector<double> distances(constant.errors.size(), in.state_error);
+  return terms_of(bound_augmented(constant.inputs(), modulus_of(in), distances), in);
 }
 
 Terms closed_loop(const BoundInputs& in) {
@@ -101,7 +133,7 @@ Terms closed_loop(const BoundInputs& in) {
   inputs.policy_lipschitz = in.policy_lipschitz;
   inputs.reward_lipschitz = in.reward_lipschitz;
   inputs.disagreement = constant.disagreement;
-  return terms_of(bound_closed_loop(inputs));
+  return terms_of(bound_closed_loop(inputs), in);
 }
 
 std::vector<double> numbers(const std::string& list) {
@@ -127,8 +159,8 @@ Terms unstable(const BoundInputs& in) {
   return terms;
 }
 
-std::vector<BoundForm> all_forms() {
-  const std::string regret = "regret at most about (constants set to 1)", certified = "regret at most";
+std::vector<BoundForm> theorem_forms() {
+  const std::string regret = "regret at most about (constants set to 1)";
   return {
       {"2",
        "H √(log(|Π|/δ)/n) + H² ε",
@@ -152,33 +184,16 @@ std::vector<BoundForm> all_forms() {
        "Δ(H−1)(1−Δ)^n/2, and (H−1)ε/2",
        "deterministic expert; some instance costs any learner at least this",
        {"n", "horizon", "epsilon", "gap"},
-       "worst of the two at least half of",
-       theorem_8},
+       "some instance costs at least (half of the sum)",
+       theorem_8,
+       BoundTotal::half_sum},
       {"9",
        "P(regret ≥ Δ(H−1)) ≥ (1−TV)/2",
        "stochastic expert; some instance, any learner",
        {"n", "horizon", "gap"},
        "probability of that regret at least",
        theorem_9,
-       false},
-      {"feedback",
-       "Σ min(1, L_r(e + D_h)) + Σ (H−h+1) min(1, s + κ(D_h))",
-       "P-EIISS (c, eta), κ of the deployed policy",
-       {"horizon", "epsilon", "c", "eta", "reward_lipschitz", "disagreement", "kappa", "jump"},
-       certified,
-       feedback},
-      {"augmented",
-       "Σ min(1, L_r(e + D_h)) + Σ (H−h+1) min(1, s + m)",
-       "Algorithm 1, deterministic dynamics, P-EIISS (c, eta)",
-       {"horizon", "epsilon", "c", "eta", "reward_lipschitz", "disagreement", "model_error"},
-       certified,
-       augmented},
-      {"closed_loop",
-       "Σ min(1, L_r(D + ε + L_π D)) + Σ (H−h+1) min(1, s), D = C/(1−η) ε",
-       "deterministic expert whose closed loop is incrementally stable (c, eta)",
-       {"horizon", "epsilon", "c", "eta", "policy_lipschitz", "reward_lipschitz", "disagreement"},
-       certified,
-       closed_loop},
+       BoundTotal::last},
       {"unstable",
        "Σ max(0, log₂|λ_i|)",
        "any code that keeps a linear plant in a ball needs it",
@@ -188,10 +203,52 @@ std::vector<BoundForm> all_forms() {
   };
 }
 
+std::vector<BoundForm> certificate_forms() {
+  const std::string certified = "regret at most";
+  return {
+      {"feedback",
+       "Σ min(1, L_r(e + D_h)) + Σ (H−h+1) min(1, s + κ(D_h))",
+       "P-EIISS (c, eta), κ of the deployed policy",
+       {"horizon", "epsilon", "c", "eta", "reward_lipschitz", "disagreement", "kappa", "jump", "outside"},
+       certified,
+       feedback},
+      {"small_gain",
+       "Σ min(1, L_r(e + kε + D_h)) + Σ (H−h+1) min(1, s), k = (2 + g L_π)/(1 − g L_π), g = C/(1−η)",
+       "binning and an L_π-Lipschitz expert, P-EIISS (c, eta), g L_π < 1: kε-RTVC with κ = 0",
+       {"horizon", "epsilon", "c", "eta", "policy_lipschitz", "reward_lipschitz", "disagreement", "outside"},
+       certified,
+       small_gain},
+      {"augmented",
+       "Σ min(1, L_r(e + D_h)) + Σ (H−h+1) min(1, s + m)",
+       "Algorithm 1, deterministic dynamics, P-EIISS (c, eta)",
+       {"horizon", "epsilon", "c", "eta", "reward_lipschitz", "disagreement", "model_error", "outside"},
+       certified,
+       augmented},
+      {"augmented_smooth",
+       "Σ min(1, L_r(e + D_h)) + Σ (H−h+1) min(1, s + κ(ρ))",
+       "Algorithm 1, any dynamics, P-EIISS (c, eta), κ of the deployed policy, ρ the model's distance (state-error)",
+       {"horizon", "epsilon", "c", "eta", "reward_lipschitz", "disagreement", "kappa", "jump", "state_error",
+        "outside"},
+       certified,
+       augmented_smooth},
+      {"closed_loop",
+       "Σ min(1, L_r(D + ε + L_π D)) + Σ (H−h+1) min(1, s), D = C/(1−η) ε",
+       "deterministic expert whose closed loop is incrementally stable (c, eta)",
+       {"horizon", "epsilon", "c", "eta", "policy_lipschitz", "reward_lipschitz", "disagreement", "outside"},
+       certified,
+       closed_loop},
+  };
+}
+
 }  // namespace
 
 std::span<const BoundForm> bound_forms() {
-  static const std::vector<BoundForm> forms = all_forms();
+  static const std::vector<BoundForm> forms = [] {
+    std::vector<BoundForm> all = theorem_forms();
+    const std::vector<BoundForm> certificates = certificate_forms();
+    all.insert(all.end(), certificates.begin(), certificates.end());
+    return all;
+  }();
   return forms;
 }
 
@@ -204,9 +261,42 @@ const BoundForm& find_bound_form(const std::string& name) {
   throw_unknown_name("bound", name, known);
 }
 
+namespace {
+
+double total_of(const BoundForm& form, const Terms& terms) {
+  if (form.total == BoundTotal::last) return terms.back().value;
+  double sum = 0.0;
+  for (const BoundTerm& term : terms) sum += term.value;
+  return form.total == BoundTotal::half_sum ? 0.5 * sum : sum;
+}
+
+bool reads(const BoundForm& form, const char* input) {
+  return std::ranges::find(form.inputs, input) != form.inputs.end();
+}
+
+std::string short_number(double value) {
+  std::string text = std::to_string(value);
+  text.erase(text.find_last_not_of('0') + 1);
+  return text.ends_with('.') ? text.substr(0, text.size() - 1) : text;
+}
+
+}  // namespace
+
 EvaluatedBound evaluate_bound(const BoundForm& form, const BoundInputs& inputs) {
-  EvaluatedBound result{form.evaluate(inputs), 0.0};
-  for (const BoundTerm& term : result.terms) result.total = form.adds_up ? result.total + term.value : term.value;
+  EvaluatedBound result;
+  result.terms = form.evaluate(inputs);
+  result.total = total_of(form, result.terms);
+  if (reads(form, "eta") && inputs.eta >= 1.0) {
+    result.remarks.push_back(
+        "eta = " + short_number(inputs.eta) +
+        " is not below 1: the plant is not P-EIISS, and the gains C·η^j are taken as they are given");
+  }
+  // Lower bounds and bits are no upper bounds of a regret.
+  result.vacuous = form.total_name.starts_with("regret at most") && result.total >= inputs.horizon;
+  if (result.vacuous) {
+    result.remarks.push_back("vacuous: no regret exceeds H = " + short_number(inputs.horizon) +
+                             " where rewards lie in [0, 1]");
+  }
   return result;
 }
 

@@ -16,7 +16,8 @@ struct BoundInputs {
   double c = 1, eta = 0.9;
   double policy_lipschitz = 1, reward_lipschitz = 1;
   double k = 2, jump = 0, kappa = 0;
-  double disagreement = 0, model_error = 0;
+  double disagreement = 0, model_error = 0, state_error = 0;
+  double outside = 0;
   double gap = -1;
   std::string eigenvalues;
   template <class V>
@@ -36,6 +37,9 @@ struct BoundInputs {
     v("kappa", kappa, "smoothness: κ(r) = min(1, kappa·r); 0: κ jumps");
     v("disagreement", disagreement, "TV of learner and quantized expert at each step");
     v("model_error", model_error, "TV of learned and true transition model at each step");
+    v("state_error", state_error, "distance of the model's state from the expert's along its tokens, at each step");
+    v("outside", outside,
+      "probability that stability does not hold, or an error is beyond its radius: δ + P(max e > d)");
     v("gap", gap, "theorems 8, 9: Δ of the instances; below 0: 1/(3n), 1/(5√n)");
     v("eigenvalues", eigenvalues, "unstable: |λ| of the plant, as 1.5,0.9");
   }
@@ -46,6 +50,9 @@ struct BoundTerm {
   double value = 0.0;
 };
 
+/// What a total is made of its terms.
+enum class BoundTotal { sum, last, half_sum };
+
 struct BoundForm {
   std::string name;                 ///< "2", "feedback"
   std::string claim;                ///< the formula
@@ -53,10 +60,10 @@ struct BoundForm {
   std::vector<std::string> inputs;  ///< which of BoundInputs it reads
   std::string total_name;           ///< what the total is: "regret at most", "bits a step at least"
   std::vector<BoundTerm> (*evaluate)(const BoundInputs&);
-  bool adds_up = true;  ///< the total is the sum of the terms, else the last of them
+  BoundTotal total = BoundTotal::sum;
 };
 
-/// All forms: theorems 2, 3, 7, 8, 9, the certificates, and the data rate of unstable plants.
+/// All forms: theorems 2, 3, 7, 8, 9, the certificates of docs/theory.md §8, and the data rate of unstable plants.
 std::span<const BoundForm> bound_forms();
 
 /// @throws UsageError for an unknown name (nearest suggested).
@@ -65,6 +72,8 @@ const BoundForm& find_bound_form(const std::string& name);
 struct EvaluatedBound {
   std::vector<BoundTerm> terms;
   double total = 0.0;
+  std::vector<std::string> remarks;  ///< hypotheses that the inputs leave; that it says nothing
+  bool vacuous = false;              ///< an upper bound of H or more: no regret exceeds H
 };
 /// @throws UsageError naming the input that is out of range.
 EvaluatedBound evaluate_bound(const BoundForm& form, const BoundInputs& inputs);

@@ -3,6 +3,8 @@
 #include <array>
 #include <cmath>
 
+#include "pianola/base/error.hpp"
+
 namespace pianola {
 namespace {
 
@@ -20,6 +22,15 @@ BinaryPolicy laplace(const BinaryCounts& counts, const NoiseKey&) {
   for (int x = 0; x < 2; ++x) {
     const auto zero = static_cast<double>(counts.seen[x][0]), one = static_cast<double>(counts.seen[x][1]);
     policy.one[x] = (one + 1.0) / (zero + one + 2.0);
+  }
+  return policy;
+}
+
+BinaryPolicy prior(const BinaryCounts& counts, const NoiseKey&) {
+  BinaryPolicy policy;
+  for (int x = 0; x < 2; ++x) {
+    const auto zero = static_cast<double>(counts.seen[x][0]), one = static_cast<double>(counts.seen[x][1]);
+    policy.one[x] = (one + 4.0) / (zero + one + 5.0);
   }
   return policy;
 }
@@ -88,8 +99,18 @@ std::vector<BinaryLearner> binary_learners() {
   return {{"tabular", tabular},
           {"laplace", laplace},
           {"majority", majority},
+          {"prior", prior},
           {"logistic", by_gradient_descent<0>},
           {"mlp", by_gradient_descent<8>}};
+}
+
+BinaryLearner find_binary_learner(const std::string& name) {
+  std::vector<std::string> known;
+  for (const BinaryLearner& learner : binary_learners()) {
+    if (learner.name == name) return learner;
+    known.push_back(learner.name);
+  }
+  throw_unknown_name("learner", name, known);
 }
 
 }  // namespace pianola

@@ -25,8 +25,11 @@ struct BinaryLearner {
   BinaryPolicy (*learn)(const BinaryCounts&, const NoiseKey&);
 };
 
-/// Count ratios, uniform where nothing was seen; (k + 1)/(n + 2); the likelier action; logistic regression; an MLP with
-/// eight tanh units by gradient descent.
+/// Count ratios, uniform where nothing was seen; (k + 1)/(n + 2); the likelier action; a prior of four ones and a zero,
+/// (k + 4)/(n + 5); logistic regression; an MLP with eight tanh units by gradient descent.
 std::vector<BinaryLearner> binary_learners();
+
+/// @throws UsageError for an unknown name (nearest suggested).
+BinaryLearner find_binary_learner(const std::string& name);
 
 }  // namespace pianola

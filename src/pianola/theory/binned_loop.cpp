@@ -22,18 +22,26 @@ double cost(const BinnedLoop& loop, double x, double sign, double u) {
 
 double BinnedLoop::tolerance() const { return small_gain_tolerance(modulus(), gain).value_or(HUGE_VAL); }
 
-double bin_centre(double u, double epsilon) { return (std::floor(u / (2.0 * epsilon)) + 0.5) * 2.0 * epsilon; }
+BinnedLoop resting_on_edge(double epsilon) {
+  BinnedLoop loop;
+  loop.rest = 2.0 * epsilon * std::ceil((1.0 - 1e-12) / (2.0 * epsilon));
+  return loop;
+}
 
-BinnedCost binned_cost(const BinnedLoop& loop, std::uint64_t horizon, double epsilon) {
+LineBins loop_bins(const QuantizerMaker& quantizers, double epsilon) {
+  return LineBins::edge_at_zero(quantizers, epsilon, 4.0);
+}
+
+BinnedCost binned_cost(const BinnedLoop& loop, std::uint64_t horizon, const LineBins& bins) {
   BinnedCost all;
   for (const double sign : {1.0, -1.0}) {
     for (int i = 0; i < kStarts; ++i) {
       double x = start(i), raw = x;
       for (std::uint64_t h = 0; h < horizon; ++h) {
-        const double u = expert(loop, raw, sign), own = expert(loop, x, sign), token = bin_centre(own, epsilon);
+        const double u = expert(loop, raw, sign), own = expert(loop, x, sign), token = bins(own);
         all.error = std::max(all.error, std::abs(token - own));
         all.deviation = std::max(all.deviation, std::abs(x - raw));
-        all.apart = std::max(all.apart, std::abs(token - bin_centre(u, epsilon)));
+        all.apart = std::max(all.apart, std::abs(token - bins(u)));
         all.regret += cost(loop, x, sign, token);
         x = loop.a * x + loop.b * token;
         raw = loop.a * raw + loop.b * u;
@@ -44,23 +52,23 @@ BinnedCost binned_cost(const BinnedLoop& loop, std::uint64_t horizon, double eps
   return all;
 }
 
-double binned_modulus(const BinnedLoop& loop, double epsilon, double distance) {
+double binned_modulus(const BinnedLoop& loop, const LineBins& bins, double distance) {
   double most = 0.0;
-  const double step = epsilon / 16.0;
+  const double step = bins.epsilon() / 16.0;
   for (double x = -3.0; x <= 3.0; x += step) {
     // The farthest state decides: the token is monotone in the state.
-    const double here = bin_centre(expert(loop, x, 1.0), epsilon);
-    most = std::max(most, std::abs(here - bin_centre(expert(loop, x + distance, 1.0), epsilon)));
+    const double here = bins(expert(loop, x, 1.0));
+    most = std::max(most, std::abs(here - bins(expert(loop, x + distance, 1.0))));
   }
   return most;
 }
 
-double wrong_side_cost(const BinnedLoop& loop, std::uint64_t horizon, double epsilon) {
+double wrong_side_cost(const BinnedLoop& loop, std::uint64_t horizon, const LineBins& bins) {
   double total = 0.0;
   for (int i = 0; i < kStarts; ++i) {
     double x = start(i);
     for (std::uint64_t h = 0; h < horizon; ++h) {
-      const double token = bin_centre(expert(loop, x, -1.0), epsilon);
+      const double token = bins(expert(loop, x, -1.0));
       total += cost(loop, x, 1.0, token);
       x = loop.a * x + loop.b * token;
     }

@@ -4,8 +4,9 @@
 #include <cmath>
 #include <vector>
 
+#include "pianola/base/parallel.hpp"
 #include "pianola/policies/finite_class.hpp"
-#include "pianola/theory/binned_loop.hpp"
+#include "pianola/theory/binary_learners.hpp"
 
 namespace pianola {
 
@@ -23,12 +24,12 @@ OpenLoop open_loop(double a, double epsilon, std::uint64_t horizon) {
   return result;
 }
 
-UnstablePlant unstable_plant(double epsilon, std::uint64_t horizon) {
+UnstablePlant unstable_plant(const LineBins& bins, std::uint64_t horizon) {
   constexpr double kGain = 1.6;
   UnstablePlant paid;
   double x = 1.0, closed = 1.0, imagined = 1.0;
   for (std::uint64_t h = 0; h < horizon; ++h) {
-    const double token = bin_centre(-kGain * imagined, epsilon), reply = bin_centre(-kGain * closed, epsilon);
+    const double token = bins(-kGain * imagined), reply = bins(-kGain * closed);
     paid.augmented += std::min(1.0, std::abs(token + kGain * x));
     paid.feedback += std::min(1.0, std::abs(reply + kGain * closed));
     x = 2.0 * x + token;
@@ -38,16 +39,6 @@ UnstablePlant unstable_plant(double epsilon, std::uint64_t horizon) {
   return paid;
 }
 
-double coin_regret(std::uint64_t horizon, const NoiseKey& key, std::uint64_t id) {
-  const NoiseKey plant = key.child("plant"), plan = key.child("plan");
-  const auto coin = [&](const NoiseKey& side, std::uint64_t h) {
-    return uniform(side, id, static_cast<std::uint32_t>(h)) < 0.5 ? 0.0 : 1.0;
-  };
-  double lost = 0.0;  // at the first step the auxiliary state is the real one
-  for (std::uint64_t h = 1; h < horizon; ++h) lost += std::abs(coin(plan, h) - coin(plant, h));
-  return lost;
-}
-
 double absorbing_regret(double p, std::uint64_t horizon) {
   double going = 1.0, lost = 0.0;
   for (std::uint64_t h = 0; h < horizon; ++h) {
@@ -55,6 +46,24 @@ double absorbing_regret(double p, std::uint64_t horizon) {
     lost += 1.0 - going;
   }
   return lost;
+}
+
+std::vector<double> absorbing_regrets(std::uint64_t shown, std::uint64_t horizon, std::size_t rollouts,
+                                      const NoiseKey& key) {
+  BinaryCounts counts;
+  counts.seen[0][0] = shown;
+  const double falls = find_binary_learner("laplace").learn(counts, key).one[0];
+  std::vector<double> regrets(rollouts);
+  parallel_blocks(rollouts, 1024, [&](const Block& block) {
+    for (std::size_t r = block.begin; r < block.end; ++r) {
+      bool absorbed = false;
+      for (std::uint64_t h = 0; h < horizon; ++h) {
+        absorbed = absorbed || uniform(key, r, static_cast<std::uint32_t>(h)) < falls;
+        regrets[r] += absorbed ? 1.0 : 0.0;
+      }
+    }
+  });
+  return regrets;
 }
 
 Misspecified misspecified(std::uint64_t n, std::uint64_t horizon) {

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "pianola/base/random.hpp"
 #include "pianola/theory/branch_loop.hpp"
+#include "pianola/theory/line_bins.hpp"
 
 namespace pianola {
 
@@ -22,15 +24,17 @@ OpenLoop open_loop(double a, double epsilon, std::uint64_t horizon);
 struct UnstablePlant {
   double augmented = 0.0, feedback = 0.0;
 };
-UnstablePlant unstable_plant(double epsilon, std::uint64_t horizon);
-
-/// Deterministic dynamics: x_{h+1} is a fair coin, u = x, reward 1 − |ũ − x|, everything learned exactly, one drawn
-/// rollout of Algorithm 1, whose model tosses its own coin (docs/theory.md §7). Feedback pays nothing.
-double coin_regret(std::uint64_t horizon, const NoiseKey& key, std::uint64_t id);
+UnstablePlant unstable_plant(const LineBins& bins, std::uint64_t horizon);
 
 /// Smoothness. A learner that equals the expert but for a probability p a step of falling into a state that it never
 /// leaves and that costs 1 a step (docs/theory.md §11): its regret, exact.
 double absorbing_regret(double p, std::uint64_t horizon);
+
+/// The same learned and rolled out: on the expert's states one of two actions is shown `shown` times, the other leads
+/// to a state that no demonstration has and nothing leaves. Add-one counting (theory/binary_learners) leaves
+/// 1/(shown + 2) to it. One regret for each drawn rollout.
+std::vector<double> absorbing_regrets(std::uint64_t shown, std::uint64_t horizon, std::size_t rollouts,
+                                      const NoiseKey& key);
 
 /// Realizability. A class of two that lacks the truth: in a rare context (probability w = 1/512) member A is wrong by a
 /// nat at every step; member B is exact there, and errs at the first step elsewhere with probability v = w·H/2.

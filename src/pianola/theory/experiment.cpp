@@ -1,12 +1,17 @@
 #include "pianola/theory/experiment.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <cmath>
 
 #include "pianola/base/error.hpp"
+#include "pianola/theory/slope_checks.hpp"
 
 // One line an experiment, in the order of `theorem all`.
-#define PIANOLA_EXPERIMENTS(X) X(2) X(3) X(5) X(6) X(7) X(8) X(9) X(dither) X(certificates) X(unstable) X(gap)
+#define PIANOLA_EXPERIMENTS(X) \
+  X(2) X(3) X(5) X(6) X(7) X(8) X(9) X(dither) X(certificates) X(unstable) X(coarsest) X(robust) X(gap)
 
 namespace pianola {
 
@@ -28,13 +33,70 @@ std::vector<T> checked_axis(const char* name, const std::vector<T>& asked, std::
   if (asked.empty()) return standard;
   for (const T value : asked) {
     if (value >= least && value <= most) continue;
-    throw UsageError("theorem: --" + std::string(name) + " " + std::to_string(value) + " is outside " +
-                     std::to_string(least) + " … " + std::to_string(most));
+    throw UsageError(fmt::format("theorem: --{} {} is outside {} … {}", name, value, least, most));
   }
   return asked;
 }
 
+/// "--epsilon (one value), --n"
+std::string taken_names(const TakenOptions& takes) {
+  std::vector<std::string> names;
+  const auto add = [&](const char* name, Taken taken) {
+    if (taken != Taken::none) names.push_back(fmt::format("--{}{}", name, taken == Taken::one ? " (one value)" : ""));
+  };
+  add("epsilon", takes.epsilon);
+  add("horizon", takes.horizon);
+  add("n", takes.n);
+  if (takes.initial_points) names.emplace_back("--initial-points");
+  return names.empty() ? "none of --epsilon, --horizon, --n and --initial-points"
+                       : fmt::format("{}", fmt::join(names, ", "));
+}
+
+template <class T>
+void require_taken(const ExperimentEntry& entry, const char* name, Taken taken, const std::vector<T>& values) {
+  if (values.empty() || taken == Taken::several) return;
+  if (taken == Taken::none) {
+    throw UsageError(
+        fmt::format("theorem {} does not depend on --{}; it takes {}", entry.name, name, taken_names(entry.takes)));
+  }
+  if (taken == Taken::one && values.size() > 1) {
+    throw UsageError(fmt::format("theorem {} takes one value of --{}, not {}: run it once for each", entry.name, name,
+                                 values.size()));
+  }
+  const std::vector<double> x(values.begin(), values.end());
+  if (taken == Taken::one || x.size() == 1 || has_slope(x)) return;
+  throw UsageError(
+      fmt::format("theorem {}: --{} {} is too coarse for a slope; give three values or more over a factor "
+                  "of 8 or more, or a single one to leave the slope undecided",
+                  entry.name, name, fmt::join(values, ",")));
+}
+
+/// n in small raised digits.
+std::string raised(int n) {
+  static const std::vector<std::string> digits{"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string text = n < 0 ? "⁻" : "";
+  for (const char digit : std::to_string(std::abs(n))) text += digits[static_cast<std::size_t>(digit - '0')];
+  return text;
+}
+
 }  // namespace
+
+ExperimentResult run_experiment(const ExperimentEntry& entry, const ExperimentOptions& options) {
+  require_taken(entry, "epsilon", entry.takes.epsilon, options.epsilon);
+  require_taken(entry, "horizon", entry.takes.horizon, options.horizon);
+  require_taken(entry, "n", entry.takes.n, options.n);
+  if (options.initial_points != 0 && !entry.takes.initial_points) {
+    throw UsageError(
+        fmt::format("theorem {} draws no --initial-points; it takes {}", entry.name, taken_names(entry.takes)));
+  }
+  return entry.run(options);
+}
+
+std::string epsilon_name(double epsilon) {
+  int exponent = 0;
+  if (std::frexp(epsilon, &exponent) == 0.5) return "2" + raised(exponent - 1);
+  return fmt::format("{}", epsilon);
+}
 
 double Check::margin() const { return relation == Relation::at_most ? required - judged : judged - required; }
 

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -20,6 +22,9 @@
 #include "pianola/base/statistics.hpp"
 
 namespace pianola {
+
+class Quantizer;    // quantizers/quantizer.hpp
+struct FitContext;  // quantizers/registry.hpp
 
 enum class Relation { at_most, at_least };
 
@@ -58,13 +63,25 @@ struct Picture {
   std::string caption;           ///< what to read into it, one sentence
 };
 
+/// Where an experiment's quantizers come from: a scheme's spec and what it is fitted to.
+using QuantizerMaker = std::function<std::unique_ptr<Quantizer>(const std::string&, const FitContext&)>;
+
 /// What a user may override; empty or 0: the experiment's own.
 struct ExperimentOptions {
   std::vector<double> epsilon;
   std::vector<std::uint64_t> horizon, n;
   std::uint64_t initial_points = 0;
-  bool thorough = false;  ///< ten times the seeds, four times the grids
+  bool thorough = false;  ///< ten times the draws, four times the points of the grids
   NoiseKey key;
+  QuantizerMaker quantizers = {};  ///< empty: the registry's. Tests pass broken ones through it
+};
+
+/// How many values of an option an experiment takes. grid: one value, or enough for a slope.
+enum class Taken { none, one, several, grid };
+
+struct TakenOptions {
+  Taken epsilon = Taken::none, horizon = Taken::none, n = Taken::none;
+  bool initial_points = false;
 };
 
 struct ExperimentResult {
@@ -80,6 +97,8 @@ struct ExperimentEntry {
   std::string name;       ///< "6"
   std::string title;      ///< "A learned quantizer that fails"
   std::string statement;  ///< the claim in one or two sentences
+  std::string assumes;    ///< the hypotheses that its instances meet
+  TakenOptions takes;     ///< of the options above
   ExperimentResult (*run)(const ExperimentOptions&);
 };
 
@@ -89,6 +108,13 @@ std::span<const ExperimentEntry> experiments();
 
 /// @throws UsageError for an unknown name (nearest suggested).
 const ExperimentEntry& find_experiment(const std::string& name);
+
+/// Runs it. @throws UsageError for an option that it does not take, for several values where it takes one, and for a
+/// grid that is too coarse for a slope: names what would do.
+ExperimentResult run_experiment(const ExperimentEntry& entry, const ExperimentOptions& options);
+
+/// "2⁻⁵" where it is a power of two exactly, else the shortest decimal that reads back as this double.
+std::string epsilon_name(double epsilon);
 
 /// One axis: what the user asked for, else the default. @throws UsageError naming a value outside [least, most].
 std::vector<double> axis(const char* name, const std::vector<double>& asked, std::vector<double> standard, double least,

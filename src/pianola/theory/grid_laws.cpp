@@ -8,6 +8,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/data/dataset.hpp"
 #include "pianola/quantizers/registry.hpp"
+#include "pianola/theory/line_bins.hpp"
 
 namespace pianola {
 namespace {
@@ -79,14 +80,15 @@ std::vector<double> pushed_forward(const GridTokens& tokens, std::span<const dou
   return symbols;
 }
 
-std::unique_ptr<Quantizer> fitted_to_normal(const std::string& spec, const NoiseKey& key) {
+std::unique_ptr<Quantizer> fitted_to_normal(const QuantizerMaker& quantizers, const std::string& spec,
+                                            const NoiseKey& key) {
   const NormalActions actions(key.child("actions"));
   FitContext context;
   context.action_dim = 1;
   context.range = {{-4.0}, {4.0}};
   context.data = &actions;
   context.key = key.child("fit");
-  return make_quantizer(spec, context);
+  return make_experiment_quantizer(quantizers, spec, context);
 }
 
 }  // namespace pianola

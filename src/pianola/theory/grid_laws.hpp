@@ -13,6 +13,7 @@
 
 #include "pianola/base/random.hpp"
 #include "pianola/quantizers/quantizer.hpp"
+#include "pianola/theory/experiment.hpp"
 
 namespace pianola {
 
@@ -45,6 +46,7 @@ GridTokens tokens_on_grid(const Quantizer& quantizer, const ActionGrid& grid);
 std::vector<double> pushed_forward(const GridTokens& tokens, std::span<const double> law);
 
 /// A quantizer of one dimension, fitted to standard normal actions with the range ±4.
-std::unique_ptr<Quantizer> fitted_to_normal(const std::string& spec, const NoiseKey& key);
+std::unique_ptr<Quantizer> fitted_to_normal(const QuantizerMaker& quantizers, const std::string& spec,
+                                            const NoiseKey& key);
 
 }  // namespace pianola

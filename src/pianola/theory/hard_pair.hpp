@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "pianola/base/random.hpp"
+#include "pianola/theory/line_bins.hpp"
 
 namespace pianola {
 
@@ -26,22 +27,31 @@ HardPlant hard_plant(int which);
 /// Largest |eigenvalue|.
 double spectral_radius(const Eigen::Matrix2d& m);
 
-/// What four learners, trained on tokens of bins of half-width ε along 16 starts (60 steps; a table over steps on all
-/// of the horizon), do to the state: largest ‖x_h − x*_h‖ of learner and expert over all steps and starts, and its
-/// growth a step over the last ten.
+/// What a learner does to the state from 16 fresh starts: largest ‖x_h − x*_h‖ of learner and expert over all steps and
+/// starts, over the first half of the steps, and its growth a step over the last ten.
 struct ImitationDeviation {
-  double largest = 0.0, growth = 0.0;
+  double largest = 0.0, first_half = 0.0, growth = 0.0;
 };
 
+/// Every learner is given the same 256 demonstrations of `horizon` steps, tokens of `bins`, and is tested on other
+/// starts.
+///
 /// Smooth: least squares of the decoded token on the state (minimum norm), deployed as a real number.
-ImitationDeviation deviate_smooth(const HardPlant& plant, double epsilon, std::uint64_t horizon, const NoiseKey& key);
+ImitationDeviation deviate_smooth(const HardPlant& plant, const LineBins& bins, std::uint64_t horizon,
+                                  const NoiseKey& key);
 /// The same, half of the data collected with noise of size sigma added to what is executed, labels clean.
-ImitationDeviation deviate_noise_injected(const HardPlant& plant, double epsilon, std::uint64_t horizon, double sigma,
-                                          const NoiseKey& key);
+ImitationDeviation deviate_noise_injected(const HardPlant& plant, const LineBins& bins, std::uint64_t horizon,
+                                          double sigma, const NoiseKey& key);
 /// Least squares of the next `chunk` decoded tokens on the state at the chunk's start, executed open loop.
-ImitationDeviation deviate_chunked(const HardPlant& plant, double epsilon, std::uint64_t horizon, std::uint64_t chunk,
-                                   const NoiseKey& key);
-/// Tokens with log-loss: count ratios over (step, nearest demonstrated state), the likeliest token played.
-ImitationDeviation deviate_tokens(const HardPlant& plant, double epsilon, std::uint64_t horizon, const NoiseKey& key);
+ImitationDeviation deviate_chunked(const HardPlant& plant, const LineBins& bins, std::uint64_t horizon,
+                                   std::uint64_t chunk, const NoiseKey& key);
+
+/// A table over (step, nearest of 64 demonstrated states), which all demonstrations fill.
+enum class TableLoss {
+  log_loss,      ///< count ratios, the likeliest token played
+  squared_error  ///< the mean of the tokens seen
+};
+ImitationDeviation deviate_table(const HardPlant& plant, const LineBins& bins, std::uint64_t horizon, TableLoss loss,
+                                 const NoiseKey& key);
 
 }  // namespace pianola

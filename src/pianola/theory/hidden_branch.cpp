@@ -15,7 +15,7 @@ class RawState {
   explicit RawState(const HiddenBranch& branch) : branch_(branch) {}
   [[nodiscard]] double state() const { return state_; }
   void step() {
-    const double u = first_ && branch_.by_model ? branch_.epsilon : 1.0;
+    const double u = first_ && branch_.by_model ? branch_.hidden : 1.0;
     state_ = branch_.a * state_ + branch_.b * u;
     first_ = false;
   }
@@ -39,7 +39,7 @@ HiddenPayoff hidden_payoff(const HiddenBranch& branch) {
   std::vector<double> errors, deviations;
   for (std::uint64_t h = 1; h <= branch.horizon; ++h) {
     const bool hidden = h == 1 && branch.by_model;
-    const double u = hidden ? branch.epsilon : 1.0, token = hidden ? 0.0 : 1.0 - branch.epsilon;
+    const double u = hidden ? branch.hidden : 1.0, token = hidden ? branch.hidden_token : branch.played;
     payoff.expert += paid(u, raw.state(), 1.0, raw.state());
     payoff.learner += paid(token, x, 1.0, raw.state());
     errors.push_back(std::abs(token - u));
@@ -60,10 +60,10 @@ double hidden_rollout(const HiddenBranch& branch, double sign, double first, dou
     // The raw action behind the token is what the auxiliary state moves by.
     const bool hidden = h == 1 && branch.by_model;
     const double side = h == 1 ? drawn : imagined < 0.0 ? -1.0 : 1.0;
-    const double u = hidden ? 0.0 : side * (1.0 - branch.epsilon);
+    const double u = hidden ? branch.hidden_token : side * branch.played;
     total += paid(u, x, sign, raw.state());
     x = branch.a * x + branch.b * u;
-    imagined = branch.a * imagined + branch.b * (hidden ? side * branch.epsilon : side) + (h == 1 ? model_bias : 0.0);
+    imagined = branch.a * imagined + branch.b * (hidden ? side * branch.hidden : side) + (h == 1 ? model_bias : 0.0);
     raw.step();
   }
   return total;

@@ -1,8 +1,8 @@
 // A stable plant on which only a model knows where the expert goes (Theorem 7, docs/theory.md §7):
 //
-//   x_1 = 0,  x_{h+1} = a·x_h + b·u_h;   h ≥ 2: u_h = sign(x_h), played as ±(1 − ε)
-//   "policy" contexts: u_1 = ±1 with probability ½ ± Δ: two tokens, to be learned by π̂
-//   "model" contexts:  u_1 = ±ε with probability ½ ± Δ: one token, played as 0; the next state is to be learned by M̂
+//   x_1 = 0,  x_{h+1} = a·x_h + b·u_h;   h ≥ 2: u_h = sign(x_h), played as its token: bins of half-width ε that end at
+//   1 "policy" contexts: u_1 = ±1 with probability ½ ± Δ: two tokens, to be learned by π̂ "model" contexts:  u_1 = ±ε/2
+//   with probability ½ ± Δ: one token, of the bin about 0; M̂ has to learn the next state
 //
 // Nothing here is smooth: sign jumps at 0, which is where the deployed plant is in a model context. Reward
 // max(0, 1 − |u − s| − |x − s·x̄_h|), x̄_h the raw expert's state, s = ±1 known to the world alone.
@@ -18,7 +18,9 @@ struct HiddenBranch {
   double a = 0.5, b = 0.5;    ///< a in (0, 1), b > 0
   bool by_model = false;      ///< a model context
   std::uint64_t horizon = 1;  ///< H ≥ 1
-  double epsilon = 0.0;       ///< in [0, ½)
+  double played = 1.0;        ///< token of 1; −1's is its negative
+  double hidden = 0.0;        ///< u_1 = ±hidden in a model context
+  double hidden_token = 0.0;  ///< the token of both
 };
 
 /// What is paid on the side s, in expectation over nothing: by the raw expert, and by Algorithm 1 once π̂ and M̂ take it

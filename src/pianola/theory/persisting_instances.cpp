@@ -7,61 +7,89 @@
 namespace pianola {
 namespace {
 
-constexpr std::uint64_t kMostSeen = 40;  // P(more than so many of n·Δ = 1/3 expected) < 10⁻⁶⁰
-
-/// Weights of "k of n demonstrations show x_1 = 1", k = 0 … .
-std::vector<double> binomial(std::uint64_t n, double gap) {
+/// Weights of "k of n demonstrations show x_1 = 1", k = 0 … n.
+std::vector<double> binomial(std::uint64_t n, double p) {
   std::vector<double> weights;
   const auto count = static_cast<double>(n);
-  for (std::uint64_t k = 0; k <= std::min(n, kMostSeen); ++k) {
+  for (std::uint64_t k = 0; k <= n; ++k) {
     const auto seen = static_cast<double>(k);
     const double choose = std::lgamma(count + 1.0) - std::lgamma(seen + 1.0) - std::lgamma(count - seen + 1.0);
-    weights.push_back(gap == 0.0 ? (k == 0 ? 1.0 : 0.0)
-                                 : std::exp(choose + seen * std::log(gap) + (count - seen) * std::log1p(-gap)));
+    weights.push_back(p == 0.0 ? (k == 0 ? 1.0 : 0.0)
+                               : std::exp(choose + seen * std::log(p) + (count - seen) * std::log1p(-p)));
   }
   return weights;
 }
 
-/// E[P(û = 1 | x_1 = 1)] of a learner that demonstrations of this expert taught; expert_plays: at x_1 = 1.
-double plays_one(const BinaryLearner& learner, std::uint64_t n, double gap, int expert_plays, const NoiseKey& key) {
-  const std::vector<double> weights = binomial(n, gap);
-  double mean = 0.0;
+/// E[P(û = 1 | x_1)] of a learner that demonstrations of one expert taught; expert_plays: at x_1 = 1.
+BinaryPolicy mean_policy(const BinaryLearner& learner, std::uint64_t n, double shown, int expert_plays,
+                         const NoiseKey& key) {
+  const std::vector<double> weights = binomial(n, shown);
+  BinaryPolicy mean{{0.0, 0.0}};
   for (std::size_t k = 0; k < weights.size(); ++k) {
     if (weights[k] < 1e-15) continue;
     BinaryCounts counts;
     counts.seen[0][0] = n - k;
     counts.seen[1][expert_plays] = k;
-    mean += weights[k] * learner.learn(counts, key).one[1];
+    const BinaryPolicy learned = learner.learn(counts, key);
+    for (int x = 0; x < 2; ++x) mean.one[x] += weights[k] * learned.one[x];
   }
   return mean;
 }
 
-/// Token of u in bins of this width on [0, 1]; the boundary of the first bin counts to it, that of the last to the
-/// last. `finer`: with so many bins in place of each.
-double decoded(double u, double epsilon, int finer) {
-  const double width = epsilon / finer;
-  const double bins = std::round(1.0 / width);
-  double bin = std::min(std::floor(u / width), bins - 1.0);
-  if (u == epsilon) bin = static_cast<double>(finer) - 1.0;
-  if (u == 1.0 - epsilon) bin = bins - static_cast<double>(finer);
-  return (bin + 0.5) * width;
+constexpr double kJustBelow = 1.0 - 0x1p-40;
+
+BinaryPolicy identify(const BinaryCounts& counts, const NoiseKey&) {
+  const double one = counts.seen[0][1] + counts.seen[1][1] > 0 ? 1.0 : 0.0;
+  return {{one, one}};
 }
 
 }  // namespace
 
 double worst_regret(const BinaryLearner& learner, std::uint64_t n, std::uint64_t horizon, double gap,
                     const NoiseKey& key) {
+  return worst_regret_shown(learner, n, horizon, gap, gap, key);
+}
+
+double worst_regret_shown(const BinaryLearner& learner, std::uint64_t n, std::uint64_t horizon, double gap,
+                          double shown, const NoiseKey& key) {
   const double scale = gap * static_cast<double>(horizon - 1);
-  const double a = scale * plays_one(learner, n, gap, 0, key);
-  const double b = scale * (1.0 - plays_one(learner, n, gap, 1, key));
+  const double a = scale * mean_policy(learner, n, shown, 0, key).one[1];
+  const double b = scale * (1.0 - mean_policy(learner, n, shown, 1, key).one[1]);
   return std::max(a, b);
 }
 
-double collision_regret(std::uint64_t horizon, double epsilon, int finer) {
+double worst_regret_recovered(const BinaryLearner& learner, std::uint64_t n, std::uint64_t horizon, double gap,
+                              const NoiseKey& key) {
+  // x_2 = u_1 from either state: P(û_1 = 1) is lost under a, which is paid 1 − x, and earned under b.
+  const auto plays_one = [&](int expert) {
+    const BinaryPolicy policy = mean_policy(learner, n, gap, expert, key);
+    return (1.0 - gap) * policy.one[0] + gap * policy.one[1];
+  };
+  return static_cast<double>(horizon - 1) * std::max(plays_one(0), gap - plays_one(1));
+}
+
+BinaryLearner identifying_learner() { return {"identifying", identify}; }
+
+double colliding_tokens(double epsilon, const LineBins& bins) {
+  const double inner = epsilon * kJustBelow;
+  return std::max(std::abs(bins(inner) - bins(0.0)), std::abs(bins(1.0) - bins(1.0 - inner)));
+}
+
+double collision_regret(const BinaryLearner& learner, std::uint64_t n, std::uint64_t horizon, double epsilon,
+                        const LineBins& bins, const NoiseKey& key) {
   const auto steps = static_cast<double>(horizon - 1);
-  const auto paid_x = [&](double u) { return steps * (u - decoded(u, epsilon, finer)); };
-  const auto paid_rest = [&](double u) { return steps * (decoded(u, epsilon, finer) - u); };
-  return std::max({paid_rest(0.0), paid_x(epsilon), paid_rest(1.0 - epsilon), paid_x(1.0)});
+  double worst = -HUGE_VAL;
+  for (const double u : {0.0, epsilon * kJustBelow, 1.0 - epsilon * kJustBelow, 1.0}) {
+    BinaryCounts counts;
+    const int shown = u < 0.5 ? 0 : 1;
+    counts.seen[0][shown] = n;
+    const double one = learner.learn(counts, key).one[0], other = shown == 0 ? one : 1.0 - one;
+    const double played = (1.0 - other) * bins(u) + other * bins(1.0 - u);
+    // 0 and 1 − ε⁻ are paid 1 − x, ε⁻ and 1 are paid x.
+    const bool paid_x = u == 1.0 || (u > 0.0 && u < 0.5);
+    worst = std::max(worst, steps * (paid_x ? u - played : played - u));
+  }
+  return worst;
 }
 
 }  // namespace pianola

@@ -6,6 +6,7 @@
 
 #include "pianola/base/random.hpp"
 #include "pianola/theory/binary_learners.hpp"
+#include "pianola/theory/line_bins.hpp"
 
 namespace pianola {
 
@@ -15,8 +16,26 @@ namespace pianola {
 double worst_regret(const BinaryLearner& learner, std::uint64_t n, std::uint64_t horizon, double gap,
                     const NoiseKey& key);
 
-/// Quantization part: x_2 = u_1, four experts, two to a bin of width ε. The largest of their regrets, for a learner
-/// that plays the centre of the bin it was shown. finer: so many bins in place of each.
-double collision_regret(std::uint64_t horizon, double epsilon, int finer);
+/// The same on demonstrations that begin at x_1 = 1 with probability `shown`, while deployment does with Δ = gap.
+double worst_regret_shown(const BinaryLearner& learner, std::uint64_t n, std::uint64_t horizon, double gap,
+                          double shown, const NoiseKey& key);
+
+/// As recovered, x_2 = u_1: expert b is not optimal. The larger of a learner's two expected regrets, which may be
+/// negative.
+double worst_regret_recovered(const BinaryLearner& learner, std::uint64_t n, std::uint64_t horizon, double gap,
+                              const NoiseKey& key);
+
+/// Plays 1 everywhere once a demonstration has shown that action, else 0: what breaks the recovered instance.
+BinaryLearner identifying_learner();
+
+/// How far apart the tokens of the two pairs of experts below are; 0 where each pair shares a bin.
+double colliding_tokens(double epsilon, const LineBins& bins);
+
+/// Quantization part: x_2 = u_1, four experts that play 0, ε⁻, 1 − ε⁻ and 1 in equal bins of [0, 1], ε⁻ the number
+/// that the first bin of width ε just holds. The largest of their regrets for a learner that n demonstrations of their
+/// tokens taught which of two tokens to play, that of u or that of 1 − u. Where the bins are of width ε, two experts
+/// share each token.
+double collision_regret(const BinaryLearner& learner, std::uint64_t n, std::uint64_t horizon, double epsilon,
+                        const LineBins& bins, const NoiseKey& key);
 
 }  // namespace pianola

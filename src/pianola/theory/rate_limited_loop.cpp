@@ -9,12 +9,6 @@
 namespace pianola {
 namespace {
 
-double cell_centre(double x, std::uint64_t cells) {
-  const auto k = static_cast<double>(cells);
-  const double cell = std::clamp(std::floor((x + 1.0) * 0.5 * k), 0.0, k - 1.0);
-  return (2.0 * cell + 1.0) / k - 1.0;
-}
-
 bool diverges(const RateLimitedLoop& loop, double x, std::uint64_t periods, double ball) {
   for (std::uint64_t t = 0; t < periods; ++t) {
     double u = -loop.eigenvalue * cell_centre(x, loop.cells);
@@ -25,6 +19,12 @@ bool diverges(const RateLimitedLoop& loop, double x, std::uint64_t periods, doub
 }
 
 }  // namespace
+
+double cell_centre(double x, std::uint64_t cells) {
+  const auto k = static_cast<double>(cells);
+  const double cell = std::clamp(std::floor((x + 1.0) * 0.5 * k), 0.0, k - 1.0);
+  return (2.0 * cell + 1.0) / k - 1.0;
+}
 
 double RateLimitedLoop::bits_a_step() const {
   return std::log2(static_cast<double>(cells)) / static_cast<double>(period);

@@ -19,6 +19,9 @@ struct RateLimitedLoop {
   [[nodiscard]] double bits_a_step() const;
 };
 
+/// Centre of the cell that holds x; the outermost beyond [−1, 1].
+double cell_centre(double x, std::uint64_t cells);
+
 /// Fewest cells that keep [−1, 1]: ⌈|λ|^m⌉.
 std::uint64_t fewest_cells(double eigenvalue, std::uint64_t period);
 

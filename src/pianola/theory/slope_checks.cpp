@@ -59,9 +59,22 @@ Estimate fitted_slope(std::span<const double> x, std::span<const Estimate> y) {
 
 bool has_slope(std::span<const double> x) { return x.size() >= 3 && 8.0 * std::ranges::min(x) <= std::ranges::max(x); }
 
+void add_check(ExperimentResult& result, Check check, const std::string& outside) {
+  if (!outside.empty()) {
+    check.passed.reset();
+    const std::string note = "not decided: " + outside;
+    if (std::ranges::find(result.notes, note) == result.notes.end()) result.notes.push_back(note);
+  }
+  result.checks.push_back(std::move(check));
+}
+
 void require_slope(ExperimentResult& result, const SlopeClaim& claim) {
   const std::string above = claim.what + ", not above", below = claim.what + ", not below";
-  if (!has_slope(claim.x)) {
+  if (!has_slope(claim.x) || !claim.outside.empty()) {
+    const std::string note =
+        "not decided: " +
+        (claim.outside.empty() ? claim.what + " needs three points over a factor of 8" : claim.outside);
+    if (std::ranges::find(result.notes, note) == result.notes.end()) result.notes.push_back(note);
     result.checks.push_back(undecided(above, claim.high));
     result.checks.push_back(undecided(below, claim.low));
     return;

@@ -18,15 +18,20 @@ struct SlopeClaim {
   std::span<const double> x;
   std::span<const Estimate> y;
   double low = 0.0, high = 0.0;  ///< the interval has to lie within
+  std::string outside = {};      ///< not empty: why the points do not lie where the exponent can be seen
 };
 
-/// Adds the exponent and two checks, or two undecided ones where the axis has no slope.
+/// Adds the exponent and two checks; or two undecided ones where the axis has no slope, or the points lie outside,
+/// which a note then names.
 /// @throws UsageError unless all values are positive and finite.
 void require_slope(ExperimentResult& result, const SlopeClaim& claim);
 
 /// The slope with its interval as above. @throws UsageError for fewer than 3 points, all x equal, or values that are
 /// not positive and finite.
 Estimate fitted_slope(std::span<const double> x, std::span<const Estimate> y);
+
+/// The check, left open because of `outside`, which a note names; as it is where `outside` is empty.
+void add_check(ExperimentResult& result, Check check, const std::string& outside);
 
 /// Numbers that are computed, not sampled.
 std::vector<Estimate> exact(std::span<const double> values);

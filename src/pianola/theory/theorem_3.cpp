@@ -5,6 +5,8 @@
 // a binned loop with an edge at the resting action the last. Controls break smoothness, and stability.
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "pianola/bounds/rates.hpp"
@@ -13,15 +15,18 @@
 #include "pianola/theory/binned_loop.hpp"
 #include "pianola/theory/broken_hypotheses.hpp"
 #include "pianola/theory/experiment.hpp"
+#include "pianola/theory/experiment_pictures.hpp"
 #include "pianola/theory/hard_pair.hpp"
 #include "pianola/theory/slope_checks.hpp"
 #include "pianola/theory/threshold_class.hpp"
+#include "pianola/theory/vector_loop.hpp"
 
 namespace pianola {
 namespace {
 
 constexpr double kDelta = 0.05;
-constexpr double kFinest = 0x1p-10;  // of the hard pair
+constexpr double kFinest = 0x1p-10;   // of the hard pair
+constexpr double kCoarsest = 0x1p-4;  // half-width at which rates are still seen
 constexpr std::uint64_t kHardSteps = 60, kChunk = 16;
 
 std::vector<double> numbers(const std::vector<std::uint64_t>& values) { return {values.begin(), values.end()}; }
@@ -39,8 +44,16 @@ class DeterministicUpperBound {
                        options.thorough ? std::vector<std::uint64_t>{16, 24, 32, 48, 64, 96, 128, 192, 256, 512}
                                         : std::vector<std::uint64_t>{16, 32, 64, 128, 256},
                        12, 10'000)),
-        epsilons_(axis("epsilon", options.epsilon, {0x1p-10, 0x1p-8, 0x1p-6, 0x1p-4}, 1e-4, 0.25)),
-        members_(16 * std::ranges::max(ns_)) {}
+        epsilons_(axis("epsilon", options.epsilon,
+                       options.thorough ? std::vector<double>{0x1p-13, 0x1p-12, 0x1p-11, 0x1p-10, 0x1p-9, 0x1p-8,
+                                                              0x1p-7, 0x1p-6, 0x1p-5, 0x1p-4}
+                                        : std::vector<double>{0x1p-10, 0x1p-8, 0x1p-6, 0x1p-4},
+                       0x1p-13, 0.25)),
+        members_(16 * std::ranges::max(ns_)),
+        quantizers_(options.quantizers),
+        hard_bins_(LineBins::edge_at_zero(options.quantizers, kFinest, 4.0)) {
+    for (const double epsilon : epsilons_) bins_.emplace(epsilon, loop_bins(options.quantizers, epsilon));
+  }
 
   ExperimentResult run() {
     for (const std::uint64_t n : ns_) learn(n);
@@ -48,6 +61,7 @@ class DeterministicUpperBound {
     over_horizon();
     over_epsilon();
     hypotheses();
+    add_vector_checks(result_, quantizers_, {false, horizons_, epsilons_, coarse(std::ranges::max(epsilons_))});
     absorbing();
     hard_pair();
     open_loops();
@@ -67,9 +81,20 @@ class DeterministicUpperBound {
     }
   }
 
+  [[nodiscard]] const LineBins& bins(double epsilon) const { return bins_.at(epsilon); }
+
+  /// Where the loop is coarse its first steps, before it rests, decide.
+  static std::string coarse(double epsilon, double finest = kCoarsest) {
+    if (epsilon <= finest) return {};
+    return "bins of half-width " + epsilon_name(epsilon) +
+           " are coarse against actions of about 1; this slope is seen at " + epsilon_name(finest) + " and below";
+  }
+
   /// The learner of n demonstrations in closed loop: on the wrong side of the jump, else binned.
   [[nodiscard]] Estimate regret(std::uint64_t horizon, double epsilon, const Estimate& wrong) const {
-    const double right = binned_cost(loop_, horizon, epsilon).regret, lost = wrong_side_cost(loop_, horizon, epsilon);
+    const BinnedLoop loop = resting_on_edge(epsilon);
+    const double right = binned_cost(loop, horizon, bins(epsilon)).regret;
+    const double lost = wrong_side_cost(loop, horizon, bins(epsilon));
     const auto at = [&](double share) { return (1.0 - share) * right + share * lost; };
     return {at(wrong.value), at(wrong.low), at(wrong.high), wrong.n};
   }
@@ -113,16 +138,18 @@ class DeterministicUpperBound {
     for (const std::uint64_t horizon : horizons_) {
       regrets.push_back(exact(regret(horizon, epsilons_.front(), wrong_.back()).value));
     }
-    require_slope(result_,
-                  {"horizon", "learned and binned: regret, slope in H", numbers(horizons_), regrets, 0.95, 1.1});
+    require_slope(result_, {"horizon", "learned and binned: regret, slope in H", numbers(horizons_), regrets, 0.95, 1.1,
+                            coarse(epsilons_.front(), kCoarsest / 4.0)});
   }
 
   void over_epsilon() {
     std::vector<double> regrets;
     regrets.reserve(epsilons_.size());
-    for (const double epsilon : epsilons_) regrets.push_back(binned_cost(loop_, horizons_.back(), epsilon).regret);
-    require_slope(result_,
-                  {"epsilon", "exact learner, binned: regret, slope in ε", epsilons_, exact(regrets), 0.95, 1.05});
+    for (const double epsilon : epsilons_) {
+      regrets.push_back(binned_cost(resting_on_edge(epsilon), horizons_.back(), bins(epsilon)).regret);
+    }
+    require_slope(result_, {"epsilon", "exact learner, binned: regret, slope in ε", epsilons_, exact(regrets), 0.95,
+                            1.05, coarse(std::ranges::max(epsilons_))});
     result_.checks.push_back(check_at_most("regret over the bound with constant 1, upper end, largest of all rows",
                                            exact(most_ratio_), 1.0));
   }
@@ -132,8 +159,9 @@ class DeterministicUpperBound {
     double moved = 0.0, apart = 0.0, deviation = 0.0, error = 0.0;
     for (const double epsilon : epsilons_) {
       const double within = loop_.tolerance() * epsilon;
-      const BinnedCost cost = binned_cost(loop_, horizons_.back(), epsilon);
-      moved = std::max(moved, binned_modulus(loop_, epsilon, reach(epsilon)) / within);
+      const BinnedLoop loop = resting_on_edge(epsilon);
+      const BinnedCost cost = binned_cost(loop, horizons_.back(), bins(epsilon));
+      moved = std::max(moved, binned_modulus(loop, bins(epsilon), reach(epsilon)) / within);
       apart = std::max(apart, cost.apart / within);
       error = std::max(error, cost.error / epsilon);
       deviation = std::max(deviation, cost.deviation / reach(epsilon));
@@ -148,14 +176,22 @@ class DeterministicUpperBound {
     checks.push_back(check_at_most("deviation of the state over γ((k+1)ε), largest", exact(deviation), 1.0 + 1e-9));
   }
 
+  /// An add-one learner of 998 demonstrated actions leaves 1/1000 a step to the action that nobody showed.
   void absorbing() {
     const std::vector<double> h{50, 71, 100, 141, 200};
-    std::vector<double> regrets;
-    regrets.reserve(h.size());
-    for (const double steps : h) regrets.push_back(absorbing_regret(1e-3, static_cast<std::uint64_t>(steps)));
-    result_.checks.push_back(
-        control_at_least("control, a learner that is not smooth and an absorbing state: slope in H",
-                         fitted_slope(h, exact(regrets)), 1.9));
+    std::vector<Estimate> drawn;
+    for (const double steps : h) {
+      drawn.push_back(mean_estimate(
+          absorbing_regrets(998, static_cast<std::uint64_t>(steps), 40 * repetitions_, key_.child("absorbing"))));
+      absorbed_.push_back({steps, drawn.back()});
+    }
+    const Estimate slope = fitted_slope(h, drawn);
+    result_.exponents["horizon_absorbing"] = slope;
+    result_.checks.push_back(control_at_least(
+        "control, a learned policy that is not smooth and a state that it never leaves: slope in H", slope, 1.8));
+    result_.checks.push_back(check_at_most(
+        "the same rolled out, H = 200: regret against the closed form of theory.md §11, relative difference",
+        exact(std::abs(drawn.back().value / absorbing_regret(1e-3, 200) - 1.0)), 0.05));
   }
 
   void hard_pair() {
@@ -169,32 +205,41 @@ class DeterministicUpperBound {
       radius = std::min(radius, worse);
     }
     auto& checks = result_.checks;
-    checks.push_back(check_at_least("hard pair: spectral radius on the worse plant, best of all linear policies",
+    checks.push_back(check_at_least("hard pair: spectral radius on the worse plant, best linear policy with K·e_1 = 1",
                                     exact(radius), 1.2 - 1e-9));
-    const auto smooth = lengthened(deviate_smooth);
+    const auto smooth = lengthened("smooth, squared error", deviate_smooth);
     checks.push_back(
         control_at_least("control, hard pair, smooth learner by squared error: growth of the deviation a step",
                          exact(smooth.growth), 1.15));
     checks.push_back(control_at_least(grows("control, hard pair, smooth learner"), exact(smooth.factor), 1000.0));
-    const auto tokens = lengthened(deviate_tokens);
-    const auto chunks =
-        lengthened([](const HardPlant& plant, double epsilon, std::uint64_t horizon, const NoiseKey& key) {
-          return deviate_chunked(plant, epsilon, horizon, kChunk, key);
+    const auto table = [](TableLoss loss) {
+      return [loss](const HardPlant& plant, const LineBins& bins, std::uint64_t horizon, const NoiseKey& key) {
+        return deviate_table(plant, bins, horizon, loss, key);
+      };
+    };
+    const auto tokens = lengthened("tokens, log-loss", table(TableLoss::log_loss));
+    const auto means = lengthened("the same table, squared error", table(TableLoss::squared_error));
+    const auto chunks = lengthened(
+        "chunks of 16", [](const HardPlant& plant, const LineBins& bins, std::uint64_t horizon, const NoiseKey& key) {
+          return deviate_chunked(plant, bins, horizon, kChunk, key);
         });
-    const auto injected =
-        lengthened([](const HardPlant& plant, double epsilon, std::uint64_t horizon, const NoiseKey& key) {
-          return deviate_noise_injected(plant, epsilon, horizon, 0.5, key);
+    const auto injected = lengthened(
+        "noise injected", [](const HardPlant& plant, const LineBins& bins, std::uint64_t horizon, const NoiseKey& key) {
+          return deviate_noise_injected(plant, bins, horizon, 0.5, key);
         });
     checks.push_back(check_at_most(grows("hard pair, tokens with log-loss"), exact(tokens.factor), 1.5));
+    checks.push_back(check_at_most(grows("hard pair, the same table with squared error"), exact(means.factor), 1.5));
     checks.push_back(check_at_most(grows("hard pair, chunks of 16"), exact(chunks.factor), 1.5));
     checks.push_back(check_at_most(grows("hard pair, noise injected"), exact(injected.factor), 1.5));
     checks.push_back(check_at_most("hard pair, tokens with log-loss: largest deviation of the state, starts within ±1",
                                    exact(tokens.largest), 0.5));
     result_.notes.push_back("hard pair, largest deviation after " + std::to_string(kHardSteps) +
                             " steps, in ε: smooth " + format_number(smooth.largest / kFinest, 3) + ", tokens " +
-                            format_number(tokens.largest / kFinest, 3) + ", chunks " +
+                            format_number(tokens.largest / kFinest, 3) + ", the same table with squared error " +
+                            format_number(means.largest / kFinest, 3) + ", chunks " +
                             format_number(chunks.largest / kFinest, 3) + ", noise injected " +
-                            format_number(injected.largest / kFinest, 3));
+                            format_number(injected.largest / kFinest, 3) +
+                            ": it is that few actions are played which stops the growth, whatever the loss");
   }
 
   static std::string grows(const std::string& who) {
@@ -202,21 +247,26 @@ class DeterministicUpperBound {
   }
 
   struct Lengthened {
-    double largest = 0.0, growth = HUGE_VAL, factor = 0.0;
+    double largest = 0.0, growth = HUGE_VAL, factor = 0.0, twice = 0.0;
+  };
+  struct Drawn {
+    std::string learner;
+    double once, twice;  ///< largest deviation in ε
   };
 
   /// The worse of the two plants; for growth the better one. factor: of the largest deviation when H is doubled.
   template <class Learner>
-  [[nodiscard]] Lengthened lengthened(Learner learner) const {
+  Lengthened lengthened(const std::string& name, Learner learner) {
     Lengthened worst;
     for (const int which : {0, 1}) {
       const NoiseKey key = key_.child("pair");
-      const ImitationDeviation once = learner(hard_plant(which), kFinest, kHardSteps, key);
-      const ImitationDeviation twice = learner(hard_plant(which), kFinest, 2 * kHardSteps, key);
-      worst.largest = std::max(worst.largest, once.largest);
-      worst.growth = std::min(worst.growth, once.growth);
-      worst.factor = std::max(worst.factor, twice.largest / once.largest);
+      const ImitationDeviation all = learner(hard_plant(which), hard_bins_, 2 * kHardSteps, key);
+      worst.largest = std::max(worst.largest, all.first_half);
+      worst.growth = std::min(worst.growth, all.growth);
+      worst.factor = std::max(worst.factor, all.largest / all.first_half);
+      worst.twice = std::max(worst.twice, all.largest);
     }
+    hard_.push_back({name, worst.largest / kFinest, worst.twice / kFinest});
     return worst;
   }
 
@@ -238,12 +288,55 @@ class DeterministicUpperBound {
       chart.points.push_back(chart_point("exact tokens", n, wrong_[i]));
       for (const double epsilon : epsilons_) {
         const Estimate paid = regret(horizons_.back(), epsilon, wrong_[i]);
-        chart.points.push_back({"ε = 2^" + std::to_string(std::lround(std::log2(epsilon))), n, paid.value / h});
+        chart.points.push_back({"ε = " + epsilon_name(epsilon), n, paid.value / h});
       }
     }
-    result_.pictures.push_back({trend_chart(chart),
+    result_.pictures.push_back({with_fit(trend_chart(chart), numbers(ns_), wrong_),
                                 "Slope −1 as long as statistics decide; then the bins do, and more demonstrations buy "
                                 "nothing."});
+    over_plane();
+    not_smooth();
+  }
+
+  void over_plane() {
+    std::vector<PlaneCell> plane;
+    for (const double epsilon : epsilons_) {
+      for (const std::uint64_t horizon : horizons_) {
+        const double paid = binned_cost(resting_on_edge(epsilon), horizon, bins(epsilon)).regret;
+        plane.push_back({static_cast<double>(horizon), epsilon, paid / static_cast<double>(horizon) / epsilon});
+      }
+    }
+    result_.pictures.push_back({plane_chart("Regret of the exact learner a step, in ε, over the plane of H and ε",
+                                            {"horizon H", "ε", "regret / (H·ε)"}, plane),
+                                "The same number everywhere once the loop rests: linear in H and in ε."});
+  }
+
+  /// The controls: what a learner that is not smooth, and one that is smooth but not RTVC, do.
+  void not_smooth() {
+    XyChart absorbing;
+    absorbing.title = "Control: a learned policy that falls into a state it never leaves";
+    absorbing.x = {.title = "horizon H", .log = true, .log_base = 2.0};
+    absorbing.y = {.title = "regret", .log = true};
+    std::vector<double> h;
+    std::vector<Estimate> drawn;
+    for (const auto& [steps, paid] : absorbed_) {
+      absorbing.points.push_back(chart_point("rolled out", steps, paid));
+      h.push_back(steps);
+      drawn.push_back(paid);
+    }
+    result_.pictures.push_back({with_fit(trend_chart(absorbing), h, drawn),
+                                "Slope 2 in place of 1: a small chance at every step of losing all that is left."});
+    BarChart pair;
+    pair.title = "Control: the hard pair of plants, log₁₀ of the largest deviation in ε";
+    pair.value_title = "log₁₀(deviation / ε)";
+    pair.series_title = "steps";
+    for (const Drawn& one : hard_) {
+      pair.bars.push_back({one.learner, "60", std::log10(std::max(1.0, one.once))});
+      pair.bars.push_back({one.learner, "120", std::log10(std::max(1.0, one.twice))});
+    }
+    result_.pictures.push_back({bar_chart(pair),
+                                "Only the smooth learner is multiplied when the horizon is doubled; all had the same "
+                                "demonstrations."});
   }
 
   NoiseKey key_;
@@ -251,8 +344,13 @@ class DeterministicUpperBound {
   std::vector<std::uint64_t> ns_, horizons_;
   std::vector<double> epsilons_;
   std::size_t members_;
-  BinnedLoop loop_;
-  std::vector<Estimate> wrong_;  ///< of each n: probability of a context on the wrong side
+  BinnedLoop loop_;  ///< of which only what does not depend on where it rests is asked
+  std::map<double, LineBins> bins_;
+  QuantizerMaker quantizers_;
+  LineBins hard_bins_;
+  std::vector<Drawn> hard_;
+  std::vector<std::pair<double, Estimate>> absorbed_;  ///< H and the absorbing learner's regret
+  std::vector<Estimate> wrong_;                        ///< of each n: probability of a context on the wrong side
   double most_ratio_ = 0.0;
   ExperimentResult result_;
 };
@@ -262,9 +360,13 @@ ExperimentResult run(const ExperimentOptions& options) { return DeterministicUpp
 }  // namespace
 
 ExperimentEntry experiment_3() {
-  return {"3", "Binned deterministic experts on stable plants",
+  return {"3",
+          "Binned deterministic experts on stable plants",
           "With binned tokens of a deterministic Lipschitz expert on a stable plant, log-loss costs at most about "
           "H·log|Π|/n + H·ε where bins are fine enough for the tokens of expert and learner to stay near each other.",
+          "deterministic Lipschitz expert, binning with ε_q = ε, small gain, a class that contains the binned expert, "
+          "stable plant",
+          {.epsilon = Taken::grid, .horizon = Taken::grid, .n = Taken::grid},
           run};
 }
 

@@ -6,19 +6,26 @@
 // noise.
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <memory>
 #include <vector>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/parallel.hpp"
 #include "pianola/bounds/rates.hpp"
+#include "pianola/quantizers/registry.hpp"
 #include "pianola/report/charts.hpp"
 #include "pianola/report/numbers.hpp"
 #include "pianola/theory/broken_hypotheses.hpp"
+#include "pianola/theory/closed_loop_regret.hpp"
 #include "pianola/theory/experiment.hpp"
+#include "pianola/theory/experiment_pictures.hpp"
 #include "pianola/theory/hidden_branch.hpp"
+#include "pianola/theory/line_bins.hpp"
 #include "pianola/theory/sign_class.hpp"
 #include "pianola/theory/slope_checks.hpp"
 #include "pianola/theory/trap_class.hpp"
+#include "pianola/theory/vector_loop.hpp"
 
 namespace pianola {
 namespace {
@@ -48,7 +55,11 @@ class AugmentedUpperBound {
                        options.thorough ? std::vector<std::uint64_t>{16, 24, 32, 48, 64, 96, 128, 192, 256, 512}
                                         : std::vector<std::uint64_t>{16, 32, 64, 128, 256},
                        2, 100'000)),
-        epsilons_(axis("epsilon", options.epsilon, {0x1p-12, 0x1p-10, 0x1p-8, 0x1p-6}, 1e-9, 0.1)) {}
+        epsilons_(axis("epsilon", options.epsilon, {0x1p-12, 0x1p-10, 0x1p-8, 0x1p-6}, 0x1p-14, 0.1)),
+        quantizers_(options.quantizers) {
+    for (const double epsilon : epsilons_) instance(epsilon);
+    instance(0x1p-6);
+  }
 
   ExperimentResult run() {
     for (const std::uint64_t n : ns_) over_demonstrations(n);
@@ -56,8 +67,10 @@ class AugmentedUpperBound {
     over_classes();
     over_horizon();
     over_epsilon();
+    three_states();
     rollouts();
     trap();
+    trap_over_demonstrations();
     biased_model();
     unstable();
     process_noise();
@@ -66,6 +79,27 @@ class AugmentedUpperBound {
   }
 
  private:
+  /// The branch with the tokens that quantizer 'uniform' gives its three actions, in units of the largest one.
+  void instance(double epsilon) {
+    const LineBins bins = LineBins::centre_at_zero(quantizers_, epsilon);
+    HiddenBranch branch;
+    branch.played = bins(bins.reach()) / bins.reach();
+    branch.hidden = 0.5 * epsilon / bins.reach();
+    branch.hidden_token = bins(0.5 * epsilon) / bins.reach();
+    branches_[epsilon] = branch;
+    for (const double u : {-bins.reach(), -0.5 * epsilon, 0.5 * epsilon, bins.reach()}) {
+      most_error_ = std::max(most_error_, std::abs(bins(u) - u) / epsilon);
+    }
+  }
+
+  /// epsilon 0: exact tokens.
+  [[nodiscard]] HiddenBranch branch(bool by_model, std::uint64_t horizon, double epsilon) const {
+    HiddenBranch one = epsilon == 0.0 ? HiddenBranch() : branches_.at(epsilon);
+    one.by_model = by_model;
+    one.horizon = horizon;
+    return one;
+  }
+
   [[nodiscard]] Wrong learn(std::uint64_t n, std::size_t contexts, std::size_t repetitions, const NoiseKey& key) const {
     const std::uint64_t each = n / 2;
     const double gap = hardest_gap(contexts, each);
@@ -80,7 +114,7 @@ class AugmentedUpperBound {
     const double p = 0.5 + wrong.gap;
     Estimate total{0.0, 0.0, 0.0, wrong.policy.n};
     for (const bool by_model : {false, true}) {
-      const HiddenPayoff payoff = hidden_payoff({0.5, 0.5, by_model, horizon, epsilon});
+      const HiddenPayoff payoff = hidden_payoff(branch(by_model, horizon, epsilon));
       const Estimate& share = by_model ? wrong.model : wrong.policy;
       const auto at = [&](double x) { return 0.5 * (p * payoff.expert - (p - 2.0 * wrong.gap * x) * payoff.learner); };
       total.value += at(share.value);
@@ -135,10 +169,10 @@ class AugmentedUpperBound {
   struct Quantized {
     double regret = 0.0, certificate = 0.0;
   };
-  static Quantized quantized(std::uint64_t horizon, double epsilon) {
+  [[nodiscard]] Quantized quantized(std::uint64_t horizon, double epsilon) const {
     Quantized sum;
     for (const bool by_model : {false, true}) {
-      const HiddenPayoff payoff = hidden_payoff({0.5, 0.5, by_model, horizon, epsilon});
+      const HiddenPayoff payoff = hidden_payoff(branch(by_model, horizon, epsilon));
       sum.regret += 0.5 * (payoff.expert - payoff.learner);
       sum.certificate += 0.5 * payoff.certificate;
     }
@@ -150,7 +184,7 @@ class AugmentedUpperBound {
     regrets.reserve(horizons_.size());
     for (const std::uint64_t horizon : horizons_) regrets.push_back(quantized(horizon, epsilons_.front()).regret);
     require_slope(result_, {"horizon", "exact learner and model: regret by quantization, slope in H",
-                            numbers(horizons_), exact(regrets), 0.95, 1.1});
+                            numbers(horizons_), exact(regrets), 0.95, 1.1, short_or_coarse()});
   }
 
   void over_epsilon() {
@@ -163,8 +197,10 @@ class AugmentedUpperBound {
       least = std::min(least, quantization.regret / quantization.certificate);
     }
     require_slope(result_, {"epsilon", "exact learner and model: regret by quantization, slope in ε", epsilons_,
-                            exact(regrets), 0.98, 1.02});
+                            exact(regrets), 0.98, 1.02, short_or_coarse()});
     auto& checks = result_.checks;
+    checks.push_back(
+        check_at_most("hypothesis ε_q = ε: largest error of a token, over ε", exact(most_error_), 1.0 + 1e-9));
     checks.push_back(check_at_most("regret over the bound with constant 1, upper end, largest of all rows",
                                    exact(most_ratio_), 1.0));
     checks.push_back(
@@ -172,10 +208,24 @@ class AugmentedUpperBound {
     checks.push_back(check_at_least("and smallest: it is tight", exact(least), 0.9));
   }
 
+  /// Where slopes are not seen yet.
+  [[nodiscard]] std::string short_or_coarse() const {
+    if (const double coarsest = std::ranges::max(epsilons_); coarsest > 0x1p-4) {
+      return "bins of half-width " + epsilon_name(coarsest) +
+             " are coarse against actions of about 1; slopes are seen at 2⁻⁴ and below";
+    }
+    if (const std::uint64_t shortest = std::ranges::min(horizons_); shortest < 12) {
+      return "H = " + std::to_string(shortest) + " ends before the loop rests; slopes are seen from 12 steps on";
+    }
+    return {};
+  }
+
+  void three_states() { add_vector_checks(result_, quantizers_, {true, horizons_, epsilons_, short_or_coarse()}); }
+
   void rollouts() {
-    const HiddenBranch branch{0.5, 0.5, true, 32, 0x1p-6};
-    const Estimate mean = drawn(branch, 1.0, 0.6, 0.0, repetitions_ * 5, 0.99999);
-    const double exactly = 0.6 * hidden_payoff(branch).learner;
+    const HiddenBranch hidden = branch(true, 32, 0x1p-6);
+    const Estimate mean = drawn(hidden, 1.0, 0.6, 0.0, repetitions_ * 5, 0.99999);
+    const double exactly = 0.6 * hidden_payoff(hidden).learner;
     result_.checks.push_back(
         check_at_most("rollouts of Algorithm 1 agree with the exact payoff: difference over the 99.999 % interval",
                       exact(std::abs(mean.value - exactly) / (0.5 * (mean.high - mean.low))), 1.0));
@@ -192,12 +242,37 @@ class AugmentedUpperBound {
     return mean_estimate(paid, confidence);
   }
 
+  /// Many sets of demonstrations: what n it takes, and that the learned regret tends to that of docs/theory.md §10.
+  void trap_over_demonstrations() {
+    constexpr std::size_t kStarts = 16, kSets = 24;
+    const double limit = trap_augmented(quantizers_, kTrapEpsilon, kTrapSteps, kStarts);
+    XyChart chart;
+    chart.title = "The trap, learned from finite classes";
+    chart.x = {.title = "demonstrations n", .log = true, .log_base = 2.0};
+    chart.y = {.title = "regret a step", .log = true};
+    chart.references = {{limit, "exact policy and model"}};
+    std::string left;
+    TrapCurve last;
+    for (const std::uint64_t n : {1U, 2U, 4U, 8U, 16U, 32U, 64U, 128U}) {
+      last = trap_curve(quantizers_, kTrapEpsilon, kTrapSteps, n, kStarts, kSets, key_.child("trap sets", n));
+      chart.points.push_back(chart_point("Algorithm 1", static_cast<double>(n), last.augmented));
+      chart.points.push_back(chart_point("feedback", static_cast<double>(n), last.feedback));
+      left += (left.empty() ? "" : ", ") + format_percent(last.known.value) + " (n = " + std::to_string(n) + ")";
+    }
+    auto& checks = result_.checks;
+    checks.push_back(check_at_most("trap, learned classes, n = 128: |regret of Algorithm 1 over that of §10 − 1|",
+                                   exact(std::abs(last.augmented.value / limit - 1.0)), 0.02));
+    checks.push_back(check_at_least("trap, learned classes, n = 128: regret of feedback a step", last.feedback, 0.5));
+    result_.notes.push_back("trap: sets of demonstrations that leave one policy and one model: " + left);
+    result_.pictures.push_back({trend_chart(chart), "Algorithm 1 falls to the exact model's regret; feedback stays."});
+  }
+
   /// Policies and models that the demonstrations leave, and what the first of them pays.
   void trap() {
     TrapLearned last;
     std::string left;
     for (const std::uint64_t n : {1U, 4U, 16U, 64U, 256U}) {
-      last = learn_trap(kTrapEpsilon, kTrapSteps, n, 64, key_.child("trap"));
+      last = learn_trap(quantizers_, kTrapEpsilon, kTrapSteps, n, 64, key_.child("trap"));
       left += (left.empty() ? "" : ", ") + std::to_string(last.policies) + " and " + std::to_string(last.models) +
               " (n = " + std::to_string(n) + ")";
     }
@@ -214,10 +289,10 @@ class AugmentedUpperBound {
   void biased_model() {
     std::vector<Estimate> regrets;
     for (const double epsilon : epsilons_) {
-      const HiddenBranch branch{0.5, 0.5, true, horizons_.back(), epsilon};
-      const double bias = 2.0 * branch.b * epsilon, expert = 0.5 * hidden_payoff(branch).expert;
-      const Estimate paid = drawn(branch, -1.0, 0.5, bias, 200, 0.95);
-      const auto h = static_cast<double>(branch.horizon);
+      const HiddenBranch hidden = branch(true, horizons_.back(), epsilon);
+      const double bias = 2.0 * hidden.b * epsilon, expert = 0.5 * hidden_payoff(hidden).expert;
+      const Estimate paid = drawn(hidden, -1.0, 0.5, bias, 200, 0.95);
+      const auto h = static_cast<double>(hidden.horizon - 1);  // the first action is hidden
       regrets.push_back({(expert - paid.value) / h, (expert - paid.high) / h, (expert - paid.low) / h, paid.n});
     }
     double least = HUGE_VAL;
@@ -231,7 +306,7 @@ class AugmentedUpperBound {
     double feedback = 0.0;
     const std::vector<double> epsilons{0x1p-14, 0x1p-12, 0x1p-10, 0x1p-8};
     for (const double epsilon : epsilons) {
-      const UnstablePlant paid = unstable_plant(epsilon, 64);
+      const UnstablePlant paid = unstable_plant(LineBins::edge_at_zero(quantizers_, epsilon, 2.0), 64);
       augmented.push_back(paid.augmented);
       feedback = std::max(feedback, paid.feedback / (64.0 * epsilon));
     }
@@ -242,12 +317,20 @@ class AugmentedUpperBound {
     checks.push_back(check_at_most("feedback on the same plant: regret a step over ε, largest", exact(feedback), 4.0));
   }
 
+  /// The fair coin of theory.md §7 through the product's own system, expert and augmented controller.
   void process_noise() {
-    constexpr std::uint64_t kSteps = 50;
-    std::vector<double> regrets(1000);
-    for (std::size_t r = 0; r < regrets.size(); ++r) regrets[r] = coin_regret(kSteps, key_.child("coin"), r) / kSteps;
-    result_.checks.push_back(control_at_least("control, process noise (a fair coin), all exact: regret a step",
-                                              mean_estimate(regrets), 0.45));
+    FitContext context;
+    context.action_dim = 1;
+    context.range = {{0.0}, {1.0}};
+    const std::shared_ptr<const Quantizer> exact_tokens =
+        make_experiment_quantizer(quantizers_, "uniform:bins=2,representatives=ends", context);
+    const auto run = [&](const char* controller) {
+      return closed_loop_regret(
+          {"tabular_mdp:family=coin", exact_tokens, controller, 50, repetitions_ / 2, key_.child("coin")});
+    };
+    result_.checks.push_back(control_at_least(
+        "control, process noise (a fair coin), all exact: Algorithm 1, regret a step", run("augmented"), 0.45));
+    result_.checks.push_back(check_at_most("the same in feedback: regret a step", run("quantized"), 0.0));
   }
 
   void picture() {
@@ -264,11 +347,15 @@ class AugmentedUpperBound {
       const Estimate& paid = learned_[i];
       chart.points.push_back(chart_point("exact tokens", n, {paid.value / h, paid.low / h, paid.high / h, paid.n}));
       for (const double epsilon : epsilons_) {
-        chart.points.push_back({"ε = 2^" + std::to_string(std::lround(std::log2(epsilon))), n,
-                                regret(wrong_[i], horizons_.back(), epsilon).value / h});
+        chart.points.push_back(
+            {"ε = " + epsilon_name(epsilon), n, regret(wrong_[i], horizons_.back(), epsilon).value / h});
       }
     }
-    result_.pictures.push_back({trend_chart(chart), "Slope −½ until the bins decide; no smoothness was needed."});
+    std::vector<Estimate> steps;
+    steps.reserve(learned_.size());
+    for (const Estimate& paid : learned_) steps.push_back({paid.value / h, paid.low / h, paid.high / h, paid.n});
+    result_.pictures.push_back({with_fit(trend_chart(chart), numbers(ns_), steps),
+                                "Slope −½ until the bins decide; no smoothness was needed."});
   }
 
   NoiseKey key_;
@@ -277,7 +364,9 @@ class AugmentedUpperBound {
   std::vector<double> epsilons_;
   std::vector<Wrong> wrong_;       ///< of each n
   std::vector<Estimate> learned_;  ///< of each n: regret with exact tokens
-  double most_ratio_ = 0.0;
+  QuantizerMaker quantizers_;
+  std::map<double, HiddenBranch> branches_;  ///< of each ε
+  double most_ratio_ = 0.0, most_error_ = 0.0;
   ExperimentResult result_;
 };
 
@@ -287,9 +376,12 @@ ExperimentResult run(const ExperimentOptions& options) { return AugmentedUpperBo
 
 ExperimentEntry experiment_7() {
   return {
-      "7", "Algorithm 1: acting on a model's state",
+      "7",
+      "Algorithm 1: acting on a model's state",
       "With a policy and a model learned from finite classes, on a stable plant with deterministic dynamics, acting on "
       "the model's state costs at most about H·[√((log|Π| + log|M|)/n) + ε], however rough the policy is.",
+      "deterministic dynamics, stable plant, both classes contain the truth, bins with ε_q = ε",
+      {.epsilon = Taken::grid, .horizon = Taken::grid, .n = Taken::grid},
       run};
 }
 

@@ -11,6 +11,7 @@
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/report/charts.hpp"
 #include "pianola/theory/experiment.hpp"
+#include "pianola/theory/line_bins.hpp"
 
 namespace pianola {
 namespace {
@@ -19,11 +20,11 @@ constexpr int kLevels = 9;
 constexpr double kPlant = 0.9, kGain = 0.532;  // x' = 0.9x + u, and the gain that LQR with Q = R = 1 has there
 constexpr std::uint32_t kSteps = 30;
 
-std::unique_ptr<Quantizer> fitted(const std::string& spec, std::size_t dims) {
+std::unique_ptr<Quantizer> fitted(const QuantizerMaker& quantizers, const std::string& spec, std::size_t dims) {
   FitContext context;
   context.action_dim = dims;
   context.range = {std::vector<double>(dims, -1.0), std::vector<double>(dims, 1.0)};
-  return make_quantizer(spec, context);
+  return make_experiment_quantizer(quantizers, spec, context);
 }
 
 /// Law of the token at each position.
@@ -71,7 +72,7 @@ class DitherExperiment {
  private:
   /// Largest TV·Δ/‖u − u'‖₁ over pairs of drawn and of very close actions inside the range.
   double largest_ratio(const std::string& spec, std::size_t dims, double step) {
-    const auto quantizer = fitted(spec, dims);
+    const auto quantizer = fitted(options_.quantizers, spec, dims);
     const std::size_t pairs = options_.thorough ? 40'000 : 4'000;
     const NoiseKey key = options_.key.child("pairs", dims);
     double most = 0.0;
@@ -104,7 +105,7 @@ class DitherExperiment {
 
   /// E q(u) − u over drawn noise, where rounding to the nearest level is off by up to Δ/2.
   void bias() {
-    const auto quantizer = fitted("dither:bins=9", 1);
+    const auto quantizer = fitted(options_.quantizers, "dither:bins=9", 1);
     const std::size_t draws = options_.thorough ? 200'000 : 20'000;
     const NoiseKey noise = options_.key.child("dither");
     std::vector<std::uint64_t> ids(draws);
@@ -127,7 +128,7 @@ class DitherExperiment {
   /// E[x_h − x_h*], h = 1 … H, on x' = 0.9x + u under u = q(−kx), x_1 = 1 and no noise but the dither's. Each
   /// interval at a confidence that holds for all h together.
   std::vector<Estimate> mean_deviations(const std::string& spec, std::size_t rollouts) const {
-    const auto quantizer = fitted(spec, 1);
+    const auto quantizer = fitted(options_.quantizers, spec, 1);
     const NoiseKey noise = options_.key.child("dither");
     std::vector<std::uint64_t> ids(rollouts);
     for (std::size_t i = 0; i < rollouts; ++i) ids[i] = i;
@@ -169,7 +170,8 @@ class DitherExperiment {
   }
 
   void picture(double step) {
-    const auto smooth = fitted("dither:bins=9", 1), hard = fitted("uniform:bins=9,representatives=ends", 1);
+    const auto smooth = fitted(options_.quantizers, "dither:bins=9", 1),
+               hard = fitted(options_.quantizers, "uniform:bins=9,representatives=ends", 1);
     XyChart chart;
     chart.title = "Distance of token laws against distance of actions, Δ = 0.25";
     chart.x = {.title = "|u − u'|"};
@@ -203,9 +205,12 @@ ExperimentResult run(const ExperimentOptions& options) { return DitherExperiment
 
 ExperimentEntry experiment_dither() {
   return {
-      "dither", "Stochastic rounding makes tokens smooth",
+      "dither",
+      "Stochastic rounding makes tokens smooth",
       "With dither the tokens of a deterministic expert are TV-continuous with modulus ‖Δu‖₁/Δ, and the mean of the "
       "played action is the action. Beyond the paper.",
+      "actions inside the range; noise independent of them",
+      {},
       run};
 }
 

@@ -9,6 +9,7 @@
 #include "pianola/report/charts.hpp"
 #include "pianola/report/numbers.hpp"
 #include "pianola/theory/experiment.hpp"
+#include "pianola/theory/line_bins.hpp"
 #include "pianola/theory/rate_limited_loop.hpp"
 
 namespace pianola {
@@ -21,9 +22,10 @@ double rate_of(double eigenvalue) { return necessary_rate(std::vector<double>{st
 class RateExperiment {
  public:
   explicit RateExperiment(const ExperimentOptions& options)
-      : key_(options.key),
+      : quantizers_(options.quantizers),
         steps_(axis("horizon", options.horizon, {240}, 24, 1'000'000).front()),
-        points_(options.thorough ? 65536 : 4096) {
+        points_(options.thorough ? 40960 : 4096),
+        thorough_(options.thorough) {
     for (std::uint64_t i = 0; i < points_; ++i) {
       const double place = (static_cast<double>(i) + 0.5) / static_cast<double>(points_);
       starts_.push_back(2.0 * place - 1.0);
@@ -32,7 +34,11 @@ class RateExperiment {
   }
 
   ExperimentResult run() {
-    for (const double eigenvalue : {0.5, 1.3, 1.5, 2.0, 2.5, -3.2, 5.0}) {
+    std::vector<double> eigenvalues{0.5, 1.3, 1.5, 2.0, 2.5, -3.2, 5.0};
+    if (thorough_) {
+      for (int i = 0; i < 21; ++i) eigenvalues.push_back((i % 2 == 0 ? 1.0 : -1.0) * (1.3 + 0.17 * i));
+    }
+    for (const double eigenvalue : eigenvalues) {
       for (const std::uint64_t period : {1U, 2U, 4U, 8U}) measure(eigenvalue, period);
     }
     checks();
@@ -42,9 +48,21 @@ class RateExperiment {
   }
 
  private:
+  /// The loop's cells against quantizer 'uniform' on the initial states, where it has so many bins.
+  void compare_cells(std::uint64_t cells) {
+    if (cells < 2 || cells > 65536) return;
+    const LineBins bins = LineBins::of_interval(quantizers_, -1.0, 1.0, cells);
+    for (const auto* all : {&starts_, &normal_}) {
+      for (std::size_t i = 0; i < all->size(); i += 8) {
+        apart_ = std::max(apart_, std::abs(bins((*all)[i]) - cell_centre((*all)[i], cells)));
+      }
+    }
+  }
+
   void measure(double eigenvalue, std::uint64_t period) {
     const std::uint64_t cells = fewest_cells(eigenvalue, period);
     const RateLimitedLoop loop{eigenvalue, cells, period};
+    compare_cells(cells);
     const double kept = diverged_share(loop, starts_, steps_ / period, ball(loop));
     most_lost_ = std::max(most_lost_, kept);
     const double rate = rate_of(eigenvalue);
@@ -73,6 +91,8 @@ class RateExperiment {
 
   void checks() {
     auto& all = result_.checks;
+    all.push_back(
+        check_at_most("cells of the loop and of quantizer 'uniform', centres apart, largest", exact(apart_), 1e-12));
     all.push_back(check_at_most("⌈|λ|^m⌉ cells: share of [−1, 1] that leaves, largest", exact(most_lost_), 0.0));
     all.push_back(
         check_at_least("bits a step that suffice, minus the necessary rate, smallest", exact(least_bits_), -1e-9));
@@ -113,10 +133,11 @@ class RateExperiment {
          "flatten it."});
   }
 
-  NoiseKey key_;
+  QuantizerMaker quantizers_;
   std::uint64_t steps_, points_;
+  bool thorough_;
   std::vector<double> starts_, normal_;
-  double most_lost_ = 0.0, least_bits_ = HUGE_VAL, most_bits_ = 0.0, least_below_ = 1.0;
+  double apart_ = 0.0, most_lost_ = 0.0, least_bits_ = HUGE_VAL, most_bits_ = 0.0, least_below_ = 1.0;
   ExperimentResult result_;
 };
 
@@ -126,9 +147,12 @@ ExperimentResult run(const ExperimentOptions& options) { return RateExperiment(o
 
 ExperimentEntry experiment_unstable() {
   return {
-      "unstable", "Unstable plants need bits",
+      "unstable",
+      "Unstable plants need bits",
       "No code of fewer than Σ max(0, log₂|λ|) bits a step keeps a set of initial states of an unstable plant bounded; "
       "uniform cells reach that rate as tokens get rarer and longer. Beyond the paper.",
+      "scalar plant, initial states in [−1, 1], one token every m steps",
+      {.horizon = Taken::one},
       run};
 }
 

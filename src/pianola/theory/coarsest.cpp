@@ -1,0 +1,273 @@
+// The coarsest quantizers that keep an unstable plant (docs/theory.md §11 and §12, docs/theory/theorem_coarsest.md):
+// logarithmic levels down to Elia and Mitter's ratio, zooming within a stated gap of the data rate, uniform cells whose
+// number grows with the set of initial states; and all schemes side by side at equal bits.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "pianola/bounds/rates.hpp"
+#include "pianola/quantizers/quantizer.hpp"
+#include "pianola/report/charts.hpp"
+#include "pianola/report/numbers.hpp"
+#include "pianola/theory/experiment.hpp"
+#include "pianola/theory/quantized_loop.hpp"
+#include "pianola/theory/slope_checks.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kRest = 0.05;  // a loop has come to rest if |x| stays below
+
+double bits_of(const Quantizer& quantizer) { return std::log2(static_cast<double>(quantizer.info().vocabularies[0])); }
+
+/// One scheme at b bits a step; nothing where it has no such resolution.
+struct Scheme {
+  const char* name;
+  std::string (*spec)(double a, int tokens);
+  int fewest;  // tokens
+};
+
+const std::vector<Scheme>& schemes() {
+  static const std::vector<Scheme> all{
+      {"uniform centre", [](double, int k) { return fmt::format("uniform:bins={}", k); }, 2},
+      {"uniform ends", [](double, int k) { return fmt::format("uniform:bins={},representatives=ends", k); }, 2},
+      {"quantile", [](double, int k) { return fmt::format("quantile:bins={}", k); }, 2},
+      {"k-means", [](double, int k) { return fmt::format("kmeans:k={}", k); }, 2},
+      {"log", [](double, int k) { return fmt::format("log:bins={}", k % 2 == 0 ? k - 1 : k); }, 3},
+      {"zoom",
+       [](double a, int k) {
+         return k > a + 2.0 ? fmt::format("zoom:bins={},a={}", k, a) : fmt::format("zoom:bins={}", k);
+       },
+       3},
+      {"dither", [](double, int k) { return fmt::format("dither:bins={}", k); }, 2},
+      {"dither, subtractive", [](double, int k) { return fmt::format("dither:bins={},subtractive=true", k); }, 2}};
+  return all;
+}
+
+class CoarsestExperiment {
+ public:
+  explicit CoarsestExperiment(const ExperimentOptions& options)
+      : key_(options.key), points_(options.thorough ? 2048 : 256) {}
+
+  ExperimentResult run() {
+    for (const double a : {1.05, 1.5, 2.0}) logarithmic(a);
+    for (const double a : {1.2, 1.5, 2.0, 5.0}) zooming(a);
+    zoom_checks();
+    initial_sets();
+    for (const double a : {0.9, 1.2, 2.5}) {
+      for (const double noise : {0.0, 0.05}) side_by_side(a, noise);
+    }
+    below_the_rate();
+    return std::move(result_);
+  }
+
+ private:
+  void row(const std::string& part, const std::string& scheme, double a, double noise, double bits, double value,
+           double left) {
+    result_.rows.push_back({{"part", part},
+                            {"scheme", scheme},
+                            {"a", a},
+                            {"noise", noise},
+                            {"bits_per_step", bits},
+                            {"value", value},
+                            {"left", left}});
+  }
+
+  // ---------------------------------------------------------------- log
+
+  /// Largest |x'|/|x| in one step of the dead-beat loop, over states between the dead zone and saturation.
+  [[nodiscard]] double growth(double a, double ratio) const {
+    const QuantizedLoop loop{.a = a, .gain = a, .steps = 1, .ball = 1e9};
+    const auto quantizer =
+        fit_to_loop(fmt::format("log:bins=15,ratio={}", ratio), loop, 1.0, spread_starts(1.0, 16), key_);
+    const double dead = std::pow(ratio, 7);
+    const std::size_t states = 64 * points_;
+    double worst = 0.0;
+    std::vector<double> wanted(1), played(1);
+    for (std::size_t i = 0; i < states; ++i) {
+      const double x = std::pow(dead * 1.01, 1.0 - (static_cast<double>(i) + 0.5) / static_cast<double>(states));
+      wanted[0] = -a * x;
+      quantizer->quantize(wanted, {}, played);
+      worst = std::max(worst, std::abs(a * x + played[0]) / x);
+    }
+    return worst;
+  }
+
+  void logarithmic(double a) {
+    const double coarsest = (a - 1.0) / (a + 1.0);
+    for (const double share : {0.6, 0.8, 1.0, 1.2, 1.4}) {
+      row("log: largest growth in a step", fmt::format("ratio {} of (a−1)/(a+1)", share), a, 0.0, kNaN,
+          growth(a, share * coarsest), kNaN);
+    }
+    result_.checks.push_back(
+        check_at_most(fmt::format("log, a = {}: growth of |x| in a step at the ratio (a−1)/(a+1)", a),
+                      exact(growth(a, coarsest)), 1.0 + 1e-6));
+    result_.checks.push_back(control_at_least(fmt::format("control, log, a = {}: growth at 0.8 of that ratio", a),
+                                              exact(growth(a, 0.8 * coarsest)), 1.0 + 1e-3));
+  }
+
+  // ---------------------------------------------------------------- zoom
+
+  /// x' = a^m·x + u: what the plant is to a token every m steps.
+  void zooming(double a) {
+    for (const int period : {1, 2, 4, 8}) {
+      const double growth = std::pow(a, period);
+      // More than a^m + 2, and by a little, or the scale hardly shrinks.
+      const int fewest = static_cast<int>(std::max(std::floor(growth) + 3.0, std::ceil(1.05 * growth) + 2.0));
+      if (fewest > 65536) continue;
+      const QuantizedLoop loop{.a = growth, .gain = growth, .steps = 2000, .ball = 1e12};
+      const auto zoom =
+          fit_to_loop(fmt::format("zoom:bins={},a={}", fewest, growth), loop, 1.0, spread_starts(1.0, 16), key_);
+      const LoopOutcome outcome = play(loop, zoom.get(), spread_starts(100.0, points_), key_);
+      const double bits = bits_of(*zoom) / period, gap = bits - std::log2(a);
+      zoom_rest_ = std::max(zoom_rest_, outcome.rest);
+      if (period == 8) zoom_gap_ = std::max(zoom_gap_, gap);
+      zoom_least_ = std::min(zoom_least_, gap);
+      row(fmt::format("zoom: bits above the rate, a token every {} steps", period), "zoom", a, 0.0, bits, gap,
+          outcome.left);
+    }
+  }
+
+  void zoom_checks() {
+    result_.checks.push_back(check_at_most(
+        fmt::format("zoom, just above a^m + 2 tokens, states up to 100 times the first range: largest |x| at rest"),
+        exact(zoom_rest_), kRest));
+    result_.checks.push_back(
+        check_at_least("zoom: bits a step above the data rate, smallest", exact(zoom_least_), 0.0));
+    result_.checks.push_back(check_at_most("zoom, a token every 8 steps: the gap, largest", exact(zoom_gap_), 0.2));
+  }
+
+  // ---------------------------------------------------------------- growing sets of initial states
+
+  /// Fewest tokens with which all starts in ±radius come to rest; the spec is made of a number of tokens.
+  template <class Make>
+  double fewest_tokens(double radius, int least, const Make& make) {
+    const double a = 1.5;
+    const QuantizedLoop loop{.a = a, .gain = a, .steps = 400, .ball = 1e9};
+    const auto rests = [&](int tokens) {
+      const auto quantizer = fit_to_loop(make(tokens), loop, radius, spread_starts(radius, 16), key_);
+      return play(loop, quantizer.get(), spread_starts(radius, points_), key_).rest <= kRest;
+    };
+    int low = least, high = least;  // low fails or is the least, high rests
+    while (!rests(high)) {
+      if (high > 40'000) return kNaN;
+      low = high;
+      high *= 2;
+    }
+    while (high - low > 1) {
+      const int middle = low + (high - low) / 2;
+      (rests(middle) ? high : low) = middle;
+    }
+    return high;
+  }
+
+  void initial_sets() {
+    const std::vector<double> radii{1.0, 4.0, 16.0, 64.0, 256.0};
+    std::vector<Estimate> uniform, zoom, log;
+    for (const double radius : radii) {
+      uniform.push_back(exact(fewest_tokens(radius, 2, [](int k) { return fmt::format("uniform:bins={}", k); })));
+      // Its first range is that of radius 1 throughout.
+      zoom.push_back(exact(
+          fewest_tokens(radius, 4, [](int k) { return fmt::format("zoom:bins={},a=1.5,low=-1.5,high=1.5", k); })));
+      // As many cells a side as `tokens`, so that every number is one that `log` has.
+      log.push_back(
+          exact(2.0 * fewest_tokens(radius, 1, [](int k) { return fmt::format("log:bins={},ratio=0.25", 2 * k + 1); }) +
+                1.0));
+      for (const auto& [name, tokens] : {std::pair{"uniform centre", uniform.back().value},
+                                         std::pair{"zoom", zoom.back().value}, std::pair{"log", log.back().value}}) {
+        row(fmt::format("fewest tokens that bring ±{} to rest within {}", radius, kRest), name, 1.5, 0.0,
+            std::log2(tokens), tokens, 0.0);
+        tokens_.points.push_back({name, radius, tokens});
+      }
+    }
+    require_slope(result_, {"uniform tokens against the radius",
+                            "tokens of uniform: slope in the radius of the initial set", radii, uniform, 0.9, 1.1});
+    require_slope(result_,
+                  {"log tokens against the radius", "tokens of log: slope in the radius", radii, log, -0.05, 0.35});
+    require_slope(result_,
+                  {"zoom tokens against the radius", "tokens of zoom: slope in the radius", radii, zoom, -0.05, 0.05});
+    tokens_.title = "Fewest tokens that bring every state of ±R to rest, x' = 1.5·x + u";
+    tokens_.x = {.title = "R", .log = true, .log_base = 4.0};
+    tokens_.y = {.title = "tokens", .log = true, .log_base = 2.0};
+    result_.pictures.push_back({trend_chart(tokens_),
+                                "Uniform cells pay for a larger set of initial states with tokens in proportion, "
+                                "logarithmic ones with a few, zooming ones with none."});
+  }
+
+  // ---------------------------------------------------------------- equal bits
+
+  void side_by_side(double a, double noise) {
+    const QuantizedLoop loop{.a = a, .gain = lqr_gain(a), .noise = noise, .steps = 120, .ball = 10.0};
+    const std::vector<double> starts = spread_starts(1.0, points_);
+    const double best = play(loop, nullptr, starts, key_).cost;
+    XyChart chart;
+    std::string fewest;
+    for (const Scheme& scheme : schemes()) {
+      double kept = kNaN;  // fewest bits with which nothing leaves, at this and at all finer resolutions tried
+      for (int bits = 8; bits >= 1; --bits) {
+        const int tokens = 1 << bits;
+        if (tokens < scheme.fewest) continue;
+        const auto quantizer = fit_to_loop(scheme.spec(a, tokens), loop, 1.0, starts, key_);
+        const LoopOutcome outcome = play(loop, quantizer.get(), starts, key_);
+        row("equal bits: cost above the raw expert's", scheme.name, a, noise, bits_of(*quantizer), outcome.cost - best,
+            outcome.left);
+        chart.points.push_back({scheme.name, bits_of(*quantizer), outcome.cost - best});
+        if (outcome.left == 0.0 && (std::isnan(kept) ? bits == 8 : kept == bits + 1)) kept = bits;
+      }
+      fewest += fmt::format("{}{} {}", fewest.empty() ? "" : ", ", scheme.name,
+                            std::isnan(kept) ? "none of 8" : format_number(kept));
+    }
+    result_.notes.push_back(fmt::format(
+        "a = {}, noise {}, initial states in [−1, 1]: whole bits from which nothing leaves ±10 (necessary: {:.3g}): {}",
+        a, noise, std::max(0.0, std::log2(a)), fewest));
+    chart.title = fmt::format("x' = {}·x + u{}, LQR: cost above the raw expert's, at equal bits", a,
+                              noise > 0.0 ? fmt::format(" + {}·ω", noise) : std::string());
+    chart.x = {.title = fmt::format("bits a step (necessary: {:.3g})", std::max(0.0, std::log2(a)))};
+    chart.y = {.title = "mean x² above the expert's", .log = true};
+    result_.pictures.push_back(
+        {trend_chart(chart), "Where a curve is flat and high, states have left the ball of ±10."});
+  }
+
+  /// With fewer tokens than the plant grows, nothing works: 4 tokens for a = 5.
+  void below_the_rate() {
+    const QuantizedLoop loop{.a = 5.0, .gain = 5.0, .steps = 120, .ball = 10.0};
+    const std::vector<double> starts = spread_starts(1.0, points_);
+    double least = 1.0;
+    for (const Scheme& scheme : schemes()) {
+      const auto quantizer = fit_to_loop(scheme.spec(5.0, 4), loop, 1.0, starts, key_);
+      const double left = play(loop, quantizer.get(), starts, key_).left;
+      row("below the necessary rate: share that leaves", scheme.name, 5.0, 0.0, bits_of(*quantizer), kNaN, left);
+      least = std::min(least, left);
+    }
+    result_.checks.push_back(control_at_least(
+        "control, at most 2 bits where log₂5 = 2.32 are necessary: share that leaves, over all schemes", exact(least),
+        0.5));
+  }
+
+  NoiseKey key_;
+  std::size_t points_;
+  double zoom_rest_ = 0.0, zoom_gap_ = 0.0, zoom_least_ = std::numeric_limits<double>::infinity();
+  XyChart tokens_;
+  ExperimentResult result_;
+};
+
+ExperimentResult run(const ExperimentOptions& options) { return CoarsestExperiment(options).run(); }
+
+}  // namespace
+
+ExperimentEntry experiment_coarsest() {
+  return {
+      "coarsest",
+      "The coarsest quantizers that keep an unstable plant",
+      "Logarithmic levels contract every state down to the ratio (|a|−1)/(|a|+1) and not below; a zooming quantizer "
+      "needs log₂(|a| + 2) bits whatever the initial states, which rarer tokens bring to the data rate; uniform "
+      "cells need tokens in proportion to the initial set; below the data rate every scheme loses. Beyond the paper.",
+      "scalar unstable plants, a stated set of initial states, deterministic dynamics",
+      {},
+      run};
+}
+
+}  // namespace pianola

@@ -1,0 +1,209 @@
+#include "pianola/theory/quantized_loop.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "pianola/base/error.hpp"
+#include "pianola/base/parallel.hpp"
+#include "pianola/data/dataset.hpp"
+#include "pianola/quantizers/registry.hpp"
+#include "pianola/systems/riccati.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr std::size_t kLanes = 256;  // states a block
+
+/// The raw expert's actions, a trajectory an initial state.
+class ExpertActions final : public ActionSource {
+ public:
+  ExpertActions(const QuantizedLoop& loop, std::span<const double> starts, const NoiseKey& key) {
+    for (std::size_t i = 0; i < starts.size(); ++i) {
+      double x = starts[i];
+      for (std::uint32_t h = 0; h < std::min(loop.steps, 20U); ++h) {
+        actions_.push_back(-loop.gain * x);
+        x = loop.a * x + actions_.back() + (loop.noise > 0.0 ? loop.noise * normal(key, i, h) : 0.0);
+      }
+    }
+  }
+  [[nodiscard]] std::size_t action_dim() const override { return 1; }
+  void for_each(const std::function<void(std::span<const double>)>& visit) const override { visit(actions_); }
+
+ private:
+  std::vector<double> actions_;
+};
+
+struct BlockSums {
+  std::size_t left = 0;
+  double cost = 0.0, rest = 0.0;
+};
+
+/// The states [first, first + n) of the initial ones, step by step.
+class Lanes {
+ public:
+  Lanes(const QuantizedLoop& loop, const Quantizer* quantizer, std::span<const double> starts, std::size_t first,
+        const NoiseKey& key)
+      : loop_(loop),
+        quantizer_(quantizer),
+        noise_(key.child("noise")),
+        seen_(key.child("observation noise")),
+        channel_(key.child("channel")),
+        dither_(key.child("dither")),
+        states_(starts.begin(), starts.end()),
+        wanted_(starts.size()),
+        decided_(starts.size()),
+        actions_(starts.size()),
+        queue_(starts.size() * loop.disturbance.delay),
+        encoder_memory_(quantizer != nullptr ? starts.size() * quantizer->info().memory_size : 0),
+        decoder_memory_(encoder_memory_),
+        steps_(starts.size()),
+        tokens_(starts.size()),
+        lengths_(starts.size(), 1),
+        values_(starts.size()),
+        out_(starts.size(), 0) {
+    for (std::size_t i = 0; i < starts.size(); ++i) ids_.push_back(first + i);
+  }
+
+  BlockSums play() {
+    BlockSums sums;
+    const double most = loop_.ball * loop_.ball;
+    for (std::uint32_t h = 0; h < loop_.steps; ++h) {
+      decide(h);
+      for (std::size_t i = 0; i < states_.size(); ++i) {
+        move(i, h);
+        sums.cost += out_[i] != 0 ? most : states_[i] * states_[i];
+        if (4 * h >= 3 * loop_.steps && out_[i] == 0) sums.rest = std::max(sums.rest, std::abs(states_[i]));
+      }
+    }
+    sums.left = static_cast<std::size_t>(std::ranges::count(out_, 1));
+    return sums;
+  }
+
+ private:
+  void decide(std::uint32_t h) {
+    const Disturbance& by = loop_.disturbance;
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      const double error = by.observation_noise > 0.0 ? by.observation_noise * normal(seen_, ids_[i], h) : 0.0;
+      wanted_[i] = -loop_.gain * (states_[i] + error);
+    }
+    std::ranges::fill(steps_, h);
+    if (quantizer_ == nullptr) {
+      receive(wanted_, h);
+    } else if (by.wrong_token > 0.0 || by.lost_token > 0.0) {
+      send(h);
+    } else {
+      quantizer_->quantize(wanted_, CodecContext{&dither_, ids_, steps_, encoder_memory_}, decided_);
+    }
+    delay(h);
+  }
+
+  /// Tokens over a channel that spoils some; what is lost never reaches the decoder, so its memory stands still.
+  void send(std::uint32_t h) {
+    values_.assign(wanted_.begin(), wanted_.end());
+    quantizer_->encode(values_, CodecContext{&dither_, ids_, steps_, encoder_memory_}, {tokens_, lengths_});
+    const std::uint32_t vocabulary = quantizer_->info().vocabularies[0];
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (uniform(channel_, ids_[i], h, 0) >= loop_.disturbance.wrong_token) continue;
+      tokens_[i] = static_cast<Token>(uniform(channel_, ids_[i], h, 1) * vocabulary);
+    }
+    const std::vector<double> before = decoder_memory_;
+    quantizer_->decode({tokens_, lengths_}, CodecContext{&dither_, ids_, steps_, decoder_memory_}, values_, {});
+    const std::size_t size = quantizer_->info().memory_size;
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      if (!is_lost(i, h)) continue;
+      for (std::size_t m = i * size; m < (i + 1) * size; ++m) decoder_memory_[m] = before[m];
+    }
+    receive(std::vector<double>(values_.begin(), values_.end()), h);
+  }
+
+  [[nodiscard]] bool is_lost(std::size_t i, std::uint32_t h) const {
+    return loop_.disturbance.lost_token > 0.0 && uniform(channel_, ids_[i], h, 2) < loop_.disturbance.lost_token;
+  }
+
+  /// What is lost leaves the last decision.
+  void receive(const std::vector<double>& sent, std::uint32_t h) {
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      if (!is_lost(i, h)) decided_[i] = sent[i];
+    }
+  }
+
+  /// A ring of the last d decisions.
+  void delay(std::uint32_t h) {
+    actions_ = decided_;
+    const std::uint32_t d = loop_.disturbance.delay;
+    if (d == 0) return;
+    const std::size_t n = states_.size(), slot = h % d;
+    for (std::size_t i = 0; i < n; ++i) std::swap(actions_[i], queue_[slot * n + i]);
+  }
+
+  void move(std::size_t i, std::uint32_t h) {
+    if (out_[i] != 0) return;
+    const double noise = loop_.noise > 0.0 ? loop_.noise * normal(noise_, ids_[i], h) : 0.0;
+    states_[i] = loop_.a * states_[i] + actions_[i] + noise;
+    if (std::abs(states_[i]) <= loop_.ball) return;
+    out_[i] = 1;
+    states_[i] = 0.0;
+  }
+
+  const QuantizedLoop& loop_;
+  const Quantizer* quantizer_;
+  NoiseKey noise_, seen_, channel_, dither_;
+  std::vector<double> states_, wanted_, decided_, actions_, queue_, encoder_memory_, decoder_memory_;
+  std::vector<std::uint32_t> steps_;
+  std::vector<Token> tokens_;
+  std::vector<std::uint32_t> lengths_;
+  std::vector<float> values_;
+  std::vector<char> out_;
+  std::vector<std::uint64_t> ids_;
+};
+
+}  // namespace
+
+double lqr_gain(double a) {
+  return solve_lqr({.n = 1, .m = 1, .a = {a}, .b = {1.0}, .q = {}, .r = {}}, "quantized loop").k[0];
+}
+
+LoopOutcome play(const QuantizedLoop& loop, const Quantizer* quantizer, std::span<const double> starts,
+                 const NoiseKey& key) {
+  if (quantizer != nullptr && (quantizer->info().action_dim != 1 || quantizer->info().chunk != 1)) {
+    throw UsageError("quantized loop: quantizer '" + quantizer->info().spec + "' must have one dimension and chunk 1");
+  }
+  std::vector<BlockSums> sums((starts.size() + kLanes - 1) / kLanes);
+  parallel_blocks(starts.size(), kLanes, [&](const Block& block) {
+    const auto part = starts.subspan(block.begin, block.end - block.begin);
+    sums[block.index] = Lanes(loop, quantizer, part, block.begin, key).play();
+  });
+  std::size_t left = 0;
+  LoopOutcome outcome;
+  for (const BlockSums& sum : sums) {
+    left += sum.left;
+    outcome.cost += sum.cost;
+    outcome.rest = std::max(outcome.rest, sum.rest);
+  }
+  outcome.left = static_cast<double>(left) / static_cast<double>(starts.size());
+  outcome.cost /= static_cast<double>(starts.size()) * loop.steps;
+  if (left > 0) outcome.rest = std::numeric_limits<double>::infinity();
+  return outcome;
+}
+
+std::vector<double> spread_starts(double radius, std::size_t count) {
+  std::vector<double> starts;
+  for (std::size_t i = 0; i < count; ++i) {
+    starts.push_back(radius * (2.0 * (static_cast<double>(i) + 0.5) / static_cast<double>(count) - 1.0));
+  }
+  return starts;
+}
+
+std::unique_ptr<Quantizer> fit_to_loop(const std::string& spec, const QuantizedLoop& loop, double radius,
+                                       std::span<const double> starts, const NoiseKey& key) {
+  const ExpertActions actions(loop, starts, key.child("demonstrations"));
+  FitContext context;
+  context.action_dim = 1;
+  context.range = {{-loop.gain * radius}, {loop.gain * radius}};
+  context.data = &actions;
+  context.key = key.child("fit");
+  return make_quantizer(spec, context);
+}
+
+}  // namespace pianola

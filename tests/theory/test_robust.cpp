@@ -1,0 +1,24 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "pianola/theory/experiment.hpp"
+#include "theory/same_bits.hpp"
+
+namespace pianola {
+namespace {
+
+TEST(Robust, AllChecksPassAndTheControlFailsAsItMust) {
+  const ExperimentResult result = find_experiment("robust").run({});
+  for (const Check& check : result.checks) EXPECT_EQ(check.passed, true) << check.name << ": " << check.measured.value;
+  EXPECT_EQ(result.rows.size(), 2U * 5U * 9U);
+  for (const Row& row : result.rows) {
+    const double area = std::get<double>(row[5].second);
+    EXPECT_TRUE(area >= 0.0 && area <= 1.0);
+  }
+}
+
+TEST(Robust, SameBitsForAnyNumberOfThreads) { test::expect_same_bits("robust", {}); }
+
+}  // namespace
+}  // namespace pianola
