@@ -14,13 +14,14 @@ namespace {
 
 PairPlan pair_plan(const std::string& system, const std::string& quantizer, double tolerance) {
   const AuditPlan plan = checked_plan(test::audit_plan(system, quantizer));
-  return {.deployment = plan.deployment,
-          .controller = plan.controller,
-          .key = plan.key,
-          .rollouts = 40,
-          .horizon = plan.horizon,
-          .tolerance = tolerance,
-          .most_pairs = 400};
+  PairPlan pairs;
+  static_cast<RolloutSet&>(pairs) = plan.rollout_set("pairs");
+  pairs.deployment = plan.deployment;
+  pairs.controller = plan.controller;
+  pairs.rollouts = 40;
+  pairs.tolerance = tolerance;
+  pairs.most_pairs = 400;
+  return pairs;
 }
 
 std::vector<SmoothPair> pairs_of(const PairPlan& plan) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "pianola/base/error.hpp"
 
@@ -38,6 +39,10 @@ Basis weaker(Basis a, Basis b) { return std::max(a, b); }
 
 bool AuditPlan::plays_quantized_expert() const {
   return deployment.quantizer != nullptr && deployment.policy == nullptr && deployment.action_policy == nullptr;
+}
+
+RolloutSet AuditPlan::rollout_set(std::string activity) const {
+  return {key, rollouts, horizon, 0, progress, std::move(activity)};
 }
 
 bool GainFindings::exponentially_stable() const { return eta.high < 1.0; }

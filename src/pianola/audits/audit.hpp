@@ -22,9 +22,12 @@
 #include "pianola/bounds/certificates.hpp"
 #include "pianola/bounds/gain_envelope.hpp"
 #include "pianola/control/controller.hpp"
+#include "pianola/control/rollout_set.hpp"
 #include "pianola/report/table.hpp"
 
 namespace pianola {
+
+class RecordedExpert;  // audits/expert_pass.hpp
 
 /// How a number is known. Only proven and exact ones make a certificate; a sampled supremum makes an estimate.
 enum class Basis { proven, exact, sampled };
@@ -43,9 +46,14 @@ struct AuditPlan {
   std::vector<double> magnitudes;   ///< of perturbations, action units, positive; empty: from the quantization error
   double tolerance = 0.05;          ///< largest regret called safe, as a fraction of H × reward range
   Progress* progress = nullptr;
+  /// Trajectories of the expert that were played before: passes along it go through them, and nothing that would take
+  /// another playing is looked at. Null: each pass plays.
+  const RecordedExpert* recorded = nullptr;
 
   /// q#π* is what the controller plays: there is no trained policy.
   [[nodiscard]] bool plays_quantized_expert() const;
+  /// Its rollouts, for a plan that plays them.
+  [[nodiscard]] RolloutSet rollout_set(std::string activity) const;
 };
 
 /// A found trajectory or pair that shows what a section says; replaying it gives the same numbers, bit for bit.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "pianola/audits/actuator_range.hpp"
 #include "pianola/audits/expert_pass.hpp"
 #include "pianola/audits/token_disagreement.hpp"
 
@@ -20,6 +21,7 @@ class Collector {
         quantizer_(*plan.deployment.quantizer),
         disagreement_(plan),
         errors_(plan.horizon),
+        executed_(plan.horizon),
         deviations_(plan.horizon) {
     terms.learned = disagreement_.needed();
     terms.disagreement_unknown = disagreement_.why_not();
@@ -29,11 +31,11 @@ class Collector {
     set_errors(t.actions, t.quantized);
     ++terms.trajectories;
     terms.ended_early += t.outcome == Outcome::terminated ? 1 : 0;
-    terms.beyond_radius += *std::ranges::max_element(errors_) > open_.radius ? 1 : 0;
+    terms.beyond_radius += *std::ranges::max_element(executed_) > open_.radius ? 1 : 0;
     if (std::isfinite(constants_.loop_gain.value) && constants_.range) add_tube(t);
     if (!std::isfinite(open_.gain_sum())) return;
     const std::vector<double> lost = disagreement_.of(t, plan_.key, plan_.horizon);
-    convolve(errors_);
+    convolve(executed_);
     terms.augmented.add(
         total(0.0, lost, [](const CertificateInputs& inputs) { return bound_augmented_by_model(inputs, {}).total(); }));
     if (smoothness_) add_modulus(lost);
@@ -62,10 +64,14 @@ class Collector {
     raw_.resize(quantized.size());
     action_errors(quantizer_, actions.first(quantized.size()), quantized, raw_);
     std::ranges::fill(errors_, 0.0);
+    std::ranges::fill(executed_, 0.0);
     for (std::size_t h = 0; h < steps; ++h) {
       double square = 0.0;
       for (std::size_t d = 0; d < dim; ++d) square += raw_[h * dim + d] * raw_[h * dim + d];
       errors_[h] = std::sqrt(square);
+      executed_[h] = constants_.actuators ? executed_distance(constants_.actuators, actions.subspan(h * dim, dim),
+                                                              quantized.subspan(h * dim, dim))
+                                          : errors_[h];
       terms.largest_error = std::max(terms.largest_error, errors_[h]);
     }
   }
@@ -88,9 +94,9 @@ class Collector {
     return sum;
   }
 
-  /// D of e_h + ε'.
+  /// D of e_h + ε', as far as they reach the plant.
   void convolve_shifted(double tolerance) {
-    shifted_ = errors_;
+    shifted_ = executed_;
     for (double& error : shifted_) error += tolerance;
     convolve(shifted_);
   }
@@ -108,7 +114,8 @@ class Collector {
   /// q#π* itself: the tokens of all states that can be met agree within k·ε.
   void add_small_gain(const ExpertTrajectory& t) {
     const double tolerance = *constants_.small_gain * constants_.epsilon;
-    if (!inside(t, constants_.policy.value * open_.gain_sum() * (constants_.epsilon + tolerance))) {
+    if (!constants_.clipped_by_plant() &&
+        !inside(t, constants_.policy.value * open_.gain_sum() * (constants_.epsilon + tolerance))) {
       ++terms.left_small_gain;
       return;
     }
@@ -124,7 +131,8 @@ class Collector {
   void add_tube(const ExpertTrajectory& t) {
     const double lipschitz = constants_.policy.value, slope = constants_.reward.value;
     const Tube tube = quantized_tube(t.actions, quantizer_.info().action_dim, plan_.horizon, constants_.loop,
-                                     constants_.epsilon, lipschitz, constants_.range);
+                                     constants_.epsilon, lipschitz, constants_.range,
+                                     constants_.clipped_by_plant() ? Actuators::clipped : Actuators::as_given);
     double sum = 0.0;
     for (std::size_t h = 0; h < tube.errors.size(); ++h) {
       const double off = slope * (tube.deviations[h] + tube.errors[h] + lipschitz * tube.deviations[h]);
@@ -150,15 +158,24 @@ class Collector {
   const CertificateConstants& constants_;
   const Quantizer& quantizer_;
   TokenDisagreement disagreement_;
-  std::vector<double> errors_, shifted_, deviations_, raw_;
+  std::vector<double> errors_, executed_, shifted_, deviations_, raw_;
 };
 
 /// What q#π* visits says nothing new about bins that no learner chooses.
 bool needs_second_pass(const AuditPlan& plan, const CertificateTerms& terms, const CertificateConstants& constants) {
+  if (plan.recorded != nullptr) return false;
   return plan.deployment.quantizer->info().chunk == 1 && (terms.learned || !constants.range);
 }
 
 }  // namespace
+
+bool CertificateConstants::clipped_by_plant() const {
+  if (!range || !actuators) return false;
+  for (std::size_t d = 0; d < range->low.size(); ++d) {
+    if (actuators->low[d] < range->low[d] || actuators->high[d] > range->high[d]) return false;
+  }
+  return true;
+}
 
 RewardScale reward_scale(const AuditPlan& plan, const Estimate& expert_return) {
   const SystemInfo& info = plan.deployment.system->info();

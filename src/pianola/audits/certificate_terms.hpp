@@ -32,12 +32,15 @@ struct KnownConstant {
 /// Constants of the forms; rewards in units of their declared range.
 struct CertificateConstants {
   RewardScale scale;
-  KnownConstant reward;              ///< L_r, of rescaled rewards
-  KnownConstant policy;              ///< L_π of the expert
-  KnownConstant loop_gain;           ///< Σ_j g_j in the loop
-  LoopGains loop;                    ///< the same, as far as it is known lag by lag
-  double epsilon = 0.0;              ///< ε_sup of the scheme, inside its range; ∞ if it claims none
-  std::optional<ActionRange> range;  ///< where it clips
+  KnownConstant reward;                  ///< L_r, of rescaled rewards
+  KnownConstant policy;                  ///< L_π of the expert
+  KnownConstant loop_gain;               ///< Σ_j g_j in the loop
+  LoopGains loop;                        ///< the same, as far as it is known lag by lag
+  double epsilon = 0.0;                  ///< ε_sup of the scheme, inside its range; ∞ if it claims none
+  std::optional<ActionRange> range;      ///< where it clips
+  std::optional<ActionRange> actuators;  ///< where the plant clips
+  /// The plant's range lies within the quantizer's: whatever the expert asks for, what is executed errs by ε at most.
+  [[nodiscard]] bool clipped_by_plant() const;
   std::optional<double> small_gain;  ///< k of k·ε-RTVC, where the small-gain condition holds and can be used
 };
 
@@ -55,7 +58,8 @@ struct CertificateTerms {
   bool learned = false;              ///< there is a learner, with s_h > 0
 };
 
-/// Two passes over `plan.rollouts` trajectories of the expert, the second one of q#π* where it is needed.
+/// Two passes over `plan.rollouts` trajectories of the expert, the second one of q#π* where it is needed; over recorded
+/// ones the first alone.
 /// Needs a quantizer, and findings of stability.
 CertificateTerms certificate_terms(const AuditPlan& plan, const AuditFindings& findings,
                                    const CertificateConstants& constants);

@@ -20,6 +20,7 @@
 #include <array>
 #include <cmath>
 
+#include "pianola/audits/actuator_range.hpp"
 #include "pianola/audits/certificate_terms.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/report/charts.hpp"
@@ -82,6 +83,7 @@ CertificateConstants constants_of(const AuditPlan& plan, const AuditFindings& fi
   constants.loop_gain = loop_gain(*findings.stability, constants.policy);
   constants.loop = loop_gains(*findings.stability, constants.loop_gain);
   constants.epsilon = quantizer.epsilon_sup;
+  if (lipschitz_kinds(plan)) constants.actuators = actuator_range(*plan.deployment.system);
   if (std::isfinite(quantizer.epsilon_sup)) constants.range = clipping_range(*plan.deployment.quantizer);
   if (constants.range && plan.plays_quantized_expert() && lipschitz_kinds(plan) &&
       plan.deployment.expert->info().deterministic) {
@@ -94,6 +96,12 @@ CertificateConstants constants_of(const AuditPlan& plan, const AuditFindings& fi
 }
 
 // ---------------------------------------------------------------------------------------------------- the forms
+
+bool asks_for_exact_model(const std::string& controller) {
+  const Spec spec = parse_spec(controller);
+  const std::string* const model = spec.find("model");
+  return model != nullptr && *model == "exact";
+}
 
 /// Makes one form's number out of its terms.
 class Issuer {
@@ -139,7 +147,7 @@ class Issuer {
                      "not hold (docs/theory.md §7)");
     }
     if (!std::isfinite(stability_.open.gain_sum())) return refused(out, "the open-loop gains are infinite");
-    if (plan_.deployment.model != nullptr) {
+    if (plan_.deployment.model != nullptr && !asks_for_exact_model(plan_.controller)) {
       return refused(out, "the transition model is a learned one: m_h = TV(M*, M̂) is not known");
     }
     take(out, "m_h", {0.0, Basis::exact, "exact model: plant and expert themselves"});
@@ -288,30 +296,6 @@ class Issuer {
 
 std::string kind_of(const CertificateFinding& c) { return c.basis == Basis::sampled ? "estimate" : "certificate"; }
 
-Json form_json(const CertificateFinding& c) {
-  Json inputs = Json::array();
-  for (const CertificateInput& input : c.inputs) {
-    Json one = {{"name", input.name}};
-    put_number(one, "value", input.value);
-    one["basis"] = to_text(input.basis);
-    one["how"] = input.how;
-    inputs.push_back(one);
-  }
-  Json fields = Json::object();
-  if (c.issued) {
-    put_number(fields, "value", c.value);
-  } else {
-    fields["value"] = nullptr;
-  }
-  fields["kind"] = c.issued ? Json(kind_of(c)) : Json(nullptr);
-  fields["covers_controller"] = c.covers;
-  fields["vacuous"] = c.issued ? Json(c.vacuous) : Json(nullptr);
-  fields["mean"] = c.issued ? to_json(c.mean) : Json(nullptr);
-  fields["inputs"] = inputs;
-  fields["remarks"] = c.remarks;
-  return fields;
-}
-
 std::string title_of(const std::string& form) { return form == "closed_loop" ? "closed loop" : form; }
 
 Table table_of(const std::vector<CertificateFinding>& certificates) {
@@ -367,10 +351,9 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
     section.summary = "No form of certificate speaks of a controller that plays no tokens.";
     return section;
   }
-  const Issuer issuer(plan, findings);
-  findings.certificates = {issuer.feedback(), issuer.augmented(), issuer.closed_loop()};
+  findings.certificates = issue_certificates(plan, findings);
   section.fields = Json::object();
-  for (const CertificateFinding& c : findings.certificates) section.fields[c.form] = form_json(c);
+  for (const CertificateFinding& c : findings.certificates) section.fields[c.form] = pianola::to_json(c);
   section.summary = summary_of(findings.certificates);
   section.table = table_of(findings.certificates);
   section.table_caption = "A certificate has proven or exact inputs; with a sampled supremum it is an estimate.";
@@ -389,7 +372,11 @@ std::string not_covered(CertificateForm form, const AuditPlan& plan) {
   static const std::array<std::string, 5> decoding{"decode", "temperature", "top_k", "top_p", "beams"};
   if (form == CertificateForm::augmented) {
     if (spec.name != "augmented") return "the augmented form covers only the controller 'augmented'";
-    return spec.find("resync_every") != nullptr ? "the augmented form is for Algorithm 1, without resync_every" : "";
+    const bool resyncs =
+        std::ranges::any_of(spec.options, [](const auto& o) { return o.first.starts_with("resync_"); });
+    return resyncs || (!spec.options.empty() && spec.options.front().first.empty())
+               ? "the augmented form is for Algorithm 1, which is never re-anchored"
+               : "";
   }
   if (spec.name != "quantized" && spec.name != "feedback") {
     return fmt::format("it covers 'quantized' and 'feedback', not '{}'", spec.name);
@@ -402,6 +389,35 @@ std::string not_covered(CertificateForm form, const AuditPlan& plan) {
     }
   }
   return "";
+}
+
+std::vector<CertificateFinding> issue_certificates(const AuditPlan& plan, const AuditFindings& findings) {
+  const Issuer issuer(plan, findings);
+  return {issuer.feedback(), issuer.augmented(), issuer.closed_loop()};
+}
+
+nlohmann::ordered_json to_json(const CertificateFinding& c) {
+  Json inputs = Json::array();
+  for (const CertificateInput& input : c.inputs) {
+    Json one = {{"name", input.name}};
+    put_number(one, "value", input.value);
+    one["basis"] = to_text(input.basis);
+    one["how"] = input.how;
+    inputs.push_back(one);
+  }
+  Json fields = Json::object();
+  if (c.issued) {
+    put_number(fields, "value", c.value);
+  } else {
+    fields["value"] = nullptr;
+  }
+  fields["kind"] = c.issued ? Json(kind_of(c)) : Json(nullptr);
+  fields["covers_controller"] = c.covers;
+  fields["vacuous"] = c.issued ? Json(c.vacuous) : Json(nullptr);
+  fields["mean"] = c.issued ? to_json(c.mean) : Json(nullptr);
+  fields["inputs"] = inputs;
+  fields["remarks"] = c.remarks;
+  return fields;
 }
 
 AuditEntry audit_entry_certificates() { return {"certificates", "Certificates and estimates", run, nullptr}; }

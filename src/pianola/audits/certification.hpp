@@ -1,7 +1,9 @@
 // Which form of docs/theory.md §8 speaks of which controller.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
 #include "pianola/audits/audit.hpp"
 
@@ -12,5 +14,12 @@ enum class CertificateForm { feedback, augmented, closed_loop };
 /// Why the form does not speak of the audited controller; "" if it does.
 /// feedback, closed loop: `quantized` and `feedback` that decide every step. augmented: `augmented` without resync.
 std::string not_covered(CertificateForm form, const AuditPlan& plan);
+
+/// All forms for the audited controller, which plays tokens. Needs findings of stability and decomposition; those of
+/// smoothness are used where they are.
+std::vector<CertificateFinding> issue_certificates(const AuditPlan& plan, const AuditFindings& findings);
+
+/// {value, kind, covers_controller, vacuous, mean, inputs, remarks}, as `audit --json` has it under the form's name.
+nlohmann::ordered_json to_json(const CertificateFinding& certificate);
 
 }  // namespace pianola

@@ -36,7 +36,9 @@ std::shared_ptr<const ControllerRecipe> reference_of(const AuditPlan& plan) {
   Spec spec = parse_spec(plan.controller);
   if (spec.name == "expert") return nullptr;
   if (spec.name == "feedback") spec.name = "quantized";
-  static const std::array<std::string, 5> decoding{"decode", "temperature", "top_k", "top_p", "beams"};
+  // How tokens are taken, and what of an auxiliary state only a learned model has.
+  static const std::array<std::string, 8> decoding{"decode", "temperature", "top_k", "top_p",
+                                                   "beams",  "model",       "next",  "resync_disagreement"};
   std::erase_if(spec.options,
                 [](const auto& option) { return std::ranges::find(decoding, option.first) != decoding.end(); });
   return make_controller(spec.text(), untrained);
@@ -192,11 +194,7 @@ std::string summary_of(const Tally& tally, const AuditFindings& findings) {
 PairedRolloutPlan rollouts_of(const AuditPlan& plan) {
   PairedRolloutPlan rollouts;
   rollouts.plant = plan.deployment;
-  rollouts.key = plan.key;
-  rollouts.rollouts = plan.rollouts;
-  rollouts.horizon = plan.horizon;
-  rollouts.progress = plan.progress;
-  rollouts.activity = "audit: decomposition";
+  static_cast<RolloutSet&>(rollouts) = plan.rollout_set("audit: decomposition");
   return rollouts;
 }
 

@@ -48,6 +48,21 @@ class ShadowedRecipe final : public ControllerRecipe {
   std::size_t action_dim_;
 };
 
+/// Chunk after chunk, so that a scheme with a moving scale sees them in order. observations: [T × n]; actions: [T × m];
+/// out: [⌊T / c⌋·c × m]. The noise of a dither is that of the stream "dither", as in deployment.
+void quantize_trajectory(const ExpertPassPlan& plan, std::uint64_t id, std::span<const double> observations,
+                         std::span<const double> actions, std::span<double> out) {
+  const SystemInfo& info = plan.system->info();
+  const std::size_t n = info.observation_dim, m = info.action_dim, chunk = plan.quantizer->info().chunk;
+  const NoiseKey dither = plan.key.child("dither");
+  std::vector<double> memory(plan.quantizer->info().memory_size);
+  for (std::size_t row = 0; row * m < out.size(); row += chunk) {
+    const auto h = static_cast<std::uint32_t>(row);
+    const CodecContext context{&dither, {&id, 1}, {&h, 1}, memory, observations.subspan(row * n, n)};
+    plan.quantizer->quantize(actions.subspan(row * m, chunk * m), context, out.subspan(row * m, chunk * m));
+  }
+}
+
 class PassRecorder final : public Recorder {
  public:
   explicit PassRecorder(const ExpertPassPlan& plan)
@@ -94,17 +109,11 @@ class PassRecorder final : public Recorder {
     return steps_[lane] / plan_.quantizer->info().chunk;
   }
 
-  /// Chunk after chunk, so that a scheme with a moving scale sees them in order.
   void quantize(std::size_t lane) {
-    const std::size_t chunk = plan_.quantizer->info().chunk, width = chunk * m_;
-    const NoiseKey dither = plan_.key.child("dither");
-    std::vector<double> memory(plan_.quantizer->info().memory_size);
-    for (std::size_t i = 0; i < whole_chunks(lane); ++i) {
-      const std::size_t row = lane * plan_.horizon + i * chunk;
-      const auto h = static_cast<std::uint32_t>(i * chunk);
-      const CodecContext context{&dither, {&ids_[lane], 1}, {&h, 1}, memory, {&observations_[row * n_], n_}};
-      plan_.quantizer->quantize({&actions_[row * m_], width}, context, {&quantized_[row * m_], width});
-    }
+    const std::size_t row = lane * plan_.horizon, quantized = whole_chunks(lane) * plan_.quantizer->info().chunk * m_;
+    quantize_trajectory(plan_, ids_[lane], std::span(observations_).subspan(row * n_, steps_[lane] * n_),
+                        std::span(actions_).subspan(row * m_, steps_[lane] * m_),
+                        std::span(quantized_).subspan(row * m_, quantized));
   }
 
   [[nodiscard]] ExpertTrajectory trajectory(std::size_t lane) const {
@@ -138,15 +147,42 @@ ExpertPassPlan expert_pass_of(const AuditPlan& plan, std::string activity) {
   pass.system = plan.deployment.system;
   pass.expert = plan.deployment.expert;
   pass.quantizer = plan.deployment.quantizer;
-  pass.key = plan.key;
-  pass.rollouts = plan.rollouts;
-  pass.horizon = plan.horizon;
-  pass.progress = plan.progress;
-  pass.activity = std::move(activity);
+  static_cast<RolloutSet&>(pass) = plan.rollout_set(std::move(activity));
+  pass.recorded = plan.recorded;
   return pass;
 }
 
+void RecordedExpert::add(const ExpertTrajectory& t) {
+  kept_.push_back({t.id,
+                   t.steps,
+                   {t.observations.begin(), t.observations.end()},
+                   {t.actions.begin(), t.actions.end()},
+                   {t.rewards.begin(), t.rewards.end()},
+                   t.outcome});
+}
+
+void RecordedExpert::visit(const ExpertPassPlan& plan,
+                           const std::function<void(const ExpertTrajectory&)>& visit) const {
+  std::vector<double> quantized;
+  for (const Kept& kept : kept_) {
+    ExpertTrajectory t;
+    t.id = kept.id, t.steps = kept.steps, t.outcome = kept.outcome;
+    t.observations = kept.observations, t.actions = kept.actions, t.rewards = kept.rewards;
+    if (plan.quantizer != nullptr) {
+      const std::size_t chunk = plan.quantizer->info().chunk;
+      quantized.resize(t.steps / chunk * chunk * plan.system->info().action_dim);
+      quantize_trajectory(plan, t.id, t.observations, t.actions, quantized);
+      t.quantized = quantized;
+    }
+    visit(t);
+  }
+}
+
 void expert_pass(const ExpertPassPlan& plan, const std::function<void(const ExpertTrajectory&)>& visit) {
+  if (plan.recorded != nullptr && plan.shadow == nullptr && plan.player == nullptr) {
+    plan.recorded->visit(plan, visit);
+    return;
+  }
   RolloutPlan rollouts;
   rollouts.system = plan.system;
   Deployment deployment;
@@ -157,13 +193,8 @@ void expert_pass(const ExpertPassPlan& plan, const std::function<void(const Expe
     recipe = std::make_shared<ShadowedRecipe>(recipe, plan.shadow, plan.system->info().action_dim);
   }
   rollouts.controllers = {std::move(recipe)};
-  rollouts.key = plan.key;
-  rollouts.rollouts = plan.rollouts;
-  rollouts.horizon = plan.horizon;
-  rollouts.first_id = plan.first_id;
+  static_cast<RolloutSet&>(rollouts) = plan;
   rollouts.lanes = balanced_lanes(*plan.system, plan.rollouts);
-  rollouts.progress = plan.progress;
-  rollouts.activity = plan.activity;
   rollout(
       rollouts, [&](const Block&) { return std::make_unique<PassRecorder>(plan); },
       [&](Recorder& recorder) { static_cast<PassRecorder&>(recorder).visit(visit); });

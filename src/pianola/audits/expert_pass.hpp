@@ -11,26 +11,24 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
-#include "pianola/base/progress.hpp"
 #include "pianola/control/controller.hpp"
+#include "pianola/control/rollout_set.hpp"
 
 namespace pianola {
 
-struct AuditPlan;  // audits/audit.hpp
+struct AuditPlan;      // audits/audit.hpp
+class RecordedExpert;  // below
 
-struct ExpertPassPlan {
+struct ExpertPassPlan : RolloutSet {
   std::shared_ptr<const System> system;
   std::shared_ptr<const Expert> expert;
   std::shared_ptr<const Quantizer> quantizer;        ///< null: nothing is quantized
   std::shared_ptr<const ControllerRecipe> shadow{};  ///< null: none
   std::shared_ptr<const ControllerRecipe> player{};  ///< plays in the expert's place; null: the expert
-  NoiseKey key;
-  std::size_t rollouts = 0;
-  std::uint32_t horizon = 0;
-  std::uint64_t first_id = 0;
-  Progress* progress = nullptr;
-  std::string activity = "expert";
+  /// Gone through in place of playing, where nothing shadows or replaces the expert; rollouts and ids are its own.
+  const RecordedExpert* recorded = nullptr;
 };
 
 /// Along the audited plant's expert, with the audited quantizer; nothing shadows it.
@@ -47,6 +45,24 @@ struct ExpertTrajectory {
   std::span<const double> shadow;   ///< [T × m], or empty
   std::span<const double> rewards;  ///< [T]
   Outcome outcome = Outcome::truncated;
+};
+
+/// Trajectories of the expert kept in memory, so that one playing serves many quantizers.
+class RecordedExpert {
+ public:
+  void add(const ExpertTrajectory& trajectory);
+  [[nodiscard]] std::size_t size() const { return kept_.size(); }
+  /// Those of `plan` with its quantizer's actions, in the order in which they were added.
+  void visit(const ExpertPassPlan& plan, const std::function<void(const ExpertTrajectory&)>& visit) const;
+
+ private:
+  struct Kept {
+    std::uint64_t id = 0;
+    std::size_t steps = 0;
+    std::vector<double> observations, actions, rewards;
+    Outcome outcome = Outcome::truncated;
+  };
+  std::vector<Kept> kept_;
 };
 
 /// Calls `visit` for each trajectory in the order of ids, one at a time, possibly on another thread.

@@ -99,15 +99,16 @@ std::optional<ActionRange> clipping_range(const Quantizer& quantizer) {
 
 Tube quantized_tube(std::span<const double> actions, std::size_t action_dim, std::size_t horizon,
                     const LoopGains& gains, double epsilon, double policy_lipschitz,
-                    const std::optional<ActionRange>& range) {
+                    const std::optional<ActionRange>& range, Actuators actuators) {
   Tube tube;
   const std::size_t steps = actions.size() / action_dim;
   double state = 0.0, deviation = 0.0;
   for (std::size_t h = 0; h < horizon; ++h) {
-    if (h > 0) deviation = next_deviation(gains, tube.errors, state);
+    if (h > 0) deviation = next_deviation(gains, tube.executed, state);
     const auto action = actions.subspan(std::min(h, steps - 1) * action_dim, action_dim);
     tube.deviations.push_back(deviation);
     tube.errors.push_back(epsilon + excess(action, policy_lipschitz * deviation, range));
+    tube.executed.push_back(actuators == Actuators::clipped ? epsilon : tube.errors.back());
   }
   return tube;
 }

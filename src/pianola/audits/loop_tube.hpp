@@ -35,12 +35,18 @@ struct LoopGains {
 
 struct Tube {
   std::vector<double> errors, deviations;  ///< [H] e'_h, D_h
+  std::vector<double> executed;            ///< [H] of e'_h what reaches the plant
 };
+
+/// Whether the plant takes actions as they are, or clips them, and to no wider range than the quantizer does: then
+/// what lies outside of it errs by ε at most where it counts for the state, since clipping brings nothing further
+/// apart.
+enum class Actuators { as_given, clipped };
 
 /// actions: [T × m] of the expert, T ≤ H; later steps have errors and deviations as if the last action went on.
 /// range: nothing where ε holds for every action.
 Tube quantized_tube(std::span<const double> actions, std::size_t action_dim, std::size_t horizon,
                     const LoopGains& gains, double epsilon, double policy_lipschitz,
-                    const std::optional<ActionRange>& range);
+                    const std::optional<ActionRange>& range, Actuators actuators = Actuators::as_given);
 
 }  // namespace pianola

@@ -114,13 +114,8 @@ void paired_rollouts(const PairedRolloutPlan& plan, const std::function<void(con
   rollouts.system = plan.plant.system;
   rollouts.controllers.push_back(make_controller("expert", plan.plant));
   rollouts.controllers.insert(rollouts.controllers.end(), plan.controllers.begin(), plan.controllers.end());
-  rollouts.key = plan.key;
-  rollouts.rollouts = plan.rollouts;
-  rollouts.horizon = plan.horizon;
-  rollouts.first_id = plan.first_id;
+  static_cast<RolloutSet&>(rollouts) = plan;
   rollouts.lanes = balanced_lanes(*plan.plant.system, plan.rollouts);
-  rollouts.progress = plan.progress;
-  rollouts.activity = plan.activity;
   const std::size_t controllers = rollouts.controllers.size();
   rollout(
       rollouts, [&](const Block&) { return std::make_unique<PairedRecorder>(plan, controllers); },

@@ -10,20 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "pianola/base/progress.hpp"
 #include "pianola/control/controller.hpp"
+#include "pianola/control/rollout_set.hpp"
 
 namespace pianola {
 
-struct PairedRolloutPlan {
+struct PairedRolloutPlan : RolloutSet {
   Deployment plant;                                                  ///< system and expert
   std::vector<std::shared_ptr<const ControllerRecipe>> controllers;  ///< beside the expert
-  NoiseKey key;
-  std::size_t rollouts = 0;
-  std::uint32_t horizon = 0;
-  std::uint64_t first_id = 0;
-  Progress* progress = nullptr;
-  std::string activity = "rollouts";
 };
 
 /// One controller of one rollout. Spans are valid during the visit.

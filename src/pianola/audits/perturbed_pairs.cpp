@@ -150,6 +150,7 @@ class PairBlock {
     const Perturbation& perturbation = perturbations_[pair];
     const std::span<double> delta(&deltas_[pair * m_], m_);
     normals(perturbation.direction, ids_[pair / plan_.branches], h, delta);
+    for (std::size_t d = 0; perturbation.dimension && d < m_; ++d) delta[d] *= d == *perturbation.dimension ? 1.0 : 0.0;
     double square = 0.0;
     for (const double x : delta) square += x * x;
     const double scale = square > 0.0 ? perturbation.size / std::sqrt(square) : 0.0;

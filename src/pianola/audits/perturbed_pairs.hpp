@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -28,6 +29,7 @@ struct Perturbation {
   double size = 0.0;        ///< ‖Δ_h‖ where it is not 0
   std::uint32_t step = 0;   ///< of an impulse
   NoiseKey direction = {};  ///< its direction is uniform: draws of this key for (id, 0), random: for (id, h)
+  std::optional<std::size_t> dimension = {};  ///< of the action; then the direction is one of the two along it
 };
 
 struct PerturbedPairPlan {

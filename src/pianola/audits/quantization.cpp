@@ -9,10 +9,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
+#include "pianola/audits/actuator_range.hpp"
 #include "pianola/audits/audit.hpp"
 #include "pianola/audits/expert_pass.hpp"
 #include "pianola/audits/loop_tube.hpp"
+#include "pianola/audits/persistent_error.hpp"
 #include "pianola/audits/quantization_error.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/report/charts.hpp"
@@ -48,7 +52,12 @@ std::vector<Reach> reach_of(const Quantizer& quantizer, std::size_t dim) {
 /// What is kept of all trajectories.
 class ErrorTally {
  public:
-  ErrorTally(const Quantizer* quantizer, std::size_t dim) : quantizer_(quantizer), dim_(dim) {
+  /// actuators: where the plant clips; nothing: nowhere.
+  ErrorTally(const Quantizer* quantizer, std::size_t dim, std::optional<ActionRange> actuators)
+      : quantizer_(quantizer),
+        dim_(dim),
+        linear_(quantizer != nullptr && quantizer->representation() == nullptr),
+        actuators_(std::move(actuators)) {
     magnitude_.resize(dim), bias_.resize(dim);
     if (quantizer_ != nullptr) reach_ = reach_of(*quantizer_, dim);
   }
@@ -59,10 +68,10 @@ class ErrorTally {
     ++trajectories_;
   }
 
-  RunningMean epsilon_in, controller_error;
+  RunningMean epsilon_in, controller_error, executed, persistent;
   std::vector<RunningMean> by_step, controller_by_step;
   std::vector<TrajectoryError> worst;
-  double largest = 0.0, controller_largest = 0.0;
+  double largest = 0.0, controller_largest = 0.0, executed_largest = 0.0;
 
   [[nodiscard]] double magnitude(std::size_t d) const { return magnitude_[d] / values(); }
   [[nodiscard]] double bias(std::size_t d) const { return bias_[d] / values(); }
@@ -98,10 +107,17 @@ class ErrorTally {
       if (error > of.largest) of.largest = error, of.step = h;
     }
     of.mean /= static_cast<double>(steps);
+    if (linear_) add_executed(executed_errors(actuators_, dim_, wanted, t.quantized));
     steps_ += steps;
     largest = std::max(largest, of.largest);
     epsilon_in.add(of.mean);
     keep_worst(of);
+  }
+
+  void add_executed(const ExecutedErrors& errors) {
+    executed.add(errors.mean);
+    persistent.add(errors.persistent);
+    executed_largest = std::max(executed_largest, errors.largest);
   }
 
   double step_error(std::size_t h, std::span<const double> wanted) {
@@ -148,6 +164,8 @@ class ErrorTally {
 
   const Quantizer* quantizer_;
   std::size_t dim_, steps_ = 0, trajectories_ = 0, saturated_ = 0;
+  bool linear_;  // actions are compared as they are: no wrapped dimension
+  std::optional<ActionRange> actuators_;
   std::vector<double> magnitude_, bias_, errors_;
   std::vector<Reach> reach_;
   double beyond_ = 0.0, beyond_error_ = 0.0;
@@ -187,6 +205,9 @@ Json fields_of(const ErrorTally& tally, const Quantizer* quantizer, std::size_t 
     fields["saturated_fraction"] = number_or_null(tally.saturated());
     fields["beyond_levels_fraction"] = number_or_null(tally.beyond());
     fields["beyond_levels_error_fraction"] = number_or_null(tally.beyond_error());
+    fields["executed_error"] = to_json(tally.executed.estimate());
+    fields["persistent_error"] = to_json(tally.persistent.estimate());
+    fields["executed_largest"] = tally.executed.count() > 0 ? number_or_null(tally.executed_largest) : Json(nullptr);
     fields["error_by_step"] = steps_json(tally.by_step);
     fields["worst_trajectories"] = worst_json(tally.worst);
   }
@@ -225,6 +246,10 @@ std::string summary_of(const ErrorTally& tally, const Quantizer* quantizer) {
       text += fmt::format(" Saturation: {} of the values lie outside its range and are clipped.",
                           format_percent(tally.saturated()));
     }
+    if (tally.executed.count() > 0 && tally.executed.mean() < 0.9 * tally.epsilon_in.mean()) {
+      text += fmt::format(" The plant clips its actions: of that error {} a step reach it.",
+                          format_estimate(tally.executed.estimate()));
+    }
     if (tally.beyond() > 0.01 && tally.beyond_error() > 0.2) {
       text += fmt::format(
           " {} of the values lie beyond its outermost levels, and {} of the whole error with them: "
@@ -248,7 +273,7 @@ Table table_of(const ErrorTally& tally, std::size_t dim) {
 AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   const Quantizer* const quantizer = plan.deployment.quantizer.get();
   const std::size_t dim = plan.deployment.system->info().action_dim;
-  ErrorTally tally(quantizer, dim);
+  ErrorTally tally(quantizer, dim, actuator_range(*plan.deployment.system));
   ExpertPassPlan pass = expert_pass_of(plan, "audit: quantization");
   pass.shadow = make_controller(plan.controller, plan.deployment);
   expert_pass(pass, [&](const ExpertTrajectory& t) {

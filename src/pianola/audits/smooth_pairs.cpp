@@ -142,13 +142,8 @@ std::vector<SmoothPair> smooth_pairs(const PairPlan& asked, const DeployedLaw& l
   RolloutPlan loop;
   loop.system = plan.deployment.system;
   loop.controllers = {make_controller("expert", plan.deployment), make_controller(plan.controller, plan.deployment)};
-  loop.key = plan.key;
-  loop.rollouts = plan.rollouts;
-  loop.horizon = plan.horizon;
-  loop.first_id = plan.first_id;
+  static_cast<RolloutSet&>(loop) = plan;
   loop.lanes = balanced_lanes(*loop.system, plan.rollouts);
-  loop.progress = plan.progress;
-  loop.activity = "audit: smoothness";
   std::vector<SmoothPair> pairs;
   rollout(
       loop, [&](const Block& block) { return std::make_unique<PairRecorder>(plan, law, block.end - block.begin); },

@@ -16,21 +16,16 @@
 
 #include "pianola/audits/deployed_law.hpp"
 #include "pianola/audits/law_points.hpp"
-#include "pianola/base/progress.hpp"
+#include "pianola/control/rollout_set.hpp"
 
 namespace pianola {
 
-struct PairPlan {
-  Deployment deployment;   ///< with system and expert
-  std::string controller;  ///< spec of the deployed one
-  NoiseKey key;
-  std::size_t rollouts = 0;
-  std::uint32_t horizon = 0;
+struct PairPlan : RolloutSet {
+  Deployment deployment;                  ///< with system and expert
+  std::string controller;                 ///< spec of the deployed one
   double tolerance = 0.0;                 ///< ε'
   std::size_t most_pairs = 2000;          ///< coupled ones, and as many random ones
   std::vector<std::uint32_t> steps = {};  ///< at which pairs are taken, ascending, 1 … H − 1; empty: spread
-  std::uint64_t first_id = 0;
-  Progress* progress = nullptr;
 };
 
 struct SmoothPair {

@@ -54,11 +54,8 @@ PairPlan pair_plan(const AuditPlan& plan, double tolerance) {
   PairPlan pairs;
   pairs.deployment = plan.deployment;
   pairs.controller = plan.controller;
-  pairs.key = plan.key;
-  pairs.rollouts = plan.rollouts;
-  pairs.horizon = plan.horizon;
+  static_cast<RolloutSet&>(pairs) = plan.rollout_set("audit: smoothness");
   pairs.tolerance = tolerance * (1.0 + kSlack);
-  pairs.progress = plan.progress;
   return pairs;
 }
 

@@ -7,12 +7,14 @@
 // perturbations say on which share of trajectories, 1 − δ, the bound holds. `exponentially_stable` only if the upper
 // limit of η is below 1. The smallest magnitude is a finite-difference derivative along the trajectory: what the
 // products of its Jacobians are.
+#include "pianola/audits/stability.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
 
-#include "pianola/audits/audit.hpp"
+#include "pianola/audits/action_sensitivity.hpp"
 #include "pianola/audits/gain_measurement.hpp"
 #include "pianola/audits/linear_gains.hpp"
 #include "pianola/base/error.hpp"
@@ -277,6 +279,17 @@ void add_notes(AuditSection& section, const LoopFindings& loop, const std::strin
   }
 }
 
+/// Prices of squared errors by action dimension (action_sensitivity.hpp): plain numbers, and with intervals.
+void put_sensitivity(const std::vector<Estimate>& sensitivity, Json& fields) {
+  Json values = Json::array(), estimates = values;
+  for (const Estimate& estimate : sensitivity) {
+    values.push_back(number_or_null(estimate.value));
+    estimates.push_back(to_json(estimate));
+  }
+  fields["action_sensitivity"] = std::move(values);
+  fields["action_sensitivity_estimates"] = std::move(estimates);
+}
+
 AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   AuditSection section;
   GainMeasurementPlan open_plan{plan, false, magnitudes_of(plan, findings, section.notes)}, closed_plan = open_plan;
@@ -287,6 +300,8 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   section.fields["chunk_length"] = chunk_length(open.found, expert);
   section.fields["closed_loop"] = loop_json(closed, closed_plan);
   section.fields["magnitudes"] = open_plan.magnitudes;
+  put_sensitivity(measure_action_sensitivity(plan, open_plan.magnitudes[open_plan.magnitudes.size() > 1 ? 1 : 0]),
+                  section.fields);
   section.witnesses = {witness_of(open, open_plan), witness_of(closed, closed_plan)};
   const Witness& worst = section.witnesses[0];
   section.fields["witness"] = {{"claim", worst.claim}, {"where", worst.where}, {"measured", worst.measured}};
@@ -308,6 +323,23 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
 }
 
 }  // namespace
+
+UnverifiedStability unverified_stability(const AuditPlan& plan, double radius) {
+  UnverifiedStability out;
+  for (const bool closed : {false, true}) {
+    GainFindings& found = closed ? out.findings.closed : out.findings.open;
+    if (const auto model = model_of(plan, closed)) {
+      found = exact_gains(*model, plan.horizon);
+      continue;
+    }
+    const MeasuredGains measured = measure_gains({plan, closed, {radius}});
+    found = sampled_gains(measured, radius);
+    out.findings.reward_slope = std::max(out.findings.reward_slope, measured.reward_slope);
+    out.findings.action_slope = std::max(out.findings.action_slope, measured.action_slope);
+    out.rollouts += 2 * plan.perturbations;
+  }
+  return out;
+}
 
 AuditEntry audit_entry_stability() { return {"stability", "Stability of the plant around the expert", run, replay}; }
 

@@ -1,0 +1,94 @@
+#include "pianola/audits/advice_candidates.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace pianola {
+namespace {
+
+constexpr std::array<std::size_t, 8> kLadder{3, 5, 9, 17, 33, 65, 129, 257};
+constexpr double kSaturates = 0.01;          // share of values from which on bounds are worth tokens of their own
+constexpr double kMostCodes = 1024.0;        // codes of a k-means
+constexpr std::size_t kActionsOfACode = 10;  // of the data, at least
+constexpr double kSlack = 1e-9;              // of bits
+
+double bits_of(std::size_t dim, std::size_t bins) {
+  return static_cast<double>(dim) * std::log2(static_cast<double>(bins));
+}
+
+/// As many codes as bins in all dimensions have combinations, as far as the data allow; 0: too few.
+std::size_t joint_codes(const ActionProfile& profile, std::size_t bins) {
+  const double combinations = std::exp2(std::min(std::floor(bits_of(profile.dim, bins)), 30.0));
+  const double most = std::min(kMostCodes, static_cast<double>(profile.steps / kActionsOfACode));
+  const double codes = std::exp2(std::floor(std::log2(std::max(1.0, std::min(combinations, most)))));
+  return codes < 2.0 ? 0 : static_cast<std::size_t>(codes);
+}
+
+void add_joint(std::vector<QuantizerCandidate>& out, const ActionProfile& profile, std::size_t bins) {
+  const std::size_t codes = profile.dim > 1 ? joint_codes(profile, bins) : 0;
+  if (codes != 0) out.push_back({fmt::format("kmeans:k={}", codes), "kmeans", 0});
+}
+
+void add_families(std::vector<QuantizerCandidate>& out, const ActionProfile& profile, std::size_t bins) {
+  if (profile.bounded && profile.saturated_fraction() > kSaturates) {
+    out.push_back({fmt::format("uniform:bins={},atoms=true", bins), "atoms", bins});
+  }
+  out.push_back({fmt::format("uniform:bins={},representatives=mean", bins), "mean", bins});
+  out.push_back({fmt::format("quantile:bins={}", bins), "quantile", bins});
+  add_joint(out, profile, bins);
+}
+
+}  // namespace
+
+std::vector<std::size_t> resolution_ladder(std::size_t dim, double most_bits) {
+  std::vector<std::size_t> rungs;
+  for (const std::size_t bins : kLadder) {
+    if (rungs.empty() || bits_of(dim, bins) <= most_bits + kSlack) rungs.push_back(bins);
+  }
+  return rungs;
+}
+
+QuantizerCandidate bins_candidate(const std::string& family, std::size_t bins) {
+  const std::string ends = family == "ends" ? ",representatives=ends" : "";
+  return {fmt::format("uniform:bins={}{}", bins, ends), family, bins};
+}
+
+std::vector<QuantizerCandidate> family_candidates(const ActionProfile& profile, std::size_t bins, std::size_t coarser,
+                                                  double most_bits) {
+  std::vector<QuantizerCandidate> out;
+  add_families(out, profile, bins);
+  out.push_back({fmt::format("dither:bins={}", bins), "dither", bins});
+  if (coarser > 1) {
+    const std::size_t between = (coarser + bins) / 2;
+    if (between > coarser && between < bins) out.push_back(bins_candidate("ends", between));
+    add_families(out, profile, coarser);
+  }
+  std::erase_if(out, [&](const QuantizerCandidate& candidate) {
+    return candidate.bins != 0 && bits_of(profile.dim, candidate.bins) > most_bits + kSlack;
+  });
+  std::vector<QuantizerCandidate> unique;
+  for (const QuantizerCandidate& candidate : out) {
+    if (std::ranges::find(unique, candidate) == unique.end()) unique.push_back(candidate);
+  }
+  return unique;
+}
+
+std::vector<QuantizerCandidate> unstable_candidates(double growth, std::size_t bins) {
+  const auto least = static_cast<std::size_t>(growth) + 3;  // tokens that a moving scale takes
+  std::vector<QuantizerCandidate> out;
+  for (const std::size_t count : {(bins + 1) / 2, bins}) {
+    const std::size_t odd = count | 1;
+    if (odd < 3 || (!out.empty() && out.front().bins == odd)) continue;
+    out.push_back({fmt::format("log:bins={},a={:.6g}", odd, growth), "log", odd});
+  }
+  const std::size_t few = std::max<std::size_t>(least, 5);
+  for (const std::size_t count : {few, 2 * few - 1}) {
+    if (count <= bins) out.push_back({fmt::format("zoom:bins={},a={:.6g}", count, growth), "zoom", count});
+  }
+  return out;
+}
+
+}  // namespace pianola

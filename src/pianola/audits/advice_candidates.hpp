@@ -1,0 +1,41 @@
+// Which quantizers an advisor tries: a ladder of resolutions for the two plainest schemes, and around the resolution
+// that it finds the other schemes at as many bits.
+//
+//   ladder     K = 3, 5, 9, 17, …, 257 equal bins a dimension, middles or levels on the range's ends
+//   families   at K and at the next coarser K: bounds with tokens of their own (where actions saturate), means of the
+//              data, bins of equal mass, one code for the whole action (k-means of as many bits), dithering; and the
+//              number of levels halfway between the two
+//   unstable   where the plant grows: logarithmic cells that hold it, and cells that follow it (log, zoom)
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "pianola/audits/action_profile.hpp"
+
+namespace pianola {
+
+/// A quantizer to try.
+struct QuantizerCandidate {
+  std::string spec;
+  std::string family;    ///< centre, ends, atoms, mean, quantile, kmeans, dither, log, zoom, or given (by the user)
+  std::size_t bins = 0;  ///< a dimension; 0: tokens are not bins of dimensions
+  bool operator==(const QuantizerCandidate&) const = default;
+};
+
+/// Rungs whose dim·log₂K does not exceed most_bits; at least the first.
+std::vector<std::size_t> resolution_ladder(std::size_t dim, double most_bits);
+
+/// "centre" or "ends" with so many bins.
+QuantizerCandidate bins_candidate(const std::string& family, std::size_t bins);
+
+/// Those beside the ladder. coarser: the rung below bins, or 0 if there is none. None has more than most_bits an
+/// action, and no k-means code stands for fewer than ten actions of the data.
+std::vector<QuantizerCandidate> family_candidates(const ActionProfile& profile, std::size_t bins, std::size_t coarser,
+                                                  double most_bits);
+
+/// For a plant whose largest eigenvalue has modulus growth > 1, at most with so many bins.
+std::vector<QuantizerCandidate> unstable_candidates(double growth, std::size_t bins);
+
+}  // namespace pianola

@@ -1,0 +1,193 @@
+#include "pianola/audits/advice_reasons.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "pianola/audits/advice_levers.hpp"
+#include "pianola/data/listed.hpp"
+#include "pianola/report/numbers.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr double kSaturates = 0.01;  // share of values from which on saturation is worth a sentence
+
+std::string bits_text(double bits) { return format_number(bits, 3) + " bits an action"; }
+
+std::string recommendation(const Advice& advice) {
+  const AdviceCandidate& best = advice.recommended();
+  return fmt::format(
+      "{} ({}) returns {}, the expert {}: a regret of {} over {} rollouts. It takes the fewest bits among those within "
+      "{} of the least regret that any of {} candidates had",
+      best.quantizer.spec, bits_text(best.bits), format_plus_minus(best.total_return),
+      format_plus_minus(advice.expert_return), format_plus_minus(best.regret), best.regrets.size(),
+      format_number(advice.slack, 3), advice.candidates.size());
+}
+
+std::string intolerable(const Advice& advice) {
+  return fmt::format(
+      "no candidate is good: even this one loses more than {}, {} of all there is to lose. The loop itself is what is "
+      "hard here: pianola audit says where it amplifies errors",
+      format_number(advice.tolerated, 3), format_percent(advice.tolerated / advice.most));
+}
+
+const Lever* strongest(const Advice& advice, const std::string& name) {
+  const Lever* best = nullptr;
+  for (const Lever& lever : advice.levers) {
+    if (lever.name == name && (best == nullptr || lever.gain.value > best->gain.value)) best = &lever;
+  }
+  return best;
+}
+
+/// Which bins cannot reach what, and what going finer would have brought instead.
+std::string saturation(const Advice& advice) {
+  const ActionProfile& profile = advice.profile;
+  std::string text = fmt::format(
+      "saturation: {} of the action values lie on the bounds of their range or beyond ({} by dimension), which the "
+      "middles of bins cannot reach",
+      format_percent(profile.saturated_fraction(), 2), list_shares(profile.saturated));
+  const Lever* const reach = strongest(advice, "representatives");
+  if (reach == nullptr) return text;
+  text += fmt::format("; with as many tokens, {} loses {} and {} loses {}", reach->from,
+                      format_number(reach->from_regret.value), reach->to, format_number(reach->to_regret.value));
+  for (const Lever& lever : advice.levers) {
+    if (lever.name != "resolution" || lever.from != reach->from || reach->verdict != Lever::Verdict::pays) continue;
+    text += fmt::format(". It is not the resolution: {}, with {}, still loses {}", lever.to, bits_text(lever.to_bits),
+                        format_number(lever.to_regret.value));
+  }
+  return text;
+}
+
+std::string lever_sentence(const Advice& advice) {
+  if (advice.lever == "none") {
+    return "no lever pays: nothing that was tried gains more than the margin over what is plainest";
+  }
+  if (advice.lever == "data") {
+    return "the lever is data: what the policy has yet to learn costs more than quantizing does; more data and "
+           "noise-injected data were not compared, or neither shows a gain (--budget M trains on both)";
+  }
+  const bool saturated = advice.lever == "representatives" && advice.profile.saturated_fraction() >= kSaturates;
+  return fmt::format("the lever is {}{}: {}", advice.lever, saturated ? ", because actions saturate" : "",
+                     strongest(advice, advice.lever)->text);
+}
+
+/// What the two offline errors would have recommended at no more bits, where that is worse.
+std::vector<std::string> misranked(const Advice& advice) {
+  std::vector<std::string> out;
+  const AdviceCandidate& best = advice.recommended();
+  const auto choice = [&](auto error) {
+    const AdviceCandidate* least = nullptr;
+    for (const AdviceCandidate& c : advice.candidates) {
+      if (c.regrets.empty() || c.bits > best.bits + 1e-9 || c.chunk > 1 || !std::isfinite(error(c))) continue;
+      if (least == nullptr || error(c) < error(*least)) least = &c;
+    }
+    return least;
+  };
+  const auto add = [&](const char* name, const AdviceCandidate* chosen, auto error) {
+    if (chosen == nullptr || !(chosen->regret.value > best.regret.value + advice.slack)) return;
+    out.push_back(fmt::format("{} alone would choose {} ({}; here {}), which loses {}", name, chosen->quantizer.spec,
+                              format_number(error(*chosen), 3), format_number(error(best), 3),
+                              format_plus_minus(chosen->regret)));
+  };
+  const auto inside = [](const AdviceCandidate& c) {
+    return c.executed_error.n > 0 ? c.executed_error.value : c.epsilon_in.value;
+  };
+  const auto sup = [](const AdviceCandidate& c) { return c.epsilon_sup; };
+  add("the mean error that reaches the plant", choice(inside), inside);
+  add("the largest error ε_sup", choice(sup), sup);
+  return out;
+}
+
+std::string promise(const Advice& advice) {
+  const CertificateFinding* least = nullptr;
+  for (const CertificateFinding& c : advice.recommended().certificates) {
+    if (c.issued && c.covers && (least == nullptr || c.value < least->value)) least = &c;
+  }
+  if (least == nullptr) return "no certificate or estimate that covers the recommended controller could be issued";
+  return fmt::format(
+      "the {} form bounds its regret by {} ({}{})", least->form == "closed_loop" ? "closed-loop" : least->form,
+      format_number(least->value),
+      least->basis == Basis::sampled ? "an estimate, from gains that no fresh perturbation verified" : "a certificate",
+      least->vacuous ? ", vacuous: no less than all there is to lose" : "");
+}
+
+std::string starts_text(const StartSet& starts) {
+  std::string text;
+  const std::size_t shown = std::min<std::size_t>(starts.low.size(), 6);
+  for (std::size_t d = 0; d < shown; ++d) {
+    text += fmt::format("{}[{}, {}]", d == 0 ? "" : " × ", format_number(starts.low[d], 3),
+                        format_number(starts.high[d], 3));
+  }
+  return text + (starts.low.size() > shown ? " × …" : "");
+}
+
+/// The rate that is necessary beside the rates that sufficed.
+std::string rate_sentence(const Advice& advice) {
+  const DataRate& rate = *advice.rate;
+  const std::string about = rate.about.empty() ? "" : fmt::format(" (linearised {})", rate.about);
+  if (rate.unstable.empty()) {
+    return fmt::format(
+        "no eigenvalue of the plant lies outside the unit circle{}: no rate is necessary to keep it "
+        "bounded",
+        about);
+  }
+  const AdviceCandidate* least = nullptr;
+  const AdviceCandidate* lost = nullptr;
+  for (const AdviceCandidate& c : advice.candidates) {
+    if (c.regrets.empty() || c.chunk > 1 || c.controller != "quantized") continue;
+    const bool holds = c.regret.value <= advice.tolerated;
+    if (holds && (least == nullptr || c.bits < least->bits)) least = &c;
+    if (!holds && (lost == nullptr || c.bits > lost->bits)) lost = &c;
+  }
+  std::string text = fmt::format("the plant is unstable{}: {} bits a step are necessary, Σ max(0, log₂|λ|)", about,
+                                 format_number(rate.bits, 3));
+  if (least != nullptr) {
+    text +=
+        fmt::format("; {} sufficed ({}) for starts in {}, those of {} demonstrations", format_number(least->bits, 3),
+                    least->quantizer.spec, starts_text(advice.starts), advice.starts.trajectories);
+  }
+  if (lost != nullptr) {
+    text += fmt::format("; the finest that did not suffice is {} ({})", lost->quantizer.spec, bits_text(lost->bits));
+  }
+  return text;
+}
+
+void add_learning(std::vector<std::string>& out, const Advice& advice) {
+  const AdviceLearner* const now = present_learner(advice.learners);
+  if (now == nullptr) {
+    out.emplace_back(
+        "what a policy has yet to learn was not measured: --run DIR looks at trained ones, --budget M trains for M "
+        "minutes");
+    return;
+  }
+  out.push_back(fmt::format("{} ({}), learned: regret {} = {} from quantizing + {} from what it has yet to learn",
+                            now->name, now->quantizer.empty() ? "no tokens" : now->quantizer,
+                            format_plus_minus(now->total), format_plus_minus(now->quantization),
+                            format_plus_minus(now->statistical)));
+  for (const BestResolution& best : advice.best_resolutions) {
+    out.push_back(fmt::format("best resolution learned from {} trajectories: {}, regret {}", best.trajectories,
+                              best.quantizer, format_plus_minus(best.total)));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> reasons_of(const Advice& advice) {
+  std::vector<std::string> out{recommendation(advice)};
+  if (advice.recommended().regret.value > advice.tolerated) out.push_back(intolerable(advice));
+  out.push_back(lever_sentence(advice));
+  if (advice.profile.saturated_fraction() >= kSaturates) out.push_back(saturation(advice));
+  for (const Lever& lever : advice.levers) {
+    const bool said = lever.text == "" || (lever.name == advice.lever && &lever == strongest(advice, lever.name));
+    if (!said) out.push_back(lever.name + ": " + lever.text);
+  }
+  for (std::string& text : misranked(advice)) out.push_back(std::move(text));
+  out.push_back(promise(advice));
+  if (advice.rate) out.push_back(rate_sentence(advice));
+  add_learning(out, advice);
+  return out;
+}
+
+}  // namespace pianola

@@ -1,0 +1,54 @@
+#include "pianola/audits/data_rate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "pianola/audits/linear_gains.hpp"
+#include "pianola/systems/spectral.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr double kOnCircle = 1e-9;  // an integrator's 1 is no growth
+
+}  // namespace
+
+StartSet start_set(const Dataset& data) {
+  StartSet starts;
+  const std::size_t dim = data.info().observation_dim;
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const std::span<const double> x = data.observations().subspan(data.offsets()[i] * dim, dim);
+    if (i == 0) starts.low.assign(x.begin(), x.end()), starts.high = starts.low;
+    for (std::size_t d = 0; d < dim; ++d) {
+      starts.low[d] = std::min(starts.low[d], x[d]), starts.high[d] = std::max(starts.high[d], x[d]);
+    }
+  }
+  starts.trajectories = data.size();
+  return starts;
+}
+
+double necessary_rate(std::span<const std::complex<double>> eigenvalues) {
+  double bits = 0.0;
+  for (const std::complex<double>& value : eigenvalues) {
+    if (std::abs(value) > 1.0 + kOnCircle) bits += std::log2(std::abs(value));
+  }
+  return bits;
+}
+
+std::optional<DataRate> data_rate(const System& system, std::span<const double> x, std::span<const double> u) {
+  DataRate rate;
+  auto model = exact_linear_model(system);
+  if (!model) {
+    model = system.linearise(x, u);
+    rate.basis = Basis::sampled;
+    rate.about = "where the expert's trajectories end, on average";
+  }
+  if (!model) return std::nullopt;
+  if (!std::ranges::all_of(model->a, [](double entry) { return std::isfinite(entry); })) return std::nullopt;
+  rate.unstable = eigenvalues(model->a, model->n);
+  std::erase_if(rate.unstable, [](const auto& value) { return std::abs(value) <= 1.0 + kOnCircle; });
+  rate.bits = necessary_rate(rate.unstable);
+  return rate;
+}
+
+}  // namespace pianola

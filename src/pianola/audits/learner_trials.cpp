@@ -1,0 +1,242 @@
+#include "pianola/audits/learner_trials.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "pianola/base/error.hpp"
+#include "pianola/control/collect.hpp"
+#include "pianola/control/deployment.hpp"
+#include "pianola/policies/run_folder.hpp"
+#include "pianola/training/trainer.hpp"
+
+namespace pianola {
+namespace {
+
+/// What is played for one request.
+struct LearnerRows {
+  std::vector<std::size_t> controllers;
+  std::optional<std::size_t> quantized;  // the row of its q#π*
+};
+
+std::vector<LearnerRows> add_rows(ReplayLedger& ledger, const std::vector<LearnerRequest>& learners) {
+  std::map<std::string, std::size_t> quantized;  // by fingerprint
+  std::vector<LearnerRows> rows;
+  for (const LearnerRequest& learner : learners) {
+    LearnerRows of;
+    for (const std::string& controller : learner.controllers) {
+      of.controllers.push_back(ledger.add(learner.deployment, controller));
+    }
+    if (learner.deployment.quantizer != nullptr && learner.deployment.action_policy == nullptr) {
+      const auto [at, first] = quantized.try_emplace(learner.deployment.quantizer->fingerprint());
+      Deployment untrained = learner.deployment;
+      untrained.policy = nullptr, untrained.model = nullptr;
+      if (first) at->second = ledger.add(untrained, "quantized");
+      of.quantized = at->second;
+    }
+    rows.push_back(of);
+  }
+  return rows;
+}
+
+std::vector<std::size_t> all_rows(const std::vector<LearnerRows>& rows) {
+  std::vector<std::size_t> all;
+  for (const LearnerRows& row : rows) {
+    all.insert(all.end(), row.controllers.begin(), row.controllers.end());
+    if (row.quantized) all.push_back(*row.quantized);
+  }
+  std::ranges::sort(all);
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+AdviceLearner measured(const ReplayLedger& ledger, const LearnerRequest& request, std::size_t row,
+                       const std::optional<std::size_t>& quantized) {
+  AdviceLearner learner;
+  learner.name = request.name;
+  learner.controller = ledger.controller(row);
+  learner.trajectories = request.trajectories, learner.noise_injected = request.noise_injected;
+  learner.steps = request.steps, learner.validation_nll = request.validation_nll;
+  learner.regrets = ledger.regrets(row);
+  learner.total_return = mean_estimate(ledger.returns(row));
+  learner.total = mean_estimate(learner.regrets);
+  const std::vector<double> without(learner.regrets.size(), 0.0);
+  const std::vector<double> of_quantizing = quantized ? ledger.regrets(*quantized) : without;
+  learner.quantization = paired_gain(of_quantizing, without);
+  learner.statistical = paired_gain(learner.regrets, of_quantizing);
+  if (request.deployment.quantizer != nullptr) learner.quantizer = request.deployment.quantizer->info().spec;
+  return learner;
+}
+
+}  // namespace
+
+std::vector<AdviceLearner> replay_learners(ReplayLedger& ledger, const std::vector<LearnerRequest>& learners,
+                                           std::size_t budget) {
+  const std::vector<LearnerRows> rows = add_rows(ledger, learners);
+  const std::vector<std::size_t> all = all_rows(rows);
+  std::size_t count = budget;
+  while (count > 0 && ledger.cost(all, count) > budget) --count;
+  if (count < 2 && !all.empty()) {
+    throw UsageError(
+        fmt::format("advise: {} policies and their quantized experts take two rollouts each at least, and {} are left "
+                    "for them; give more (--rollouts N)",
+                    all.size(), budget));
+  }
+  ledger.play(all, count);
+  std::vector<AdviceLearner> out;
+  for (std::size_t i = 0; i < learners.size(); ++i) {
+    for (const std::size_t row : rows[i].controllers) {
+      out.push_back(measured(ledger, learners[i], row, rows[i].quantized));
+    }
+  }
+  return out;
+}
+
+#ifdef PIANOLA_WITH_TORCH
+
+namespace {
+
+constexpr int kProbeSteps = 200;
+constexpr double kNoise = 0.15;  // of the range; Hopper's 0.3 in docs/measurements.md
+constexpr int kMostSteps = 200'000, kLeastSteps = 100;
+
+/// The first `count` trajectories.
+Dataset first_of(const Dataset& data, std::size_t count) {
+  Dataset out(data.info());
+  for (std::size_t i = 0; i < count; ++i) out.append(data.trajectory(i));
+  return out;
+}
+
+/// Every second trajectory replaced by one that was executed with noise. Optional fields are not kept.
+Dataset noise_injected(const TrialPlan& plan) {
+  const Dataset& data = *plan.data;
+  double length = 0.0;
+  const ActionRange& range = plan.plant.system->info().action_range;
+  for (std::size_t d = 0; d < range.low.size(); ++d) length += range.high[d] - range.low[d];
+  CollectPlan collecting;
+  collecting.system = plan.plant.system, collecting.expert = plan.plant.expert;
+  collecting.key = plan.key.child("noise_injected");
+  collecting.trajectories = data.size() / 2;
+  collecting.perturb_sigma = kNoise * length / static_cast<double>(range.low.size());
+  collecting.clean = 0.0;
+  collecting.progress = plan.progress;
+  Dataset out(data.info());
+  const auto append = [&](const Trajectory& from) {
+    Trajectory plain;
+    plain.name = fmt::format("demo_{}", out.size()), plain.steps = from.steps, plain.outcome = from.outcome;
+    plain.observations = from.observations, plain.actions = from.actions;
+    out.append(plain);
+  };
+  for (std::size_t i = 0; i < data.size() - collecting.trajectories; ++i) append(data.trajectory(i));
+  collect(collecting, append);
+  return out;
+}
+
+struct Trial {
+  std::string name, quantizer;
+  const Dataset* data = nullptr;
+  bool noise_injected = false;
+};
+
+class Trainer {
+ public:
+  explicit Trainer(const TrialPlan& plan) : plan_(plan) {}
+
+  TrainResult train_one(const Trial& trial, int steps) const {
+    TrainPlan train_plan;
+    train_plan.config.data = trial.data->info().path;
+    train_plan.config.quantizer = trial.quantizer;
+    train_plan.config.policy = "mlp";
+    train_plan.config.steps = steps;
+    train_plan.config.checkpoint_every = steps;
+    train_plan.config.candidates = 1;
+    train_plan.config.seed = plan_.seed;
+    train_plan.data = trial.data;
+    const auto actions = action_source(*trial.data);
+    train_plan.quantizer = fit_to_dataset(trial.quantizer, 1, *actions, trial.data->info(), plan_.plant.system.get(),
+                                          NoiseKey(plan_.seed));
+    train_plan.run = plan_.work / trial.name;
+    train_plan.progress = plan_.progress;
+    std::filesystem::remove_all(train_plan.run);
+    return train(train_plan);
+  }
+
+  LearnerRequest learned(const Trial& trial, int steps) const {
+    const TrainResult result = train_one(trial, steps);
+    const LoadedRun run = load_run(result.run);
+    LearnerRequest request;
+    request.name = trial.name;
+    request.deployment = plan_.plant;
+    request.deployment.quantizer = run.quantizer, request.deployment.policy = run.policy;
+    request.controllers = {"feedback"};
+    request.trajectories = trial.data->size(), request.noise_injected = trial.noise_injected;
+    request.steps = result.steps, request.validation_nll = result.validation_nll;
+    return request;
+  }
+
+ private:
+  const TrialPlan& plan_;
+};
+
+std::vector<Trial> trials_of(const TrialPlan& plan, const Dataset& half, const Dataset* noisy) {
+  std::vector<Trial> trials;
+  for (std::size_t i = 0; i < plan.quantizers.size(); ++i) {
+    trials.push_back({fmt::format("q{}_n{}", i, half.size()), plan.quantizers[i], &half, false});
+    trials.push_back({fmt::format("q{}_n{}", i, plan.data->size()), plan.quantizers[i], plan.data, false});
+  }
+  if (noisy != nullptr) trials.push_back({"q0_noise_injected", plan.quantizers.front(), noisy, true});
+  return trials;
+}
+
+}  // namespace
+
+Trials train_trials(const TrialPlan& plan) {
+  const Dataset& data = *plan.data;
+  if (data.size() < 4) {
+    throw UsageError(
+        fmt::format("advise: training on n/2 and n takes at least 4 trajectories, and there are {}; leave "
+                    "out --budget",
+                    data.size()));
+  }
+  Trials out;
+  const Dataset half = first_of(data, data.size() / 2);
+  const bool bounded = plan.plant.system->info().action_range.finite();
+  const bool affordable = data.size() / 2 <= plan.rollouts;
+  std::optional<Dataset> noisy;
+  if (bounded && affordable) {
+    noisy = noise_injected(plan);
+    out.rollouts = data.size() / 2;
+  } else {
+    out.notes.push_back(
+        bounded ? fmt::format("noise-injected data were not tried: {} demonstrations are more rollouts than are left",
+                              data.size() / 2)
+                : "noise-injected data were not tried: the plant's actions have no range that would scale the noise");
+  }
+  const Trainer trainer(plan);
+  const std::vector<Trial> trials = trials_of(plan, half, noisy ? &*noisy : nullptr);
+  Trial probe = trials.front();
+  probe.name = "probe";
+  TrainConfig config;
+  const double samples = trainer.train_one(probe, kProbeSteps).samples_per_second;
+  const double seconds = 60.0 * plan.minutes / static_cast<double>(trials.size());
+  const double steps = seconds * samples / batch_size(config);
+  for (const Trial& trial : trials) {
+    out.learners.push_back(
+        trainer.learned(trial, static_cast<int>(std::clamp<double>(steps, kLeastSteps, kMostSteps))));
+  }
+  return out;
+}
+
+#else
+
+Trials train_trials(const TrialPlan&) {
+  throw UsageError(
+      "this build has no LibTorch and cannot train; leave out --budget, or configure with "
+      "-DPIANOLA_WITH_TORCH=ON");
+}
+
+#endif
+
+}  // namespace pianola

@@ -1,0 +1,62 @@
+// Policies that an advisor looks at: trained ones, or ones that it trains itself on the data and on half of them, at
+// several resolutions and with noise-injected demonstrations (theory.md §8: the statistical term; §12: noise).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pianola/audits/advice.hpp"
+#include "pianola/audits/replay_ledger.hpp"
+#include "pianola/base/progress.hpp"
+#include "pianola/control/controller.hpp"
+#include "pianola/data/dataset.hpp"
+
+namespace pianola {
+
+/// A trained policy to look at.
+struct LearnerRequest {
+  std::string name;
+  Deployment deployment;
+  std::vector<std::string> controllers;  ///< specs
+  std::size_t trajectories = 0;          ///< 0: not known
+  bool noise_injected = false;
+  std::size_t steps = 0;
+  std::optional<double> validation_nll;
+};
+
+/// Plays the learners and the q#π* of each one's quantizer, equally many rollouts each, for at most `budget` in all.
+/// @throws UsageError if that is not two rollouts each.
+std::vector<AdviceLearner> replay_learners(ReplayLedger& ledger, const std::vector<LearnerRequest>& learners,
+                                           std::size_t budget);
+
+/// What is trained, and for how long.
+struct TrialPlan {
+  Deployment plant;
+  const Dataset* data = nullptr;
+  std::vector<std::string> quantizers;  ///< specs; the first is the recommended one
+  double minutes = 0.0;                 ///< all trainings together
+  std::size_t rollouts = 0;             ///< that noise-injected demonstrations may take
+  std::filesystem::path work;           ///< runs are written there, a folder each
+  NoiseKey key;
+  std::uint64_t seed = 0;
+  Progress* progress = nullptr;
+};
+
+struct Trials {
+  std::vector<LearnerRequest> learners;
+  std::size_t rollouts = 0;  ///< spent on demonstrations
+  std::vector<std::string> notes;
+};
+
+/// MLPs of every quantizer on n/2 and on n trajectories, and of the first one on n of which every second was executed
+/// with noise of 15 % of the range under clean labels, where `rollouts` allow that. Equally many gradient steps each,
+/// as many as a first short training says that the minutes allow: the one thing here that depends on the machine's
+/// speed.
+/// @throws UsageError without LibTorch; as train().
+Trials train_trials(const TrialPlan& plan);
+
+}  // namespace pianola

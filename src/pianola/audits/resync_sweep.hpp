@@ -1,0 +1,45 @@
+// The controller `augmented` re-anchored every m steps, for a ladder of m, all under shared noise with the expert:
+//
+//   regret(m)              measured, with the paired difference to the m of least mean
+//   away(m)                E of the mean over h of ‖x_h − x_h^expert‖, the real state
+//   ρ(m)                   the same of the auxiliary state x̃_h, which is what the policy sees
+//   smoothness loss(m)     Σ_h (H−h+1)·E[min(1, κ(ρ_h))], the second term of docs/theory.md §8 at the measured ρ_h,
+//                          without s_h (which m does not change); an estimate, since ρ_h is sampled
+//
+// m = 1 is plain feedback, where ρ_h is what the loop does to the real state; m = ∞ is Algorithm 1, where it is what
+// the model does to itself. Neither is always the smaller: a good model on a stable plant stays, feedback on a rough
+// policy does not, and the other way round.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "pianola/audits/audit.hpp"
+
+namespace pianola {
+
+struct ResyncRow {
+  std::uint64_t every = 0;   ///< m; 0: never
+  Estimate regret;           ///< total over H
+  Estimate above_best;       ///< regret minus that of the best row, rollout by rollout; 0 of the best itself
+  Estimate away, drift;      ///< observation units
+  Estimate smoothness_loss;  ///< total over H, rewards' range 1; n = 0 without a modulus
+  bool as_good = false;      ///< the interval of above_best reaches 0
+};
+
+struct ResyncSweep {
+  std::vector<ResyncRow> rows;  ///< m ascending, never last
+  std::size_t best = 0;         ///< row of least mean regret
+};
+
+/// 1, 2, 5, 10, 20, 50, … below the horizon, and 0 (never).
+std::vector<std::uint64_t> resync_ladder(std::uint32_t horizon);
+
+/// The plan's controller must be `augmented`; its own re-anchoring is replaced. smoothness: κ; null: its loss is not
+/// computed. Memory: rollouts × rows numbers. @throws as rollout().
+ResyncSweep sweep_resync(const AuditPlan& plan, const SmoothnessFindings* smoothness);
+
+/// The plan's controller with this m in place of what re-anchors it.
+std::string with_resync(const std::string& controller, std::uint64_t every);
+
+}  // namespace pianola

@@ -1,0 +1,105 @@
+#include "pianola/audits/advice_levers.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "audits/made_up_advice.hpp"
+
+namespace pianola {
+namespace {
+
+const Lever* find(const std::vector<Lever>& levers, const std::string& name) {
+  const auto found = std::ranges::find(levers, name, &Lever::name);
+  return found == levers.end() ? nullptr : &*found;
+}
+
+TEST(AdviceLevers, JudgesByTheIntervalAndTheMargin) {
+  const AdviceCandidate worse = test::made_up("a", "centre", 5, 7.0, 100.0),
+                        better = test::made_up("b", "ends", 5, 7.0, 0.0);
+  EXPECT_EQ(judged_lever("x", worse, better, 10.0).verdict, Lever::Verdict::pays);
+  EXPECT_EQ(judged_lever("x", better, worse, 10.0).verdict, Lever::Verdict::loses);
+  EXPECT_EQ(judged_lever("x", worse, better, 200.0).verdict, Lever::Verdict::indifferent) << "within the margin";
+  AdviceCandidate once = better;
+  once.regrets.resize(1);
+  EXPECT_EQ(judged_lever("x", worse, once, 10.0).verdict, Lever::Verdict::undecided);
+}
+
+TEST(AdviceLevers, SaturationIsNotBlamedOnResolution) {
+  Advice advice = test::saturating_advice();
+  advice.levers = quantization_levers(advice);
+  const Lever* const reach = find(advice.levers, "representatives");
+  ASSERT_NE(reach, nullptr);
+  EXPECT_EQ(reach->from, "uniform:bins=5");
+  EXPECT_EQ(reach->to, "uniform:bins=5,representatives=ends");
+  EXPECT_NEAR(reach->gain.value, 3055.0, 1e-9);
+  EXPECT_EQ(lever_to_pull(advice), "representatives");
+}
+
+TEST(AdviceLevers, WhatLosesInReplayIsNoLever) {
+  Advice advice = test::saturating_advice();
+  advice.levers = quantization_levers(advice);
+  for (const char* name : {"dithering", "augmentation"}) {
+    const Lever* const lever = find(advice.levers, name);
+    ASSERT_NE(lever, nullptr) << name;
+    EXPECT_EQ(lever->verdict, Lever::Verdict::loses) << name;
+    EXPECT_NE(lever->text.find("loses"), std::string::npos) << lever->text;
+  }
+}
+
+TEST(AdviceLevers, ResolutionIsNamedWhereItIsIt) {
+  Advice advice = test::saturating_advice();
+  advice.candidates = {test::made_up("uniform:bins=17,representatives=ends", "ends", 17, 4.1, 1.0),
+                       test::made_up("uniform:bins=9,representatives=ends", "ends", 9, 3.2, 200.0),
+                       test::made_up("uniform:bins=17", "centre", 17, 4.1, 2.0)};
+  advice.levers = quantization_levers(advice);
+  EXPECT_EQ(lever_to_pull(advice), "resolution");
+}
+
+TEST(AdviceLevers, NothingToGainIsSaid) {
+  Advice advice = test::saturating_advice();
+  advice.candidates = {test::made_up("uniform:bins=3", "centre", 3, 1.6, 1.0),
+                       test::made_up("uniform:bins=3,representatives=ends", "ends", 3, 1.6, 2.0)};
+  advice.levers = quantization_levers(advice);
+  EXPECT_EQ(lever_to_pull(advice), "none");
+}
+
+AdviceLearner learner(std::size_t n, double total, bool noise = false, const std::string& quantizer = "q") {
+  AdviceLearner out;
+  out.name = "learned", out.quantizer = quantizer, out.controller = "feedback";
+  out.trajectories = n, out.noise_injected = noise;
+  for (int i = 0; i < 8; ++i) out.regrets.push_back(total + (i % 2 == 0 ? 1.0 : -1.0));
+  out.total = mean_estimate(out.regrets);
+  out.quantization = {1.0, 0.5, 1.5, 8};
+  out.statistical = {total - 1.0, total - 2.0, total, 8};
+  return out;
+}
+
+TEST(AdviceLevers, WhatWasNotLearnedIsALeverOfData) {
+  Advice advice = test::saturating_advice();
+  advice.learners = {learner(10, 2600.0), learner(20, 2500.0), learner(20, 100.0, true)};
+  advice.levers = quantization_levers(advice);
+  for (const Lever& lever : learning_levers(advice)) advice.levers.push_back(lever);
+  EXPECT_EQ(lever_to_pull(advice), "noise-injected data");
+  const Lever* const more = find(advice.levers, "more data");
+  ASSERT_NE(more, nullptr);
+  EXPECT_NEAR(more->gain.value, 100.0, 1e-9);
+  EXPECT_EQ(present_learner(advice.learners), &advice.learners[1]) << "of the data that there are";
+  advice.learners = {learner(20, 2500.0)};
+  advice.levers = quantization_levers(advice);
+  EXPECT_EQ(lever_to_pull(advice), "data") << "which of the two was not tried";
+}
+
+TEST(AdviceLevers, BestResolutionForEachNumberOfTrajectories) {
+  const std::vector<AdviceLearner> learners{learner(20, 5.0, false, "fine"), learner(20, 9.0, false, "coarse"),
+                                            learner(10, 30.0, false, "fine"), learner(10, 12.0, false, "coarse"),
+                                            learner(20, 0.0, true, "noisy")};
+  const auto best = best_resolutions(learners);
+  ASSERT_EQ(best.size(), 2u);
+  EXPECT_EQ(best[0].quantizer, "coarse");
+  EXPECT_EQ(best[1].quantizer, "fine");
+  EXPECT_LT(best[0].trajectories, best[1].trajectories);
+}
+
+}  // namespace
+}  // namespace pianola

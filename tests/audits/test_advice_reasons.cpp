@@ -1,0 +1,61 @@
+#include "pianola/audits/advice_reasons.hpp"
+
+#include <gtest/gtest.h>
+
+#include "audits/made_up_advice.hpp"
+#include "pianola/audits/advice_levers.hpp"
+
+namespace pianola {
+namespace {
+
+Advice concluded(Advice advice) {
+  advice.levers = quantization_levers(advice);
+  advice.lever = lever_to_pull(advice);
+  advice.deploy = "feedback";
+  return advice;
+}
+
+std::string joined(const std::vector<std::string>& reasons) {
+  std::string text;
+  for (const std::string& reason : reasons) text += reason + "\n";
+  return text;
+}
+
+TEST(AdviceReasons, SaturationIsNamedWithItsNumbers) {
+  const auto reasons = reasons_of(concluded(test::saturating_advice()));
+  const std::string text = joined(reasons);
+  EXPECT_NE(reasons[0].find("uniform:bins=5,representatives=ends"), std::string::npos) << reasons[0];
+  EXPECT_NE(text.find("saturation: 44 %"), std::string::npos) << text;
+  EXPECT_NE(text.find("because actions saturate"), std::string::npos) << text;
+  EXPECT_NE(text.find("It is not the resolution: uniform:bins=9"), std::string::npos) << text;
+}
+
+TEST(AdviceReasons, SaysWhatOfflineErrorsWouldHaveChosen) {
+  const std::string text = joined(reasons_of(concluded(test::saturating_advice())));
+  EXPECT_NE(text.find("that reaches the plant alone would choose kmeans:k=64"), std::string::npos) << text;
+}
+
+TEST(AdviceReasons, SaysWhenNothingIsGood) {
+  Advice advice = test::saturating_advice();
+  advice.candidates = {test::made_up("uniform:bins=257", "centre", 257, 8.0, 3000.0)};
+  EXPECT_NE(joined(reasons_of(concluded(advice))).find("no candidate is good"), std::string::npos);
+}
+
+TEST(AdviceReasons, TheNecessaryRateStandsBesideWhatSufficed) {
+  Advice advice = test::saturating_advice();
+  advice.rate = DataRate{0.585, {{1.5, 0.0}}, Basis::exact, ""};
+  advice.starts = {{-2.0}, {2.0}, 20};
+  const std::string text = joined(reasons_of(concluded(advice)));
+  EXPECT_NE(text.find("0.585 bits a step are necessary"), std::string::npos) << text;
+  EXPECT_NE(text.find("starts in [-2, 2], those of 20 demonstrations"), std::string::npos) << text;
+  EXPECT_NE(text.find("6.97 sufficed"), std::string::npos) << text;
+}
+
+TEST(AdviceReasons, WhatWasNotMeasuredIsSaid) {
+  const std::string text = joined(reasons_of(concluded(test::saturating_advice())));
+  EXPECT_NE(text.find("--budget"), std::string::npos) << text;
+  EXPECT_NE(text.find("no certificate or estimate"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace pianola

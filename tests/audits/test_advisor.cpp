@@ -1,0 +1,134 @@
+#include "pianola/audits/advisor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+
+#include "audits/demonstrations.hpp"
+#include "pianola/base/error.hpp"
+#include "pianola/base/parallel.hpp"
+
+namespace pianola {
+namespace {
+
+Advice advice_on(const std::string& system, std::size_t rollouts = 150) {
+  const Deployment plant = test::plant(system);
+  const Dataset data = test::demonstrations(plant, 10);
+  AdvicePlan plan;
+  plan.plant = plant, plan.data = &data;
+  plan.key = NoiseKey(5), plan.rollouts = rollouts;
+  return advise(plan);
+}
+
+const Lever* find(const Advice& advice, const std::string& name) {
+  const auto found = std::ranges::find(advice.levers, name, &Lever::name);
+  return found == advice.levers.end() ? nullptr : &*found;
+}
+
+TEST(Advisor, FindsEnoughResolutionForAStablePlant) {
+  const Advice advice = advice_on("scalar_linear:a=0.9,b=1,horizon=40");
+  EXPECT_LE(advice.rollouts, advice.budget);
+  EXPECT_LE(advice.recommended().regret.value, advice.tolerated);
+  EXPECT_EQ(advice.deploy, "feedback");
+  ASSERT_TRUE(advice.rate);
+  EXPECT_EQ(advice.rate->bits, 0.0);
+  EXPECT_NE(advice.lever, "dithering");
+  for (const AdviceCandidate& c : advice.candidates) {
+    EXPECT_EQ(c.certificates.size(), c.chunk == 1 ? 3u : 0u) << c.quantizer.spec;
+    EXPECT_GE(c.regrets.size(), 2u) << "no candidate is listed that was not played";
+  }
+}
+
+TEST(Advisor, AnUnstablePlantTakesMoreThanTheNecessaryRate) {
+  const Advice advice = advice_on("scalar_linear:a=1.5,b=1,horizon=40");
+  ASSERT_TRUE(advice.rate);
+  EXPECT_NEAR(advice.rate->bits, std::log2(1.5), 1e-12);
+  EXPECT_GE(advice.recommended().bits, advice.rate->bits);
+  const Lever* const augmentation = find(advice, "augmentation");
+  ASSERT_NE(augmentation, nullptr);
+  EXPECT_NE(augmentation->verdict, Lever::Verdict::pays) << augmentation->text;
+  EXPECT_LT(augmentation->gain.value, 0.0) << "it looks at the real state too seldom";
+  const auto blind = std::ranges::find(advice.candidates, std::string("augmented"), &AdviceCandidate::controller);
+  ASSERT_NE(blind, advice.candidates.end());
+  EXPECT_GT(blind->regret.value, advice.tolerated) << "it never looks at the real state again";
+  EXPECT_EQ(advice.starts.trajectories, 10u);
+}
+
+TEST(Advisor, ACertificateOfALinearPlantHoldsForWhatWasMeasured) {
+  const Advice advice = advice_on("scalar_linear:a=0.9,b=1,horizon=40");
+  std::size_t issued = 0;
+  for (const AdviceCandidate& c : advice.candidates) {
+    for (const CertificateFinding& form : c.certificates) {
+      if (!form.issued || !form.covers || form.basis == Basis::sampled) continue;
+      ++issued;
+      EXPECT_LE(c.regret.low, form.value) << c.quantizer.spec << " " << form.form;
+    }
+  }
+  EXPECT_GT(issued, 0u);
+}
+
+TEST(Advisor, NeverSpendsMoreThanItMay) {
+  for (const std::size_t budget : {60u, 90u, 200u}) {
+    const Advice advice = advice_on("pendulum:horizon=30", budget);
+    EXPECT_LE(advice.rollouts, budget);
+    EXPECT_GT(advice.rollouts, budget / 2) << "and does not leave the half of it";
+  }
+}
+
+TEST(Advisor, TheSameBitsForOneAndTwoThreads) {
+  const auto with = [](int threads) {
+    set_threads(threads);
+    const Advice advice = advice_on("pendulum:horizon=30", 90);
+    set_threads(0);
+    std::vector<double> numbers;
+    for (const AdviceCandidate& c : advice.candidates) {
+      numbers.insert(numbers.end(), c.regrets.begin(), c.regrets.end());
+      for (const CertificateFinding& form : c.certificates) numbers.push_back(form.issued ? form.value : -1.0);
+    }
+    return std::pair(numbers, advice.reasons);
+  };
+  EXPECT_EQ(with(1), with(2));
+}
+
+TEST(Advisor, RefusesWhatDoesNotFit) {
+  EXPECT_THROW(advice_on("pendulum", 10), UsageError) << "too few rollouts";
+  const Deployment plant = test::plant("pendulum:horizon=30");
+  const Dataset other = test::demonstrations(test::plant("quadrotor:horizon=10"), 2);
+  AdvicePlan plan;
+  plan.plant = plant, plan.data = &other;
+  EXPECT_THROW(advise(plan), UsageError) << "two motors are no torque";
+  const Dataset own = test::demonstrations(plant, 2);
+  plan.data = &own, plan.most_bits = 1.0;
+  EXPECT_THROW(advise(plan), UsageError) << "not even three levels";
+  plan.plant.expert = nullptr;
+  EXPECT_THROW(advise(plan), UsageError) << "nobody to replay";
+}
+
+TEST(Advisor, NamesHoppersSaturation) {
+  const char* const root = std::getenv("PIANOLA_DATA");
+  if (root == nullptr) GTEST_SKIP() << "PIANOLA_DATA names no folder with Gymnasium's files";
+#if !defined(PIANOLA_WITH_MUJOCO) || !defined(PIANOLA_WITH_HDF5)
+  GTEST_SKIP() << "this build has no MuJoCo, or no HDF5 to read the expert from";
+#endif
+  const std::string folder = std::string(root) + "/gymnasium";
+  DeploymentRequest request;
+  request.system = "gymnasium:Hopper-v4", request.expert = "mlp:" + folder + "/experts/Hopper.hdf5";
+  request.assets = folder + "/assets";
+  const Deployment plant = make_plant(request);
+  AdvicePlan plan;
+  plan.plant = plant;
+  const Dataset data = test::demonstrations(plant, 3);
+  plan.data = &data, plan.key = NoiseKey(0), plan.rollouts = 120, plan.horizon = 250, plan.most_bits = 10.0;
+  const Advice advice = advise(plan);
+  EXPECT_NEAR(advice.profile.saturated_fraction(), 0.44, 0.02);
+  EXPECT_EQ(advice.lever, "representatives") << "not the resolution";
+  EXPECT_LE(advice.recommended().bits, 7.0);
+  const std::string family = advice.recommended().quantizer.family;
+  EXPECT_TRUE(family == "ends" || family == "atoms") << family;
+}
+
+}  // namespace
+}  // namespace pianola

@@ -1,0 +1,66 @@
+#include "pianola/audits/learner_trials.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "audits/audit_plans.hpp"
+#include "audits/demonstrations.hpp"
+#include "pianola/base/error.hpp"
+
+namespace pianola {
+namespace {
+
+/// q#π* stands for a learner here: what it has to learn is then nothing.
+std::vector<LearnerRequest> perfect_learner(const AuditPlan& plan) {
+  LearnerRequest request;
+  request.name = "perfect", request.deployment = plan.deployment;
+  request.controllers = {"quantized"};
+  request.trajectories = 20;
+  return {request};
+}
+
+TEST(LearnerTrials, ThePartsAddUpAndAPerfectLearnerHasNothingToLearn) {
+  const AuditPlan plan = test::audit_plan("pendulum:horizon=30", "uniform:bins=5");
+  ReplayLedger ledger({plan.deployment, plan.key, 30, nullptr});
+  const auto learners = replay_learners(ledger, perfect_learner(plan), 30);
+  ASSERT_EQ(learners.size(), 1u);
+  EXPECT_EQ(learners[0].statistical.value, 0.0);
+  EXPECT_EQ(learners[0].total.value, learners[0].quantization.value);
+  EXPECT_EQ(learners[0].regrets.size(), 10u) << "expert, q#π* and the learner share thirty rollouts";
+  EXPECT_LE(ledger.spent(), 30u);
+}
+
+TEST(LearnerTrials, TooFewRolloutsAreRefused) {
+  const AuditPlan plan = test::audit_plan("pendulum:horizon=30", "uniform:bins=5");
+  ReplayLedger ledger({plan.deployment, plan.key, 30, nullptr});
+  EXPECT_THROW(replay_learners(ledger, perfect_learner(plan), 5), UsageError);
+}
+
+TEST(LearnerTrials, TrainsOnHalfAllAndNoise) {
+#ifdef PIANOLA_WITH_TORCH
+  const Deployment plant = test::plant("pendulum:horizon=30");
+  const Dataset data = test::demonstrations(plant, 6);
+  TrialPlan plan;
+  plan.plant = plant, plan.data = &data;
+  plan.quantizers = {"uniform:bins=5,representatives=ends"};
+  plan.minutes = 1e-4, plan.rollouts = 10;
+  plan.work = std::filesystem::temp_directory_path() / "pianola-learner-trials";
+  const Trials trials = train_trials(plan);
+  std::filesystem::remove_all(plan.work);
+  ASSERT_EQ(trials.learners.size(), 3u);
+  EXPECT_EQ(trials.learners[0].trajectories, 3u);
+  EXPECT_EQ(trials.learners[1].trajectories, 6u);
+  EXPECT_TRUE(trials.learners[2].noise_injected);
+  EXPECT_EQ(trials.rollouts, 3u) << "half of the demonstrations were played again, with noise";
+  for (const LearnerRequest& learner : trials.learners) {
+    EXPECT_EQ(learner.steps, 100u) << "the least that is trained";
+    EXPECT_NE(learner.deployment.policy, nullptr);
+  }
+#else
+  GTEST_SKIP() << "this build has no LibTorch";
+#endif
+}
+
+}  // namespace
+}  // namespace pianola

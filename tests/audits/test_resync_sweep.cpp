@@ -1,0 +1,72 @@
+#include "pianola/audits/resync_sweep.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "audit_plans.hpp"
+#include "pianola/control/evaluate.hpp"
+
+namespace pianola {
+namespace {
+
+TEST(ResyncSweep, TheLadderEndsWithNever) {
+  EXPECT_EQ(resync_ladder(60), (std::vector<std::uint64_t>{1, 2, 5, 10, 20, 50, 0}));
+  EXPECT_EQ(resync_ladder(5), (std::vector<std::uint64_t>{1, 2, 0}));
+  EXPECT_EQ(resync_ladder(1), std::vector<std::uint64_t>{0});
+}
+
+TEST(ResyncSweep, ReplacesWhatReanchorsAndKeepsTheRest) {
+  EXPECT_EQ(with_resync("augmented:resync_above=0.5,next=mode", 4), "augmented:next=mode,resync_every=4");
+  EXPECT_EQ(with_resync("augmented:3", 0), "augmented");
+}
+
+AuditPlan unstable(const std::string& controller) {
+  return checked_plan(
+      test::audit_plan("scalar_linear:a=1.05,b=1,horizon=150", "uniform:bins=65,low=-3,high=3", controller));
+}
+
+TEST(ResyncSweep, ItsNumbersAreThoseOfAnEvaluation) {
+  const AuditPlan plan = unstable("augmented");
+  const ResyncSweep sweep = sweep_resync(plan, nullptr);
+  EvaluatePlan evaluation;
+  evaluation.deployment = plan.deployment;
+  evaluation.controllers = {"quantized", "augmented:resync_every=10", "augmented"};
+  evaluation.key = plan.key;
+  evaluation.rollouts = plan.rollouts;
+  const Evaluation expected = evaluate(evaluation);
+  EXPECT_NEAR(sweep.rows[0].regret.value, expected.controllers[0].regret.value, 1e-9) << "m = 1 is feedback";
+  EXPECT_NEAR(sweep.rows[3].regret.value, expected.controllers[1].regret.value, 1e-9);
+  EXPECT_NEAR(sweep.rows.back().regret.value, expected.controllers[2].regret.value, 1e-9);
+  EXPECT_EQ(sweep.rows[3].every, 10U);
+}
+
+TEST(ResyncSweep, OnAnUnstablePlantAlgorithmOneIsWorstAndSomeFiniteMIsNot) {
+  const ResyncSweep sweep = sweep_resync(unstable("augmented"), nullptr);
+  const ResyncRow& never = sweep.rows.back();
+  EXPECT_NE(sweep.best, sweep.rows.size() - 1);
+  EXPECT_FALSE(never.as_good);
+  EXPECT_GT(never.away.value, 10.0 * sweep.rows[3].away.value) << "1.05^150 against 1.05^10";
+  EXPECT_GT(never.regret.value, 3.0 * sweep.rows[3].regret.value);
+  EXPECT_LT(never.drift.value, 1e-9) << "the exact model stays with the expert while the plant runs away";
+}
+
+TEST(ResyncSweep, OnTheTrapItIsTheOtherWayRound) {
+  AuditPlan plan = test::audit_plan("trap:epsilon=0.03125", "trap:epsilon=0.03125", "augmented");
+  plan.horizon = 300;
+  plan = checked_plan(plan);
+  SmoothnessFindings rough;
+  rough.modulus = [](double r) { return r > 0.0 ? 1.0 : 0.0; };
+  const ResyncSweep sweep = sweep_resync(plan, &rough);
+  EXPECT_EQ(sweep.rows[sweep.best].every, 0U);
+  EXPECT_FALSE(sweep.rows.front().as_good) << "feedback is thrown about";
+  EXPECT_LT(sweep.rows.back().smoothness_loss.value, sweep.rows.front().smoothness_loss.value);
+  EXPECT_EQ(sweep.rows.back().smoothness_loss.value, 0.0) << "x̃ is the expert's own state";
+}
+
+TEST(ResyncSweep, WithoutAModulusThereIsNoSmoothnessLoss) {
+  EXPECT_EQ(sweep_resync(unstable("augmented"), nullptr).rows[0].smoothness_loss.n, 0U);
+}
+
+}  // namespace
+}  // namespace pianola

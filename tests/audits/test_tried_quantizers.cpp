@@ -1,0 +1,48 @@
+#include "pianola/audits/tried_quantizers.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "audits/audit_plans.hpp"
+#include "audits/demonstrations.hpp"
+#include "pianola/base/error.hpp"
+
+namespace pianola {
+namespace {
+
+class TriedQuantizersTest : public ::testing::Test {
+ protected:
+  Deployment plant_ = test::plant("pendulum:horizon=30");
+  Dataset data_ = test::demonstrations(plant_, 5);
+  ReplayLedger ledger_{{plant_, NoiseKey(3), 30, nullptr}};
+  TriedQuantizers tried_{{plant_, &data_, NoiseKey(3), nullptr}, ledger_};
+};
+
+TEST_F(TriedQuantizersTest, FitsEachOnceAndMeasuresIt) {
+  const auto first = tried_.attempt(bins_candidate("ends", 5));
+  ASSERT_TRUE(first);
+  EXPECT_EQ(tried_.attempt(bins_candidate("ends", 5)), first);
+  EXPECT_NE(tried_.attempt(bins_candidate("ends", 5), 1, "augmented"), first) << "another controller, another row";
+  EXPECT_EQ(tried_.size(), 2u);
+  const AdviceCandidate& candidate = tried_[*first].candidate;
+  EXPECT_NEAR(candidate.bits, std::log2(5.0), 1e-12);
+  EXPECT_NEAR(candidate.epsilon_sup, 0.5, 1e-6) << "levels one unit apart on [−2, 2]";
+  EXPECT_LE(candidate.epsilon_in.value, candidate.epsilon_sup);
+  EXPECT_EQ(tried_.of_row(tried_[*first].row), *first);
+}
+
+TEST_F(TriedQuantizersTest, WhatCannotBeFittedIsNotedUnlessTheUserNamedIt) {
+  EXPECT_FALSE(tried_.attempt({"trap:epsilon=0.01,k=99", "kmeans", 0}));
+  EXPECT_EQ(tried_.notes().size(), 1u);
+  EXPECT_THROW(tried_.attempt({"no_such_scheme", "given", 0}), UsageError);
+}
+
+TEST_F(TriedQuantizersTest, CoarserHalvesTheCells) {
+  const QuantizerCandidate half = coarser(bins_candidate("ends", 9));
+  EXPECT_EQ(half.bins, 5u);
+  EXPECT_EQ(half.spec, bins_candidate("ends", 5).spec);
+}
+
+}  // namespace
+}  // namespace pianola
