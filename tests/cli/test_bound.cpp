@@ -21,6 +21,16 @@ TEST_F(Bound, SaysWhatItAssumes) {
   EXPECT_NE(ran.out.find("assumes"), std::string::npos);
 }
 
+TEST_F(Bound, NamesWhatIsVacuousAndOutside) {
+  const Json result = succeeded(command({"bound", "feedback", "--eta", "1.1", "--json"}));
+  EXPECT_EQ(result["vacuous"], true);
+  EXPECT_EQ(result["remarks"].size(), 2U);
+  const Ran unread = command({"bound", "2", "--reward-lipschitz", "2"});
+  EXPECT_EQ(unread.code, 2);
+  EXPECT_NE(command({"bound", "feedback", "--eta", "0.5", "--model-error", "0.1"}).err.find("--reward-lipschitz"),
+            std::string::npos);
+}
+
 TEST_F(Bound, BadInputIsRefused) {
   const Ran unread = command({"bound", "2", "--eta", "0.5"});
   EXPECT_EQ(unread.code, 2);

@@ -39,6 +39,12 @@ TEST_F(Quantize, ComparesASpecListWithAllFields) {
   EXPECT_LT(json["quantizers"][0]["epsilon_in"]["value"], json["quantizers"][1]["epsilon_in"]["value"]);
 }
 
+TEST_F(Quantize, OneQuantizerHasOneRange) {
+  const auto run = command({"quantize", path("d.hdf5"), "--compare", "uniform", "--by", "seed"});
+  EXPECT_EQ(run.code, 2);
+  EXPECT_NE(run.err.find("--subset seed=VALUE"), std::string::npos) << run.err;
+}
+
 TEST_F(Quantize, SweepsAnOptionAndDrawsTheCurve) {
   const Json json = succeeded(command({"quantize", path("d.hdf5"), "--compare", "uniform", "--sweep", "bins=2..32",
                                        "--report", path("q.html"), "--json"}));

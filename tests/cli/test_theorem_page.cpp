@@ -37,6 +37,17 @@ TEST(TheoremPage, PageNamesEveryExperiment) {
   const std::string html = theorem_page(ran, "pianola theorem all").html();
   EXPECT_NE(html.find("Theorem 6"), std::string::npos);
   EXPECT_NE(html.find("Theorem 9"), std::string::npos);
+  for (const char* word : {"assumed", "seen", "Assumed: "}) EXPECT_NE(html.find(word), std::string::npos) << word;
+}
+
+TEST(TheoremPage, CaptionsDependOnTheOutcome) {
+  RanExperiment ran = broken();
+  ran.result.pictures = {{{{"mark", "line"}}, "It falls."}};
+  const auto page = [&] { return theorem_page(std::vector<RanExperiment>{ran}, "pianola theorem 6").html(); };
+  EXPECT_NE(page().find("some FAILED: It falls."), std::string::npos);
+  ran.result.checks.clear();
+  EXPECT_EQ(page().find("some FAILED"), std::string::npos);
+  EXPECT_NE(page().find("It falls."), std::string::npos);
 }
 
 }  // namespace

@@ -58,6 +58,39 @@ std::string without_times(const std::string& file) {
   return text;
 }
 
+TEST_F(Train, AModelIsFittedBesideThePolicyAndActedOn) {
+  auto asked = arguments("run");
+  asked.insert(asked.end(), {"--with-model=mixture:components=2,hidden=16x1"});
+  const Json trained = succeeded(command(asked));
+  const Json model = trained["model"];
+  EXPECT_EQ(model["spec"], "mixture:components=2,hidden=16x1");
+  EXPECT_EQ(model["calibration"].size(), 3U);
+  EXPECT_GT(model["drift"].size(), 3U);
+  EXPECT_TRUE(model["log_likelihood"]["value"].is_number());
+  EXPECT_TRUE(std::filesystem::exists(path("run/model.safetensors")));
+  EXPECT_NE(read_file(path("run/report.html")).find("Transition model"), std::string::npos);
+  const Json evaluated =
+      succeeded(command({"evaluate", "--run", path("run"), "--controller", "augmented:next=mode", "--controller",
+                         "feedback", "--rollouts", "3", "--horizon", "20", "--json"}));
+  EXPECT_EQ(evaluated["controllers"][0]["auxiliary"]["resyncs_per_step"], 0.0);
+  EXPECT_TRUE(evaluated["controllers"][0]["auxiliary"]["left_range_fraction"].is_number());
+  EXPECT_TRUE(evaluated["controllers"][1]["auxiliary"].is_null());
+  const Json exported = succeeded(command({"export", path("run"), "-o", path("robot"), "--json"}));
+  EXPECT_TRUE(std::filesystem::exists(path("robot/model.pianola")));
+  EXPECT_TRUE(exported["model"]["left_out"].is_null());
+}
+
+TEST_F(Train, WithModelAloneIsTheMixtureAndAResumedRunKeepsItsPolicy) {
+  auto asked = arguments("run");
+  asked.insert(asked.begin() + 2, "--with-model");  // an option follows
+  EXPECT_EQ(succeeded(command(asked))["model"]["spec"], "mixture");
+  const Json again = succeeded(command(
+      {"train", path("d.hdf5"), "-o", path("run"), "--resume", "--with-model=linear", "--threads", "1", "--json"}));
+  EXPECT_EQ(again["model"]["spec"], "linear") << "the policy is done, another model may be fitted";
+  EXPECT_EQ(command({"train", path("d.hdf5"), "-o", path("other"), "--with-model=linar"}).code, 2);
+  EXPECT_FALSE(std::filesystem::exists(path("other")));
+}
+
 TEST_F(Train, WritesARunThatEvaluateDeploys) {
   const Json trained = succeeded(command(arguments("run")));
   for (const char* field : {"run", "steps", "train_nll", "validation_nll", "bits_per_dimension",

@@ -50,16 +50,6 @@ Table three_numbers(const AuditedLoop& audited) {
   return table;
 }
 
-void add_section(Page& page, const AuditSection& section) {
-  page.heading(section.title);
-  page.paragraph(section.summary);
-  for (const AuditPicture& picture : section.pictures) page.chart(picture.chart, picture.caption);
-  if (!section.table.columns.empty()) page.table(section.table, section.table_caption);
-  std::string notes;
-  for (const std::string& note : section.notes) notes += (notes.empty() ? "Note: " : "\nNote: ") + note + ".";
-  if (!notes.empty()) page.paragraph(notes);
-}
-
 }  // namespace
 
 std::string subject(const AuditedLoop& audited) {
@@ -79,6 +69,16 @@ std::string audit_text(const AuditedLoop& audited) {
   }
   for (const auto& [claim, command] : audited.witness_files) text += "\nwitness: " + claim + "\n  " + command + "\n";
   return text;
+}
+
+void add_section(Page& page, const AuditSection& section) {
+  page.heading(section.title);
+  page.paragraph(section.summary);
+  for (const AuditPicture& picture : section.pictures) page.chart(picture.chart, picture.caption);
+  if (!section.table.columns.empty()) page.table(section.table, section.table_caption);
+  std::string notes;
+  for (const std::string& note : section.notes) notes += (notes.empty() ? "Note: " : "\nNote: ") + note + ".";
+  if (!notes.empty()) page.paragraph(notes);
 }
 
 Page audit_page(const AuditedLoop& audited, const std::string& command_line) {

@@ -26,6 +26,9 @@ std::string subject(const AuditedLoop& audited);
 /// Verdict and reasons, the three numbers behind it, what each audit found.
 std::string audit_text(const AuditedLoop& audited);
 
+/// One section of a page of audits: what it found, pictures, table, notes.
+void add_section(Page& page, const AuditSection& section);
+
 /// The page of `audit --report`.
 Page audit_page(const AuditedLoop& audited, const std::string& command_line);
 

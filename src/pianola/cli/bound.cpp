@@ -26,7 +26,9 @@ std::string to_text(const BoundForm& form, const EvaluatedBound& bound) {
   Table table{{"term", "value"}, {}, {false, true}};
   for (const BoundTerm& term : bound.terms) table.rows.push_back({term.name, format_number(term.value)});
   table.rows.push_back({form.total_name, format_number(bound.total)});
-  return fmt::format("{}\nassumes: {}\n\n{}", form.claim, form.assumes, format_table(table));
+  std::string text = fmt::format("{}\nassumes: {}\n\n{}", form.claim, form.assumes, format_table(table));
+  for (const std::string& remark : bound.remarks) text += "note: " + remark + "\n";
+  return text;
 }
 
 /// An option that was given but that the form does not read is an error, not a silence.
@@ -34,8 +36,11 @@ void require_read(const CLI::App& verb, const BoundForm& form, BoundInputs input
   inputs.visit([&](const char* name, auto&, const char*) {
     const std::string option = option_name(name);
     if (verb.count(option) == 0 || std::ranges::find(form.inputs, name) != form.inputs.end()) return;
-    throw UsageError(fmt::format("bound {} does not depend on {}; it reads --{}", form.name, option,
-                                 fmt::join(form.inputs, ", --")));
+    std::vector<std::string> options;
+    options.reserve(form.inputs.size());
+    for (const std::string& input : form.inputs) options.push_back(option_name(input).substr(2));
+    throw UsageError(
+        fmt::format("bound {} does not depend on {}; it reads --{}", form.name, option, fmt::join(options, ", --")));
   });
 }
 
@@ -50,6 +55,9 @@ void print_bound(const CLI::App& verb, const BoundOptions& options, Session& ses
     put_number(fields["terms"].back(), "value", term.value);
   }
   put_number(fields, "total", bound.total);
+  fields["total_is"] = form.total_name;
+  fields["vacuous"] = bound.vacuous;
+  fields["remarks"] = bound.remarks;
   session.print("bound", fields, to_text(form, bound));
 }
 

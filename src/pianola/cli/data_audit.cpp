@@ -4,8 +4,10 @@
 
 #include "pianola/audits/data_only.hpp"
 #include "pianola/base/error.hpp"
+#include "pianola/cli/audit_page.hpp"
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/overwrite.hpp"
+#include "pianola/control/feedback.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/report/wrapped_text.hpp"
 
@@ -14,23 +16,11 @@ namespace {
 
 /// How `feedback` would decode: its option `decode`.
 DecodeOptions decode_of(const std::vector<std::string>& controllers) {
-  DecodeOptions options;
-  if (controllers.empty()) return options;
-  const Spec spec = parse_spec(controllers.front());
-  if (spec.name != "feedback" || controllers.size() > 1) {
-    throw UsageError(
-        "audit: along recorded demonstrations a policy can only be asked, as feedback:decode=… asks it; "
-        "other controllers take the plant (--system)");
+  if (controllers.empty()) return {};
+  if (controllers.size() > 1) {
+    throw UsageError("audit looks at one controller: give --controller once (pianola evaluate compares several)");
   }
-  static const std::vector<std::string> modes{"sample", "argmax", "mean"};
-  for (const auto& [key, value] : spec.options) {
-    if (key != "decode" && !key.empty())
-      throw_unknown_name("audit of a dataset: option of feedback", key, std::vector<std::string>{"decode"});
-    const auto found = std::find(modes.begin(), modes.end(), value);
-    if (found == modes.end()) throw_unknown_name("audit of a dataset: decode mode", value, modes);
-    options.mode = static_cast<DecodeMode>(found - modes.begin());
-  }
-  return options;
+  return feedback_decoding(controllers.front());
 }
 
 DataOnlyPlan plan_of(const DeploymentOptions& options, TrajectoryReader& reader, Session& session) {
@@ -91,11 +81,7 @@ Page page_of(const std::vector<AuditSection>& sections, const std::vector<std::s
   page.paragraph("Recordings alone show no loop to be safe or unsafe; what follows are weaker statements.");
   page.paragraph(why);
   for (const AuditSection& section : sections) {
-    page.heading(section.title);
-    page.paragraph(section.summary);
-    for (const AuditPicture& picture : section.pictures) page.chart(picture.chart, picture.caption);
-    if (!section.table.columns.empty()) page.table(section.table, section.table_caption);
-    for (const std::string& note : section.notes) page.paragraph("Note: " + note + ".");
+    add_section(page, section);
   }
   page.provenance({{"command", command_line}, {"pianola", PIANOLA_VERSION}});
   return page;

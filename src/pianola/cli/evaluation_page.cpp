@@ -72,6 +72,18 @@ std::string left_out(const Evaluation& evaluation) {
   return ended ? "no rollout diverged" : "no rollout ended early";
 }
 
+/// A line for each controller whose auxiliary state left what its model was trained on.
+std::string range_remarks(const Evaluation& evaluation) {
+  std::string text;
+  for (const ControllerResult& row : evaluation.controllers) {
+    if (!row.auxiliary || row.auxiliary->left == 0) continue;
+    text +=
+        fmt::format("{}: the auxiliary state left the model's training range in {} of {} rollouts, first at step {}\n",
+                    row.name, row.auxiliary->left, evaluation.rollouts, row.auxiliary->first_left);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string shared_quantizer(const Evaluation& evaluation) {
@@ -107,10 +119,10 @@ Table evaluation_table(const Evaluation& evaluation) {
 
 std::string evaluation_text(const Evaluation& evaluation) {
   const std::string quantizer = shared_quantizer(evaluation), remark = left_out(evaluation);
-  return fmt::format("{}; ± is half of the 95 % interval\n{}\n{}\n{}{} steps/s\n", subject(evaluation),
+  return fmt::format("{}; ± is half of the 95 % interval\n{}\n{}\n{}{}{} steps/s\n", subject(evaluation),
                      quantizer.empty() ? "" : "quantizer " + quantizer + "\n",
-                     format_table(evaluation_table(evaluation)), remark.empty() ? "" : remark + "; ",
-                     format_number(evaluation.steps_per_second, 3));
+                     format_table(evaluation_table(evaluation)), range_remarks(evaluation),
+                     remark.empty() ? "" : remark + "; ", format_number(evaluation.steps_per_second, 3));
 }
 
 nlohmann::ordered_json deviation_chart(const Evaluation& evaluation, std::vector<std::string> labels) {
@@ -139,6 +151,7 @@ Page evaluation_page(const Evaluation& evaluation, const std::string& command_li
              "Regret is the expert's return minus the controller's, paired under shared noise; ± is half of the 95 % "
              "interval" +
                  (remark.empty() ? "." : "; " + remark + "."));
+  if (const std::string left = range_remarks(evaluation); !left.empty()) page.paragraph(left);
   if (evaluation.has_expert) {
     page.chart(deviation_chart(evaluation),
                "A line that levels off stays within a tube around the expert; a line that keeps rising means errors "

@@ -108,7 +108,8 @@ void add_reading(CLI::App& verb, ReadOptions& options) {
                     "--observation", read, "fields of the dataset that make up the observation, in this order"),
                 kNames);
   add_text(verb, "--action", options.action, "the field that is the action (default: the format's own)", kName);
-  add_text(verb, "--subset", options.subset, "only these trajectories: a filter key, a split", kName);
+  add_text(verb, "--subset", options.subset, "only these trajectories: a filter key, a split, or ATTRIBUTE=VALUE",
+           kName);
   add_text(verb, "--from", options.format, "the dataset's format, where it fits several (default: detected)", kName);
   add_number(verb, "--step-limit", options.step_limit, "steps after which an episode ends, where no timeouts say so",
              {.least = 1});

@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <memory>
 
-#include "pianola/base/file.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/cli/action_options.hpp"
@@ -20,31 +19,33 @@
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/deployment.hpp"
 #include "pianola/data/formats.hpp"
-#include "pianola/data/represented_actions.hpp"
 #include "pianola/quantizers/action_spectrum.hpp"
+#include "pianola/quantizers/audited_sensitivity.hpp"
 #include "pianola/quantizers/compare.hpp"
-#include "pianola/quantizers/fast.hpp"
+#include "pianola/quantizers/quantizer_files.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/saved.hpp"
 #include "pianola/quantizers/sweep.hpp"
-#include "pianola/quantizers/tokenizer_files.hpp"
-#include "pianola/quantizers/twin.hpp"
 #include "pianola/systems/registry.hpp"
 
 namespace pianola::cli {
 namespace {
 
 struct QuantizeOptions {
-  std::string data, compare, system, assets, out, decoded, decoded_format, report, tokenizer;
+  std::string data, compare, system, assets, out, decoded, decoded_format, report, tokenizer, audit, by;
   std::vector<std::string> quantizers, sweeps;
   ReadOptions read;
   ActionDeclaration actions;
   std::size_t chunk = 1;
 };
 
-UsageError no_tokenizer(const std::string& spec) {
-  return UsageError("--write-tokenizer takes --quantizer fast, of actions as they are (linear, absolute): '" + spec +
-                    "' has no tokenizer");
+/// As inspect has it; but tokens would have to say whose they are, in the policy and on the robot.
+void refuse_by(const QuantizeOptions& options) {
+  if (options.by.empty()) return;
+  throw UsageError(
+      fmt::format("a quantizer has one range for all actions that it sees, not one for each {}: `inspect "
+                  "--by {}` compares them; quantize and train each part apart, --subset {}=VALUE",
+                  options.by, options.by, options.by));
 }
 
 std::vector<std::string> specs_of(const QuantizeOptions& options) {
@@ -58,12 +59,12 @@ std::vector<std::string> specs_of(const QuantizeOptions& options) {
   sweeps.reserve(options.sweeps.size());
   for (const std::string& text : options.sweeps) sweeps.push_back(parse_sweep(text));
   specs = swept(specs, sweeps);
+  if (!options.audit.empty()) specs = with_sensitivity(std::move(specs), read_audited_sensitivity(options.audit));
   const bool writes = !(options.out.empty() && options.decoded.empty() && options.tokenizer.empty());
   if (specs.size() > 1 && writes) {
     throw UsageError(fmt::format("-o, --write-decoded and --write-tokenizer take one quantizer, not {}", specs.size()));
   }
-  const std::string name = parse_spec(specs.front()).name;
-  if (!options.tokenizer.empty() && name != "fast" && name != "saved") throw no_tokenizer(specs.front());
+  if (!options.tokenizer.empty()) require_tokenizer(specs.front());
   return specs;
 }
 
@@ -77,7 +78,7 @@ Json to_json(const Comparison& comparison) {
 }
 
 void require_outputs_apart(const QuantizeOptions& options, const std::vector<std::string>& specs) {
-  std::vector<std::string> inputs{options.data};
+  std::vector<std::string> inputs{options.data, options.audit};
   for (const std::string& spec : specs) {
     for (std::string& file : files_of_spec(spec)) inputs.push_back(std::move(file));
   }
@@ -102,47 +103,6 @@ ReadOptions read_options_of(const QuantizeOptions& options) {
   return read;
 }
 
-/// Of what schemes see, where errors in that are errors of actions: else there is no bound to compare with.
-std::vector<double> spectrum_of(const ActionSource& actions, const ActionRepresentation& representation,
-                                std::size_t chunk) {
-  if (representation.is_identity()) return action_spectrum(actions, chunk, "quantize");
-  if (!representation.is_isometric() || representation.has_frame(ActionFrame::delta)) return {};
-  return action_spectrum(RepresentedActions(actions, representation, chunk), chunk, "quantize");
-}
-
-void write_twin(TrajectoryReader& reader, const Quantizer& quantizer, const QuantizeOptions& options,
-                Session& session) {
-  for (const std::string& lost :
-       write_quantized_twin(reader, quantizer, session.key(), options.decoded, options.decoded_format)) {
-    session.say(options.decoded + ": lost: " + lost);
-  }
-}
-
-/// The quantizer, its tokenizer and the twin, all of them or none: the twin may find bad data, so that the others wait
-/// under temporary names until it is there.
-void write_results(TrajectoryReader& reader, const Quantizer& quantizer, const QuantizeOptions& options,
-                   Session& session) {
-  std::unique_ptr<TokenizerFiles> tokenizer;
-  std::unique_ptr<AtomicPath> saved;
-  if (!options.tokenizer.empty()) {
-    const auto* const fast = dynamic_cast<const Fast*>(&quantizer);
-    if (fast == nullptr) throw no_tokenizer(quantizer.info().spec);
-    tokenizer = std::make_unique<TokenizerFiles>(options.tokenizer, fast->tokenizer());
-  }
-  if (!options.out.empty()) {
-    const std::string text = quantizer.save().dump(2) + "\n";
-    if (std::filesystem::exists(options.out) && !std::filesystem::is_regular_file(options.out)) {  // a device
-      write_file(options.out, text);
-    } else {
-      saved = std::make_unique<AtomicPath>(options.out);
-      write_file(saved->temporary(), text);
-    }
-  }
-  if (!options.decoded.empty()) write_twin(reader, quantizer, options, session);
-  if (tokenizer != nullptr) tokenizer->commit();
-  if (saved != nullptr) saved->commit();
-}
-
 /// A file in the folder, or beside the first folder above it that has yet to be made.
 std::string writable_in(const std::string& folder) {
   if (folder.empty()) return folder;
@@ -152,37 +112,51 @@ std::string writable_in(const std::string& folder) {
   return at.string();
 }
 
-void quantize_dataset(const QuantizeOptions& options, Session& session) {
-  session.begin();
-  const std::vector<std::string> specs = specs_of(options);
+void require_outputs(const QuantizeOptions& options, const std::vector<std::string>& specs) {
   require_outputs_apart(options, specs);
   for (const auto& [option, path] : {std::pair("--out", options.out), std::pair("--report", options.report),
                                      std::pair("--write-decoded", options.decoded),
                                      std::pair("--write-tokenizer", writable_in(options.tokenizer))}) {
     require_writable(option, path);
   }
+}
+
+QuantizerReport fit_and_measure(const std::string& spec, const QuantizeOptions& options, TrajectoryReader& reader,
+                                const System* system, Session& session) {
+  const auto actions = action_source(reader);
+  const auto start = std::chrono::steady_clock::now();
+  const auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader.info(), system, session.key(),
+                                        autoencoder_trainer(), options.actions);
+  const std::chrono::duration<double> fitted = std::chrono::steady_clock::now() - start;
+  QuantizerReport report = measure_quantizer(*quantizer, *actions, session.key());
+  report.loaded_from = saved_path(spec);
+  if (report.loaded_from.empty()) report.fit_seconds = fitted.count();
+  const QuantizerFiles files{options.out, options.tokenizer, options.decoded, options.decoded_format};
+  for (const std::string& lost : write_quantizer_files(files, *quantizer, reader, session.key())) {
+    session.say(options.decoded + ": lost: " + lost);
+  }
+  return report;
+}
+
+void quantize_dataset(const QuantizeOptions& options, Session& session) {
+  session.begin();
+  refuse_by(options);
+  const std::vector<std::string> specs = specs_of(options);
+  require_outputs(options, specs);
   const auto reader = open_dataset(options.data, read_options_of(options));
   std::shared_ptr<const System> system;
   if (!options.system.empty()) {
     system = make_system(options.system, {options.assets});
     note_origin(session, options.data, reader->info(), *system);
   }
-  const auto actions = action_source(*reader);
   Comparison comparison{options.data, options.chunk, {}, {}};
   const ActionRepresentation representation = represent(options.actions, reader->info());
   // Only JSON and the page show the bound, and a wide spectrum takes seconds.
   if (session.json || !options.report.empty()) {
-    comparison.spectrum = spectrum_of(*actions, representation, options.chunk);
+    comparison.spectrum = represented_spectrum(*action_source(*reader), representation, options.chunk, "quantize");
   }
   for (const std::string& spec : specs) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader->info(), system.get(), session.key(),
-                                          autoencoder_trainer(), options.actions);
-    const std::chrono::duration<double> fitted = std::chrono::steady_clock::now() - start;
-    comparison.reports.push_back(measure_quantizer(*quantizer, *actions, session.key()));
-    comparison.reports.back().loaded_from = saved_path(spec);
-    if (comparison.reports.back().loaded_from.empty()) comparison.reports.back().fit_seconds = fitted.count();
-    write_results(*reader, *quantizer, options, session);
+    comparison.reports.push_back(fit_and_measure(spec, options, *reader, system.get(), session));
   }
   if (!options.report.empty()) comparison_page(comparison, session.command_line).write(options.report);
   const std::string actions_are = representation.text();
@@ -203,8 +177,11 @@ void add_quantize(CLI::App& app, Session& session) {
   add_number(*verb, "--chunk", options->chunk, "actions a chunk", {.least = 1});
   add_reading(*verb, options->read);
   add_action_options(*verb, options->actions);
+  add_text(*verb, "--by", options->by, "", kName)->group("");  // for its error alone
   add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
   add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
+  add_text(*verb, "--sensitivities-from", options->audit,
+           "audit.json of the closed loop: what errors cost there, by dimension, for bits=auto", kPath);
   add_text(*verb, "-o,--out", options->out, "write the fitted quantizer (.json), to be named as saved:PATH", kPath);
   add_text(*verb, "--write-decoded", options->decoded, "write the dataset with q(u) in place of u, in its own format",
            kPath);

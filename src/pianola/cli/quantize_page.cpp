@@ -33,8 +33,9 @@ std::string family_of(const std::string& text) {
   return spec.text();
 }
 
-constexpr double kWide = 20.0;   // rates that differ by more are told apart on a logarithmic axis only
-constexpr double kUnder = 10.0;  // the bound is drawn down to this part of the least error: below it there is nothing
+constexpr double kWide = 20.0;  // rates that differ by more are told apart on a logarithmic axis only
+constexpr double kUnder =
+    1e4;  // the bound is drawn down to this part of the least error: further it would take the page
 
 /// The bound from just under the least to just over the greatest rate of the reports. Rates that differ widely get a
 /// logarithmic axis.

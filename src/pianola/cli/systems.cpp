@@ -1,4 +1,5 @@
-// pianola systems: what systems, experts, quantizers, policies, controllers and formats there are, and their options.
+// pianola systems: what systems, experts, quantizers, policies, controllers, transition models and formats there are,
+// and their options.
 #include <CLI/CLI.hpp>
 
 #include "pianola/cli/session.hpp"
@@ -7,6 +8,7 @@
 #include "pianola/data/formats.hpp"
 #include "pianola/experts/expert.hpp"
 #include "pianola/policies/registry.hpp"
+#include "pianola/policies/transition_registry.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/systems/registry.hpp"
 
@@ -69,7 +71,8 @@ void add_systems(CLI::App& app, Session& session) {
     const std::pair<const char*, std::vector<Row>> families[] = {
         {"systems", rows_of(pianola::systems())}, {"experts", rows_of(experts())},
         {"quantizers", rows_of(quantizers())},    {"policies", rows_of(policies())},
-        {"controllers", rows_of(controllers())},  {"formats", rows_of(formats())}};
+        {"controllers", rows_of(controllers())},  {"transition_models", rows_of(transition_models())},
+        {"formats", rows_of(formats())}};
     Json fields = Json::object();
     std::string text;
     for (const auto& [title, rows] : families) {

@@ -8,12 +8,13 @@
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/theorem_page.hpp"
 #include "pianola/cli/verbs.hpp"
+#include "pianola/theory/experiment_folder.hpp"
 
 namespace pianola::cli {
 namespace {
 
 struct TheoremOptions {
-  std::string name, epsilon, horizon, n, report;
+  std::string name, epsilon, horizon, n, folder, report;
   std::uint64_t initial_points = 0;
   bool thorough = false;
 };
@@ -33,34 +34,54 @@ std::vector<const ExperimentEntry*> chosen(const std::string& name) {
   return entries;
 }
 
-void run_experiments(const TheoremOptions& options, Session& session) {
-  session.begin();
-  require_writable("--report", options.report);
+/// What the user asked for; the key is each experiment's own.
+ExperimentOptions asked_options(const TheoremOptions& options) {
   ExperimentOptions asked;
   asked.epsilon = list_of<double>("--epsilon", options.epsilon);
   asked.horizon = list_of<std::uint64_t>("--horizon", options.horizon);
   asked.n = list_of<std::uint64_t>("--n", options.n);
   asked.initial_points = options.initial_points;
   asked.thorough = options.thorough;
-  const bool all = options.name == "all";
-  if (all && !(asked.epsilon.empty() && asked.horizon.empty() && asked.n.empty())) {
+  if (options.name == "all" &&
+      !(asked.epsilon.empty() && asked.horizon.empty() && asked.n.empty() && asked.initial_points == 0)) {
     throw UsageError(
-        "theorem all runs every experiment on its own axes; give --epsilon, --horizon and --n to one of "
-        "them");
+        "theorem all runs every experiment on its own axes; give --epsilon, --horizon, --n and --initial-points to one "
+        "of them");
   }
-  const auto entries = chosen(options.name);
-  std::vector<RanExperiment> ran;
+  return asked;
+}
+
+/// In the order of `entries`. With a folder, experiments that other processes are running are waited for last.
+std::vector<RanExperiment> run_all(const std::vector<const ExperimentEntry*>& entries, const TheoremOptions& options,
+                                   Session& session) {
+  ExperimentOptions asked = asked_options(options);
+  std::optional<ExperimentFolder> folder;
+  if (!options.folder.empty()) folder.emplace(options.folder);
+  std::vector<std::optional<ExperimentResult>> results(entries.size());
   session.progress().begin("theorem", entries.size(), "experiments");
-  for (const ExperimentEntry* entry : entries) {
-    asked.key = session.key().child("theorem " + entry->name);
-    ran.push_back({entry, entry->run(asked)});
-    session.progress().advance(1, entry->name);
-    session.check_failed = session.check_failed || !ran.back().result.passed();
+  for (const bool wait : {false, true}) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (results[i]) continue;
+      asked.key = session.key().child("theorem " + entries[i]->name);
+      results[i] = folder ? folder->result(*entries[i], asked, wait) : run_experiment(*entries[i], asked);
+      if (results[i]) session.progress().advance(1, entries[i]->name);
+    }
   }
   session.progress().end();
+  std::vector<RanExperiment> ran;
+  for (std::size_t i = 0; i < entries.size(); ++i) ran.push_back({entries[i], std::move(*results[i])});
+  return ran;
+}
+
+void run_experiments(const TheoremOptions& options, Session& session) {
+  session.begin();
+  require_writable("--report", options.report);
+  const bool all = options.name == "all";
+  const std::vector<RanExperiment> ran = run_all(chosen(options.name), options, session);
   Json fields = all ? Json{{"theorems", Json::array()}} : to_json(ran.front());
   std::string text;
   for (const RanExperiment& one : ran) {
+    session.check_failed = session.check_failed || !one.result.passed();
     if (all) fields["theorems"].push_back(to_json(one));
     text += to_text(one, !all);
   }
@@ -76,14 +97,20 @@ void add_theorem(CLI::App& app, Session& session) {
   std::string known = "all";
   for (const ExperimentEntry& entry : experiments()) known += ", " + entry.name;
   add_text(*verb, "name", options->name, "which: " + known, kName)->required();
-  add_text(*verb, "--epsilon", options->epsilon, "quantization errors, as 0.03,0.01 (default: the experiment's)",
+  add_text(*verb, "--epsilon", options->epsilon, "quantization errors, as 0.03,0.01,0.003 (default: the experiment's)",
            kNumber);
-  add_text(*verb, "--horizon", options->horizon, "horizons, as 10,40 (default: the experiment's)", kWholeNumber);
-  add_text(*verb, "--n", options->n, "numbers of demonstrations, as 16,64 (default: the experiment's)", kWholeNumber);
-  add_number(*verb, "--initial-points", options->initial_points, "initial states (0: the experiment's)");
-  verb->add_flag("--thorough", options->thorough, "ten times the seeds, four times the grids");
+  add_text(*verb, "--horizon", options->horizon, "horizons, as 20,80,320 (default: the experiment's)", kWholeNumber);
+  add_text(*verb, "--n", options->n, "numbers of demonstrations, as 16,64,256 (default: the experiment's)",
+           kWholeNumber);
+  add_number(*verb, "--initial-points", options->initial_points,
+             "theorem 6: initial states, 512 or more (0: the experiment's)");
+  verb->add_flag("--thorough", options->thorough, "ten times the draws, four times the points of the grids (minutes)");
+  add_text(*verb, "-o,--output", options->folder,
+           "keep results in this folder: a later run goes on there, and processes that name it share the work", kPath);
   add_text(*verb, "--report", options->report, "write a page with the pictures", kPath);
-  verb->footer("example:\n  pianola theorem 6 --report trap.html\n  pianola theorem all --json");
+  verb->footer(
+      "example:\n  pianola theorem 6 --report trap.html\n  pianola theorem 3 --epsilon 0.03,0.01,0.003 --horizon 20,80,320\n  pianola theorem all --json\n"
+      "  for i in 1 2 3 4; do pianola theorem all --thorough --threads 1 -o thorough & done; wait");
   verb->callback([options, &session] { run_experiments(*options, session); });
 }
 

@@ -7,6 +7,7 @@
 
 #include "pianola/base/json.hpp"
 #include "pianola/report/numbers.hpp"
+#include "pianola/theory/experiment_pictures.hpp"
 
 namespace pianola::cli {
 namespace {
@@ -17,7 +18,7 @@ Json cell(const std::string& name, const Cell& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   const double x = std::get<double>(value);
   const bool counted = name == "n" || name == "horizon" || name == "class_size";
-  return counted && std::isfinite(x) ? Json(static_cast<std::uint64_t>(x)) : number_or_null(x);
+  return counted && std::isfinite(x) ? Json(static_cast<std::uint64_t>(std::llround(x))) : number_or_null(x);
 }
 
 Json to_json(const Check& check) {
@@ -81,11 +82,36 @@ std::string counted(const ExperimentResult& result) {
   return text;
 }
 
+/// What a picture shows if the experiment has passed; where it has not, that is what it should have shown.
+std::string caption(const ExperimentResult& result, const std::string& text) {
+  return result.passed() ? text : "Where the checks pass it shows this; on these axes some FAILED: " + text;
+}
+
+/// The exponents with their intervals, or the first number that was required.
+std::string seen(const ExperimentResult& result) {
+  std::string text;
+  for (const auto& [name, slope] : result.exponents) {
+    text += fmt::format("{}{} {}", text.empty() ? "slopes: " : "; ", name, format_estimate(slope));
+  }
+  if (!text.empty()) return text;
+  for (const Check& check : result.checks) {
+    if (!check.control && check.passed)
+      return fmt::format("{}: {}", check.name, format_number(check.measured.value, 4));
+  }
+  return "nothing that these axes decide";
+}
+
 void add_experiment(Page& page, const RanExperiment& ran) {
   page.heading(fmt::format("Theorem {}: {}", ran.entry->name, ran.entry->title));
   page.paragraph(ran.entry->statement);
   page.paragraph(fmt::format("{}: {}.", ran.result.passed() ? "Passed" : "FAILED", counted(ran.result)));
-  for (const Picture& picture : ran.result.pictures) page.chart(picture.chart, picture.caption);
+  page.paragraph("Assumed: " + ran.entry->assumes + ".");
+  for (const Picture& picture : ran.result.pictures) page.chart(picture.chart, caption(ran.result, picture.caption));
+  if (const Json controls = control_chart(ran.result); !controls.is_null()) {
+    page.chart(controls, "A control breaks a hypothesis and has to fail: it does where its mark lies right of 1.");
+  }
+  const Table missed = check_table(ran.result, false);
+  if (!missed.rows.empty()) page.table(missed, "FAILED: the checks that did not pass.");
   page.table(check_table(ran.result, true),
              "A control breaks a hypothesis: it passes if the claim fails there, as it must.");
   for (const std::string& note : ran.result.notes) page.paragraph("Note: " + note + ".");
@@ -120,10 +146,10 @@ std::string to_text(const RanExperiment& ran, bool all_checks) {
 
 Page theorem_page(std::span<const RanExperiment> experiments, const std::string& command_line) {
   Page page("Theorems as experiments", "Finite evidence on instance families, not proofs; every check with its margin");
-  Table overview{{"theorem", "claim", "verdict", "checks"}, {}, {}};
+  Table overview{{"theorem", "claim", "assumed", "seen", "verdict"}, {}, {}};
   for (const RanExperiment& ran : experiments) {
-    overview.rows.push_back(
-        {ran.entry->name, ran.entry->title, ran.result.passed() ? "passed" : "FAILED", counted(ran.result)});
+    overview.rows.push_back({ran.entry->name, ran.entry->title, ran.entry->assumes, seen(ran.result),
+                             fmt::format("{}; {}", ran.result.passed() ? "passed" : "FAILED", counted(ran.result))});
   }
   page.table(overview, "An experiment has passed if all its checks have, and all its controls failed as they must.");
   for (const RanExperiment& ran : experiments) add_experiment(page, ran);

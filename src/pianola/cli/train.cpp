@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "pianola/base/json.hpp"
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
@@ -36,10 +37,19 @@ const char* text_kind(std::string_view key) {
   return key == "observation" ? kNames : kSpec;
 }
 
+/// --with-model alone asks for the mixture.
+void add_with_model(CLI::App& verb, std::string& spec, const std::string& help) {
+  const auto read = [&spec](const std::string& value) { spec = value.empty() || value == "true" ? "mixture" : value; };
+  verb.add_option_function<std::string>("--with-model", read, help + " (alone: mixture)")
+      ->expected(0, 1)
+      ->type_name(kSpec);
+}
+
 /// One option for each member of the configuration; seed and threads are common to all verbs.
 void add_config_options(CLI::App& verb, TrainConfig& config) {
   config.visit([&](std::string_view key, auto& member, std::string_view help) {
     if (key == "seed" || key == "threads") return;
+    if (key == "with_model") return add_with_model(verb, config.with_model, std::string(help));
     const std::string name = (key == "data" ? "data," : "") + option_name(std::string(key));
     if constexpr (std::is_same_v<std::decay_t<decltype(member)>, std::string>) {
       add_text(verb, name, member, std::string(help), text_kind(key));
@@ -117,6 +127,32 @@ TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& ses
   return plan;
 }
 
+Json to_json(const ModelReport& report) {
+  Json calibration = Json::array(), drift = Json::array();
+  for (const Calibration& one : report.score.calibration) {
+    calibration.push_back({{"counts", one.counts}, {"deviation", one.deviation}});
+  }
+  for (const DriftStep& one : report.score.drift) {
+    drift.push_back({{"step", one.step},
+                     {"model", to_json(one.model)},
+                     {"held", to_json(one.held)},
+                     {"loss_model", to_json(one.loss_model)},
+                     {"loss_held", to_json(one.loss_held)},
+                     {"loss_real", to_json(one.loss_real)}});
+  }
+  return {{"spec", report.spec},
+          {"transitions", report.transitions},
+          {"perturbed_left_out", report.perturbed},
+          {"behind_chunks_left_out", report.behind},
+          {"train_log_likelihood", number_or_null(report.train_log_likelihood)},
+          {"held_out", report.held_out},
+          {"log_likelihood", to_json(report.score.log_likelihood)},
+          {"calibration", calibration},
+          {"drift", drift},
+          {"left_range_fraction", report.score.left_range},
+          {"seconds", report.seconds}};
+}
+
 Json to_json(const TrainResult& result) {
   const auto optional = [](const std::optional<double>& value) { return value ? Json(*value) : Json(nullptr); };
   return {{"run", result.run.string()},
@@ -131,6 +167,7 @@ Json to_json(const TrainResult& result) {
           {"decoded_rmse_per_dimension", result.decoded_rmse_per_dimension},
           {"samples_per_second", result.samples_per_second > 0.0 ? Json(result.samples_per_second) : Json(nullptr)},
           {"chosen", result.chosen},
+          {"model", result.model ? to_json(*result.model) : Json(nullptr)},
           {"resumed_from", result.resumed_from ? Json(result.resumed_from->string()) : Json(nullptr)}};
 }
 
@@ -149,6 +186,18 @@ std::string density_text(const TrainResult& result) {
         "\n{} of the values lie on atoms (the same number again and again): densities of different "
         "quantizers do not compare, finer cells always win",
         format_percent(*result.atoms));
+  }
+  return text;
+}
+
+std::string model_text(const ModelReport& report) {
+  std::string text = fmt::format("transition model {}: {} nats/transition {} of {}", report.spec,
+                                 format_plus_minus(report.score.log_likelihood),
+                                 report.held_out ? "held out" : "on the training set", report.score.transitions);
+  if (!report.score.drift.empty()) {
+    const DriftStep& last = report.score.drift.back();
+    text += fmt::format("; drift after {} steps {}, of a held state {}", last.step, format_number(last.model.value),
+                        format_number(last.held.value));
   }
   return text;
 }
@@ -175,6 +224,7 @@ std::string to_text(const TrainResult& result, const TrainPlan& plan) {
   }
   if (result.validation_nll) text += fmt::format(", {} held out", format_number(*result.validation_nll));
   text += density_text(result);
+  if (result.model) text += "\n" + model_text(*result.model);
   return fmt::format("{}\nnext: pianola evaluate {}--run {}\n", text, knows_its_system(plan) ? "" : "--system … ",
                      result.run.string());
 }

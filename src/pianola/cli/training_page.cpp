@@ -9,6 +9,7 @@
 #include "pianola/base/file.hpp"
 #include "pianola/base/progress.hpp"
 #include "pianola/report/charts.hpp"
+#include "pianola/report/histogram_chart.hpp"
 #include "pianola/report/numbers.hpp"
 
 namespace pianola::cli {
@@ -43,6 +44,46 @@ nlohmann::ordered_json step_chart(const std::vector<nlohmann::json>& rows, const
   chart.height = 160;
   add_points(chart, rows, field, field);
   return line_chart(chart);
+}
+
+Table model_table(const ModelReport& report) {
+  Table table{{"steps since x̃ was set", "drift of the model", "of a held state", "policy's loss on x̃",
+               "on a held state", "on the real state"},
+              {},
+              {true, true, true, true, true, true}};
+  for (const DriftStep& one : report.score.drift) {
+    table.rows.push_back({std::to_string(one.step), format_plus_minus(one.model), format_plus_minus(one.held),
+                          format_plus_minus(one.loss_model), format_plus_minus(one.loss_held),
+                          format_plus_minus(one.loss_real)});
+  }
+  return table;
+}
+
+nlohmann::ordered_json calibration_chart(const ModelScore& score) {
+  std::vector<HistogramPanel> panels;
+  for (std::size_t d = 0; d < score.calibration.size(); ++d) {
+    const auto& counts = score.calibration[d].counts;
+    panels.push_back({"dimension " + std::to_string(d),
+                      0.0,
+                      1.0 / static_cast<double>(counts.size()),
+                      {counts.begin(), counts.end()}});
+  }
+  return histogram_chart("Probability integral transforms", panels);
+}
+
+/// The transition model: likelihood, drift, calibration.
+void add_model(Page& page, const ModelReport& report) {
+  page.heading("Transition model");
+  page.paragraph(fmt::format("{}, from {} transitions; log-likelihood {} nats a transition {}.", report.spec,
+                             report.transitions, format_plus_minus(report.score.log_likelihood),
+                             report.held_out ? "on held-out trajectories" : "on the training trajectories"));
+  page.table(
+      model_table(report),
+      "Distance of the auxiliary state from the expert's, rolled along the expert's own tokens, observation "
+      "units, and the policy's log-loss of the tokens there, nats; ± is half of the 95 % interval over trajectories.");
+  if (report.score.calibration.empty()) return;
+  page.chart(calibration_chart(report.score),
+             "Flat where the law is right; a hill says that it is too wide, a valley that it is too narrow.");
 }
 
 }  // namespace
@@ -106,6 +147,7 @@ Page training_page(const TrainResult& result, const std::string& command_line) {
              "policies: closed-loop evaluation does.");
   page.chart(step_chart(rows, "grad_norm", "gradient norm"), "Spikes above the clipping threshold were cut to it.");
   page.chart(step_chart(rows, "lr", "learning rate"), "Linear warm-up, then a cosine.");
+  if (result.model) add_model(page, *result.model);
   page.provenance({{"command", command_line},
                    {"pianola", PIANOLA_VERSION},
                    {"configuration", read_file(result.run / "config.toml")}});

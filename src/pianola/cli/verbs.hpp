@@ -4,7 +4,9 @@
 #define PIANOLA_VERBS(X) \
   X(demo)                \
   X(systems)             \
-  X(collect) X(inspect) X(convert) X(quantize) X(train) X(evaluate) X(audit) X(export) X(theorem) X(bound) X(completion)
+  X(collect)             \
+  X(inspect)             \
+  X(convert) X(quantize) X(train) X(evaluate) X(audit) X(advise) X(generate) X(export) X(theorem) X(bound) X(completion)
 
 namespace CLI {
 class App;
