@@ -23,7 +23,7 @@ struct AdviceCandidate {
   QuantizerCandidate quantizer;
   std::string controller;  ///< spec
   std::size_t chunk = 1;
-  double bits = 0.0;  ///< an action
+  double bits = 0.0;    ///< an action
   bool random = false;  ///< draws noise, or carries a scale that a policy would have to know: second choice
   double epsilon_sup = std::numeric_limits<double>::infinity();
   Estimate epsilon_in;                           ///< on the dataset's actions

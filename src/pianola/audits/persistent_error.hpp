@@ -4,9 +4,9 @@
 //
 // A plant with inertia averages over its recent past. Errors whose sign changes from step to step cancel there; an
 // error of one sign, as where a saturated action is never reached, or a clipped one, stays. Errors that the plant clips
-// away count for nothing (actuator_range.hpp). It is an in-distribution number like ε_in, seen before any rollout. Where
-// actions saturate it ranks quantizers better than ε_in and ε_sup do, elsewhere about as ε_in (docs/measurements.md). It
-// is a score, no bound: certificates take norms, which do not cancel.
+// away count for nothing (actuator_range.hpp). It is an in-distribution number like ε_in, seen before any rollout.
+// Where actions saturate it ranks quantizers better than ε_in and ε_sup do, elsewhere about as ε_in
+// (docs/measurements.md). It is a score, no bound: certificates take norms, which do not cancel.
 #pragma once
 
 #include <cstddef>

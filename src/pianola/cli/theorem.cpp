@@ -109,7 +109,9 @@ void add_theorem(CLI::App& app, Session& session) {
            "keep results in this folder: a later run goes on there, and processes that name it share the work", kPath);
   add_text(*verb, "--report", options->report, "write a page with the pictures", kPath);
   verb->footer(
-      "example:\n  pianola theorem 6 --report trap.html\n  pianola theorem 3 --epsilon 0.03,0.01,0.003 --horizon 20,80,320\n  pianola theorem all --json\n"
+      "example:\n  pianola theorem 6 --report trap.html\n"
+      "  pianola theorem 3 --epsilon 0.03,0.01,0.003 --horizon 20,80,320\n"
+      "  pianola theorem all --json\n"
       "  for i in 1 2 3 4; do pianola theorem all --thorough --threads 1 -o thorough & done; wait");
   verb->callback([options, &session] { run_experiments(*options, session); });
 }
