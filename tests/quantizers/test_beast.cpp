@@ -20,10 +20,7 @@ INSTANTIATE_TEST_SUITE_P(Beast, QuantizerConformance,
 namespace {
 
 std::unique_ptr<Quantizer> fit(const std::string& spec, const ActionSource& data, std::size_t chunk) {
-  FitContext context;
-  context.chunk = chunk;
-  context.data = &data;
-  return make_quantizer(spec, context);
+  return make_quantizer(spec, context_of(data, chunk));
 }
 
 void check_set(std::istream& golden, const std::string& header) {

@@ -18,13 +18,6 @@ INSTANTIATE_TEST_SUITE_P(CompatibleBins, QuantizerConformance,
 
 namespace {
 
-std::vector<Token> encode(const Quantizer& quantizer, const std::vector<float>& u) {
-  std::vector<Token> tokens(u.size());
-  std::vector<std::uint32_t> lengths(u.size() / quantizer.info().max_tokens);
-  quantizer.encode(u, {}, {tokens, lengths});
-  return tokens;
-}
-
 std::unique_ptr<Quantizer> make(const std::string& spec, std::size_t dim = 1, const ActionSource* data = nullptr) {
   FitContext context;
   context.action_dim = dim;

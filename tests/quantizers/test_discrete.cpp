@@ -13,18 +13,6 @@ INSTANTIATE_TEST_SUITE_P(Discrete, QuantizerConformance,
 
 namespace {
 
-std::string failure(const std::string& spec, const ActionSource* data) {
-  FitContext context;
-  context.action_dim = 2;
-  context.data = data;
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(Discrete, VocabularyIsOneMoreThanTheLargest) {
   const MemoryActions data(2, {{0, 3, 1, 0}, {2, 9}});
   FitContext context;
@@ -39,16 +27,16 @@ TEST(Discrete, VocabularyIsOneMoreThanTheLargest) {
 
 TEST(Discrete, FitNamesWhatIsNoToken) {
   const MemoryActions half(2, {{0, 1}, {0, 1, 2, 0.5}});
-  EXPECT_NE(failure("discrete", &half).find("trajectory 1, row 1, dimension 1 is 0.5"), std::string::npos);
+  EXPECT_NE(failure("discrete", context_of(half)).find("trajectory 1, row 1, dimension 1 is 0.5"), std::string::npos);
   const MemoryActions negative(2, {{-1, 1}});
-  EXPECT_NE(failure("discrete", &negative).find("row 0, dimension 0 is -1"), std::string::npos);
+  EXPECT_NE(failure("discrete", context_of(negative)).find("row 0, dimension 0 is -1"), std::string::npos);
   const MemoryActions large(2, {{0, 7}});
-  EXPECT_NE(failure("discrete:vocabulary=7", &large).find("whole numbers in 0 … 6"), std::string::npos);
-  EXPECT_EQ(failure("discrete:vocabulary=8", &large), "");
+  EXPECT_NE(failure("discrete:vocabulary=7", context_of(large)).find("whole numbers in 0 … 6"), std::string::npos);
+  EXPECT_EQ(failure("discrete:vocabulary=8", context_of(large)), "");
   const MemoryActions huge(2, {{0, 1e9}});
-  EXPECT_NE(failure("discrete", &huge), "");
-  EXPECT_NE(failure("discrete", nullptr).find("needs data"), std::string::npos);
-  EXPECT_NE(failure("discrete:vocabulary=-1", nullptr), "");
+  EXPECT_NE(failure("discrete", context_of(huge)), "");
+  EXPECT_NE(failure("discrete").find("needs data"), std::string::npos);
+  EXPECT_NE(failure("discrete:vocabulary=-1"), "");
 }
 
 TEST(Discrete, EncodeIsTheIdentityAndNeverRounds) {

@@ -52,15 +52,6 @@ double total_variation(const std::vector<float>& p, const std::vector<float>& q)
   return 0.5 * sum;
 }
 
-std::string failure(const std::string& spec, const FitContext& context) {
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 // ---------------------------------------------------------------- the error laws
 
 TEST(Dither, IsUnbiasedInsideTheRange) {
@@ -310,9 +301,7 @@ TEST(Dither, RangesOfAnySizeStayInside) {
 }
 
 TEST(Dither, OptionsAreChecked) {
-  FitContext context;
-  context.action_dim = 1;
-  context.range = {{-1.0}, {1.0}};
+  FitContext context = unit_context();
   for (const char* spec : {"dither:bins=1", "dither:bins=65537", "dither:bins=-3"}) {
     EXPECT_NE(failure(spec, context).find("quantizer 'dither': option 'bins' must lie in 2 … 65536"), std::string::npos)
         << spec;

@@ -6,8 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "quantizers/fitting.hpp"
 
-namespace pianola {
+namespace pianola::testing {
 namespace {
 
 /// The bare bins, without a scheme.
@@ -18,19 +19,6 @@ class PlainBins final : public EdgeBins {
   static constexpr Levels kAsGiven = Levels::as_given;
   [[nodiscard]] nlohmann::ordered_json save() const override { return {}; }
 };
-
-double q(const Quantizer& quantizer, double u) {
-  std::vector<double> out(1);
-  quantizer.quantize(std::vector<double>{u}, {}, out);
-  return out[0];
-}
-
-std::vector<Token> encode(const Quantizer& quantizer, const std::vector<float>& u) {
-  std::vector<Token> tokens(u.size());
-  std::vector<std::uint32_t> lengths(u.size() / quantizer.info().max_tokens);
-  quantizer.encode(u, {}, {tokens, lengths});
-  return tokens;
-}
 
 const BinAxis kThree{-1.0, 2.0, {0.0, 1.0}, {-0.75, 0.5, 1.0}};
 
@@ -111,4 +99,4 @@ TEST(EdgeBins, RefusesNoneAndTooMany) {
 }
 
 }  // namespace
-}  // namespace pianola
+}  // namespace pianola::testing

@@ -23,22 +23,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-FitContext unit_range(std::size_t dim, std::size_t chunk = 1) {
-  FitContext context;
-  context.action_dim = dim;
-  context.chunk = chunk;
-  context.range = {std::vector<double>(dim, -1.0), std::vector<double>(dim, 1.0)};
-  return context;
-}
-
-std::vector<Token> encode(const Quantizer& quantizer, const std::vector<float>& chunks) {
-  const std::size_t n = chunks.size() / (quantizer.info().chunk * quantizer.info().action_dim);
-  std::vector<Token> tokens(n * quantizer.info().max_tokens);
-  std::vector<std::uint32_t> lengths(n);
-  quantizer.encode(chunks, {}, {tokens, lengths});
-  return tokens;
-}
-
 std::vector<float> decode(const Quantizer& quantizer, std::vector<Token> tokens) {
   const QuantizerInfo& info = quantizer.info();
   std::vector<std::uint32_t> lengths(tokens.size() / info.max_tokens, static_cast<std::uint32_t>(info.max_tokens));
@@ -48,8 +32,8 @@ std::vector<float> decode(const Quantizer& quantizer, std::vector<Token> tokens)
 }
 
 TEST(Fsq, OpenpiLevelsOfActionsAreUniformBinsThatReachTheEnds) {
-  const auto fsq = make_quantizer("fsq:levels=9,variant=openpi", unit_range(2));
-  const auto bins = make_quantizer("uniform:bins=9,representatives=ends", unit_range(2));
+  const auto fsq = make_quantizer("fsq:levels=9,variant=openpi", unit_context(2));
+  const auto bins = make_quantizer("uniform:bins=9,representatives=ends", unit_context(2));
   for (std::size_t k = 0; k < 9; ++k) EXPECT_FLOAT_EQ(fsq->levels(0)[k], bins->levels(0)[k]);
   EXPECT_NEAR(fsq->info().epsilon_sup, bins->info().epsilon_sup, 1e-15);
   EXPECT_TRUE(fsq->info().projection);
@@ -57,7 +41,7 @@ TEST(Fsq, OpenpiLevelsOfActionsAreUniformBinsThatReachTheEnds) {
 }
 
 TEST(Fsq, CanonicalLevelsLieNearerToTheMiddle) {
-  const auto fsq = make_quantizer("fsq:levels=8", unit_range(1));
+  const auto fsq = make_quantizer("fsq:levels=8", unit_context(1));
   EXPECT_EQ(fsq->info().spec, "fsq:levels=8");
   EXPECT_FLOAT_EQ(fsq->levels(0)[0], static_cast<float>(-1.0 / 1.001));
   EXPECT_FLOAT_EQ(fsq->levels(0)[7], static_cast<float>(1.0 / 1.001));
@@ -67,7 +51,7 @@ TEST(Fsq, CanonicalLevelsLieNearerToTheMiddle) {
 TEST(Fsq, EpsilonSupIsTheSupremum) {
   for (const char* spec :
        {"fsq:levels=5", "fsq:levels=8", "fsq:levels=2", "fsq:levels=1000", "fsq:levels=6,variant=openpi"}) {
-    const auto fsq = make_quantizer(spec, unit_range(1));
+    const auto fsq = make_quantizer(spec, unit_context(1));
     double worst = 0.0;
     for (int i = 0; i <= 200000; ++i) {
       std::vector<double> u{-1.0 + i * 1e-5}, out(1);
@@ -83,7 +67,7 @@ TEST(Fsq, DigitsOfActionsAreThoseOfTheClippedCode) {
   test::property("but for values half-way between two levels, within float32 rounding", [] {
     const auto variant = *rc::gen::element(std::string("canonical"), std::string("openpi"));
     const int levels = *rc::gen::inRange(2, 200);
-    const auto fsq = make_quantizer("fsq:levels=" + std::to_string(levels) + ",variant=" + variant, unit_range(1));
+    const auto fsq = make_quantizer("fsq:levels=" + std::to_string(levels) + ",variant=" + variant, unit_context(1));
     const FsqCode code(static_cast<std::uint32_t>(levels), fsq_variant(variant, "x"));
     const float u = static_cast<float>(*rc::gen::inRange(-1200000, 1200001)) * 1e-6F;
     const Token digit = encode(*fsq, {u})[0];
@@ -94,10 +78,10 @@ TEST(Fsq, DigitsOfActionsAreThoseOfTheClippedCode) {
 }
 
 TEST(Fsq, LevelsOfEachDimensionOrEachValue) {
-  const auto by_dimension = make_quantizer("fsq:levels=3x5", unit_range(2, 2));
+  const auto by_dimension = make_quantizer("fsq:levels=3x5", unit_context(2, 2));
   EXPECT_EQ(by_dimension->info().vocabularies, (std::vector<std::uint32_t>{3, 5, 3, 5}));
   EXPECT_EQ(encode(*by_dimension, {9, 9, -9, -9}), (std::vector<Token>{2, 4, 0, 0}));
-  const auto by_value = make_quantizer("fsq:levels='2,3,4,5'", unit_range(2, 2));
+  const auto by_value = make_quantizer("fsq:levels='2,3,4,5'", unit_context(2, 2));
   EXPECT_EQ(by_value->info().vocabularies, (std::vector<std::uint32_t>{2, 3, 4, 5}));
   EXPECT_EQ(encode(*by_value, {9, 9, 9, 9}), (std::vector<Token>{1, 2, 3, 4}));
   EXPECT_GT(by_value->info().epsilon_sup, by_dimension->info().epsilon_sup);  // of its worst step
@@ -105,14 +89,14 @@ TEST(Fsq, LevelsOfEachDimensionOrEachValue) {
 }
 
 TEST(Fsq, PackedTokensHaveTheFirstDigitLeastSignificant) {
-  const auto fsq = make_quantizer("fsq:levels=3x5,packed=true", unit_range(2, 2));
+  const auto fsq = make_quantizer("fsq:levels=3x5,packed=true", unit_context(2, 2));
   EXPECT_EQ(fsq->info().vocabularies, (std::vector<std::uint32_t>{15, 15}));
   EXPECT_EQ(encode(*fsq, {1, -1, -1, 1}), (std::vector<Token>{2, 12}));
-  const auto apart = make_quantizer("fsq:levels=3x5", unit_range(2, 2));
+  const auto apart = make_quantizer("fsq:levels=3x5", unit_context(2, 2));
   EXPECT_EQ(decode(*fsq, {2, 12}), decode(*apart, {2, 0, 0, 4}));
   EXPECT_EQ(decode(*fsq, {99, 14}), decode(*apart, {2, 4, 2, 4}));
   EXPECT_TRUE(fsq->levels(0).empty());
-  EXPECT_NE(failure("fsq:levels=256,packed=true", unit_range(4)).find("vocabulary beyond"), std::string::npos);
+  EXPECT_NE(failure("fsq:levels=256,packed=true", unit_context(4)).find("vocabulary beyond"), std::string::npos);
 }
 
 TEST(Fsq, ComponentsRunOverTheirRangeInTheData) {
@@ -169,7 +153,7 @@ TEST(Fsq, ConstantCoordinatesHaveOneToken) {
 }
 
 TEST(Fsq, MissingTokensDecodeAsTheMiddle) {
-  const auto fsq = make_quantizer("fsq:levels=5,variant=openpi", unit_range(2));
+  const auto fsq = make_quantizer("fsq:levels=5,variant=openpi", unit_context(2));
   std::vector<Token> tokens{4, 77, 9, 4};
   std::vector<std::uint32_t> lengths{1, 2};
   std::vector<float> out(4);

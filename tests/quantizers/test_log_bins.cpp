@@ -17,24 +17,6 @@ INSTANTIATE_TEST_SUITE_P(LogBins, QuantizerConformance,
 
 namespace {
 
-double q(const Quantizer& quantizer, double u) {
-  std::vector<double> out(1);
-  quantizer.quantize(std::vector<double>{u}, {}, out);
-  return out[0];
-}
-
-std::string failure(const std::string& spec) {
-  FitContext context;
-  context.action_dim = 1;
-  context.range = {{-1.0}, {1.0}};
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(LogBins, RelativeErrorIsBoundedOutsideTheDeadZone) {
   test::property("|q(u) − u| ≤ δ|u|", [] {
     LogBinsConfig config;

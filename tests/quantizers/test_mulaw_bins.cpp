@@ -22,23 +22,6 @@ double companded(const MulawBinsConfig& c, double u) {
   return std::copysign(std::log1p(c.mu * std::abs(u)) / std::log1p(c.mu * c.m), u);
 }
 
-double q(const Quantizer& quantizer, double u) {
-  std::vector<double> out(1);
-  quantizer.quantize(std::vector<double>{u}, {}, out);
-  return out[0];
-}
-
-std::string failure(const std::string& spec) {
-  FitContext context;
-  context.action_dim = 2;
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(MulawBins, CellsAreEqualOnTheCompandedScale) {
   test::property("the token is the cell of F(u), but for rounding at an edge", [] {
     MulawBinsConfig config;

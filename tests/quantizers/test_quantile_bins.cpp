@@ -21,34 +21,13 @@ INSTANTIATE_TEST_SUITE_P(QuantileBins, QuantizerConformance,
 namespace {
 
 std::unique_ptr<Quantizer> fit(const std::string& spec, const ActionSource& data) {
-  FitContext context;
-  context.action_dim = data.action_dim();
-  context.data = &data;
-  return make_quantizer(spec, context);
+  return make_quantizer(spec, context_of(data));
 }
 
 MemoryActions column(std::vector<double> values) { return MemoryActions(1, {std::move(values)}); }
 
 const BinAxis& axis(const Quantizer& quantizer, std::size_t d = 0) {
   return dynamic_cast<const EdgeBins&>(quantizer).axes()[d];
-}
-
-double q(const Quantizer& quantizer, double u) {
-  std::vector<double> out(1);
-  quantizer.quantize(std::vector<double>{u}, {}, out);
-  return out[0];
-}
-
-std::string failure(const std::string& spec, const ActionSource* data, std::size_t dim = 1) {
-  FitContext context;
-  context.action_dim = dim;
-  context.data = data;
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
 }
 
 TEST(QuantileBins, CellsHoldEqualShares) {
@@ -171,21 +150,21 @@ TEST(QuantileBins, BitsMayDiffer) {
 TEST(QuantileBins, BadInputIsNamed) {
   const MemoryActions few = column({1.0, 2.0, 3.0}), broken = column({1.0, std::nan(""), 3.0});
   const MemoryActions huge = column({1.0, 1e300, 3.0}), none(1, {});
-  EXPECT_NE(failure("quantile:bins=4", &few).find("the data have 3"), std::string::npos);
-  EXPECT_EQ(failure("quantile:bins=3", &few), "");
-  EXPECT_NE(failure("quantile:bins=2", &broken).find("row 1, dimension 0"), std::string::npos);
-  EXPECT_NE(failure("quantile:bins=2", &huge).find("1e+300"), std::string::npos);
-  EXPECT_NE(failure("quantile:bins=2", &none).find("at least one action"), std::string::npos);
-  EXPECT_NE(failure("quantile", nullptr).find("needs data"), std::string::npos);
-  EXPECT_NE(failure("quantile:bins=1", &few).find("2 … 4096"), std::string::npos);
-  EXPECT_NE(failure("quantile:representatives=ends", &few).find("representatives"), std::string::npos);
+  EXPECT_NE(failure("quantile:bins=4", context_of(few)).find("the data have 3"), std::string::npos);
+  EXPECT_EQ(failure("quantile:bins=3", context_of(few)), "");
+  EXPECT_NE(failure("quantile:bins=2", context_of(broken)).find("row 1, dimension 0"), std::string::npos);
+  EXPECT_NE(failure("quantile:bins=2", context_of(huge)).find("1e+300"), std::string::npos);
+  EXPECT_NE(failure("quantile:bins=2", context_of(none)).find("at least one action"), std::string::npos);
+  EXPECT_NE(failure("quantile").find("needs data"), std::string::npos);
+  EXPECT_NE(failure("quantile:bins=1", context_of(few)).find("2 … 4096"), std::string::npos);
+  EXPECT_NE(failure("quantile:representatives=ends", context_of(few)).find("representatives"), std::string::npos);
   const MemoryActions wide(40, {std::vector<double>(40 * 5000, 1.0)});
-  EXPECT_NE(failure("quantile:bins=4096", &wide, 40).find("1638 bins are the most"), std::string::npos);
+  EXPECT_NE(failure("quantile:bins=4096", context_of(wide)).find("1638 bins are the most"), std::string::npos);
 }
 
 TEST(QuantileBins, OneSampleIsTooFew) {
   const MemoryActions one = column({0.5});
-  EXPECT_NE(failure("quantile:bins=2", &one).find("the data have 1"), std::string::npos);
+  EXPECT_NE(failure("quantile:bins=2", context_of(one)).find("the data have 1"), std::string::npos);
 }
 
 }  // namespace

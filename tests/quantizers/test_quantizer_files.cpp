@@ -8,7 +8,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/data/formats.hpp"
 #include "pianola/quantizers/registry.hpp"
-#include "quantizers/action_samples.hpp"
+#include "quantizers/fitting.hpp"
 
 namespace pianola {
 namespace {
@@ -17,11 +17,7 @@ namespace fs = std::filesystem;
 
 std::unique_ptr<Quantizer> fitted(const std::string& spec) {
   const auto sample = testing::make_sample("walk");
-  FitContext context;
-  context.action_dim = 3;
-  context.chunk = 5;
-  context.data = &sample.actions;
-  return make_quantizer(spec, context);
+  return make_quantizer(spec, testing::context_of(sample.actions, 5));
 }
 
 /// One trajectory of 12 steps in memory, which may turn out to be unreadable.

@@ -7,7 +7,7 @@
 
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/rvq.hpp"
-#include "quantizers/action_samples.hpp"
+#include "quantizers/fitting.hpp"
 
 namespace pianola {
 namespace {
@@ -43,11 +43,7 @@ MemoryActions plain() {
 }
 
 QuantizerReport measured(const std::string& spec, const MemoryActions& data, std::size_t chunk = 1) {
-  FitContext context;
-  context.action_dim = data.action_dim();
-  context.chunk = chunk;
-  context.data = &data;
-  return measure_quantizer(*make_quantizer(spec, context), data, NoiseKey(1), kQuick);
+  return measure_quantizer(*make_quantizer(spec, testing::context_of(data, chunk)), data, NoiseKey(1), kQuick);
 }
 
 TEST(QuantizerRemarks, NothingIsSaidOfASoundScheme) {
@@ -155,10 +151,7 @@ TEST(QuantizerRemarks, DeadCodesComeFromTheFit) {
   const auto data = actions(1, 4, 50, [](std::size_t, double u) { return std::round(2.0 * u); });
   const auto report = measured("rvq:layers=2,codes=4", data);
   ASSERT_EQ(report.dead_codes.size(), 2U);
-  FitContext context;
-  context.action_dim = 1;
-  context.data = &data;
-  const auto quantizer = make_quantizer("rvq:layers=2,codes=4", context);
+  const auto quantizer = make_quantizer("rvq:layers=2,codes=4", testing::context_of(data));
   EXPECT_EQ(report.dead_codes, dynamic_cast<const Rvq&>(*quantizer).dead_codes());
 }
 

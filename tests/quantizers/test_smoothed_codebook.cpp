@@ -16,25 +16,6 @@ INSTANTIATE_TEST_SUITE_P(SmoothedCodebook, QuantizerConformance,
 
 namespace {
 
-FitContext scalar_context() {
-  FitContext context;
-  context.action_dim = 1;
-  context.range = {{-1.0}, {1.0}};
-  return context;
-}
-
-std::string failure(const std::string& spec, std::size_t dim = 1) {
-  FitContext context = scalar_context();
-  context.action_dim = dim;
-  context.range = {std::vector<double>(dim, -1.0), std::vector<double>(dim, 1.0)};
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 std::vector<float> law(const Quantizer& quantizer, std::span<const float> chunk, std::size_t position = 0) {
   std::vector<float> p(quantizer.info().vocabularies[position]);
   quantizer.targets(chunk, position, p);
@@ -43,8 +24,8 @@ std::vector<float> law(const Quantizer& quantizer, std::span<const float> chunk,
 
 TEST(SmoothedCodebook, OverTheCodesOfALineItIsSpatialSmoothingOfLevels) {
   const auto codes = make_quantizer("twohot:smoothing=spatial,sigma=1.5,codebook='uniform:bins=9,representatives=ends'",
-                                    scalar_context());
-  const auto levels = make_quantizer("twohot:bins=9,smoothing=spatial,sigma=1.5", scalar_context());
+                                    unit_context());
+  const auto levels = make_quantizer("twohot:bins=9,smoothing=spatial,sigma=1.5", unit_context());
   for (const float u : {-1.0F, -0.6F, 0.0F, 0.11F, 2.0F}) {
     const std::vector<float> a = law(*codes, {&u, 1}), b = law(*levels, {&u, 1});
     if (u > 1.0F) continue;  // levels clip first
@@ -82,7 +63,7 @@ TEST(SmoothedCodebook, WeighsJointCodesByTheirDistance) {
 }
 
 TEST(SmoothedCodebook, SavesTheCodebookWithIt) {
-  const auto fitted = make_quantizer("twohot:smoothing=spatial,codebook='uniform:bins=9'", scalar_context());
+  const auto fitted = make_quantizer("twohot:smoothing=spatial,codebook='uniform:bins=9'", unit_context());
   EXPECT_EQ(fitted->info().spec, "twohot:smoothing=spatial,codebook='uniform:bins=9'");
   const auto saved = fitted->save();
   const auto loaded = load_quantizer(nlohmann::ordered_json::parse(saved.dump()), "q.json");
@@ -92,7 +73,7 @@ TEST(SmoothedCodebook, SavesTheCodebookWithIt) {
 }
 
 TEST(SmoothedCodebook, HostileFilesAreRejected) {
-  const auto saved = make_quantizer("twohot:smoothing=spatial,codebook='uniform:bins=9'", scalar_context())->save();
+  const auto saved = make_quantizer("twohot:smoothing=spatial,codebook='uniform:bins=9'", unit_context())->save();
   const auto rejects = [](const nlohmann::ordered_json& file) {
     try {
       load_quantizer(file, "q.json");
@@ -120,11 +101,12 @@ TEST(SmoothedCodebook, HostileFilesAreRejected) {
 }
 
 TEST(SmoothedCodebook, AsksForJointCodes) {
-  EXPECT_NE(failure("twohot:smoothing=spatial,codebook=uniform", 2).find("has no joint codes"), std::string::npos);
+  EXPECT_NE(failure("twohot:smoothing=spatial,codebook=uniform", unit_context(2)).find("has no joint codes"),
+            std::string::npos);
   EXPECT_NE(failure("twohot:smoothing=spatial,codebook=dither").find("has no joint codes"), std::string::npos);
   EXPECT_NE(failure("twohot:smoothing=spatial,codebook='uniform:bins=20000'").find("up to 16384"), std::string::npos);
   EXPECT_NE(failure("twohot:smoothing=spatial,codebook='twohot:bins=9'").find("is no codebook"), std::string::npos);
-  EXPECT_NE(failure("twohot:smoothing=spatial,codebook=rvq", 2), "");
+  EXPECT_NE(failure("twohot:smoothing=spatial,codebook=rvq", unit_context(2)), "");
   EXPECT_NE(failure("twohot:smoothing=spatial,codebook=unifrom").find("did you mean 'uniform'?"), std::string::npos);
 }
 

@@ -9,7 +9,7 @@
 #include "pianola/quantizers/discrete.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/token_order.hpp"
-#include "quantizers/action_samples.hpp"
+#include "quantizers/fitting.hpp"
 
 namespace pianola {
 namespace {
@@ -106,10 +106,8 @@ TEST(TokenStatistics, HugeVocabulariesTakeMemoryOfWhatIsSeen) {
 
 std::vector<TokenRun> runs_of(const std::string& spec, std::size_t dim, std::size_t chunk) {
   const auto sample = testing::make_sample("walk");
-  FitContext context;
+  FitContext context = testing::context_of(sample.actions, chunk);
   context.action_dim = dim;
-  context.chunk = chunk;
-  context.data = &sample.actions;
   return token_runs_of(*make_quantizer(spec, context));
 }
 
@@ -142,11 +140,7 @@ TEST(TokenStatistics, CodebooksOfStepsAreTheSameForEveryChunk) {
   const auto rows = sample.actions;
   std::vector<double> rates, entropies;
   for (const std::size_t chunk : {1U, 4U}) {
-    FitContext context;
-    context.action_dim = 3;
-    context.chunk = chunk;
-    context.data = &rows;
-    const auto quantizer = make_quantizer("kmeans:k=4", context);
+    const auto quantizer = make_quantizer("kmeans:k=4", testing::context_of(rows, chunk));
     TokenStatistics statistics(*quantizer);
     statistics.begin_trajectory();
     const std::vector<Token> tokens{0, 0, 1, 1, 1, 2, 3, 3};

@@ -14,18 +14,6 @@ INSTANTIATE_TEST_SUITE_P(Trap, QuantizerConformance,
 
 namespace {
 
-std::string failure(const std::string& spec, std::size_t chunk = 1) {
-  FitContext context;
-  context.action_dim = 1;
-  context.chunk = chunk;
-  try {
-    make_quantizer(spec, context);
-  } catch (const UsageError& error) {
-    return error.what();
-  }
-  return "";
-}
-
 /// Regret a step of q(π*(x)) in feedback, and the in-distribution error, over Gaussian-quantile midpoints.
 struct Loop {
   double regret = 0.0, in_distribution_error = 0.0;
@@ -148,7 +136,7 @@ TEST(TrapQuantizer, EachBrokenConditionIsNamed) {
   EXPECT_NE(failure("trap:a=0.8").find("a + b must be below 1"), std::string::npos);
   EXPECT_NE(failure("trap:epsilon=0").find("'epsilon' must be positive"), std::string::npos);
   EXPECT_NE(failure("trap:epsilon=nan").find("'epsilon'"), std::string::npos);
-  EXPECT_NE(failure("trap", kMaxChunkValues).find("a chunk must have"), std::string::npos);
+  EXPECT_NE(failure("trap", unit_context(1, kMaxChunkValues)).find("a chunk must have"), std::string::npos);
   EXPECT_EQ(failure("trap"), "");
 }
 

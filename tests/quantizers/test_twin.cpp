@@ -8,7 +8,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/data/formats.hpp"
-#include "pianola/quantizers/registry.hpp"
+#include "quantizers/fitting.hpp"
 
 namespace pianola {
 namespace {
@@ -23,11 +23,7 @@ Trajectory ramp(std::size_t steps, std::size_t dim) {
 }
 
 std::unique_ptr<Quantizer> bins(std::size_t dim, std::size_t chunk) {
-  FitContext context;
-  context.action_dim = dim;
-  context.chunk = chunk;
-  context.range = {std::vector<double>(dim, -1.0), std::vector<double>(dim, 1.0)};
-  return make_quantizer("uniform:bins=9", context);
+  return make_quantizer("uniform:bins=9", testing::unit_context(dim, chunk));
 }
 
 TEST(Twin, EveryLabelIsOneThatTheQuantizerCanPlay) {

@@ -41,18 +41,6 @@ double mean(const Quantizer& quantizer, float u) {
   return sum;
 }
 
-std::string failure(const std::string& spec) {
-  FitContext context;
-  context.action_dim = 1;
-  context.range = {{-1.0}, {1.0}};
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(TwoHot, SharesTheActionBetweenItsNeighbours) {
   const TwoHot twohot = make(5, "twohot", 0.75, -1.0, 1.0);
   EXPECT_EQ(law(twohot, -0.375F), (std::vector<float>{0.0F, 0.75F, 0.25F, 0.0F, 0.0F}));

@@ -29,28 +29,6 @@ UniformBins make(int bins, const std::string& representatives, double low, doubl
   return UniformBins({bins, representatives, {}}, chunk, {{low}, {high}});
 }
 
-double q(const Quantizer& quantizer, double u) {
-  std::vector<double> out(1);
-  quantizer.quantize(std::vector<double>{u}, {}, out);
-  return out[0];
-}
-
-Token token(const Quantizer& quantizer, float u) {
-  std::vector<Token> tokens(1);
-  std::vector<std::uint32_t> lengths(1);
-  quantizer.encode(std::vector<float>{u}, {}, {tokens, lengths});
-  return tokens[0];
-}
-
-std::string failure(const std::string& spec, const FitContext& context) {
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(UniformBins, CentresLieInTheMiddleOfTheirCells) {
   const UniformBins bins = make(4, "centre", -1.0, 1.0);
   EXPECT_EQ((std::vector<float>(bins.levels(0).begin(), bins.levels(0).end())),
@@ -99,9 +77,7 @@ TEST(UniformBins, OuterCellsOfEndsAreHalfAsWide) {
 
 TEST(UniformBins, MeansAreOfTheClippedDataAndEmptyCellsFallBack) {
   const MemoryActions data(1, {{-9.0, -0.9, 0.3}, {0.3, 0.4, 0.1}});
-  FitContext context;
-  context.action_dim = 1;
-  context.range = {{-1.0}, {1.0}};
+  FitContext context = unit_context();
   context.data = &data;
   const auto bins = make_quantizer("uniform:bins=4,representatives=mean", context);
   EXPECT_DOUBLE_EQ(q(*bins, -0.8), -0.95);  // of −1 (clipped) and −0.9
@@ -112,10 +88,7 @@ TEST(UniformBins, MeansAreOfTheClippedDataAndEmptyCellsFallBack) {
 }
 
 TEST(UniformBins, MeanNeedsData) {
-  FitContext context;
-  context.action_dim = 1;
-  context.range = {{-1.0}, {1.0}};
-  EXPECT_NE(failure("uniform:representatives=mean", context).find("needs data"), std::string::npos);
+  EXPECT_NE(failure("uniform:representatives=mean").find("needs data"), std::string::npos);
 }
 
 TEST(UniformBins, EpsilonSupIsTheSupremum) {
@@ -172,7 +145,7 @@ TEST(UniformBins, TinyAndHugeRangesStayFinite) {
     for (const double u : {low, high, 0.5 * (low + high)}) {
       RC_ASSERT(std::abs(q(bins, u) - u) <=
                 bins.info().epsilon_sup * (1.0 + 1e-9) + 4.0 * kUlp * (std::abs(low) + std::abs(high)));
-      RC_ASSERT(token(bins, static_cast<float>(u)) < bins.info().vocabularies[0]);
+      RC_ASSERT(encode(bins, {static_cast<float>(u)})[0] < bins.info().vocabularies[0]);
     }
   });
 }
@@ -184,7 +157,7 @@ TEST(UniformBins, FloatAndDoubleAgreeButForRoundingAtAnEdge) {
     const auto kind = *rc::gen::element(std::string("centre"), std::string("ends"));
     const UniformBins bins = make(count, kind, low, low + length);
     const double u = low + length * *rc::gen::inRange(-100, 1000100) * 1e-6;
-    const double level = q(bins, u), other = bins.levels(0)[token(bins, static_cast<float>(u))];
+    const double level = q(bins, u), other = bins.levels(0)[encode(bins, {static_cast<float>(u)})[0]];
     const double spacing = length / (kind == "ends" ? count - 1 : count);
     const double rounding = 8.0 * std::numeric_limits<float>::epsilon() * (std::abs(low) + length);
     if (std::abs(level - other) <= rounding) return;
@@ -236,9 +209,7 @@ TEST(UniformBins, ChunksAreStepsOfDimensions) {
 }
 
 TEST(UniformBins, OptionsAreChecked) {
-  FitContext context;
-  context.action_dim = 1;
-  context.range = {{-1.0}, {1.0}};
+  FitContext context = unit_context();
   for (const char* spec : {"uniform:bins=1", "uniform:bins=65537", "uniform:bins=-3"}) {
     EXPECT_NE(failure(spec, context).find("2 … 65536"), std::string::npos) << spec;
   }
@@ -251,10 +222,7 @@ TEST(UniformBins, OptionsAreChecked) {
 }
 
 TEST(UniformBins, RefusesMoreLevelsThanMemoryShouldHold) {
-  FitContext context;
-  context.action_dim = 2000;
-  context.range = {std::vector<double>(2000, -1.0), std::vector<double>(2000, 1.0)};
-  EXPECT_NE(failure("uniform:bins=65536", context).find("too many"), std::string::npos);
+  EXPECT_NE(failure("uniform:bins=65536", unit_context(2000)).find("too many"), std::string::npos);
 }
 
 TEST(UniformBins, RepresentativesMustLieInTheirCells) {
@@ -286,8 +254,8 @@ TEST(UniformBins, AtomsStandForTheBoundExactly) {
       EXPECT_EQ(q(*bins, static_cast<float>(bound)), bound);
       EXPECT_EQ(q(*bins, 9.0), bound);
       EXPECT_EQ(bins->levels(0).back(), static_cast<float>(bound));
-      EXPECT_EQ(token(*bins, static_cast<float>(bound)), 16U);
-      EXPECT_EQ(token(*bins, static_cast<float>(bound * 0.9999)), 15U);
+      EXPECT_EQ(encode(*bins, {static_cast<float>(bound)})[0], 16U);
+      EXPECT_EQ(encode(*bins, {static_cast<float>(bound * 0.9999)})[0], 15U);
       EXPECT_NE(q(*bins, -bound), -bound);  // too few are there
       EXPECT_NEAR(bins->info().epsilon_sup, bound / 16.0, std::string(kind) == "mean" ? 0.2 * bound : 1e-6);
       EXPECT_TRUE(bins->cell_widths(0).empty());
@@ -302,9 +270,7 @@ TEST(UniformBins, AnAtomLowersTheMeanErrorExactlyWhereItIsGivenAToken) {
     std::vector<double> values(static_cast<std::size_t>(at_bound), 1.0);
     for (int i = 0; i < 4000; ++i) values.push_back(2.0 * (i + 0.5) / 4000.0 - 1.0);
     const MemoryActions data(1, {values});
-    FitContext context;
-    context.action_dim = 1;
-    context.range = {{-1.0}, {1.0}};
+    FitContext context = unit_context();
     context.data = &data;
     const auto error = [&](const std::vector<BoundAtoms>& atoms) {
       const UniformBins bins({17, "centre", {}}, 1, {{-1.0}, {1.0}}, {.atoms = atoms});
@@ -327,11 +293,11 @@ TEST(UniformBins, BothBoundsMayBeAtomsInAnyPrecision) {
     if (!bins.axes()[0].atoms.low) return;  // cells as fine as the tolerance
     const auto last = static_cast<Token>(count - 1);
     RC_ASSERT(q(bins, low) == low && q(bins, high) == high);
-    RC_ASSERT(token(bins, static_cast<float>(low)) == 0U && token(bins, static_cast<float>(high)) == last);
-    RC_ASSERT(token(bins, -1e30F) == 0U && token(bins, 1e30F) == last);
+    RC_ASSERT(encode(bins, {static_cast<float>(low)})[0] == 0U && encode(bins, {static_cast<float>(high)})[0] == last);
+    RC_ASSERT(encode(bins, {-1e30F})[0] == 0U && encode(bins, {1e30F})[0] == last);
     const double u = low + (high - low) * *rc::gen::inRange(0, 1001) * 1e-3;
     RC_ASSERT(std::abs(q(bins, u) - u) <= bins.info().epsilon_sup * (1.0 + 1e-12));
-    RC_ASSERT(std::abs(bins.levels(0)[token(bins, static_cast<float>(u))] - u) <=
+    RC_ASSERT(std::abs(bins.levels(0)[encode(bins, {static_cast<float>(u)})[0]] - u) <=
               bins.info().epsilon_sup + 1e-6 * (std::abs(low) + std::abs(high)));
   });
 }
@@ -359,9 +325,7 @@ TEST(UniformBins, BitsMayDifferBetweenDimensions) {
 }
 
 TEST(UniformBins, AtomsAreChecked) {
-  FitContext context;
-  context.action_dim = 1;
-  context.range = {{-1.0}, {1.0}};
+  FitContext context = unit_context();
   EXPECT_NE(failure("uniform:atoms=true", context).find("needs data"), std::string::npos);
   const MemoryActions data = saturated_data(1.0);
   context.data = &data;

@@ -16,18 +16,6 @@ INSTANTIATE_TEST_SUITE_P(Zoom, QuantizerConformance,
 
 namespace {
 
-std::string failure(const std::string& spec) {
-  FitContext context;
-  context.action_dim = 1;
-  context.range = {{-1.0}, {1.0}};
-  try {
-    make_quantizer(spec, context);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 Zoom zoom_of(int bins, std::optional<double> a, std::size_t chunk = 1) {
   ZoomConfig config;
   config.bins = bins;
