@@ -5,7 +5,6 @@
 #include <cmath>
 
 #include "pianola/base/error.hpp"
-#include "pianola/quantizers/kmeans.hpp"
 #include "quantizers/fitting.hpp"
 
 namespace pianola::testing {
@@ -38,7 +37,6 @@ TEST(JointFit, WordsAndNumbersAreChecked) {
   EXPECT_THROW(joint_by_chunk("steps", "x"), UsageError);
   EXPECT_EQ(checked_option("x", "k", 3, 1, 3), 3U);
   EXPECT_THROW(checked_option("x", "k", 4, 1, 3), UsageError);
-  EXPECT_EQ(joint_spec("kmeans", KMeansConfig{}), "kmeans:k=64");
 }
 
 }  // namespace

@@ -58,6 +58,19 @@ TEST(SavedFields, NamesKeyAndValue) {
             "key 'counts[1]' must be a whole number in 2 … 8, not 9");
 }
 
+TEST(SavedFields, ShapeOfAChunkIsBoundedBeforeItIsMultiplied) {
+  const Json saved{{"action_dim", 3}, {"chunk", 2}}, large{{"action_dim", 1 << 10}, {"chunk", 1 << 10}};
+  const auto [dim, chunk] = SavedFields(saved).chunk_shape();
+  EXPECT_EQ(dim, 3U);
+  EXPECT_EQ(chunk, 2U);
+  EXPECT_EQ(SavedFields(large).chunk_shape().chunk, 1024U);
+  EXPECT_EQ(failure([&] { static_cast<void>(SavedFields(large).chunk_shape(8)); }),
+            "key 'chunk' must be a whole number in 1 … 128, not 1024");
+  const Json beyond{{"action_dim", (1 << 20) + 1}, {"chunk", 1}};
+  EXPECT_NE(failure([&] { static_cast<void>(SavedFields(beyond).chunk_shape()); }).find("'action_dim'"),
+            std::string::npos);
+}
+
 TEST(SavedFields, LongAndBrokenTextsAreCut) {
   const Json saved{{"n", std::string(1000, 'a')}, {"m", std::string("\xff\xfe")}};
   const SavedFields fields(saved);

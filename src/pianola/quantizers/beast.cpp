@@ -277,9 +277,8 @@ std::unique_ptr<Quantizer> fit_beast(const Spec& spec, const FitContext& context
 
 std::unique_ptr<Quantizer> load_beast(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<BeastConfig>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto config = fields.options<BeastConfig>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape();
   ActionRange range = saved_bounds(fields, dim);
   const std::size_t count = Beast::bases_of(config, chunk) * dim;
   WeightRange weights{fields.numbers("weight_low", count), fields.numbers("weight_high", count)};

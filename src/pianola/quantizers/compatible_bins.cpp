@@ -12,6 +12,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/action_scan.hpp"
+#include "pianola/quantizers/canonical_spec.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
@@ -93,12 +94,6 @@ std::vector<BinAxis> tables_of(const CompatibleBinsConfig& config, std::size_t c
   return axes;
 }
 
-std::string canonical(const CompatibleBinsConfig& config) {
-  Spec spec = write_spec("uniform", config);
-  if (spec.find("bins") == nullptr) spec.options.insert(spec.options.begin(), {"bins", std::to_string(config.bins)});
-  return spec.text();
-}
-
 /// The range that the mode takes where none is asked for.
 RangeOptions range_options(const CompatibleBinsConfig& config) {
   RangeOptions range = config.range;
@@ -114,7 +109,8 @@ RangeOptions range_options(const CompatibleBinsConfig& config) {
 
 CompatibleBins::CompatibleBins(const CompatibleBinsConfig& config, std::size_t chunk,
                                std::vector<CompatibleAxis::Facts> facts)
-    : EdgeBins(canonical(config), chunk, tables_of(config, chunk, facts), Levels::as_given, kWho),
+    : EdgeBins(canonical_spec("uniform", config, {"bins"}), chunk, tables_of(config, chunk, facts), Levels::as_given,
+               kWho),
       config_(config),
       bins_(static_cast<Token>(config.bins)),
       vocab_(static_cast<Token>(config.vocab)),
@@ -189,9 +185,8 @@ nlohmann::ordered_json CompatibleBins::save() const {
 
 std::unique_ptr<Quantizer> load_compatible_bins(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<CompatibleBinsConfig>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto config = fields.options<CompatibleBinsConfig>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape();
   const std::vector<double> low = fields.numbers("low", dim), high = fields.numbers("high", dim);
   const std::vector<std::uint32_t> constant = fields.counts("constant", dim, 0, 1);
   std::vector<CompatibleAxis::Facts> facts(dim);

@@ -138,9 +138,8 @@ std::unique_ptr<Quantizer> fit_discrete(const Spec& spec, const FitContext& cont
 
 std::unique_ptr<Quantizer> load_discrete(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<DiscreteConfig>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto config = fields.options<DiscreteConfig>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape();
   auto vocabularies = fields.counts("vocabularies", dim, 1, Discrete::kMaxVocabulary);
   for (const std::uint32_t vocabulary : vocabularies) {
     if (config.vocabulary != 0 && vocabulary != static_cast<std::uint32_t>(config.vocabulary)) {

@@ -10,6 +10,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/action_bounds.hpp"
+#include "pianola/quantizers/canonical_spec.hpp"
 #include "pianola/quantizers/dither_noise.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
@@ -83,9 +84,7 @@ void Dither::describe(std::size_t chunk) {
     const double error = spacings_[d] == 0.0 ? constant : config_.subtractive ? 0.5 * spacings_[d] : spacings_[d];
     square += error * error;
   }
-  Spec spec = write_spec("dither", config_);
-  if (spec.find("bins") == nullptr) spec.options.insert(spec.options.begin(), {"bins", std::to_string(config_.bins)});
-  info_.spec = spec.text();
+  info_.spec = canonical_spec("dither", config_, {"bins"});
   info_.action_dim = dim();
   info_.chunk = chunk;
   info_.max_tokens = chunk * dim();
@@ -209,9 +208,8 @@ std::unique_ptr<Quantizer> fit_dither(const Spec& spec, const FitContext& contex
 
 std::unique_ptr<Quantizer> load_dither(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<DitherConfig>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto config = fields.options<DitherConfig>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape();
   return std::make_unique<Dither>(config, chunk, ActionRange{fields.numbers("low", dim), fields.numbers("high", dim)});
 }
 

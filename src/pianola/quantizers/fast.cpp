@@ -240,9 +240,8 @@ std::unique_ptr<Quantizer> fit_fast(const Spec& spec, const FitContext& context)
 
 std::unique_ptr<Quantizer> load_fast(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<FastConfig>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto config = fields.options<FastConfig>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape();
   ActionRange range = saved_bounds(fields, dim);
   const auto tokenizer = saved.find("tokenizer");
   if (tokenizer == saved.end()) throw DataError("key 'tokenizer' is missing");

@@ -1,6 +1,7 @@
 #include "pianola/quantizers/fsq.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cassert>
@@ -96,13 +97,9 @@ std::uint32_t Fsq::vocabulary_of(std::size_t p) const {
 
 void Fsq::describe() {
   const EncoderShape& shape = encoder_.shape();
-  Spec spec = write_spec("fsq", config_);
-  if (spec.find("levels") == nullptr) {
-    std::string text;
-    for (const std::uint32_t l : fsq_levels(config_)) text += (text.empty() ? "" : "x") + std::to_string(l);
-    spec.options.insert(spec.options.begin(), {"levels", text});
-  }
-  info_.spec = spec.text();
+  FsqConfig shown = config_;
+  if (shown.levels == FsqConfig().levels) shown.levels = fmt::format("{}", fmt::join(fsq_levels(config_), "x"));
+  info_.spec = write_spec("fsq", shown).text();
   info_.action_dim = shape.action_dim;
   info_.chunk = shape.chunk;
   info_.max_tokens = shape.latent / group_;
@@ -308,9 +305,8 @@ std::unique_ptr<Quantizer> fit_fsq(const Spec& spec, const FitContext& context) 
 
 std::unique_ptr<Quantizer> load_fsq(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<FsqConfig>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto config = fields.options<FsqConfig>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape();
   const EncoderShape shape = fsq_shape(config, dim, chunk);
   LatentRange range;
   if (shape.kind != EncoderKind::mlp) {

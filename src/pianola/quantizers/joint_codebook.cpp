@@ -212,10 +212,11 @@ nlohmann::ordered_json JointCodebook::save() const {
 }
 
 JointCodes JointCodebook::read(const SavedFields& fields, std::size_t codes, bool whole_chunks, bool offsets) {
+  const auto [dim, chunk] = fields.chunk_shape();
   JointCodes out;
   out.spec = fields.text("spec");
-  out.action_dim = fields.count("action_dim", 1, kMaxChunkValues);
-  out.chunk = fields.count("chunk", 1, kMaxChunkValues / out.action_dim);
+  out.action_dim = dim;
+  out.chunk = chunk;
   out.whole_chunks = whole_chunks;
   out.box = {fields.numbers("low", out.action_dim), fields.numbers("high", out.action_dim)};
   out.scale = fields.numbers("scale", out.action_dim);

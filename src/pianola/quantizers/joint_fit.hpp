@@ -41,12 +41,4 @@ JointRows joint_rows(const ActionScaleOptions& options, bool whole_chunks, std::
 JointCodes joint_codes(const JointRows& rows, std::span<const float> codes, std::span<const std::uint32_t> tokens,
                        bool offsets, std::string spec);
 
-/// The canonical spec, which shows `k` even where it is the default.
-template <class Config>
-std::string joint_spec(const char* name, const Config& config) {
-  Spec spec = write_spec(name, config);
-  if (spec.find("k") == nullptr) spec.options.insert(spec.options.begin(), {"k", std::to_string(config.k)});
-  return spec.text();
-}
-
 }  // namespace pianola

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/canonical_spec.hpp"
 #include "pianola/quantizers/code_clusters.hpp"
 #include "pianola/quantizers/disk_cover.hpp"
 #include "pianola/quantizers/joint_fit.hpp"
@@ -49,7 +50,8 @@ std::unique_ptr<JointCodebook> fit_kdisks(const KDisksConfig& config, const FitC
                     kWho, cover.radius, disks.disks, cover.k, disks.disks));
   }
   const auto tokens = assign_codes(rows.rows, rows.width, disks.codes);
-  return std::make_unique<JointCodebook>(joint_codes(rows, disks.codes, tokens, false, joint_spec("kdisks", config)));
+  return std::make_unique<JointCodebook>(
+      joint_codes(rows, disks.codes, tokens, false, canonical_spec("kdisks", config, {"k"})));
 }
 
 namespace {
@@ -60,11 +62,11 @@ std::unique_ptr<Quantizer> fit(const Spec& spec, const FitContext& context) {
 
 std::unique_ptr<Quantizer> load(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<KDisksConfig>(parse_spec(fields.text("spec")), kWho);
+  const auto config = fields.options<KDisksConfig>(kWho);
   const KDisksOptions options = checked(config);
   JointCodes codes = JointCodebook::read(fields, options.cover.k, options.whole_chunks, false);
   check_action_scale(config.scale, codes.action_dim, kWho);
-  codes.spec = joint_spec("kdisks", config);
+  codes.spec = canonical_spec("kdisks", config, {"k"});
   return std::make_unique<JointCodebook>(std::move(codes));
 }
 

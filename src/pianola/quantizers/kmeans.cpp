@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/canonical_spec.hpp"
 #include "pianola/quantizers/code_clusters.hpp"
 #include "pianola/quantizers/joint_fit.hpp"
 #include "pianola/quantizers/lloyd.hpp"
@@ -53,7 +54,7 @@ std::unique_ptr<JointCodebook> fit_kmeans(const KMeansConfig& config, const FitC
   const JointRows rows = joint_rows(config.scale, options.whole_chunks, options.k, context, limits, kWho);
   const LloydResult best = best_of(options, rows, context.key);
   return std::make_unique<JointCodebook>(
-      joint_codes(rows, best.codes, best.tokens, config.offset, joint_spec("kmeans", config)));
+      joint_codes(rows, best.codes, best.tokens, config.offset, canonical_spec("kmeans", config, {"k"})));
 }
 
 namespace {
@@ -64,11 +65,11 @@ std::unique_ptr<Quantizer> fit(const Spec& spec, const FitContext& context) {
 
 std::unique_ptr<Quantizer> load(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<KMeansConfig>(parse_spec(fields.text("spec")), kWho);
+  const auto config = fields.options<KMeansConfig>(kWho);
   const KMeansOptions options = checked(config);
   JointCodes codes = JointCodebook::read(fields, options.k, options.whole_chunks, config.offset);
   check_action_scale(config.scale, codes.action_dim, kWho);
-  codes.spec = joint_spec("kmeans", config);
+  codes.spec = canonical_spec("kmeans", config, {"k"});
   return std::make_unique<JointCodebook>(std::move(codes));
 }
 

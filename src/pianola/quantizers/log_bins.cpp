@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/canonical_spec.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
 namespace pianola {
@@ -89,16 +90,11 @@ std::vector<BinAxis> make_axes(const LogBinsConfig& config, std::size_t chunk, c
   return axes;
 }
 
-std::string canonical(const LogBinsConfig& config) {
-  Spec spec = write_spec("log", config);
-  if (spec.find("bins") == nullptr) spec.options.insert(spec.options.begin(), {"bins", std::to_string(config.bins)});
-  return spec.text();
-}
-
 }  // namespace
 
 LogBins::LogBins(const LogBinsConfig& config, std::size_t chunk, std::vector<double> reach)
-    : EdgeBins(canonical(config), chunk, make_axes(config, chunk, reach), Levels::inside_cells, kWho),
+    : EdgeBins(canonical_spec("log", config, {"bins"}), chunk, make_axes(config, chunk, reach), Levels::inside_cells,
+               kWho),
       reach_(std::move(reach)),
       ratio_(ratio_of(config)) {}
 
@@ -131,9 +127,8 @@ std::vector<double> saved_reach(const SavedFields& fields, std::size_t dim) {
 
 std::unique_ptr<Quantizer> load_log(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<LogBinsConfig>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto config = fields.options<LogBinsConfig>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape();
   return std::make_unique<LogBins>(config, chunk, saved_reach(fields, dim));
 }
 

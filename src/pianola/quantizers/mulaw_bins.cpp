@@ -64,9 +64,9 @@ std::unique_ptr<Quantizer> fit_mulaw(const Spec& spec, const FitContext& context
 
 std::unique_ptr<Quantizer> load_mulaw(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<MulawBinsConfig>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  return std::make_unique<MulawBins>(config, fields.count("chunk", 1, kMaxChunkValues / dim), dim);
+  const auto config = fields.options<MulawBinsConfig>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape();
+  return std::make_unique<MulawBins>(config, chunk, dim);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/parallel.hpp"
 #include "pianola/quantizers/action_scan.hpp"
+#include "pianola/quantizers/canonical_spec.hpp"
 #include "pianola/quantizers/fit_range.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
@@ -200,9 +201,7 @@ std::vector<BinAxis> checked(std::vector<BinAxis> axes) {
 
 std::string canonical(const QuantileBinsConfig& config) {
   check(config);
-  Spec spec = write_spec("quantile", config);
-  if (spec.find("bins") == nullptr) spec.options.insert(spec.options.begin(), {"bins", std::to_string(config.bins)});
-  return spec.text();
+  return canonical_spec("quantile", config, {"bins"});
 }
 
 }  // namespace
@@ -264,9 +263,8 @@ std::unique_ptr<Quantizer> fit_quantile(const Spec& spec, const FitContext& cont
 
 std::unique_ptr<Quantizer> load_quantile(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<QuantileBinsConfig>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto config = fields.options<QuantileBinsConfig>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape();
   const auto low = fields.numbers("low", dim), high = fields.numbers("high", dim);
   const auto counts = fields.counts("bins_per_dimension", dim, 1, 4096);
   const auto density = fields.counts("density", dim, 0, 1);

@@ -10,6 +10,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/action_scan.hpp"
+#include "pianola/quantizers/canonical_spec.hpp"
 #include "pianola/quantizers/residual_fit.hpp"
 #include "pianola/quantizers/residual_radius.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
@@ -97,13 +98,7 @@ Rvq::Rvq(RvqConfig config, ChunkEncoder encoder, std::vector<float> codes, std::
       codebooks_(codebooks_of(config_, encoder_.shape().latent, std::move(codes))),
       dead_(std::move(dead)),
       box_(std::move(box)) {
-  Spec spec = write_spec("rvq", config_);
-  if (spec.find("codes") == nullptr)
-    spec.options.insert(spec.options.begin(), {"codes", std::to_string(config_.codes)});
-  if (spec.find("layers") == nullptr) {
-    spec.options.insert(spec.options.begin(), {"layers", std::to_string(config_.layers)});
-  }
-  info_.spec = spec.text();
+  info_.spec = canonical_spec("rvq", config_, {"codes", "layers"});
   info_.action_dim = encoder_.shape().action_dim;
   info_.chunk = encoder_.shape().chunk;
   info_.max_tokens = codebooks_.layers();
@@ -203,9 +198,8 @@ std::unique_ptr<Quantizer> fit_rvq(const Spec& spec, const FitContext& context) 
 
 std::unique_ptr<Quantizer> load_rvq(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<RvqConfig>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto config = fields.options<RvqConfig>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape();
   const EncoderShape shape = shape_of(config, dim, chunk);
   ChunkEncoder encoder = ChunkEncoder::load(shape, fields, kWho);
   const std::size_t layers = static_cast<std::size_t>(config.layers), count = static_cast<std::size_t>(config.codes);

@@ -54,6 +54,11 @@ std::string SavedFields::text(std::string_view key) const {
   return value.get<std::string>();
 }
 
+SavedFields::ChunkShape SavedFields::chunk_shape(std::size_t tokens) const {
+  const std::size_t most = kMaxChunkValues / tokens, dim = count("action_dim", 1, most);
+  return {dim, count("chunk", 1, most / dim)};
+}
+
 std::uint64_t SavedFields::count(std::string_view key, std::uint64_t low, std::uint64_t high) const {
   const Json& value = at(key);
   if (!is_count(value, low, high)) fail(std::string(key), fmt::format("a whole number in {} … {}", low, high), value);

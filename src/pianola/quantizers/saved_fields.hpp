@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "pianola/base/spec.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 
 namespace pianola {
@@ -17,10 +18,21 @@ namespace pianola {
 /// range. Sizes are checked before anything is allocated for them.
 class SavedFields {
  public:
+  struct ChunkShape {
+    std::size_t action_dim = 1, chunk = 1;
+  };
+
   /// saved: kept by reference. @throws DataError unless it is an object.
   explicit SavedFields(const nlohmann::ordered_json& saved);
 
   [[nodiscard]] std::string text(std::string_view key) const;
+  /// The scheme's options, from the key 'spec'. who: the scheme, for errors. @throws UsageError for a bad one.
+  template <class Config>
+  [[nodiscard]] Config options(std::string_view who) const {
+    return read_options<Config>(parse_spec(text("spec")), who);
+  }
+  /// The keys 'action_dim' and 'chunk', with at most kMaxChunkValues tokens at `tokens` a value.
+  [[nodiscard]] ChunkShape chunk_shape(std::size_t tokens = 1) const;
   /// A whole number in [low, high].
   [[nodiscard]] std::uint64_t count(std::string_view key, std::uint64_t low, std::uint64_t high) const;
   /// Exactly `size` finite numbers.

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/canonical_spec.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
 namespace pianola {
@@ -73,9 +74,7 @@ TrapQuantizer::TrapQuantizer(const TrapConstants& constants, std::size_t action_
   const auto row = [](double low, double high, double token) { return Row{std::atan(low), std::atan(high), token}; };
   rows_ = {row(-k * e / 2, k * e / 2, (d + 0.5) * e / b), row(d * e - widen, (d + 1) * e + widen, 1.0),
            row(a * d * e + b - widen, a * (d + 1) * e + b + widen, (d + 1) * (1 - a * a) * e / b - a)};
-  Spec spec = write_spec("trap", constants_);
-  if (spec.find("epsilon") == nullptr) spec.options.insert(spec.options.begin(), {"epsilon", fmt::format("{}", e)});
-  info_.spec = spec.text();
+  info_.spec = canonical_spec("trap", constants_, {"epsilon"});
   info_.action_dim = action_dim;
   info_.chunk = chunk;
   info_.max_tokens = kDigits * chunk * action_dim;
@@ -167,9 +166,8 @@ std::unique_ptr<Quantizer> fit_trap(const Spec& spec, const FitContext& context)
 
 std::unique_ptr<Quantizer> load_trap(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto constants = read_options<TrapConstants>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues / TrapQuantizer::kDigits);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / TrapQuantizer::kDigits / dim);
+  const auto constants = fields.options<TrapConstants>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape(TrapQuantizer::kDigits);
   return std::make_unique<TrapQuantizer>(constants, dim, chunk);
 }
 

@@ -9,6 +9,7 @@
 #include <numbers>
 
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/canonical_spec.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 #include "pianola/quantizers/smoothed_codebook.hpp"
 
@@ -95,9 +96,7 @@ TwoHot::TwoHot(TwoHotConfig config, std::size_t chunk, const ActionRange& range)
       smoothing_(checked_smoothing(config_, kWho)),
       cells_(cells_of(config_, chunk, range)),
       info_(cells_.info()) {
-  Spec spec = write_spec("twohot", config_);
-  if (spec.find("bins") == nullptr) spec.options.insert(spec.options.begin(), {"bins", std::to_string(config_.bins)});
-  info_.spec = spec.text();
+  info_.spec = canonical_spec("twohot", config_, {"bins"});
 }
 
 std::unique_ptr<TwoHot> TwoHot::fit(const TwoHotConfig& config, const FitContext& context) {
@@ -153,10 +152,9 @@ std::unique_ptr<Quantizer> fit_twohot(const Spec& spec, const FitContext& contex
 
 std::unique_ptr<Quantizer> load_twohot(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<TwoHotConfig>(parse_spec(fields.text("spec")), kWho);
+  const auto config = fields.options<TwoHotConfig>(kWho);
   if (!config.codebook.empty()) return SmoothedCodebook::load(config, saved);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto [dim, chunk] = fields.chunk_shape();
   return std::make_unique<TwoHot>(config, chunk, ActionRange{fields.numbers("low", dim), fields.numbers("high", dim)});
 }
 

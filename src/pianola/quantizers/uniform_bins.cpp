@@ -11,6 +11,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/action_bounds.hpp"
 #include "pianola/quantizers/action_scan.hpp"
+#include "pianola/quantizers/canonical_spec.hpp"
 #include "pianola/quantizers/compatible_bins.hpp"
 #include "pianola/quantizers/level_tokens.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
@@ -185,9 +186,7 @@ void UniformBins::describe(std::size_t chunk) {
     const double error = axes_[d].largest_error(representatives(d));
     square = std::fma(error, error, square);
   }
-  Spec spec = write_spec("uniform", config_);
-  if (spec.find("bins") == nullptr) spec.options.insert(spec.options.begin(), {"bins", std::to_string(config_.bins)});
-  info_.spec = spec.text();
+  info_.spec = canonical_spec("uniform", config_, {"bins"});
   info_.action_dim = dim;
   info_.chunk = chunk;
   info_.max_tokens = chunk * dim;
@@ -312,8 +311,7 @@ std::unique_ptr<Quantizer> load_uniform(const nlohmann::ordered_json& saved) {
   const Spec spec = parse_spec(fields.text("spec"));
   if (spec.find("mode") != nullptr) return load_compatible_bins(saved);
   const auto config = read_options<UniformBinsConfig>(spec, kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto [dim, chunk] = fields.chunk_shape();
   ActionRange range = saved_bounds(fields, dim);
   UniformFit found;
   std::size_t most = static_cast<std::size_t>(std::max(config.bins, 0));

@@ -9,6 +9,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/action_bounds.hpp"
+#include "pianola/quantizers/canonical_spec.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 
 namespace pianola {
@@ -66,12 +67,6 @@ double shrink_of(const ZoomConfig& config) {
   return shrink;
 }
 
-std::string canonical(const ZoomConfig& config) {
-  Spec spec = write_spec("zoom", config);
-  if (spec.find("bins") == nullptr) spec.options.insert(spec.options.begin(), {"bins", std::to_string(config.bins)});
-  return spec.text();
-}
-
 }  // namespace
 
 Zoom::Zoom(const ZoomConfig& config, std::size_t chunk, const ActionRange& range)
@@ -86,7 +81,7 @@ Zoom::Zoom(const ZoomConfig& config, std::size_t chunk, const ActionRange& range
                      std::min(half * config.largest, kLargestRangeBound),
                      half > 0.0 ? static_cast<std::uint32_t>(config.bins) : 1U});
   }
-  info_.spec = canonical(config);
+  info_.spec = canonical_spec("zoom", config, {"bins"});
   info_.action_dim = dim;
   info_.chunk = chunk;
   info_.max_tokens = chunk * dim;
@@ -194,9 +189,8 @@ std::unique_ptr<Quantizer> fit_zoom(const Spec& spec, const FitContext& context)
 
 std::unique_ptr<Quantizer> load_zoom(const nlohmann::ordered_json& saved) {
   const SavedFields fields(saved);
-  const auto config = read_options<ZoomConfig>(parse_spec(fields.text("spec")), kWho);
-  const std::size_t dim = fields.count("action_dim", 1, kMaxChunkValues);
-  const std::size_t chunk = fields.count("chunk", 1, kMaxChunkValues / dim);
+  const auto config = fields.options<ZoomConfig>(kWho);
+  const auto [dim, chunk] = fields.chunk_shape();
   return std::make_unique<Zoom>(config, chunk, saved_bounds(fields, dim));
 }
 
