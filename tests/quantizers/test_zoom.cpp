@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "property.hpp"
 #include "quantizers/conformance.hpp"
@@ -110,6 +111,19 @@ TEST(Zoom, OptionsAreChecked) {
   EXPECT_NE(failure("zoom:bins=9,a=3,grow=2").find("outrun"), std::string::npos);
   EXPECT_NE(failure("zoom:smallest=0").find("'smallest'"), std::string::npos);
   EXPECT_NE(failure("zoom:largest=0.5").find("'largest'"), std::string::npos);
+}
+
+TEST(Zoom, AScaleThatShrinksBelowAllNumbersStaysPositive) {
+  ZoomConfig config;
+  config.shrink = 0.25;
+  config.smallest = 1e-320;
+  const Zoom zoom(config, 1, {{-1e-10}, {1e-10}});
+  std::vector<double> memory(1), out(1);
+  for (int i = 0; i < 1000; ++i) zoom.quantize(std::vector<double>{0.0}, {.memory = memory}, out);
+  EXPECT_GT(memory[0], 0.0);
+  EXPECT_LT(memory[0], 1e-300);
+  zoom.quantize(std::vector<double>{1.0}, {.memory = memory}, out);
+  EXPECT_EQ(zoom.scale(memory, 0), 2.0 * std::numeric_limits<double>::min()) << "from there on it grows again";
 }
 
 TEST(Zoom, AConstantDimensionHasOneToken) {

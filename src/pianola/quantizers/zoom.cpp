@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/action_bounds.hpp"
@@ -70,14 +72,16 @@ double shrink_of(const ZoomConfig& config) {
 }  // namespace
 
 Zoom::Zoom(const ZoomConfig& config, std::size_t chunk, const ActionRange& range)
-    : config_(config), range_(range), grow_(grow_of(config)), shrink_(shrink_of(config)) {
+    : range_(range), grow_(grow_of(config)), shrink_(shrink_of(config)) {
   const std::size_t dim = range_.low.size();
   require(dim >= 1 && range_.high.size() == dim && chunk >= 1 && chunk <= kMaxChunkValues / dim,
           fmt::format("{} dimensions in chunks of {} are none or too many", dim, chunk));
   for (std::size_t d = 0; d < dim; ++d) {
     require_bounds(kWho, d, range_.low[d], range_.high[d]);
     const double half = 0.5 * (range_.high[d] - range_.low[d]);
-    axes_.push_back({std::midpoint(range_.low[d], range_.high[d]), half, half * config.smallest,
+    // A scale of 0 would never grow again.
+    const double least = std::max(half * config.smallest, std::numeric_limits<double>::min());
+    axes_.push_back({std::midpoint(range_.low[d], range_.high[d]), half, least,
                      std::min(half * config.largest, kLargestRangeBound),
                      half > 0.0 ? static_cast<std::uint32_t>(config.bins) : 1U});
   }
@@ -113,29 +117,26 @@ double Zoom::scale(std::span<const double> memory, std::size_t d) const {
   return d < memory.size() && memory[d] > 0.0 ? memory[d] : axes_[d].first;
 }
 
-bool Zoom::has_memory(const CodecContext& context, std::size_t chunks) const {
-  return context.memory.size() == chunks * axes_.size();
-}
-
 /// visit(place of the value, axis, scale) → its token, for all values, each dimension of a chunk in order of time.
+/// memory: of the lanes, or empty.
 template <class Visit>
-void Zoom::walk(const CodecContext& context, std::size_t chunks, const Visit& visit) const {
+void Zoom::walk(std::span<double> memory, std::size_t chunks, const Visit& visit) const {
   const std::size_t dim = axes_.size();
-  const bool remembered = has_memory(context, chunks);
+  assert(memory.empty() || memory.size() == chunks * dim);
   for (std::size_t i = 0; i < chunks; ++i) {
-    const std::span<double> memory = remembered ? context.memory.subspan(i * dim, dim) : std::span<double>();
+    const std::span<double> lane = memory.empty() ? memory : memory.subspan(i * dim, dim);
     for (std::size_t d = 0; d < dim; ++d) {
-      double s = scale(memory, d);
+      double s = scale(lane, d);
       for (std::size_t step = 0; step < info_.chunk; ++step) {
         s = next(axes_[d], s, visit((i * info_.chunk + step) * dim + d, axes_[d], s));
       }
-      if (remembered) memory[d] = s;
+      if (!lane.empty()) lane[d] = s;
     }
   }
 }
 
 void Zoom::encode(std::span<const float> chunks, const CodecContext& context, TokenBatch batch) const {
-  walk(context, checked_chunks(info_, chunks, batch), [&](std::size_t v, const Axis& axis, double s) {
+  walk(context.memory, checked_chunks(info_, chunks, batch), [&](std::size_t v, const Axis& axis, double s) {
     return batch.tokens[v] = token(axis, s, static_cast<double>(chunks[v]));
   });
   std::ranges::fill(batch.lengths, static_cast<std::uint32_t>(info_.max_tokens));
@@ -147,7 +148,7 @@ void Zoom::decode(const TokenBatch& batch, const CodecContext& context, std::spa
   for (std::size_t i = 0; i < status.size(); ++i) {
     status[i] = batch.lengths[i] == width ? DecodeStatus::exact : DecodeStatus::repaired;
   }
-  walk(context, batch.lengths.size(), [&](std::size_t v, const Axis& axis, double s) {
+  walk(context.memory, batch.lengths.size(), [&](std::size_t v, const Axis& axis, double s) {
     const std::size_t chunk = v / width;
     const bool there = v % width < batch.lengths[chunk];
     const Token given = there ? batch.tokens[v] : axis.bins / 2, known = std::min(given, axis.bins - 1);
@@ -160,7 +161,7 @@ void Zoom::decode(const TokenBatch& batch, const CodecContext& context, std::spa
 void Zoom::quantize(std::span<const double> actions, const CodecContext& context, std::span<double> out) const {
   assert(actions.size() == out.size());
   require(actions.size() % info_.max_tokens == 0, "actions to quantize must be whole chunks");
-  walk(context, actions.size() / info_.max_tokens, [&](std::size_t v, const Axis& axis, double s) {
+  walk(context.memory, actions.size() / info_.max_tokens, [&](std::size_t v, const Axis& axis, double s) {
     const std::uint32_t k = token(axis, s, actions[v]);
     out[v] = level(axis, s, k);
     return k;
@@ -168,11 +169,9 @@ void Zoom::quantize(std::span<const double> actions, const CodecContext& context
 }
 
 std::size_t Zoom::count_saturated(std::span<const double> actions, const CodecContext& context) const {
-  std::vector<double> memory(context.memory.begin(), context.memory.end());
-  CodecContext before = context;
-  before.memory = memory;
+  std::vector<double> memory(context.memory.begin(), context.memory.end());  // looking does not advance it
   std::size_t count = 0;
-  walk(before, actions.size() / info_.max_tokens, [&](std::size_t v, const Axis& axis, double s) {
+  walk(memory, actions.size() / info_.max_tokens, [&](std::size_t v, const Axis& axis, double s) {
     count += std::abs(actions[v] - axis.centre) > s ? 1 : 0;
     return token(axis, s, actions[v]);
   });

@@ -80,8 +80,6 @@ class Zoom final : public Quantizer, public TokenOrder {
   }
   [[nodiscard]] nlohmann::ordered_json save() const override;
 
-  [[nodiscard]] double grow() const { return grow_; }
-  [[nodiscard]] double shrink() const { return shrink_; }
   /// The scale of dimension d that a lane's memory stands for.
   [[nodiscard]] double scale(std::span<const double> memory, std::size_t d) const;
 
@@ -93,11 +91,9 @@ class Zoom final : public Quantizer, public TokenOrder {
   static std::uint32_t token(const Axis& axis, double scale, double u);
   static double level(const Axis& axis, double scale, std::uint32_t token);
   [[nodiscard]] double next(const Axis& axis, double scale, std::uint32_t token) const;
-  [[nodiscard]] bool has_memory(const CodecContext& context, std::size_t chunks) const;
   template <class Visit>
-  void walk(const CodecContext& context, std::size_t chunks, const Visit& visit) const;
+  void walk(std::span<double> memory, std::size_t chunks, const Visit& visit) const;
 
-  ZoomConfig config_;
   ActionRange range_;
   double grow_, shrink_;
   std::vector<Axis> axes_;
