@@ -146,6 +146,16 @@ TEST(QuantizerRemarks, TheTrapIsForItsOwnExperiment) {
   EXPECT_FALSE(says(report, "what helps is a fit")) << remarks_of(report);
 }
 
+TEST(QuantizerRemarks, NothingIsSaidOfTokensACodeWhereThereAreNoCodes) {
+  QuantizerReport report;
+  report.spec = "trap";
+  report.entropy_per_action = 2.0;
+  report.entropy_correction = 1.0;
+  EXPECT_FALSE(says(report, "tokens for each code")) << remarks_of(report);
+  report.tokens_per_code = 3.0;
+  EXPECT_TRUE(says(report, "3 tokens for each code")) << remarks_of(report);
+}
+
 TEST(QuantizerRemarks, DeadCodesComeFromTheFit) {
   // Two layers of 4 codes on five distinct chunks: the second has more codes than there are residuals.
   const auto data = actions(1, 4, 50, [](std::size_t, double u) { return std::round(2.0 * u); });

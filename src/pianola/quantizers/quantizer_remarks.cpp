@@ -148,7 +148,8 @@ void add_unspent(const QuantizerReport& report, const Spec& spec, Sentences& out
 
 /// Where the counts of tokens say little of how they are distributed.
 void add_few_tokens(const QuantizerReport& report, Sentences& out) {
-  const bool few = report.tokens_per_code < kFewTokens;  // false where there are no codes
+  if (std::isnan(report.tokens_per_code)) return;  // there are no codes to count
+  const bool few = report.tokens_per_code < kFewTokens;
   const bool corrected = report.entropy_correction > kLargeCorrection * report.entropy_per_action;
   if (!few && !corrected) return;
   out.push_back(
