@@ -139,6 +139,22 @@ TEST(ResidualFit, ManyRowsOfFewKindsAreFound) {
   EXPECT_EQ(error_of(books, rows, 1), 0.0);
 }
 
+TEST(ResidualFit, StartsAreTriedOnAllRowsWhereAPartOfThemHasTooFewKinds) {
+  std::vector<float> rows(200000, 1.0F);  // of which every third is tried, these not among them
+  rows[7] = 2.0F;
+  rows[11] = 3.0F;
+  ResidualFitPlan plan = plan_of(Method::lloyd, 1, 3, 1);
+  plan.restarts = 4;
+  EXPECT_EQ(error_of(fitted(plan, rows), rows, 1), 0.0);
+  plan.codes = 4;
+  try {
+    fit_residual_codebooks(plan, rows, "x");
+    FAIL();
+  } catch (const DataError& error) {
+    EXPECT_NE(std::string(error.what()).find("the data have 3 (of 200000 chunks)"), std::string::npos) << error.what();
+  }
+}
+
 TEST(ResidualFit, CanBeInterrupted) {
   request_interrupt();
   EXPECT_THROW(fit_residual_codebooks(plan_of(Method::lloyd, 2, 4, 1), gaussian_rows(100, 1), "x"), Interrupted);

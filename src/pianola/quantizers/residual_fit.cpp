@@ -26,33 +26,37 @@ void require_distinct(std::size_t found, std::size_t codes, std::size_t n, const
                   who, codes, found, n, found));
 }
 
-/// The best of the starts of layer l, on these rows.
-std::vector<float> best_start(const ResidualFitPlan& plan, std::span<const float> rows, std::size_t l,
-                              const std::string& who) {
+/// The codes of the best of the starts of layer l, on these rows: fewer than plan.codes where the rows have no more
+/// distinct ones.
+std::vector<float> best_start(const ResidualFitPlan& plan, std::span<const float> rows, std::size_t l) {
   LloydResult best;
   for (std::size_t r = 0; r < plan.restarts; ++r) {
     const NoiseKey key = r == 0 ? plan.key : plan.key.child("restart", r);
     std::vector<float> seeds = code_seeds(rows, plan.dim, plan.codes, key.child("seeds", l));
-    if (l == 0) require_distinct(seeds.size() / plan.dim, plan.codes, rows.size() / plan.dim, who);
     LloydResult found = lloyd(rows, plan.dim, std::move(seeds), key.child("lloyd", l), {plan.iterations});
     if (r == 0 || found.inertia < best.inertia) best = std::move(found);
   }
   return std::move(best.codes);
 }
 
-/// The codes of layer l, at most `codes` of them. Trying starts on all of very many rows would cost more than it gains.
-std::vector<float> fit_layer(const ResidualFitPlan& plan, std::span<const float> rows, std::size_t l,
-                             const std::string& who) {
+/// The codes of layer l, at most `codes` of them. Trying starts on all of very many rows would cost more than it gains,
+/// unless the part that is tried has too few distinct ones.
+std::vector<float> fit_layer(const ResidualFitPlan& plan, std::span<const float> rows, std::size_t l) {
   const std::size_t tried = std::max(std::min(kTriedRows, kTriedValues / plan.dim), 64 * plan.codes);
-  if (plan.restarts == 1 || rows.size() / plan.dim <= tried) return best_start(plan, rows, l, who);
-  std::vector<float> start = best_start(plan, thinned_rows(rows, plan.dim, tried), l, who);
-  return lloyd(rows, plan.dim, std::move(start), plan.key.child("lloyd", l), {plan.iterations}).codes;
+  if (plan.restarts > 1 && rows.size() / plan.dim > tried) {
+    std::vector<float> start = best_start(plan, thinned_rows(rows, plan.dim, tried), l);
+    if (start.size() == plan.codes * plan.dim) {
+      return lloyd(rows, plan.dim, std::move(start), plan.key.child("lloyd", l), {plan.iterations}).codes;
+    }
+  }
+  return best_start(plan, rows, l);
 }
 
 std::vector<float> fit_lloyd(const ResidualFitPlan& plan, std::vector<float> rows, const std::string& who) {
   std::vector<float> all;
   for (std::size_t l = 0; l < plan.layers; ++l) {
-    std::vector<float> codes = fit_layer(plan, rows, l, who);
+    std::vector<float> codes = fit_layer(plan, rows, l);
+    if (l == 0) require_distinct(codes.size() / plan.dim, plan.codes, rows.size() / plan.dim, who);
     subtract_codes(rows, plan.dim, assign_codes(rows, plan.dim, codes), codes);
     codes.resize(plan.codes * plan.dim);
     all.insert(all.end(), codes.begin(), codes.end());

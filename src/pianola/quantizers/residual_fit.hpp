@@ -2,7 +2,8 @@
 //
 //   lloyd   k-means++ seeds, then Lloyd's iterations (lloyd.hpp) on the residuals of the layers before; the best of
 //           `restarts` starts, the first of equals; of more than 65,536 rows or 2²² values an even choice decides
-//           which (64 rows a code at least), and all rows go on from there
+//           which (64 rows a code at least), and all rows go on from there; where it has fewer distinct rows than
+//           codes, all rows decide
 //   ema     from k-means++ seeds, `steps` batches of moving averages (moving_codebooks.hpp), all layers at once
 //
 // A first layer needs as many distinct rows as codes. A later layer may find fewer distinct residuals: its spare codes
