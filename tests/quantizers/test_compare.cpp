@@ -119,6 +119,39 @@ TEST(MeasureQuantizer, MeasuresAnyScheme) {
   EXPECT_GT(report.encode_values_per_second, 0.0);
 }
 
+/// Counts how often it is run through.
+class CountedActions final : public ActionSource {
+ public:
+  explicit CountedActions(MemoryActions actions) : actions_(std::move(actions)) {}
+  [[nodiscard]] std::size_t action_dim() const override { return actions_.action_dim(); }
+  void for_each(const std::function<void(std::span<const double>)>& visit) const override {
+    ++passes;
+    actions_.for_each(visit);
+  }
+  mutable int passes = 0;
+
+ private:
+  MemoryActions actions_;
+};
+
+TEST(MeasureQuantizer, ASecondPassIsTakenForWhatNeedsIt) {
+  const UniformBins bins({17, "ends", {}}, 1, {{-1.0, -1.0, -1.0}, {1.0, 1.0, 1.0}});
+  const CountedActions data(testing::make_sample("walk").actions);
+  const auto measured = [&](const MeasureOptions& options) {
+    return measure_quantizer(bins, data, NoiseKey(1), options);
+  };
+  const auto quick = measured({.token_errors = 0, .timing_seconds = 0.0, .entropy_interval = false});
+  EXPECT_EQ(data.passes, 1);
+  EXPECT_TRUE(std::isnan(quick.entropy.low) && std::isnan(quick.entropy.high));
+  EXPECT_EQ(quick.entropy.n, 0U);
+  const auto whole = measured({.token_errors = 0, .timing_seconds = 0.0});
+  EXPECT_EQ(data.passes, 3);
+  EXPECT_EQ(whole.entropy.value, quick.entropy.value);
+  EXPECT_LT(whole.entropy.low, whole.entropy.high);
+  EXPECT_GT(measured({.token_errors = 9, .timing_seconds = 0.0, .entropy_interval = false}).token_error.n, 0U);
+  EXPECT_EQ(data.passes, 5);
+}
+
 TEST(MeasureQuantizer, SpeedsArePositive) {
   const UniformBins bins({17, "ends", {}}, 1, {{-1.0, -1.0, -1.0}, {1.0, 1.0, 1.0}});
   const QuantizerReport report = measure_quantizer(bins, testing::make_sample("walk").actions, NoiseKey(1), {0, 0.001});

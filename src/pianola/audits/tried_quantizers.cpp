@@ -22,7 +22,7 @@ TriedQuantizer TriedQuantizers::fitted(const QuantizerCandidate& what, std::size
   tried.deployment.quantizer = fit_to_dataset(what.spec, chunk, *actions_, plan_.data->info(), plan_.plant.system.get(),
                                               plan_.key, plan_.trainer);
   const Quantizer& quantizer = *tried.deployment.quantizer;
-  const MeasureOptions untimed{.token_errors = 0, .timing_seconds = 0.0};
+  const MeasureOptions untimed{.token_errors = 0, .timing_seconds = 0.0, .entropy_interval = false};
   const QuantizerReport report = measure_quantizer(quantizer, *actions_, plan_.key, untimed);
   AdviceCandidate& candidate = tried.candidate;
   candidate.quantizer = what, candidate.chunk = chunk, candidate.controller = controller;

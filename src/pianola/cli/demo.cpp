@@ -62,7 +62,7 @@ void prepare_folder(const std::filesystem::path& out) {
 void quantize_demonstrations(const Deployment& plant, Session& session, DemoStory& story) {
   const Dataset& data = story.learners.front().demonstrations;
   const auto actions = action_source(data);
-  const MeasureOptions untimed{.token_errors = 0, .timing_seconds = 0.0};
+  const MeasureOptions untimed{.token_errors = 0, .timing_seconds = 0.0, .entropy_interval = false};
   for (const int bins : kBins) {
     for (const char* representatives : kRepresentatives) {
       auto quantizer = fit_to_dataset(quantizer_spec(bins, representatives), 1, *actions, data.info(),

@@ -256,12 +256,15 @@ QuantizerReport measure_quantizer(const Quantizer& quantizer, const ActionSource
   Measurement measurement(quantizer, key);
   const WalkCount count = walk.run(source, kWho, [&](const ChunkBlock& block) { measurement.visit(block); });
   QuantizerReport report = measurement.finish(count, options);
-  TokenErrors errors(quantizer, key, count.chunks, quantizer.info().finite_codebook ? options.token_errors : 0);
+  const std::size_t replaced = quantizer.info().finite_codebook ? options.token_errors : 0;
+  TokenErrors errors(quantizer, key, count.chunks, replaced);
   CodeLengths lengths(quantizer, measurement.tokens());
-  walk.run(source, kWho, [&](const ChunkBlock& block) {
-    lengths.visit(block);
-    if (options.token_errors > 0) errors.visit(block);
-  });
+  if (replaced > 0 || options.entropy_interval) {
+    walk.run(source, kWho, [&](const ChunkBlock& block) {
+      if (options.entropy_interval) lengths.visit(block);
+      if (replaced > 0) errors.visit(block);
+    });
+  }
   report.entropy = lengths.around(report.entropy_per_action);
   report.token_error = errors.result();
   return report;

@@ -44,7 +44,7 @@ struct QuantizerReport {
   double vocabulary = 0.0;          ///< the largest of any position; ∞ without a finite codebook
   double bits_per_action = 0.0;     ///< Σ log₂ vocabulary over the tokens of a chunk, mean over chunks / chunk
   double entropy_per_action = 0.0;  ///< bits; the rest as token_statistics.hpp says
-  Estimate entropy;                 ///< the same, over trajectories
+  Estimate entropy;                 ///< the same, over trajectories; low, high NaN and n 0: not measured
   double entropy_correction = 0.0;  ///< bits an action that it adds to the empirical entropy
   double repeat_rate = 0.0, used_fraction = 0.0, perplexity = 0.0;
   double expected_used_fraction = std::numeric_limits<double>::quiet_NaN();  ///< NaN: the data are too few to tell
@@ -62,9 +62,11 @@ struct QuantizerReport {
 struct MeasureOptions {
   std::size_t token_errors = 10000;  ///< tokens to replace; 0: none
   double timing_seconds = 0.03;      ///< for each of encode and decode; 0: not timed
+  bool entropy_interval = true;      ///< false: the entropy's interval is not measured
 };
 
-/// Works for any scheme. Two passes over the data. Memory: a block, and 8 bytes a token of the vocabularies.
+/// Works for any scheme. Two passes over the data; one without token errors and the entropy's interval. Memory: a
+/// block, and 8 bytes a token of the vocabularies.
 /// @throws UsageError if quantizer and data differ in dimension; DataError as ChunkWalk::run; Interrupted.
 QuantizerReport measure_quantizer(const Quantizer& quantizer, const ActionSource& source, const NoiseKey& key,
                                   const MeasureOptions& options = {});
