@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "pianola/quantizers/fit_findings.hpp"
 #include "quantizers/conformance.hpp"
 
 namespace pianola::testing {
@@ -70,6 +71,17 @@ TEST(SmoothedCodebook, SavesTheCodebookWithIt) {
   EXPECT_EQ(loaded->fingerprint(), fitted->fingerprint());
   const float u = 0.3F;
   EXPECT_EQ(law(*loaded, {&u, 1}), law(*fitted, {&u, 1}));
+}
+
+TEST(SmoothedCodebook, ReportsWhatTheFitOfItsCodesFound) {
+  const Sample sample = make_sample("walk");
+  const auto codes = make_quantizer("kmeans:k=4,offset=true", context_of(sample, 1));
+  const auto smoothed =
+      make_quantizer("twohot:smoothing=spatial,codebook='kmeans:k=4,offset=true'", context_of(sample, 1));
+  ASSERT_EQ(dead_codes_of(*codes).size(), 1U);
+  EXPECT_EQ(dead_codes_of(*smoothed), dead_codes_of(*codes));
+  ASSERT_EQ(offset_rms_of(*codes).size(), 3U);
+  EXPECT_EQ(offset_rms_of(*smoothed), offset_rms_of(*codes));
 }
 
 TEST(SmoothedCodebook, HostileFilesAreRejected) {
