@@ -2,9 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "data/memory_reader.hpp"
 #include "data/temporary_folder.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/data/formats.hpp"
+#ifdef PIANOLA_WITH_HDF5
+#include "data/raw_hdf5.hpp"
+#endif
 
 namespace pianola {
 namespace {
@@ -17,6 +23,36 @@ TEST(AttributeOfSubset, TextIsTakenApart) {
   EXPECT_FALSE(attribute_value("=so100"));
   EXPECT_EQ(attribute_value("robot=a=b")->attribute, "robot");
   EXPECT_EQ(attribute_value("robot=a=b")->value, "a=b");
+}
+
+TEST(TrajectoriesWith, ATrajectoryWithoutTheAttributeHasNoValueToAskFor) {
+  Trajectory with, without;
+  with.steps = without.steps = 1;
+  with.actions = without.actions = {0.0};
+  with.attributes["robot"] = "so100";
+  DatasetInfo info;
+  info.action_dim = 1;
+  test::MemoryReader reader(info, {without, with});
+  EXPECT_EQ(trajectories_with(reader, {"robot", "so100"}), (std::vector<std::size_t>{1}));
+  expect_parts(message_of<UsageError>([&] {
+                 (void)trajectories_with(reader, {"robot", ""});
+               }),
+               {"attribute robot", "so100"});
+}
+
+TEST(TrajectoriesWith, OfVeryManyValuesTheFirstAreListed) {
+  DatasetInfo info;
+  info.action_dim = 1;
+  std::vector<Trajectory> list(1000);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    list[i].steps = 1;
+    list[i].actions = {0.0};
+    list[i].attributes["seed"] = std::to_string(i);
+  }
+  test::MemoryReader reader(info, list);
+  const auto message = message_of<UsageError>([&] { (void)trajectories_with(reader, {"seed", "9999"}); });
+  expect_parts(message, {"seed = '9999'", "did you mean '999'?", "known: 0, 1, 10, 100", "(1000 in all)"});
+  EXPECT_LT(message.size(), 200u);
 }
 
 #ifdef PIANOLA_WITH_HDF5
@@ -57,6 +93,18 @@ TEST_F(AttributeSubset, TrajectoriesOfOneRobot) {
     EXPECT_EQ(actions_of({.subset = "robot=g1", .actions_only = actions_only, .learning_only = !actions_only}),
               (std::vector<double>{2, 3}));
   }
+}
+
+TEST(AttributeSubsetOfAFile, NumbersOfOtherTrajectoriesAreNotLookedAt) {
+  const test::TemporaryFolder folder;
+  {
+    test::RawHdf5 raw(folder.file("raw.hdf5"));
+    test::plain_trajectory(raw, "/data/demo_0", 3);
+    test::plain_trajectory(raw, "/data/demo_1", 3, std::nan(""));
+    raw.text("/data/demo_0", "robot", "so100");
+    raw.text("/data/demo_1", "robot", "g1");
+  }
+  EXPECT_EQ(open_dataset(folder.file("raw.hdf5"), {.subset = "robot=so100"})->read(0).name, "demo_0");
 }
 
 TEST_F(AttributeSubset, TheDatasetsOwnAttributeCountsWhereATrajectoryHasNone) {

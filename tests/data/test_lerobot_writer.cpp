@@ -45,6 +45,7 @@ TEST(LeRobotWriter, AllOfATrajectoryComesBack) {
     EXPECT_EQ(back.executed_actions, t.executed_actions);
     EXPECT_EQ(back.outcome, t.outcome);
     EXPECT_EQ(back.attributes, t.attributes);
+    EXPECT_EQ(reader->attributes(1), t.attributes);
     EXPECT_EQ(back.extras.at(0), t.extras[0]);
     EXPECT_EQ(back.extras.at(1), t.extras[1]);
     EXPECT_EQ(reader->info().extra_fields.at(1), info.extra_fields[1]);

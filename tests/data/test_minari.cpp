@@ -34,6 +34,7 @@ TEST(Minari, ADatasetOfMinarisOwn) {
     const Trajectory t = reader->read(1);
     EXPECT_EQ(t.extras[1], (std::vector<double>{0, 1, 2, 3, 4, 5}));
     EXPECT_EQ(t.attributes.at("seed"), "8");
+    EXPECT_EQ(reader->attributes(1), t.attributes);
     EXPECT_EQ(t.name, "episode_1");
   }
 }

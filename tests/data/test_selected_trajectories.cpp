@@ -17,6 +17,7 @@ test::MemoryReader three_trajectories() {
     list[i].name = "demo_" + std::to_string(i);
     list[i].steps = i + 1;
     list[i].actions.assign(i + 1, static_cast<double>(i));
+    list[i].attributes["seed"] = std::to_string(i);
   }
   return {info, list};
 }
@@ -29,6 +30,7 @@ TEST(SelectTrajectories, ShowsTheChosenOnesInTheOrderGiven) {
   EXPECT_EQ(some->steps(0), 3u);
   EXPECT_EQ(some->read(0).actions, (std::vector<double>{2, 2, 2}));
   EXPECT_EQ(some->read_actions(1), (std::vector<double>{0}));
+  EXPECT_EQ(some->attributes(0).at("seed"), "2");
   EXPECT_EQ(some->info().action_dim, 1u);
   EXPECT_TRUE(some->info().subsets.empty()) << "their numbers would be others";
 }

@@ -97,6 +97,8 @@ class TrajectoryReader {
   [[nodiscard]] virtual std::size_t steps(std::size_t i) const = 0;
   /// Reads trajectory i and checks it (check_trajectory). @throws DataError naming file and place.
   [[nodiscard]] virtual Trajectory read(std::size_t i) = 0;
+  /// Attributes of trajectory i, whatever else of it is read or left out.
+  [[nodiscard]] virtual std::map<std::string, std::string> attributes(std::size_t i) { return read(i).attributes; }
   /// Reads actions only, [T, action_dim], checked; much less I/O where observations are wide.
   [[nodiscard]] virtual std::vector<double> read_actions(std::size_t i) { return read(i).actions; }
 };

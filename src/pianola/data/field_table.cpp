@@ -36,6 +36,9 @@ class TableReader final : public TrajectoryReader {
   [[nodiscard]] std::string name(std::size_t i) const override { return table_->name(chosen_.at(i)); }
   [[nodiscard]] std::size_t steps(std::size_t i) const override { return table_->rows(checked(i)); }
   [[nodiscard]] Trajectory read(std::size_t i) override;
+  [[nodiscard]] std::map<std::string, std::string> attributes(std::size_t i) override {
+    return table_->attributes(checked(i));
+  }
   [[nodiscard]] std::vector<double> read_actions(std::size_t i) override;
 
  private:
@@ -263,7 +266,7 @@ Trajectory TableReader::read(std::size_t at) try {
   t.observations = std::move(observations.values);
   if (!options_.learning_only) {
     read_optional_fields(i, t);
-    t.attributes = table_->attributes(i);
+    t.attributes = attributes(at);
   }
   t.outcome = outcome_of(i, t);
   (actions.finite && observations.finite ? check_finite_trajectory : check_trajectory)(t, info_, info_.path);

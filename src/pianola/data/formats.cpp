@@ -104,9 +104,7 @@ std::unique_ptr<TrajectoryReader> open_part(const FormatEntry& entry, const std:
   all.subset.clear();
   auto reader = entry.open(path, all);
   if (reader->info().subsets.contains(options.subset)) return entry.open(path, options);
-  const ReadOptions attributes{
-      .action = options.action, .step_limit = options.step_limit, .actions_only = true, .leave_out_images = true};
-  auto numbers = trajectories_with(*entry.open(path, attributes), *wanted);
+  auto numbers = trajectories_with(*reader, *wanted);
   return select_trajectories(std::move(reader), std::move(numbers));
 }
 

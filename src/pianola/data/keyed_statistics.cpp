@@ -58,14 +58,15 @@ KeyedStatistics keyed_statistics(TrajectoryReader& reader, const std::string& ke
   bool recorded = common.contains(key);
   for (std::size_t i = 0; i < reader.size(); ++i) {
     throw_if_interrupted();
-    const Trajectory t = reader.read(i);
-    recorded = recorded || t.attributes.contains(key);
-    for (const auto& [name, text] : t.attributes) known.insert(name);
-    const std::string value = value_of_attribute(t, reader.info(), key);
+    const auto own = reader.attributes(i);
+    recorded = recorded || own.contains(key);
+    for (const auto& [name, text] : own) known.insert(name);
+    const std::string value = value_of_attribute(own, reader.info(), key);
+    const std::vector<double> actions = reader.read_actions(i);
     Seen& part = seen.try_emplace(value, Seen{0, ColumnStatistics(dim)}).first->second;
     ++part.trajectories;
-    part.actions.add(t.actions);
-    all.add(t.actions);
+    part.actions.add(actions);
+    all.add(actions);
   }
   if (!recorded) {
     for (const auto& [name, text] : common) known.insert(name);

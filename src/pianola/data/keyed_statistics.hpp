@@ -28,8 +28,8 @@ struct KeyedStatistics {
   std::vector<KeyedPart> parts;  ///< by value
 };
 
-/// One pass. An attribute of a trajectory counts before one of the dataset. @throws UsageError naming those that there
-/// are if no trajectory has `key`; DataError as reading; Interrupted.
+/// One pass over attributes and actions. An attribute of a trajectory counts before one of the dataset. @throws
+/// UsageError naming those that there are if no trajectory has `key`; DataError as reading; Interrupted.
 KeyedStatistics keyed_statistics(TrajectoryReader& reader, const std::string& key);
 
 /// {key, parts: [{value, trajectories, steps, min, max, mean, std, shift, spread}]}.

@@ -64,6 +64,7 @@ class LeRobotReader final : public TrajectoryReader {
   [[nodiscard]] std::string name(std::size_t i) const override;
   [[nodiscard]] std::size_t steps(std::size_t i) const override { return episode(i).length; }
   [[nodiscard]] Trajectory read(std::size_t i) override;
+  [[nodiscard]] std::map<std::string, std::string> attributes(std::size_t i) override;
   [[nodiscard]] std::vector<double> read_actions(std::size_t i) override;
 
  private:
@@ -320,14 +321,21 @@ Trajectory LeRobotReader::read(std::size_t i) {
   t.actions = matrix(episode, action_, info_.action_dim);
   if (!observation_.empty()) t.observations = matrix(episode, observation_, info_.observation_dim);
   if (!options_.learning_only && !options_.actions_only) read_rest(episode, t);
-  if (episode.tasks.size() == 1) t.attributes["task"] = episode.tasks.front();
-  if (episode.tasks.size() > 1) t.attributes["tasks"] = json_list(episode.tasks);
-  if (const auto own = sidecar_.episodes.find(episode.number); own != sidecar_.episodes.end()) {
-    if (own->second.outcome) t.outcome = *own->second.outcome;
-    t.attributes.insert(own->second.attributes.begin(), own->second.attributes.end());
-  }
+  const auto own = sidecar_.episodes.find(episode.number);
+  if (own != sidecar_.episodes.end() && own->second.outcome) t.outcome = *own->second.outcome;
+  t.attributes = attributes(i);
   check_trajectory(t, info_, (fs::path(meta_.root) / episode.file).string());
   return t;
+}
+
+std::map<std::string, std::string> LeRobotReader::attributes(std::size_t i) {
+  const LeRobotEpisode& episode = this->episode(i);
+  std::map<std::string, std::string> all;
+  if (episode.tasks.size() == 1) all["task"] = episode.tasks.front();
+  if (episode.tasks.size() > 1) all["tasks"] = json_list(episode.tasks);
+  const auto own = sidecar_.episodes.find(episode.number);
+  if (own != sidecar_.episodes.end()) all.insert(own->second.attributes.begin(), own->second.attributes.end());
+  return all;
 }
 
 std::vector<double> LeRobotReader::read_actions(std::size_t i) {

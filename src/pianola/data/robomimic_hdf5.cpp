@@ -31,6 +31,12 @@ std::string field_place(const std::string& obs, bool is_dataset, const std::stri
   return is_dataset ? obs : obs + "/" + field;
 }
 
+std::map<std::string, std::string> attributes_of(const Hdf5File& demo) {
+  auto all = demo.attributes("");
+  for (const char* own : {"num_samples", "outcome", "name"}) all.erase(own);
+  return all;
+}
+
 class RobomimicReader final : public TrajectoryReader {
  public:
   RobomimicReader(const std::string& path, const ReadOptions& options);
@@ -39,6 +45,7 @@ class RobomimicReader final : public TrajectoryReader {
   [[nodiscard]] std::string name(std::size_t i) const override { return names_.at(i); }
   [[nodiscard]] std::size_t steps(std::size_t i) const override { return open_actions(demo(i)).rows(); }
   [[nodiscard]] Trajectory read(std::size_t i) override;
+  [[nodiscard]] std::map<std::string, std::string> attributes(std::size_t i) override { return attributes_of(demo(i)); }
   [[nodiscard]] std::vector<double> read_actions(std::size_t i) override;
 
  private:
@@ -327,8 +334,7 @@ Trajectory RobomimicReader::read(std::size_t i) try {
   if (!options_.learning_only) {
     read_optional_fields(place, t);
     read_extras(place, t);
-    t.attributes = place.attributes("");
-    for (const char* own : {"num_samples", "outcome", "name"}) t.attributes.erase(own);
+    t.attributes = attributes_of(place);
   }
   t.outcome = read_outcome(place, t.dones);
   (actions.finite && observations.finite ? check_finite_trajectory : check_trajectory)(t, info_, info_.path);

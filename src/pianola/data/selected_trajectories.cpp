@@ -25,6 +25,9 @@ class SelectedTrajectories final : public TrajectoryReader {
   [[nodiscard]] std::string name(std::size_t i) const override { return reader_->name(numbers_.at(i)); }
   [[nodiscard]] std::size_t steps(std::size_t i) const override { return reader_->steps(numbers_.at(i)); }
   [[nodiscard]] Trajectory read(std::size_t i) override { return reader_->read(numbers_.at(i)); }
+  [[nodiscard]] std::map<std::string, std::string> attributes(std::size_t i) override {
+    return reader_->attributes(numbers_.at(i));
+  }
   [[nodiscard]] std::vector<double> read_actions(std::size_t i) override {
     return reader_->read_actions(numbers_.at(i));
   }
