@@ -84,5 +84,14 @@ TEST(FlatTable, NotesOfOurWriter) {
   expect_parts(refusal(R"({"format_version": 1, "roles": {"obs": 3}})"), {"damaged"});
 }
 
+TEST(FlatTable, TheActionIsNamedAsItsFieldIsCalled) {
+  const std::string note = R"({"format_version": 1, "roles": {"actions": ["action", "action"]}})";
+  const ToyColumns columns = five_steps().add("pushed", {5, 6, 7, 8, 9}).add("episode_ends", {2, 5});
+  EXPECT_EQ(read(columns, {.action = "action"}, note)->read_actions(1), (std::vector<double>{12, 13, 14}));
+  EXPECT_EQ(read(columns, {.action = "pushed"}, note)->read_actions(1), (std::vector<double>{7, 8, 9}));
+  expect_parts(message_of<UsageError>([&] { (void)read(columns, {.action = "actions"}, note); }),
+               {"'actions'", "did you mean 'action'"});
+}
+
 }  // namespace
 }  // namespace pianola

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <set>
 
 #include "pianola/base/error.hpp"
@@ -113,6 +114,11 @@ FlatEpisodes EndFinder::from_numbers(std::size_t field) const {
   double current = 0.0;
   for_each(field, [&](std::size_t row, double episode) {
     if (row > 0 && episode == current) return;
+    if (!std::isfinite(episode)) {
+      throw DataError(
+          fmt::format("{}: '{}', row {} (counted from 0): the number of an episode is required, but it is {}",
+                      info_.path, columns_.fields()[field].name, row, episode));
+    }
     if (!seen.insert(episode).second) {
       throw DataError(
           fmt::format("{}: '{}', row {} (counted from 0): episode {} goes on after another one; sort the rows "

@@ -175,8 +175,9 @@ std::vector<std::size_t> FlatTable::ordered_columns() const {
 void FlatTable::list_fields(std::span<const NamedRole> named, const ReadOptions& options) {
   std::size_t steps = 0;
   for (std::size_t i = 0; i < named.size(); ++i) {
-    const bool action =
-        options.action.empty() ? named[i].role == FieldRole::action : columns_->fields()[i].name == options.action;
+    const bool action = options.action.empty()
+                            ? named[i].role == FieldRole::action
+                            : named[i].field == options.action && named[i].role != FieldRole::next_observation;
     if (action) steps = columns_->rows(i);
   }
   episodes_ = find_flat_episodes(*columns_, named, steps, info_, options);
