@@ -107,6 +107,23 @@ TEST(Hdf5File, SeenFromAGroup) {
   expect_parts(message_of<DataError>([&] { (void)demo.below("none"); }), {"a.hdf5", "'/data/demo_0/none'"});
 }
 
+TEST(Hdf5File, TextsTakeSoMuchMemoryAndNoMore) {
+  const test::TemporaryFolder folder;
+  const std::string mebibyte((std::size_t{1} << 20) - 1, 'x');
+  {
+    RawHdf5 raw(folder.file("a.hdf5"));
+    const hid_t type = H5Tcopy(H5T_C_S1);
+    H5Tset_size(type, H5T_VARIABLE);
+    const std::vector<const char*> few{"one", "", "three"}, many(65, mebibyte.c_str());
+    raw.dataset("few", {few.size()}, type, type, few.data());
+    raw.dataset("many", {many.size()}, type, type, many.data());
+    H5Tclose(type);
+  }
+  const Hdf5File file(folder.file("a.hdf5"));
+  EXPECT_EQ(file.texts("few"), (std::vector<std::string>{"one", "", "three"}));
+  expect_parts(message_of<DataError>([&] { (void)file.texts("many"); }), {"a.hdf5", "'many'", "list of names"});
+}
+
 TEST(Hdf5File, ThreadsMayShareAFile) {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("a.hdf5");

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <new>
 
 #include "pianola/base/error.hpp"
 #include "pianola/data/natural_order.hpp"
@@ -71,20 +73,41 @@ std::optional<std::string> read_text(hid_t attribute, hid_t type) {
   return text;
 }
 
+constexpr std::size_t kMostText = std::size_t{64} << 20;
+
+/// Where libhdf5 puts strings of varying length: kMostText in all, as a file may name the same one any number of times.
+class TextRoom {
+ public:
+  static void* take(std::size_t size, void* room) { return static_cast<TextRoom*>(room)->piece(size); }
+  static void give(void*, void*) {}  // all at once, in the end
+
+ private:
+  void* piece(std::size_t size) try {
+    if (size > left_) return nullptr;
+    left_ -= size;
+    return pieces_.emplace_back(std::make_unique_for_overwrite<char[]>(size)).get();
+  } catch (const std::bad_alloc&) {
+    return nullptr;  // no exception may cross C
+  }
+
+  std::vector<std::unique_ptr<char[]>> pieces_;
+  std::size_t left_ = kMostText;
+};
+
 /// The strings of a 1-D dataset of `count`; nothing if they cannot be read.
-std::optional<std::vector<std::string>> read_texts(hid_t dataset, hid_t type, hid_t space, std::size_t count) {
+std::optional<std::vector<std::string>> read_texts(hid_t dataset, hid_t type, std::size_t count) {
   std::vector<std::string> texts;
   if (H5Tis_variable_str(type) > 0) {
-    const Hdf5Id memory(H5Tcopy(type), H5Tclose);
-    std::vector<char*> pointers(count, nullptr);
-    if (H5Dread(dataset, memory.get(), H5S_ALL, H5S_ALL, H5P_DEFAULT, pointers.data()) < 0) return std::nullopt;
+    TextRoom room;
+    const Hdf5Id transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
+    H5Pset_vlen_mem_manager(transfer.get(), TextRoom::take, &room, TextRoom::give, &room);
+    std::vector<const char*> pointers(count, nullptr);
+    if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer.get(), pointers.data()) < 0) return std::nullopt;
     for (const char* pointer : pointers) texts.emplace_back(pointer == nullptr ? "" : pointer);
-    H5Dvlen_reclaim(memory.get(), space, H5P_DEFAULT, pointers.data());
     return texts;
   }
-  constexpr std::size_t kMost = std::size_t{64} << 20;
   const std::size_t size = H5Tget_size(type);
-  if (size == 0 || (count > 0 && size > kMost / count)) return std::nullopt;
+  if (size == 0 || (count > 0 && size > kMostText / count)) return std::nullopt;
   std::string bytes(size * count, '\0');
   if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, bytes.data()) < 0) return std::nullopt;
   for (std::size_t i = 0; i < count; ++i) {
@@ -265,7 +288,7 @@ std::vector<std::string> Hdf5File::texts(const std::string& place) const {
   const hssize_t count = H5Sget_simple_extent_npoints(space.get());
   if (H5Tget_class(type.get()) == H5T_STRING && H5Sget_simple_extent_ndims(space.get()) == 1 && count >= 0 &&
       count <= kMost) {
-    auto texts = read_texts(dataset.get(), type.get(), space.get(), static_cast<std::size_t>(count));
+    auto texts = read_texts(dataset.get(), type.get(), static_cast<std::size_t>(count));
     if (texts) return std::move(*texts);
   }
   throw DataError(
@@ -301,7 +324,7 @@ std::map<std::string, std::string> Hdf5File::attributes(const std::string& place
   }
   std::map<std::string, std::string> result;
   for (const std::string& name : names) {
-    const Hdf5Id attribute = find_attribute(object.get(), ".", name);
+    const Hdf5Id attribute(H5Aopen(object.get(), name.c_str(), H5P_DEFAULT), H5Aclose);
     if (!attribute.ok()) continue;
     if (auto text = attribute_text(attribute.get())) result.emplace(name, std::move(*text));
   }
