@@ -55,13 +55,14 @@ std::vector<std::string> read_tasks(const std::string& root) {
   return tasks;
 }
 
-/// A file of JSON, a line at a time.
+/// A file of a dataset, JSON a line at a time.
 class LineFile {
  public:
-  void add(const std::string& path, const Json& json) {
+  explicit LineFile(const char* name) : name_(name) {}
+  void add(const std::string& root, const Json& json) {
     if (!stream_.is_open()) {
-      path_ = path;
-      stream_.open(path, std::ios::binary);
+      path_ = make_lerobot_path(root, name_);
+      stream_.open(path_, std::ios::binary);
     }
     stream_ << json.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n' << std::flush;
     if (!stream_) throw_refused();
@@ -78,6 +79,7 @@ class LineFile {
         fmt::format("{}: it cannot be written ({}){}", path_, std::strerror(error), write_remedy(error)));
   }
 
+  const char* name_;
   std::string path_;
   std::ofstream stream_;
 };
@@ -96,18 +98,16 @@ class LeRobotV21Layout final : public LeRobotLayout {
     for (const LeRobotColumn& column : frames.columns()) {
       statistics[column.feature.name] = to_json(lerobot_statistics(column.values, column.feature.dim()), false);
     }
-    episodes_.add(make_lerobot_path(root, "meta/episodes.jsonl"),
-                  {{"episode_index", number}, {"tasks", frames.episode_tasks()}, {"length", frames.length()}});
-    statistics_.add(make_lerobot_path(root, "meta/episodes_stats.jsonl"),
-                    {{"episode_index", number}, {"stats", statistics}});
+    episodes_.add(root, {{"episode_index", number}, {"tasks", frames.episode_tasks()}, {"length", frames.length()}});
+    statistics_.add(root, {{"episode_index", number}, {"stats", statistics}});
   }
 
   void finish(const std::string& root, const LeRobotFrames& frames, Json& info) override {
     episodes_.finish();
     statistics_.finish();
-    LineFile tasks;
+    LineFile tasks("meta/tasks.jsonl");
     for (std::size_t i = 0; i < frames.tasks().size(); ++i) {
-      tasks.add(make_lerobot_path(root, "meta/tasks.jsonl"), {{"task_index", i}, {"task", frames.tasks()[i]}});
+      tasks.add(root, {{"task_index", i}, {"task", frames.tasks()[i]}});
     }
     tasks.finish();
     Json all{{"codebase_version", "v2.1"}};
@@ -123,7 +123,7 @@ class LeRobotV21Layout final : public LeRobotLayout {
   static constexpr std::size_t kChunkSize = 1000;  // info.json's chunks_size
   static constexpr const char* kDataPath = "data/chunk-{episode_chunk:03d}/episode_{episode_index:06d}.parquet";
 
-  LineFile episodes_, statistics_;
+  LineFile episodes_{"meta/episodes.jsonl"}, statistics_{"meta/episodes_stats.jsonl"};
 };
 
 }  // namespace

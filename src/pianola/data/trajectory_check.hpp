@@ -42,7 +42,7 @@ CheckedMatrix read_in_blocks(std::size_t rows, std::size_t columns, bool reserve
     matrix.values.resize((begin + n) * columns);
     const std::span<double> block = std::span(matrix.values).subspan(begin * columns);
     read_rows(begin, block);
-    matrix.finite = matrix.finite && first_non_finite(block) == block.size();
+    matrix.finite = matrix.finite && all_finite(block);
   }
   return matrix;
 }

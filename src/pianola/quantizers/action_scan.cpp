@@ -7,6 +7,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/data/streamed_quantiles.hpp"
+#include "pianola/data/trajectory_check.hpp"
 
 namespace pianola {
 
@@ -18,12 +19,10 @@ class Scan {
   Scan(std::size_t dim, std::string_view who) : dim_(dim), who_(who) {}
 
   void check(std::span<const double> actions) {
-    const auto bad = std::find_if(actions.begin(), actions.end(), [](double x) { return !std::isfinite(x); });
-    if (bad != actions.end()) {
-      const auto at = static_cast<std::size_t>(bad - actions.begin());
+    if (const std::size_t at = first_non_finite(actions); at < actions.size()) {
       throw DataError(
           fmt::format("{}: actions must be finite; trajectory {}, row {}, dimension {} is {}; mend the data", who_,
-                      trajectory_, at / dim_, at % dim_, *bad));
+                      trajectory_, at / dim_, at % dim_, actions[at]));
     }
     rows_ += actions.size() / dim_;
     ++trajectory_;
