@@ -99,10 +99,10 @@ std::optional<std::vector<std::string>> read_texts(hid_t dataset, hid_t type, st
   std::vector<std::string> texts;
   if (H5Tis_variable_str(type) > 0) {
     TextRoom room;
-    const Hdf5Id transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
+    const Hdf5Id memory(H5Tcopy(type), H5Tclose), transfer(H5Pcreate(H5P_DATASET_XFER), H5Pclose);
     H5Pset_vlen_mem_manager(transfer.get(), TextRoom::take, &room, TextRoom::give, &room);
     std::vector<const char*> pointers(count, nullptr);
-    if (H5Dread(dataset, type, H5S_ALL, H5S_ALL, transfer.get(), pointers.data()) < 0) return std::nullopt;
+    if (H5Dread(dataset, memory.get(), H5S_ALL, H5S_ALL, transfer.get(), pointers.data()) < 0) return std::nullopt;
     for (const char* pointer : pointers) texts.emplace_back(pointer == nullptr ? "" : pointer);
     return texts;
   }
