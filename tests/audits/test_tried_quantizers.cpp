@@ -23,7 +23,11 @@ TEST_F(TriedQuantizersTest, FitsEachOnceAndMeasuresIt) {
   const auto first = tried_.attempt(bins_candidate("ends", 5));
   ASSERT_TRUE(first);
   EXPECT_EQ(tried_.attempt(bins_candidate("ends", 5)), first);
-  EXPECT_NE(tried_.attempt(bins_candidate("ends", 5), 1, "augmented"), first) << "another controller, another row";
+  const auto other = tried_.attempt(bins_candidate("ends", 5), 1, "augmented");
+  ASSERT_TRUE(other);
+  EXPECT_NE(other, first) << "another controller, another row";
+  EXPECT_NE(tried_[*other].row, tried_[*first].row);
+  EXPECT_EQ(tried_[*other].deployment.quantizer, tried_[*first].deployment.quantizer) << "the same quantizer";
   EXPECT_EQ(tried_.size(), 2u);
   const AdviceCandidate& candidate = tried_[*first].candidate;
   EXPECT_NEAR(candidate.bits, std::log2(5.0), 1e-12);

@@ -15,8 +15,7 @@ namespace pianola {
 TriedQuantizers::TriedQuantizers(Plan plan, ReplayLedger& ledger)
     : plan_(std::move(plan)), ledger_(ledger), actions_(action_source(*plan_.data)) {}
 
-TriedQuantizer TriedQuantizers::fitted(const QuantizerCandidate& what, std::size_t chunk,
-                                       const std::string& controller) {
+TriedQuantizer TriedQuantizers::fitted(const QuantizerCandidate& what, std::size_t chunk) const {
   TriedQuantizer tried;
   tried.deployment = plan_.plant;
   tried.deployment.quantizer = fit_to_dataset(what.spec, chunk, *actions_, plan_.data->info(), plan_.plant.system.get(),
@@ -25,22 +24,27 @@ TriedQuantizer TriedQuantizers::fitted(const QuantizerCandidate& what, std::size
   const MeasureOptions untimed{.token_errors = 0, .timing_seconds = 0.0, .entropy_interval = false};
   const QuantizerReport report = measure_quantizer(quantizer, *actions_, plan_.key, untimed);
   AdviceCandidate& candidate = tried.candidate;
-  candidate.quantizer = what, candidate.chunk = chunk, candidate.controller = controller;
-  candidate.bits = report.bits_per_action,
+  candidate.quantizer = what, candidate.chunk = chunk;
+  candidate.bits = report.bits_per_action;
   candidate.random = quantizer.info().random || quantizer.info().memory_size > 0;
   candidate.epsilon_sup = report.epsilon_sup, candidate.epsilon_in = report.epsilon_in;
-  tried.row = ledger_.add(tried.deployment, controller);
   return tried;
 }
 
 std::optional<std::size_t> TriedQuantizers::attempt(const QuantizerCandidate& what, std::size_t chunk,
                                                     const std::string& controller) {
+  const TriedQuantizer* known = nullptr;  // under another controller
   for (std::size_t i = 0; i < tried_.size(); ++i) {
-    const AdviceCandidate& known = tried_[i].candidate;
-    if (known.quantizer.spec == what.spec && known.chunk == chunk && known.controller == controller) return i;
+    const AdviceCandidate& candidate = tried_[i].candidate;
+    if (candidate.quantizer.spec != what.spec || candidate.chunk != chunk) continue;
+    if (candidate.controller == controller) return i;
+    known = &tried_[i];
   }
   try {
-    tried_.push_back(fitted(what, chunk, controller));
+    TriedQuantizer tried = known != nullptr ? *known : fitted(what, chunk);
+    tried.candidate.controller = controller;
+    tried.row = ledger_.add(tried.deployment, controller);
+    tried_.push_back(std::move(tried));
     return tried_.size() - 1;
   } catch (const Interrupted&) {
     throw;

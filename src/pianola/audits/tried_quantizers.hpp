@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -45,7 +46,8 @@ class TriedQuantizers {
   [[nodiscard]] const ActionSource& actions() const { return *actions_; }
 
  private:
-  TriedQuantizer fitted(const QuantizerCandidate& what, std::size_t chunk, const std::string& controller);
+  /// Not yet played by any controller.
+  [[nodiscard]] TriedQuantizer fitted(const QuantizerCandidate& what, std::size_t chunk) const;
 
   Plan plan_;
   ReplayLedger& ledger_;
