@@ -43,7 +43,7 @@ TEST(AdviceReasons, SaysWhenNothingIsGood) {
 
 TEST(AdviceReasons, TheNecessaryRateStandsBesideWhatSufficed) {
   Advice advice = test::saturating_advice();
-  advice.rate = DataRate{0.585, {{1.5, 0.0}}, Basis::exact, ""};
+  advice.rate = DataRate{0.585, {1.5}, Basis::exact, ""};
   advice.starts = {{-2.0}, {2.0}, 20};
   const std::string text = joined(reasons_of(concluded(advice)));
   EXPECT_NE(text.find("0.585 bits a step are necessary"), std::string::npos) << text;

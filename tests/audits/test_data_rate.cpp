@@ -17,20 +17,23 @@ std::optional<DataRate> rate_of(const std::string& system, std::vector<double> x
   return data_rate(*make_plant(request).system, x, u);
 }
 
-TEST(DataRate, IsTheLogarithmOfWhatGrows) {
-  const std::vector<std::complex<double>> values{{2.0, 0.0}, {0.0, 4.0}, {0.5, 0.0}, {1.0, 0.0}};
-  EXPECT_DOUBLE_EQ(necessary_rate(values), 3.0) << "the stable ones count for nothing, and neither does an integrator";
-}
-
 TEST(DataRate, OfLinearPlantsIsExact) {
   const auto unstable = rate_of("scalar_linear:a=1.5,b=1");
   ASSERT_TRUE(unstable);
   EXPECT_NEAR(unstable->bits, std::log2(1.5), 1e-12);
+  EXPECT_EQ(unstable->unstable.size(), 1u);
   EXPECT_EQ(unstable->basis, Basis::exact);
   const auto stable = rate_of("scalar_linear:a=0.9,b=1");
   ASSERT_TRUE(stable);
   EXPECT_EQ(stable->bits, 0.0);
   EXPECT_TRUE(stable->unstable.empty());
+}
+
+TEST(DataRate, AnIntegratorIsNoGrowth) {
+  const auto integrator = rate_of("scalar_linear:a=1,b=1");
+  ASSERT_TRUE(integrator);
+  EXPECT_EQ(integrator->bits, 0.0);
+  EXPECT_TRUE(integrator->unstable.empty());
 }
 
 TEST(DataRate, OthersAreLinearisedAndSaySo) {

@@ -120,7 +120,7 @@ class Advisor {
     }
     for (auto& what : family_candidates(advice_.profile, bins, coarser, plan_.most_bits)) more.push_back(what);
     if (advice_.rate && !advice_.rate->unstable.empty()) {
-      for (auto& what : unstable_candidates(std::abs(advice_.rate->unstable.front()), bins)) more.push_back(what);
+      for (auto& what : unstable_candidates(advice_.rate->unstable.front(), bins)) more.push_back(what);
     }
     for (const QuantizerCandidate& what : more) {
       const auto i = tried_.attempt(what);

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 
 #include "pianola/audits/linear_gains.hpp"
+#include "pianola/bounds/rates.hpp"
 #include "pianola/systems/spectral.hpp"
 
 namespace pianola {
@@ -27,14 +29,6 @@ StartSet start_set(const Dataset& data) {
   return starts;
 }
 
-double necessary_rate(std::span<const std::complex<double>> eigenvalues) {
-  double bits = 0.0;
-  for (const std::complex<double>& value : eigenvalues) {
-    if (std::abs(value) > 1.0 + kOnCircle) bits += std::log2(std::abs(value));
-  }
-  return bits;
-}
-
 std::optional<DataRate> data_rate(const System& system, std::span<const double> x, std::span<const double> u) {
   DataRate rate;
   auto model = exact_linear_model(system);
@@ -45,8 +39,9 @@ std::optional<DataRate> data_rate(const System& system, std::span<const double> 
   }
   if (!model) return std::nullopt;
   if (!std::ranges::all_of(model->a, [](double entry) { return std::isfinite(entry); })) return std::nullopt;
-  rate.unstable = eigenvalues(model->a, model->n);
-  std::erase_if(rate.unstable, [](const auto& value) { return std::abs(value) <= 1.0 + kOnCircle; });
+  for (const std::complex<double>& value : eigenvalues(model->a, model->n)) {
+    if (std::abs(value) > 1.0 + kOnCircle) rate.unstable.push_back(std::abs(value));
+  }
   rate.bits = necessary_rate(rate.unstable);
   return rate;
 }

@@ -7,7 +7,6 @@
 // and of a plant that is linear only about a point it speaks near that point.
 #pragma once
 
-#include <complex>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -29,14 +28,11 @@ struct StartSet {
 StartSet start_set(const Dataset& data);
 
 struct DataRate {
-  double bits = 0.0;                           ///< necessary, a step
-  std::vector<std::complex<double>> unstable;  ///< eigenvalues outside the unit circle, largest first
-  Basis basis = Basis::exact;                  ///< exact: a linear plant; sampled: linearised
-  std::string about;                           ///< "" or where it was linearised
+  double bits = 0.0;             ///< necessary, a step
+  std::vector<double> unstable;  ///< moduli of the eigenvalues outside the unit circle, largest first
+  Basis basis = Basis::exact;    ///< exact: a linear plant; sampled: linearised
+  std::string about;             ///< "" or where it was linearised
 };
-
-/// Σ max(0, log₂|λ|).
-double necessary_rate(std::span<const std::complex<double>> eigenvalues);
 
 /// Of a linear plant, or of one that can be linearised about (x, u); nothing else.
 std::optional<DataRate> data_rate(const System& system, std::span<const double> x, std::span<const double> u);

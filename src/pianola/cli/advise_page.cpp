@@ -249,10 +249,8 @@ Json to_json(const AdviceLearner& learner) {
 
 Json rate_json(const Advice& advice) {
   if (!advice.rate) return nullptr;
-  Json moduli = Json::array();
-  for (const auto& value : advice.rate->unstable) moduli.push_back(number_or_null(std::abs(value)));
   return {{"necessary_bits_per_step", number_or_null(advice.rate->bits)},
-          {"unstable_moduli", moduli},
+          {"unstable_moduli", advice.rate->unstable},
           {"basis", advice.rate->basis == Basis::exact ? "exact" : "linearised"},
           {"about", advice.rate->about.empty() ? Json(nullptr) : Json(advice.rate->about)},
           {"initial_states",
