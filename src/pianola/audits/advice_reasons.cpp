@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "pianola/audits/advice_levers.hpp"
+#include "pianola/audits/certification.hpp"
 #include "pianola/data/listed.hpp"
 #include "pianola/report/numbers.hpp"
 
@@ -101,13 +102,10 @@ std::vector<std::string> misranked(const Advice& advice) {
 }
 
 std::string promise(const Advice& advice) {
-  const CertificateFinding* least = nullptr;
-  for (const CertificateFinding& c : advice.recommended().certificates) {
-    if (c.issued && c.covers && (least == nullptr || c.value < least->value)) least = &c;
-  }
+  const CertificateFinding* const least = smallest_covering(advice.recommended().certificates);
   if (least == nullptr) return "no certificate or estimate that covers the recommended controller could be issued";
   return fmt::format(
-      "the {} form bounds its regret by {} ({}{})", least->form == "closed_loop" ? "closed-loop" : least->form,
+      "the {} form bounds its regret by {} ({}{})", form_name(*least),
       format_number(least->value),
       least->basis == Basis::sampled ? "an estimate, from gains that no fresh perturbation verified" : "a certificate",
       least->vacuous ? ", vacuous: no less than all there is to lose" : "");

@@ -294,16 +294,12 @@ class Issuer {
 
 // ---------------------------------------------------------------------------------------------------- the section
 
-std::string kind_of(const CertificateFinding& c) { return c.basis == Basis::sampled ? "estimate" : "certificate"; }
-
-std::string title_of(const std::string& form) { return form == "closed_loop" ? "closed loop" : form; }
-
 Table table_of(const std::vector<CertificateFinding>& certificates) {
   Table table{{"form", "bound of the regret", "kind", "covers the controller", "remark"},
               {},
               {false, true, false, false, false}};
   for (const CertificateFinding& c : certificates) {
-    table.rows.push_back({title_of(c.form), c.issued ? format_number(c.value) : "–",
+    table.rows.push_back({form_name(c), c.issued ? format_number(c.value) : "–",
                           c.issued ? kind_of(c) : "not issued", c.covers ? "yes" : "no",
                           c.remarks.empty() ? "" : c.remarks.back()});
   }
@@ -314,7 +310,7 @@ Table inputs_table(const std::vector<CertificateFinding>& certificates) {
   Table table{{"form", "input", "value", "basis", "how"}, {}, {false, false, true, false, false}};
   for (const CertificateFinding& c : certificates) {
     for (const CertificateInput& input : c.inputs) {
-      table.rows.push_back({title_of(c.form), input.name, format_number(input.value), to_text(input.basis), input.how});
+      table.rows.push_back({form_name(c), input.name, format_number(input.value), to_text(input.basis), input.how});
     }
   }
   return table;
@@ -327,19 +323,16 @@ AuditPicture picture(const std::vector<CertificateFinding>& certificates, const 
   const Estimate& total = findings.decomposition->total;
   chart.bars.push_back({"measured regret", "", total.value, total.low, total.high});
   for (const CertificateFinding& c : certificates) {
-    if (c.issued) chart.bars.push_back({title_of(c.form) + " (" + kind_of(c) + ")", "", std::min(c.value, most)});
+    if (c.issued) chart.bars.push_back({form_name(c) + " (" + kind_of(c) + ")", "", std::min(c.value, most)});
   }
   chart.bars.push_back({"all there is to lose", "", most});
   return {bar_chart(chart), "A bar as long as the last one says nothing; the shorter it is, the more it promises."};
 }
 
 std::string summary_of(const std::vector<CertificateFinding>& certificates) {
-  const CertificateFinding* best = nullptr;
-  for (const CertificateFinding& c : certificates) {
-    if (c.covers && c.issued && (best == nullptr || c.value < best->value)) best = &c;
-  }
+  const CertificateFinding* const best = smallest_covering(certificates);
   if (best == nullptr) return "No form that speaks of this controller could be issued.";
-  std::string text = fmt::format("The {} form bounds the regret of this controller by {} ({}).", title_of(best->form),
+  std::string text = fmt::format("The {} form bounds the regret of this controller by {} ({}).", form_name(*best),
                                  format_number(best->value), kind_of(*best));
   return best->vacuous ? text + " It is vacuous: it says nothing that one did not know." : text;
 }
@@ -395,6 +388,18 @@ std::vector<CertificateFinding> issue_certificates(const AuditPlan& plan, const 
   const Issuer issuer(plan, findings);
   return {issuer.feedback(), issuer.augmented(), issuer.closed_loop()};
 }
+
+const CertificateFinding* smallest_covering(std::span<const CertificateFinding> certificates) {
+  const CertificateFinding* best = nullptr;
+  for (const CertificateFinding& c : certificates) {
+    if (c.covers && c.issued && (best == nullptr || c.value < best->value)) best = &c;
+  }
+  return best;
+}
+
+std::string kind_of(const CertificateFinding& c) { return c.basis == Basis::sampled ? "estimate" : "certificate"; }
+
+std::string form_name(const CertificateFinding& c) { return c.form == "closed_loop" ? "closed-loop" : c.form; }
 
 nlohmann::ordered_json to_json(const CertificateFinding& c) {
   Json inputs = Json::array();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,15 @@ std::string not_covered(CertificateForm form, const AuditPlan& plan);
 /// All forms for the audited controller, which plays tokens. Needs findings of stability and decomposition; those of
 /// smoothness are used where they are.
 std::vector<CertificateFinding> issue_certificates(const AuditPlan& plan, const AuditFindings& findings);
+
+/// The smallest one that is issued and covers the controller; null: none.
+const CertificateFinding* smallest_covering(std::span<const CertificateFinding> certificates);
+
+/// "certificate", or "estimate" where an input is sampled.
+std::string kind_of(const CertificateFinding& certificate);
+
+/// As in "the closed-loop form".
+std::string form_name(const CertificateFinding& certificate);
 
 /// {value, kind, covers_controller, vacuous, mean, inputs, remarks}, as `audit --json` has it under the form's name.
 nlohmann::ordered_json to_json(const CertificateFinding& certificate);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "pianola/audits/certificate_terms.hpp"
+#include "pianola/audits/certification.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/report/numbers.hpp"
 
@@ -17,18 +18,6 @@ double replayed_regret(const AuditPlan& plan, const DecompositionFindings& found
   const auto measured = entry->replay(plan, {{"trajectory", found.worst_id}});
   return measured.at("regret").is_number() ? measured.at("regret").get<double>() : found.worst_regret;
 }
-
-const CertificateFinding* smallest_covering(const AuditFindings& findings) {
-  const CertificateFinding* best = nullptr;
-  for (const CertificateFinding& c : findings.certificates) {
-    if (c.covers && c.issued && (best == nullptr || c.value < best->value)) best = &c;
-  }
-  return best;
-}
-
-std::string kind_of(const CertificateFinding& c) { return c.basis == Basis::sampled ? "estimate" : "certificate"; }
-
-std::string name_of(const std::string& form) { return form == "closed_loop" ? "closed-loop" : form; }
 
 /// Reasons for unsafe; empty if there is none.
 std::vector<std::string> against(const AuditPlan& plan, const DecompositionFindings& found, double threshold) {
@@ -51,12 +40,12 @@ std::vector<std::string> why_unknown(const AuditFindings& findings, const Certif
                   "covers this controller is as small as that",
                   format_number(threshold))};
   if (best != nullptr) {
-    reasons.push_back(fmt::format("the smallest is the {} {}, {}{}", name_of(best->form), kind_of(*best),
+    reasons.push_back(fmt::format("the smallest is the {} {}, {}{}", form_name(*best), kind_of(*best),
                                   format_number(best->value), best->vacuous ? ", which is vacuous" : ""));
     return reasons;
   }
   for (const CertificateFinding& c : findings.certificates) {
-    if (c.covers) reasons.push_back(name_of(c.form) + ": " + (c.remarks.empty() ? "not issued" : c.remarks.back()));
+    if (c.covers) reasons.push_back(form_name(c) + ": " + (c.remarks.empty() ? "not issued" : c.remarks.back()));
   }
   if (reasons.size() == 1) reasons.emplace_back("no form of certificate speaks of this controller");
   return reasons;
@@ -79,7 +68,7 @@ std::string to_text(Safety safety) {
 Verdict judge(const AuditPlan& plan, const AuditFindings& findings) {
   if (!findings.decomposition) throw UsageError("verdict: there is no decomposition to judge by");
   const RewardScale scale = reward_scale(plan, findings.decomposition->expert_return);
-  const CertificateFinding* const best = smallest_covering(findings);
+  const CertificateFinding* const best = smallest_covering(findings.certificates);
   Verdict verdict;
   verdict.threshold = plan.tolerance * scale.most();
   verdict.reasons = against(plan, *findings.decomposition, verdict.threshold);
@@ -87,7 +76,7 @@ Verdict judge(const AuditPlan& plan, const AuditFindings& findings) {
     verdict.safety = Safety::unsafe;
   } else if (best != nullptr && best->value <= verdict.threshold) {
     verdict.safety = Safety::safe;
-    verdict.reasons.push_back(fmt::format("the {} {} bounds the regret by {}, at most {}", name_of(best->form),
+    verdict.reasons.push_back(fmt::format("the {} {} bounds the regret by {}, at most {}", form_name(*best),
                                           kind_of(*best), format_number(best->value),
                                           format_number(verdict.threshold)));
     if (best->basis == Basis::sampled) {

@@ -31,17 +31,8 @@ std::string subject(const AdvisedCase& advised) {
                      advised.advice.rollouts, advised.advice.budget);
 }
 
-/// The smallest issued form that covers this controller; null: none.
-const CertificateFinding* smallest(const AdviceCandidate& candidate) {
-  const CertificateFinding* least = nullptr;
-  for (const CertificateFinding& c : candidate.certificates) {
-    if (c.issued && c.covers && (least == nullptr || c.value < least->value)) least = &c;
-  }
-  return least;
-}
-
 std::string bound_text(const AdviceCandidate& candidate) {
-  const CertificateFinding* const least = smallest(candidate);
+  const CertificateFinding* const least = smallest_covering(candidate.certificates);
   if (least == nullptr) return "–";
   return least->vacuous ? "vacuous" : format_number(least->value, 3);
 }

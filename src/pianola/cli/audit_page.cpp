@@ -4,24 +4,17 @@
 
 #include <algorithm>
 
+#include "pianola/audits/certification.hpp"
 #include "pianola/report/numbers.hpp"
 #include "pianola/report/wrapped_text.hpp"
 
 namespace pianola::cli {
 namespace {
 
-const CertificateFinding* smallest_covering(const AuditFindings& findings) {
-  const CertificateFinding* best = nullptr;
-  for (const CertificateFinding& c : findings.certificates) {
-    if (c.covers && c.issued && (best == nullptr || c.value < best->value)) best = &c;
-  }
-  return best;
-}
-
 std::string sentence_of(const AuditedLoop& audited) {
   const Safety safety = audited.verdict.safety;
   if (safety == Safety::safe) {
-    const bool proven = smallest_covering(audited.result.findings)->basis != Basis::sampled;
+    const bool proven = smallest_covering(audited.result.findings.certificates)->basis != Basis::sampled;
     return std::string("SAFE, by ") + (proven ? "a certificate" : "an estimate") +
            ": this loop costs no more than was called tolerable.";
   }
@@ -35,7 +28,7 @@ Table three_numbers(const AuditedLoop& audited) {
   const auto& findings = audited.result.findings;
   table.rows.push_back({"measured regret", format_estimate(findings.decomposition->total),
                         "what this loop lost against the expert, mean and 95 % interval"});
-  const CertificateFinding* const best = smallest_covering(findings);
+  const CertificateFinding* const best = smallest_covering(findings.certificates);
   if (best != nullptr) {
     const bool sampled = best->basis == Basis::sampled;
     table.rows.push_back({"upper bound", format_number(best->value),
