@@ -38,7 +38,8 @@ struct AdviceCandidate {
 struct Lever {
   enum class Verdict { pays, indifferent, loses, undecided };
   std::string name;
-  std::string from, to;  ///< what is compared
+  std::string from, to;    ///< what is compared
+  std::string controller;  ///< spec of what plays `to`
   double from_bits = 0.0, to_bits = 0.0;
   Estimate from_regret, to_regret, gain;  ///< gain: paired, from − to
   Verdict verdict = Verdict::undecided;

@@ -124,6 +124,7 @@ Lever between_learners(const std::string& name, const AdviceLearner& from, const
   lever.name = name;
   lever.from = fmt::format("{} trajectories", from.trajectories);
   lever.to = fmt::format("{}{} trajectories", to.trajectories, to.noise_injected ? " noise-injected" : "");
+  lever.controller = to.controller;
   lever.from_regret = from.total, lever.to_regret = to.total;
   lever.gain = paired_gain(from.regrets, to.regrets);
   lever.verdict = verdict_of(lever.gain, slack);
@@ -157,6 +158,7 @@ Lever judged_lever(std::string name, const AdviceCandidate& from, const AdviceCa
   Lever lever;
   lever.name = std::move(name);
   lever.from = named(from), lever.to = named(to);
+  lever.controller = to.controller;
   lever.from_bits = from.bits, lever.to_bits = to.bits;
   lever.from_regret = from.regret, lever.to_regret = to.regret;
   lever.gain = paired_gain(from.regrets, to.regrets);

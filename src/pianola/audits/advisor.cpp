@@ -336,11 +336,7 @@ class Advisor {
       if (!other || lever.verdict != Lever::Verdict::pays) continue;
       if (best == nullptr || lever.gain.value > best->gain.value) best = &lever;
     }
-    if (best == nullptr) return "feedback";
-    for (const AdviceCandidate& c : advice_.candidates) {
-      if (best->to.ends_with(" " + c.controller)) return c.controller;
-    }
-    return "feedback";
+    return best == nullptr ? "feedback" : best->controller;
   }
 
   const AdvicePlan& plan_;
