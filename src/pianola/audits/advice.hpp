@@ -33,6 +33,9 @@ struct AdviceCandidate {
   std::vector<double> regrets;                   ///< [rollouts], paired with the expert
   Estimate regret, total_return;
   std::size_t ended = 0;  ///< rollouts that ended early or diverged
+
+  /// One action at a time, each decided on the real state.
+  [[nodiscard]] bool plain() const { return chunk == 1 && controller == "quantized"; }
 };
 
 struct Lever {

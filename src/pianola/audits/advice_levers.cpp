@@ -17,11 +17,9 @@ using Candidates = std::span<const AdviceCandidate>;
 
 constexpr double kBitSlack = 1e-9;
 
-bool plain(const AdviceCandidate& c) { return c.chunk == 1 && c.controller == "quantized"; }
-
 const AdviceCandidate* find_bins(Candidates all, const std::string& family, std::size_t bins) {
   const auto found = std::ranges::find_if(all, [&](const AdviceCandidate& c) {
-    return plain(c) && c.quantizer.family == family && c.quantizer.bins == bins && !c.regrets.empty();
+    return c.plain() && c.quantizer.family == family && c.quantizer.bins == bins && !c.regrets.empty();
   });
   return found == all.end() ? nullptr : &*found;
 }
@@ -43,7 +41,7 @@ const AdviceCandidate* best_of(Candidates all, Condition condition) {
 const AdviceCandidate* neighbour(Candidates all, const std::string& family, std::size_t bins, bool finer) {
   const AdviceCandidate* next = nullptr;
   for (const AdviceCandidate& c : all) {
-    if (!plain(c) || c.quantizer.family != family || c.regrets.empty() || c.quantizer.bins == 0) continue;
+    if (!c.plain() || c.quantizer.family != family || c.regrets.empty() || c.quantizer.bins == 0) continue;
     if (finer ? c.quantizer.bins <= bins : c.quantizer.bins >= bins) continue;
     const bool closer =
         next == nullptr || (finer ? c.quantizer.bins < next->quantizer.bins : c.quantizer.bins > next->quantizer.bins);
@@ -75,7 +73,7 @@ void add(std::vector<Lever>& levers, const Advice& advice, const std::string& na
 const AdviceCandidate* other_representatives(const Advice& advice) {
   static const std::array<std::string, 3> reaching{"ends", "atoms", "mean"};
   const auto reaches = [](const AdviceCandidate& c) {
-    return plain(c) && std::ranges::find(reaching, c.quantizer.family) != reaching.end();
+    return c.plain() && std::ranges::find(reaching, c.quantizer.family) != reaching.end();
   };
   if (reaches(advice.recommended())) return &advice.recommended();
   const std::size_t bins = equal_bins(advice);
@@ -86,19 +84,19 @@ const AdviceCandidate* other_scheme(const Advice& advice) {
   static const std::array<std::string, 4> schemes{"quantile", "kmeans", "log", "given"};
   const double bits = advice.recommended().bits + kBitSlack;
   return best_of(advice.candidates, [&](const AdviceCandidate& c) {
-    return plain(c) && !c.random && c.bits <= bits && std::ranges::find(schemes, c.quantizer.family) != schemes.end();
+    return c.plain() && !c.random && c.bits <= bits && std::ranges::find(schemes, c.quantizer.family) != schemes.end();
   });
 }
 
 /// The same quantizer, played otherwise.
 const AdviceCandidate* deployed(const Advice& advice, const std::string& controller) {
   return best_of(advice.candidates, [&](const AdviceCandidate& c) {
-    return !plain(c) && c.controller.starts_with(controller) && c.quantizer == advice.recommended().quantizer;
+    return !c.plain() && c.controller.starts_with(controller) && c.quantizer == advice.recommended().quantizer;
   });
 }
 
 std::string named(const AdviceCandidate& c) {
-  return plain(c) ? c.quantizer.spec : fmt::format("{} played by {}", c.quantizer.spec, c.controller);
+  return c.plain() ? c.quantizer.spec : fmt::format("{} played by {}", c.quantizer.spec, c.controller);
 }
 
 std::string sentence(const Lever& lever) {

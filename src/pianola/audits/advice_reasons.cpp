@@ -81,7 +81,7 @@ std::vector<std::string> misranked(const Advice& advice) {
   const auto choice = [&](auto error) {
     const AdviceCandidate* least = nullptr;
     for (const AdviceCandidate& c : advice.candidates) {
-      if (c.regrets.empty() || c.bits > best.bits + 1e-9 || c.chunk > 1 || !std::isfinite(error(c))) continue;
+      if (c.regrets.empty() || !c.plain() || c.bits > best.bits + 1e-9 || !std::isfinite(error(c))) continue;
       if (least == nullptr || error(c) < error(*least)) least = &c;
     }
     return least;
@@ -105,8 +105,7 @@ std::string promise(const Advice& advice) {
   const CertificateFinding* const least = smallest_covering(advice.recommended().certificates);
   if (least == nullptr) return "no certificate or estimate that covers the recommended controller could be issued";
   return fmt::format(
-      "the {} form bounds its regret by {} ({}{})", form_name(*least),
-      format_number(least->value),
+      "the {} form bounds its regret by {} ({}{})", form_name(*least), format_number(least->value),
       least->basis == Basis::sampled ? "an estimate, from gains that no fresh perturbation verified" : "a certificate",
       least->vacuous ? ", vacuous: no less than all there is to lose" : "");
 }
@@ -134,7 +133,7 @@ std::string rate_sentence(const Advice& advice) {
   const AdviceCandidate* least = nullptr;
   const AdviceCandidate* lost = nullptr;
   for (const AdviceCandidate& c : advice.candidates) {
-    if (c.regrets.empty() || c.chunk > 1 || c.controller != "quantized") continue;
+    if (c.regrets.empty() || !c.plain()) continue;
     const bool holds = c.regret.value <= advice.tolerated;
     if (holds && (least == nullptr || c.bits < least->bits)) least = &c;
     if (!holds && (lost == nullptr || c.bits > lost->bits)) lost = &c;

@@ -229,7 +229,7 @@ class Advisor {
       const AdviceCandidate& c = tried_[i].candidate;
       const std::size_t other = c.quantizer.bins;
       const bool beside = finer ? other > bins : other < bins && other != 0;
-      if (c.quantizer.family != family || c.controller != "quantized" || !beside) continue;
+      if (c.quantizer.family != family || !c.plain() || !beside) continue;
       const std::size_t held = best ? tried_[*best].candidate.quantizer.bins : 0;
       if (!best || (finer ? other < held : other > held)) best = i;
     }
@@ -317,12 +317,11 @@ class Advisor {
   void order() {
     const std::string best = tried_[best_].candidate.quantizer.spec;
     const auto place = [&](const AdviceCandidate& c) {
-      const bool plain = c.chunk == 1 && c.controller == "quantized";
-      const bool finalist = plain && std::ranges::any_of(finalists_, [&](const SearchRow& row) {
+      const bool finalist = c.plain() && std::ranges::any_of(finalists_, [&](const SearchRow& row) {
                               return tried_[tried_.of_row(row.row)].candidate.quantizer.spec == c.quantizer.spec;
                             });
       const double regret = std::isfinite(c.regret.value) ? c.regret.value : HUGE_VAL;
-      return std::pair(plain && c.quantizer.spec == best ? 0 : finalist ? 1 : 2, regret);
+      return std::pair(c.plain() && c.quantizer.spec == best ? 0 : finalist ? 1 : 2, regret);
     };
     std::ranges::stable_sort(advice_.candidates, [&](const auto& a, const auto& b) { return place(a) < place(b); });
   }

@@ -99,7 +99,7 @@ nlohmann::ordered_json regret_chart(const Advice& advice) {
   chart.y = {.title = "regret, total over the horizon"};
   chart.series_title = "scheme";
   for (const AdviceCandidate& c : advice.candidates) {
-    if (c.chunk > 1 || c.controller != "quantized" || !std::isfinite(c.regret.value)) continue;
+    if (!c.plain() || !std::isfinite(c.regret.value)) continue;
     chart.points.push_back(drawn(c.quantizer.family, c.bits, c.regret));
   }
   chart.references.push_back({advice.tolerated, "tolerated"});
@@ -114,7 +114,7 @@ nlohmann::ordered_json error_chart(const Advice& advice, const std::string& titl
   chart.y = {.title = "regret, total over the horizon"};
   chart.series_title = "scheme";
   for (const AdviceCandidate& c : advice.candidates) {
-    if (c.chunk > 1 || c.controller != "quantized" || !std::isfinite(c.regret.value) || (c.*error).n == 0) continue;
+    if (!c.plain() || !std::isfinite(c.regret.value) || (c.*error).n == 0) continue;
     chart.points.push_back(drawn(c.quantizer.family, (c.*error).value, c.regret));
   }
   return point_chart(chart);
