@@ -53,7 +53,7 @@ TEST(AdviceSearch, TheClimbStopsBehindTheKnee) {
   const SearchSettings settings{10.0, 1.0, 2};
   const std::size_t played = climb(replays, rungs, settings, 1000);
   EXPECT_EQ(played, 5u) << "two rungs behind the third bring nothing more";
-  EXPECT_EQ(knee(replays, rungs, settings, played), 2u);
+  EXPECT_EQ(ranked(replays, rungs, settings).front().row, 2u);
 }
 
 TEST(AdviceSearch, TheClimbDoesNotStopWhereAllIsLost) {

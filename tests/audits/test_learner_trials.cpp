@@ -37,6 +37,13 @@ TEST(LearnerTrials, TooFewRolloutsAreRefused) {
   EXPECT_THROW(replay_learners(ledger, perfect_learner(plan), 5), UsageError);
 }
 
+TEST(LearnerTrials, WithoutLearnersNothingIsPlayed) {
+  const AuditPlan plan = test::audit_plan("pendulum:horizon=30", "uniform:bins=5");
+  ReplayLedger ledger({plan.deployment, plan.key, 30, nullptr});
+  EXPECT_TRUE(replay_learners(ledger, {}, 30).empty());
+  EXPECT_EQ(ledger.spent(), 0u);
+}
+
 TEST(LearnerTrials, TrainsOnHalfAllAndNoise) {
 #ifdef PIANOLA_WITH_TORCH
   const Deployment plant = test::plant("pendulum:horizon=30");

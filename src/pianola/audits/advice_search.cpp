@@ -37,14 +37,6 @@ std::size_t played(const Replays& replays, std::span<const SearchRow> rows) {
   return rows.empty() ? 0 : least;
 }
 
-/// The most rollouts each, up to `wanted`, that these rows can have for so much.
-std::size_t affordable(const Replays& replays, std::span<const SearchRow> rows, std::size_t wanted,
-                       std::size_t budget) {
-  const std::vector<std::size_t> numbers = numbers_of(rows);
-  while (wanted > 0 && replays.cost(numbers, wanted) > budget) --wanted;
-  return wanted;
-}
-
 }  // namespace
 
 std::size_t climb(Replays& replays, std::span<const SearchRow> rungs, const SearchSettings& settings,
@@ -63,15 +55,6 @@ std::size_t climb(Replays& replays, std::span<const SearchRow> rungs, const Sear
     if (idle >= kPatience && best <= settings.tolerated) return i + 1;
   }
   return rungs.size();
-}
-
-std::size_t knee(const Replays& replays, std::span<const SearchRow> rungs, const SearchSettings& settings,
-                 std::size_t played) {
-  const double best = least_regret(replays, rungs.first(played));
-  for (std::size_t i = 0; i < played; ++i) {
-    if (mean_regret(replays, rungs[i].row) <= best + settings.slack) return i;
-  }
-  return played == 0 ? 0 : played - 1;
 }
 
 std::vector<SearchRow> ranked(const Replays& replays, std::vector<SearchRow> rows, const SearchSettings& settings) {
@@ -101,10 +84,10 @@ std::vector<SearchRow> halve(Replays& replays, std::vector<SearchRow> rows, cons
   while (true) {
     const bool last = rows.size() <= keep;
     const std::size_t before = played(replays, rows);
-    const std::size_t count =
-        affordable(replays, rows, last ? before + budget : std::max(settings.first, 2 * before), budget);
+    const std::size_t wanted = last ? before + budget : std::max(settings.first, 2 * before);
+    const std::vector<std::size_t> numbers = numbers_of(rows);
+    const std::size_t count = affordable(replays, numbers, wanted, budget);
     if (count > before) {
-      const std::vector<std::size_t> numbers = numbers_of(rows);
       budget -= replays.cost(numbers, count);
       replays.play(numbers, count);
     }

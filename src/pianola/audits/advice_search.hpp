@@ -1,7 +1,7 @@
 // Spending few rollouts on many candidates: a climb over resolutions, then successive halving.
 //
 //   climb     from coarse to fine, a few rollouts each, until two rungs in a row bring nothing more (never before one
-//             is tolerable); the knee is the coarsest rung as good as the best
+//             is tolerable); the knee, the coarsest rung as good as the best, is what ranked() puts first
 //   halving   all candidates so far; each round drops the worse half and doubles the rollouts of the rest
 //             (Jamieson, Talwalkar, arXiv:1502.07943)
 //
@@ -33,10 +33,6 @@ struct SearchRow {
 /// Rungs from coarse to fine, as long as `budget` rollouts last. Returns how many were played, from the first on.
 std::size_t climb(Replays& replays, std::span<const SearchRow> rungs, const SearchSettings& settings,
                   std::size_t budget);
-
-/// The rung that climb() found: index into `rungs`, of which the first `played` were.
-std::size_t knee(const Replays& replays, std::span<const SearchRow> rungs, const SearchSettings& settings,
-                 std::size_t played);
 
 /// The best first: those as good as the best without noise by bits, then those with noise, then the others by mean
 /// regret. Rows that were not played come last.

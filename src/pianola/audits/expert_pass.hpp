@@ -51,7 +51,6 @@ struct ExpertTrajectory {
 class RecordedExpert {
  public:
   void add(const ExpertTrajectory& trajectory);
-  [[nodiscard]] std::size_t size() const { return kept_.size(); }
   /// Those of `plan` with its quantizer's actions, in the order in which they were added.
   void visit(const ExpertPassPlan& plan, const std::function<void(const ExpertTrajectory&)>& visit) const;
 

@@ -76,9 +76,9 @@ std::vector<AdviceLearner> replay_learners(ReplayLedger& ledger, const std::vect
                                            std::size_t budget) {
   const std::vector<LearnerRows> rows = add_rows(ledger, learners);
   const std::vector<std::size_t> all = all_rows(rows);
-  std::size_t count = budget;
-  while (count > 0 && ledger.cost(all, count) > budget) --count;
-  if (count < 2 && !all.empty()) {
+  if (all.empty()) return {};
+  const std::size_t count = affordable(ledger, all, budget, budget);
+  if (count < 2) {
     throw UsageError(
         fmt::format("advise: {} policies and their quantized experts take two rollouts each at least, and {} are left "
                     "for them; give more (--rollouts N)",

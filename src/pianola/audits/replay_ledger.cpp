@@ -33,6 +33,12 @@ class ReturnRecorder final : public Recorder {
 
 }  // namespace
 
+std::size_t affordable(const Replays& replays, std::span<const std::size_t> rows, std::size_t wanted,
+                       std::size_t budget) {
+  while (wanted > 0 && replays.cost(rows, wanted) > budget) --wanted;
+  return wanted;
+}
+
 ReplayLedger::ReplayLedger(Plan plan) : plan_(std::move(plan)) {
   lines_.push_back({make_controller("expert", plan_.plant), {}, 0});
 }

@@ -30,6 +30,10 @@ class Replays {
   [[nodiscard]] virtual std::size_t cost(std::span<const std::size_t> rows, std::size_t count) const = 0;
 };
 
+/// The most rollouts of each of these rows, up to `wanted`, that cost at most `budget`.
+std::size_t affordable(const Replays& replays, std::span<const std::size_t> rows, std::size_t wanted,
+                       std::size_t budget);
+
 class ReplayLedger final : public Replays {
  public:
   struct Plan {
