@@ -81,13 +81,8 @@ void ReplayLedger::play_lines(std::span<const std::size_t> lines, std::size_t fr
   RolloutPlan rollouts;
   rollouts.system = plan_.plant.system;
   for (const std::size_t line : lines) rollouts.controllers.push_back(lines_[line].recipe);
-  rollouts.key = plan_.key;
-  rollouts.first_id = from;
-  rollouts.rollouts = until - from;
-  rollouts.horizon = plan_.horizon;
+  static_cast<RolloutSet&>(rollouts) = {plan_.key, until - from, plan_.horizon, from, plan_.progress, "advise: replay"};
   rollouts.lanes = balanced_lanes(*plan_.plant.system, rollouts.rollouts);
-  rollouts.progress = plan_.progress;
-  rollouts.activity = "advise: replay";
   rollout(
       rollouts, [&](const Block&) { return std::make_unique<ReturnRecorder>(lines.size()); },
       [&](Recorder& recorder) {

@@ -84,12 +84,8 @@ RolloutPlan rollouts_of(const AuditPlan& plan, const std::vector<std::uint64_t>&
   for (const std::uint64_t every : ladder) {
     out.controllers.push_back(make_controller(with_resync(plan.controller, every), plan.deployment));
   }
-  out.key = plan.key;
-  out.rollouts = plan.rollouts;
-  out.horizon = plan.horizon;
+  static_cast<RolloutSet&>(out) = plan.rollout_set("audit: re-anchoring");
   out.lanes = balanced_lanes(*plan.deployment.system, plan.rollouts);
-  out.progress = plan.progress;
-  out.activity = "audit: re-anchoring";
   return out;
 }
 
