@@ -27,6 +27,17 @@ TEST(AuditPage, SaysTheVerdictAndTheThreeNumbersBehindIt) {
   for (const AuditSection& section : loop.result.sections) EXPECT_NE(html.find(section.title), std::string::npos);
 }
 
+TEST(AuditPage, AnAuditThatDidNotRunIsNull) {
+  AuditSection section;
+  section.name = "stability", section.fields = {{"C", 1.0}}, section.notes = {"sampled"};
+  const auto fields = section_fields({section});
+  for (const AuditEntry& audit : audits()) {
+    ASSERT_TRUE(fields.contains(audit.name)) << audit.name;
+    EXPECT_EQ(fields[audit.name].is_null(), audit.name != "stability");
+  }
+  EXPECT_EQ(section_notes({section}), std::vector<std::string>{"stability: sampled"});
+}
+
 TEST(AuditPage, TheTextFitsATerminal) {
   const std::string text = audit_text(audited());
   EXPECT_NE(text.find("SAFE"), std::string::npos);

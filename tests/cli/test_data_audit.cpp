@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "cli/command.hpp"
+#include "pianola/base/file.hpp"
 
 namespace pianola::cli {
 namespace {
@@ -27,6 +28,7 @@ TEST_F(DataAudit, IsNeverSafe) {
   EXPECT_EQ(json["verdict"], "unknown");
   EXPECT_TRUE(json["stability"].is_null());
   EXPECT_TRUE(json["certificates"].is_null());
+  EXPECT_TRUE(json.contains("resync") && json["resync"].is_null());
   EXPECT_TRUE(json["quantization"].contains("epsilon_in"));
   EXPECT_TRUE(json["smoothness"].contains("floor"));
   EXPECT_TRUE(json["open_loop"].is_null()) << "no policy";
@@ -40,8 +42,16 @@ TEST_F(DataAudit, WritesAPage) {
   EXPECT_GT(std::filesystem::file_size(path("page.html")), 1000U);
 }
 
+TEST_F(DataAudit, WritesAFolder) {
+  const Ran ran = command({"audit", data(), "--quantizer", "uniform:bins=5", "-o", path("audited")});
+  EXPECT_EQ(ran.code, 0) << ran.err;
+  EXPECT_EQ(Json::parse(read_file(path("audited/audit.json")))["verdict"], "unknown");
+  EXPECT_TRUE(std::filesystem::exists(path("audited/report.html")));
+}
+
 TEST_F(DataAudit, RefusesWhatDoesNotFit) {
   EXPECT_EQ(command({"audit", path("none.csv")}).code, 3);
+  EXPECT_EQ(command({"audit", data(), "-o", data()}).code, 4) << "a file is no folder";
   const Ran controller = command({"audit", data(), "--controller", "augmented"});
   EXPECT_EQ(controller.code, 2);
   EXPECT_NE(controller.err.find("--system"), std::string::npos) << controller.err;

@@ -53,6 +53,16 @@ TEST_F(Overwrite, WhatCannotBeWrittenIsFoundBeforehandAndNothingIsLeft) {
   EXPECT_EQ(files, 1U) << "only 'in'";
 }
 
+TEST_F(Overwrite, AFolderMayHaveYetToBeMade) {
+  for (const std::string& out : {path(""), path("new"), path("new/below/"), std::string()}) {
+    EXPECT_NO_THROW(require_writable_folder("--out", out)) << out;
+  }
+  EXPECT_FALSE(std::filesystem::exists(path("new")));
+  for (const std::string& out : {path("in"), path("in/below"), std::string("/proc/none")}) {
+    EXPECT_THROW(require_writable_folder("--out", out), ResourceError) << out;
+  }
+}
+
 TEST_F(Overwrite, TheMessageNamesOptionAndPaths) {
   try {
     require_other_file("--write-decoded", path("./in"), {path("in")});

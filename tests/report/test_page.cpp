@@ -29,7 +29,7 @@ Json example_chart(const std::string& words) {
 
 Page full_page(const std::string& words) {
   Page page(words, words);
-  page.heading(words).paragraph(words).table({{words}, {{words}}, {}}, words);
+  page.heading(words).paragraph(words).sentences(std::vector{words}).table({{words}, {{words}}, {}}, words);
   page.chart(example_chart(words), words).heading("two").heading("three").provenance({{words, words}});
   return page;
 }
@@ -116,6 +116,13 @@ TEST(Page, CarriesTheChartLibraryOnceAndItsNoticesIfThereAreCharts) {
   EXPECT_TRUE(has_library(full));
   EXPECT_EQ(count(full.html(), "window.vegaEmbed="), 1U);
   EXPECT_NE(full.html().find("University of Washington Interactive Data Lab"), std::string::npos);
+}
+
+TEST(Page, SentencesStandOnLinesOfTheirOwn) {
+  Page page("title", "");
+  page.sentences({}).sentences(std::vector<std::string>{"one", "two"}, "Note: ");
+  EXPECT_NE(page.html().find("<p>Note: one.\nNote: two.</p>"), std::string::npos);
+  EXPECT_EQ(count(page.html(), "<p>"), 1U) << "nothing for none";
 }
 
 TEST(Page, ListsItsSectionsFromThreeOn) {

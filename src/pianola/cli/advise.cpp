@@ -7,12 +7,12 @@
 
 #include "pianola/audits/advisor.hpp"
 #include "pianola/base/error.hpp"
-#include "pianola/base/file.hpp"
 #include "pianola/cli/advise_page.hpp"
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/plant_options.hpp"
+#include "pianola/cli/result_folder.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/origin.hpp"
 #include "pianola/policies/run_provenance.hpp"
@@ -106,19 +106,11 @@ AdvicePlan plan_of(const AdviseOptions& options, const DeploymentRequest& reques
   return plan;
 }
 
-void write_folder(const AdvisedCase& advised, const Json& fields, const std::string& folder, Session& session) {
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  if (failed) throw ResourceError("-o " + folder + ": no such folder can be made: " + failed.message());
-  write_file(std::filesystem::path(folder) / "advice.json",
-             fields.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
-  advice_page(advised, session.command_line).write(std::filesystem::path(folder) / "report.html");
-}
-
 void run_advise(const AdviseOptions& options, Session& session) {
   session.begin();
   require_other_file("--report", options.report, {options.data});
   require_writable("--report", options.report);
+  require_writable_folder("--out", options.out);
   if (options.data.empty()) throw UsageError("advise: name the demonstrations: pianola advise DATASET --system SPEC");
   ReadOptions read = options.read;
   read.learning_only = true;
@@ -134,9 +126,14 @@ void run_advise(const AdviseOptions& options, Session& session) {
   advised.dataset = options.data;
   advised.system = plan.plant.system->info().spec, advised.expert = plan.plant.expert->info().spec;
   const Json fields = advice_json(advised);
-  if (!options.out.empty()) write_folder(advised, fields, options.out, session);
+  const Page page = advice_page(advised, session.command_line);
+  if (!options.out.empty()) {
+    const ResultFolder folder(options.out);
+    folder.write("advice.json", fields);
+    page.write(folder.path() / "report.html");
+  }
   session.print("advise", fields, advice_text(advised));
-  if (!options.report.empty()) advice_page(advised, session.command_line).write(options.report);
+  if (!options.report.empty()) page.write(options.report);
 }
 
 }  // namespace

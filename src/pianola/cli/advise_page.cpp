@@ -315,16 +315,14 @@ Page advice_page(const AdvisedCase& advised, const std::string& command_line) {
   const Advice& advice = advised.advice;
   Page page("Advice: " + advice.recommended().quantizer.spec, subject(advised));
   page.paragraph(headline(advised));
-  std::string reasons;
-  for (const std::string& reason : advice.reasons) reasons += (reasons.empty() ? "" : "\n") + reason + ".";
-  page.paragraph(reasons);
+  page.sentences(advice.reasons);
   add_pictures(page, advice);
   if (!advice.learners.empty()) {
     page.heading("What is learned");
     page.chart(learners_chart(advice), "The longer bar of a policy is what to work on.");
     page.table(learners_table(advice), "Paired under shared noise; the two terms add up to the regret.");
   }
-  for (const std::string& note : advice.notes) page.paragraph("Note: " + note);
+  page.sentences(advice.notes, "Note: ");
   page.provenance({{"command", command_line}, {"pianola", PIANOLA_VERSION}});
   return page;
 }

@@ -1,18 +1,17 @@
 // pianola audit: is this closed loop safe, and why? Of a plant with its expert and what is deployed; or of a dataset
 // alone, which can say less.
 #include <CLI/CLI.hpp>
-#include <filesystem>
 #include <map>
 
 #include "pianola/audits/witness.hpp"
 #include "pianola/base/error.hpp"
-#include "pianola/base/file.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/cli/audit_page.hpp"
 #include "pianola/cli/data_audit.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/plant_options.hpp"
+#include "pianola/cli/result_folder.hpp"
 #include "pianola/cli/verbs.hpp"
 
 namespace pianola::cli {
@@ -68,20 +67,14 @@ Json fields_of(const AuditedLoop& audited, const DeploymentRequest& request) {
                  {"horizon", audited.plan.horizon},
                  {"rollouts", audited.plan.rollouts},
                  {"perturbations", audited.plan.perturbations}};
-  Json sections = {{"quantization", nullptr},
-                   {"stability", nullptr},
-                   {"smoothness", nullptr},
-                   {"decomposition", nullptr},
-                   {"certificates", nullptr}};
+  fields.update(section_fields(audited.result.sections));
   Json witnesses = Json::array(), notes = audited.notes;
   for (const AuditSection& section : audited.result.sections) {
-    sections[section.name] = section.fields;
     for (const Witness& witness : section.witnesses) {
       witnesses.push_back(pianola::to_json(witness, audited.plan, request));
     }
-    for (const std::string& note : section.notes) notes.push_back(section.name + ": " + note);
   }
-  fields.update(sections);
+  for (const std::string& note : section_notes(audited.result.sections)) notes.push_back(note);
   fields["tolerance"] = audited.plan.tolerance;
   put_number(fields, "tolerated_regret", audited.verdict.threshold);
   fields["verdict"] = to_text(audited.verdict.safety);
@@ -93,21 +86,16 @@ Json fields_of(const AuditedLoop& audited, const DeploymentRequest& request) {
 
 /// FOLDER/audit.json, report.html and a file for each witness.
 void write_folder(AuditedLoop& audited, const Json& fields, const std::string& folder, Session& session) {
-  std::error_code failed;
-  std::filesystem::create_directories(folder, failed);
-  if (failed) throw ResourceError("-o " + folder + ": no such folder can be made: " + failed.message());
+  const ResultFolder out(folder);
   std::map<std::string, std::size_t> seen;
   for (const Json& witness : fields["witnesses"]) {
     const auto audit = witness["audit"].get<std::string>();
     const std::size_t number = ++seen[audit];
-    const auto path =
-        std::filesystem::path(folder) / (audit + (number > 1 ? "_" + std::to_string(number) : "") + ".witness.json");
-    write_file(path, witness.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
+    const auto path = out.write(audit + (number > 1 ? "_" + std::to_string(number) : "") + ".witness.json", witness);
     audited.witness_files.emplace_back(witness["claim"].get<std::string>(), "pianola audit --replay " + path.string());
   }
-  write_file(std::filesystem::path(folder) / "audit.json",
-             fields.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
-  audit_page(audited, session.command_line).write(std::filesystem::path(folder) / "report.html");
+  out.write("audit.json", fields);
+  audit_page(audited, session.command_line).write(out.path() / "report.html");
 }
 
 void replay(const AuditOptions& options, Session& session) {
@@ -135,9 +123,10 @@ void run_audit(const AuditOptions& options, Session& session) {
       throw UsageError("audit: name the plant (--system SPEC), or a dataset to audit alone (pianola audit DATASET)");
     }
     session.check_failed = options.strict;  // recordings alone show no loop to be safe
-    return audit_dataset_alone(options.deployment, options.report, session);
+    return audit_dataset_alone(options.deployment, {options.report, options.out}, session);
   }
   require_writable("--report", options.report);
+  require_writable_folder("--out", options.out);
   std::vector<std::string> notes;
   DeploymentRequest request =
       request_of(options.deployment, only("--quantizer", options.deployment.quantizers), session);

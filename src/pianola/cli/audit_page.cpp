@@ -69,17 +69,28 @@ void add_section(Page& page, const AuditSection& section) {
   page.paragraph(section.summary);
   for (const AuditPicture& picture : section.pictures) page.chart(picture.chart, picture.caption);
   if (!section.table.columns.empty()) page.table(section.table, section.table_caption);
-  std::string notes;
-  for (const std::string& note : section.notes) notes += (notes.empty() ? "Note: " : "\nNote: ") + note + ".";
-  if (!notes.empty()) page.paragraph(notes);
+  page.sentences(section.notes, "Note: ");
+}
+
+nlohmann::ordered_json section_fields(const std::vector<AuditSection>& sections) {
+  auto fields = nlohmann::ordered_json::object();
+  for (const AuditEntry& audit : audits()) fields[audit.name] = nullptr;
+  for (const AuditSection& section : sections) fields[section.name] = section.fields;
+  return fields;
+}
+
+std::vector<std::string> section_notes(const std::vector<AuditSection>& sections) {
+  std::vector<std::string> notes;
+  for (const AuditSection& section : sections) {
+    for (const std::string& note : section.notes) notes.push_back(section.name + ": " + note);
+  }
+  return notes;
 }
 
 Page audit_page(const AuditedLoop& audited, const std::string& command_line) {
   Page page("Audit: " + to_text(audited.verdict.safety), subject(audited));
   page.paragraph(sentence_of(audited));
-  std::string reasons;
-  for (const std::string& reason : audited.verdict.reasons) reasons += (reasons.empty() ? "" : "\n") + reason + ".";
-  page.paragraph(reasons);
+  page.sentences(audited.verdict.reasons);
   page.table(three_numbers(audited), "The three numbers behind the verdict; totals over the horizon.");
   for (const AuditSection& section : audited.result.sections) add_section(page, section);
   Table witnesses{{"witness", "replay it"}, {}, {}};
@@ -88,7 +99,7 @@ Page audit_page(const AuditedLoop& audited, const std::string& command_line) {
     page.heading("Witnesses");
     page.table(witnesses, "Each gives the same numbers again, bit for bit.");
   }
-  for (const std::string& note : audited.notes) page.paragraph("Note: " + note);
+  page.sentences(audited.notes, "Note: ");
   page.provenance({{"command", command_line}, {"pianola", PIANOLA_VERSION}});
   return page;
 }

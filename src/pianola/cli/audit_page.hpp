@@ -29,6 +29,12 @@ std::string audit_text(const AuditedLoop& audited);
 /// One section of a page of audits: what it found, pictures, table, notes.
 void add_section(Page& page, const AuditSection& section);
 
+/// {name: fields} of the sections; null for audits that have none here.
+nlohmann::ordered_json section_fields(const std::vector<AuditSection>& sections);
+
+/// "name: note", of all sections.
+std::vector<std::string> section_notes(const std::vector<AuditSection>& sections);
+
 /// The page of `audit --report`.
 Page audit_page(const AuditedLoop& audited, const std::string& command_line);
 

@@ -7,6 +7,7 @@
 #include "pianola/cli/audit_page.hpp"
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/overwrite.hpp"
+#include "pianola/cli/result_folder.hpp"
 #include "pianola/control/feedback.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/report/wrapped_text.hpp"
@@ -49,16 +50,11 @@ DataOnlyPlan plan_of(const DeploymentOptions& options, TrajectoryReader& reader,
 
 Json fields_of(const std::vector<AuditSection>& sections, const std::vector<std::string>& reasons,
                const std::string& data) {
-  Json fields = {{"dataset", data},          {"quantization", nullptr}, {"stability", nullptr}, {"smoothness", nullptr},
-                 {"decomposition", nullptr}, {"certificates", nullptr}, {"open_loop", nullptr}};
-  Json notes = Json::array();
-  for (const AuditSection& section : sections) {
-    fields[section.name] = section.fields;
-    for (const std::string& note : section.notes) notes.push_back(section.name + ": " + note);
-  }
+  Json fields = {{"dataset", data}, {"open_loop", nullptr}};
+  fields.update(section_fields(sections));
   fields["verdict"] = "unknown";
   fields["reasons"] = reasons;
-  fields["notes"] = notes;
+  fields["notes"] = section_notes(sections);
   return fields;
 }
 
@@ -76,30 +72,34 @@ std::string text_of(const std::vector<AuditSection>& sections, const std::vector
 Page page_of(const std::vector<AuditSection>& sections, const std::vector<std::string>& reasons,
              const DeploymentOptions& options, const std::string& command_line) {
   Page page("Audit of a dataset alone: unknown", options.data);
-  std::string why;
-  for (const std::string& reason : reasons) why += (why.empty() ? "" : "\n") + reason + ".";
   page.paragraph("Recordings alone show no loop to be safe or unsafe; what follows are weaker statements.");
-  page.paragraph(why);
-  for (const AuditSection& section : sections) {
-    add_section(page, section);
-  }
+  page.sentences(reasons);
+  for (const AuditSection& section : sections) add_section(page, section);
   page.provenance({{"command", command_line}, {"pianola", PIANOLA_VERSION}});
   return page;
 }
 
 }  // namespace
 
-void audit_dataset_alone(const DeploymentOptions& options, const std::string& report, Session& session) {
-  require_other_file("--report", report, {options.data});
-  require_writable("--report", report);
+void audit_dataset_alone(const DeploymentOptions& options, const AuditOutputs& outputs, Session& session) {
+  require_other_file("--report", outputs.report, {options.data});
+  require_writable("--report", outputs.report);
+  require_writable_folder("--out", outputs.out);
   ReadOptions read = options.read;
   read.leave_out_images = true;
   const auto reader = open_dataset(options.data, read);
   const DataOnlyPlan plan = plan_of(options, *reader, session);
   const auto sections = audit_data(*reader, plan);
   const auto reasons = data_only_reasons(plan);
-  session.print("audit", fields_of(sections, reasons, options.data), text_of(sections, reasons, options.data));
-  if (!report.empty()) page_of(sections, reasons, options, session.command_line).write(report);
+  const Json fields = fields_of(sections, reasons, options.data);
+  const Page page = page_of(sections, reasons, options, session.command_line);
+  if (!outputs.out.empty()) {
+    const ResultFolder folder(outputs.out);
+    folder.write("audit.json", fields);
+    page.write(folder.path() / "report.html");
+  }
+  session.print("audit", fields, text_of(sections, reasons, options.data));
+  if (!outputs.report.empty()) page.write(outputs.report);
 }
 
 }  // namespace pianola::cli

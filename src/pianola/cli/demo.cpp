@@ -11,6 +11,7 @@
 #include "pianola/base/json.hpp"
 #include "pianola/cli/demo_page.hpp"
 #include "pianola/cli/options.hpp"
+#include "pianola/cli/result_folder.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/training_page.hpp"
 #include "pianola/cli/verbs.hpp"
@@ -52,10 +53,7 @@ void prepare_folder(const std::filesystem::path& out) {
   }
   for (const char* part : {"clean.hdf5", "perturbed.hdf5", "runs", "report.html"})
     std::filesystem::remove_all(out / part);
-  std::error_code error;
-  std::filesystem::create_directories(out, error);
-  if (error) throw ResourceError("cannot make the folder '" + out.string() + "': " + error.message());
-  write_file(out / kMarker, "");
+  write_file(ResultFolder(out).path() / kMarker, "");
 }
 
 /// Fits to the clean demonstrations.

@@ -53,4 +53,15 @@ void require_writable(std::string_view option, const std::string& out) {
                                   write_remedy(error)));
 }
 
+void require_writable_folder(std::string_view option, const std::string& out) {
+  if (out.empty()) return;
+  std::filesystem::path at = std::filesystem::absolute(out).lexically_normal();
+  if (std::filesystem::is_directory(at)) return require_writable(option, (at / "file").string());
+  if (std::filesystem::exists(at)) {
+    throw ResourceError(fmt::format("{}: '{}' is a file, no folder; name another folder", option, out));
+  }
+  while (at.has_parent_path() && !std::filesystem::exists(at.parent_path())) at = at.parent_path();
+  require_writable(option, at.string());
+}
+
 }  // namespace pianola::cli

@@ -20,4 +20,7 @@ void require_new_file(std::string_view option, const std::string& out, bool forc
 /// `option`, cannot be written.
 void require_writable(std::string_view option, const std::string& out);
 
+/// The same of a folder, which may have yet to be made, and those above it.
+void require_writable_folder(std::string_view option, const std::string& out);
+
 }  // namespace pianola::cli

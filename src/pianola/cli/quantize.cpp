@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
-#include <filesystem>
 #include <memory>
 
 #include "pianola/base/json.hpp"
@@ -103,22 +102,12 @@ ReadOptions read_options_of(const QuantizeOptions& options) {
   return read;
 }
 
-/// A file in the folder, or beside the first folder above it that has yet to be made.
-std::string writable_in(const std::string& folder) {
-  if (folder.empty()) return folder;
-  std::filesystem::path at = std::filesystem::absolute(folder).lexically_normal();
-  if (std::filesystem::is_directory(at)) return (at / "tokenizer.json").string();
-  while (at.has_parent_path() && !std::filesystem::exists(at.parent_path())) at = at.parent_path();
-  return at.string();
-}
-
 void require_outputs(const QuantizeOptions& options, const std::vector<std::string>& specs) {
   require_outputs_apart(options, specs);
-  for (const auto& [option, path] : {std::pair("--out", options.out), std::pair("--report", options.report),
-                                     std::pair("--write-decoded", options.decoded),
-                                     std::pair("--write-tokenizer", writable_in(options.tokenizer))}) {
-    require_writable(option, path);
-  }
+  require_writable("--out", options.out);
+  require_writable("--report", options.report);
+  require_writable("--write-decoded", options.decoded);
+  require_writable_folder("--write-tokenizer", options.tokenizer);
 }
 
 QuantizerReport fit_and_measure(const std::string& spec, const QuantizeOptions& options, TrajectoryReader& reader,

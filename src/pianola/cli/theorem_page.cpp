@@ -114,7 +114,7 @@ void add_experiment(Page& page, const RanExperiment& ran) {
   if (!missed.rows.empty()) page.table(missed, "FAILED: the checks that did not pass.");
   page.table(check_table(ran.result, true),
              "A control breaks a hypothesis: it passes if the claim fails there, as it must.");
-  for (const std::string& note : ran.result.notes) page.paragraph("Note: " + note + ".");
+  page.sentences(ran.result.notes, "Note: ");
   if (ran.result.rows.size() <= 40) page.table(row_table(ran.result), "What was measured.");
 }
 

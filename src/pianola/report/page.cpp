@@ -56,6 +56,12 @@ Page& Page::paragraph(std::string_view text) {
   return *this;
 }
 
+Page& Page::sentences(std::span<const std::string> lines, std::string_view before) {
+  std::string text;
+  for (const std::string& line : lines) text += (text.empty() ? "" : "\n") + std::string(before) + line + ".";
+  return text.empty() ? *this : paragraph(text);
+}
+
 Page& Page::table(const Table& table, std::string_view caption) {
   body_ += table_html(table, caption);
   return *this;

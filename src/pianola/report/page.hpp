@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,6 +23,8 @@ class Page {
   Page& heading(std::string_view text);
   /// Line breaks in `text` are kept.
   Page& paragraph(std::string_view text);
+  /// A paragraph of these, each on a line of its own behind `before`, with a full stop; nothing for none.
+  Page& sentences(std::span<const std::string> lines, std::string_view before = "");
   /// @throws UsageError if a row has not as many cells as there are columns.
   Page& table(const Table& table, std::string_view caption = "");
   /// `caption` says in one sentence what to read into the picture. The numbers follow in a fold.
