@@ -35,6 +35,8 @@ TEST(Text, DecodesEveryLengthOfUtf8) {
   EXPECT_EQ(decode_utf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9D\x84\x9E", ""),
             (std::vector<char32_t>{U'a', U'\u00E9', U'\u20AC', U'\U0001D11E'}));
   EXPECT_EQ(decode_utf8(std::string("\0x", 2), ""), (std::vector<char32_t>{0, U'x'}));
+  EXPECT_EQ(encode_utf8(U'a') + encode_utf8(U'\u00E9') + encode_utf8(U'\u20AC') + encode_utf8(U'\U0001D11E'),
+            "a\xC3\xA9\xE2\x82\xAC\xF0\x9D\x84\x9E");
 }
 
 TEST(Text, WhatIsNoUtf8IsAnErrorThatNamesTheByte) {

@@ -3,7 +3,6 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <array>
 
 #include "pianola/base/error.hpp"
 #include "pianola/cli/options.hpp"
@@ -12,7 +11,6 @@
 #include "pianola/control/generation.hpp"
 #include "pianola/data/text.hpp"
 #include "pianola/policies/run_folder.hpp"
-#include "pianola/quantizers/byte_level_bpe.hpp"
 
 namespace pianola::cli {
 namespace {
@@ -22,12 +20,6 @@ struct GenerateOptions {
   std::size_t tokens = 200, samples = 1, top_k = 0;
   double temperature = 1.0, top_p = 1.0;
 };
-
-std::string utf8(char32_t character) {
-  std::array<std::uint8_t, 4> bytes{};
-  const std::size_t size = write_utf8(character, bytes.data());
-  return {bytes.begin(), bytes.begin() + static_cast<std::ptrdiff_t>(size)};
-}
 
 /// What tokens are called: characters of a text, or numbers.
 class TokenNames {
@@ -52,7 +44,7 @@ class TokenNames {
       if (characters_.empty()) {
         out += fmt::format("{}{}", out.empty() ? "" : ",", token);
       } else {
-        out += utf8(characters_.at(token));
+        out += encode_utf8(characters_.at(token));
       }
     }
     return out;
@@ -63,7 +55,7 @@ class TokenNames {
     const auto found = std::ranges::find(characters_, character);
     if (found != characters_.end()) return static_cast<Token>(found - characters_.begin());
     throw UsageError(
-        fmt::format("--prompt: the character '{}' was not in the text that the policy has seen", utf8(character)));
+        fmt::format("--prompt: the character '{}' was not in the text that the policy has seen", encode_utf8(character)));
   }
 
   std::vector<char32_t> characters_;

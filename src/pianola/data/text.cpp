@@ -32,15 +32,6 @@ bool well_formed(char32_t c, std::size_t following) {
   return c >= kLeast[following] && c <= 0x10FFFF && (c < 0xD800 || c > 0xDFFF);
 }
 
-std::string encode_utf8(char32_t c) {
-  const auto byte = [](char32_t bits) { return static_cast<char>(static_cast<unsigned char>(bits)); };
-  if (c < 0x80) return {byte(c)};
-  if (c < 0x800) return {byte(0xC0 | (c >> 6)), byte(0x80 | (c & 0x3F))};
-  if (c < 0x10000) return {byte(0xE0 | (c >> 12)), byte(0x80 | ((c >> 6) & 0x3F)), byte(0x80 | (c & 0x3F))};
-  return {byte(0xF0 | (c >> 18)), byte(0x80 | ((c >> 12) & 0x3F)), byte(0x80 | ((c >> 6) & 0x3F)),
-          byte(0x80 | (c & 0x3F))};
-}
-
 class TextReader final : public TrajectoryReader {
  public:
   TextReader(const std::string& path, bool actions_only) {
@@ -87,6 +78,15 @@ void refuse(const std::string& path, const char* option, bool given) {
 }
 
 }  // namespace
+
+std::string encode_utf8(char32_t c) {
+  const auto byte = [](char32_t bits) { return static_cast<char>(static_cast<unsigned char>(bits)); };
+  if (c < 0x80) return {byte(c)};
+  if (c < 0x800) return {byte(0xC0 | (c >> 6)), byte(0x80 | (c & 0x3F))};
+  if (c < 0x10000) return {byte(0xE0 | (c >> 12)), byte(0x80 | ((c >> 6) & 0x3F)), byte(0x80 | (c & 0x3F))};
+  return {byte(0xF0 | (c >> 18)), byte(0x80 | ((c >> 12) & 0x3F)), byte(0x80 | ((c >> 6) & 0x3F)),
+          byte(0x80 | (c & 0x3F))};
+}
 
 std::vector<char32_t> decode_utf8(const std::string& text, const std::string& where) {
   std::vector<char32_t> out;

@@ -20,6 +20,9 @@ namespace pianola {
 /// Code points of UTF-8. @throws DataError naming `where` and the byte that is not well-formed.
 std::vector<char32_t> decode_utf8(const std::string& text, const std::string& where);
 
+/// A code point in UTF-8.
+std::string encode_utf8(char32_t c);
+
 /// As FormatEntry::detect: a file whose name ends in .txt.
 std::string detect_text(const std::string& path);
 
