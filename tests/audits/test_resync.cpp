@@ -25,6 +25,12 @@ TEST(Resync, RecommendsAnMAndNamesThoseThatAreAsGood) {
   EXPECT_TRUE(section.notes.empty());
 }
 
+TEST(Resync, IsNotAsGoodAsItself) {
+  const AuditSection section = section_of(
+      checked_plan(test::audit_plan("scalar_linear:a=0.9,b=1,horizon=1", "uniform:bins=9,low=-3,high=3", "augmented")));
+  EXPECT_EQ(section.summary, "Least regret by re-anchoring at m = ∞; not distinguishable from it: none.");
+}
+
 TEST(Resync, SaysBeforehandWhatProcessNoiseCosts) {
   AuditPlan plan = test::audit_plan("tabular_mdp:coin,horizon=50", "uniform:bins=2,representatives=ends", "augmented");
   const AuditSection section = section_of(checked_plan(plan));

@@ -23,6 +23,8 @@ struct ActionProfile {
 
   /// Share of all values that saturate.
   [[nodiscard]] double saturated_fraction() const;
+  /// So many that it is worth tokens of their own, and a sentence: 1 % of all values.
+  [[nodiscard]] bool saturates() const { return saturated_fraction() >= 0.01; }
 };
 
 inline constexpr std::size_t kProfileBins = 41;

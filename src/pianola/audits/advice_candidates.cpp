@@ -10,10 +10,8 @@ namespace pianola {
 namespace {
 
 constexpr std::array<std::size_t, 8> kLadder{3, 5, 9, 17, 33, 65, 129, 257};
-constexpr double kSaturates = 0.01;          // share of values from which on bounds are worth tokens of their own
 constexpr double kMostCodes = 1024.0;        // codes of a k-means
 constexpr std::size_t kActionsOfACode = 10;  // of the data, at least
-constexpr double kSlack = 1e-9;              // of bits
 
 double bits_of(std::size_t dim, std::size_t bins) {
   return static_cast<double>(dim) * std::log2(static_cast<double>(bins));
@@ -33,7 +31,7 @@ void add_joint(std::vector<QuantizerCandidate>& out, const ActionProfile& profil
 }
 
 void add_families(std::vector<QuantizerCandidate>& out, const ActionProfile& profile, std::size_t bins) {
-  if (profile.bounded && profile.saturated_fraction() > kSaturates) {
+  if (profile.saturates()) {
     out.push_back({fmt::format("uniform:bins={},atoms=true", bins), "atoms", bins});
   }
   out.push_back({fmt::format("uniform:bins={},representatives=mean", bins), "mean", bins});
@@ -43,10 +41,14 @@ void add_families(std::vector<QuantizerCandidate>& out, const ActionProfile& pro
 
 }  // namespace
 
+bool within_bits(std::size_t dim, std::size_t bins, double most_bits) {
+  return bits_of(dim, bins) <= most_bits + kBitSlack;
+}
+
 std::vector<std::size_t> resolution_ladder(std::size_t dim, double most_bits) {
   std::vector<std::size_t> rungs;
   for (const std::size_t bins : kLadder) {
-    if (rungs.empty() || bits_of(dim, bins) <= most_bits + kSlack) rungs.push_back(bins);
+    if (rungs.empty() || within_bits(dim, bins, most_bits)) rungs.push_back(bins);
   }
   return rungs;
 }
@@ -67,7 +69,7 @@ std::vector<QuantizerCandidate> family_candidates(const ActionProfile& profile, 
     add_families(out, profile, coarser);
   }
   std::erase_if(out, [&](const QuantizerCandidate& candidate) {
-    return candidate.bins != 0 && bits_of(profile.dim, candidate.bins) > most_bits + kSlack;
+    return candidate.bins != 0 && !within_bits(profile.dim, candidate.bins, most_bits);
   });
   std::vector<QuantizerCandidate> unique;
   for (const QuantizerCandidate& candidate : out) {

@@ -24,6 +24,12 @@ struct QuantizerCandidate {
   bool operator==(const QuantizerCandidate&) const = default;
 };
 
+/// Numbers of bits this close are equal.
+inline constexpr double kBitSlack = 1e-9;
+
+/// Whether so many bins in each of dim dimensions take at most most_bits.
+bool within_bits(std::size_t dim, std::size_t bins, double most_bits);
+
 /// Rungs whose dim·log₂K does not exceed most_bits; at least the first.
 std::vector<std::size_t> resolution_ladder(std::size_t dim, double most_bits);
 

@@ -15,8 +15,6 @@ namespace {
 
 using Candidates = std::span<const AdviceCandidate>;
 
-constexpr double kBitSlack = 1e-9;
-
 const AdviceCandidate* find_bins(Candidates all, const std::string& family, std::size_t bins) {
   const auto found = std::ranges::find_if(all, [&](const AdviceCandidate& c) {
     return c.plain() && c.quantizer.family == family && c.quantizer.bins == bins && !c.regrets.empty();

@@ -13,8 +13,6 @@
 namespace pianola {
 namespace {
 
-constexpr double kSaturates = 0.01;  // share of values from which on saturation is worth a sentence
-
 std::string bits_text(double bits) { return format_number(bits, 3) + " bits an action"; }
 
 std::string recommendation(const Advice& advice) {
@@ -69,7 +67,7 @@ std::string lever_sentence(const Advice& advice) {
     return "the lever is data: what the policy has yet to learn costs more than quantizing does; more data and "
            "noise-injected data were not compared, or neither shows a gain (--budget M trains on both)";
   }
-  const bool saturated = advice.lever == "representatives" && advice.profile.saturated_fraction() >= kSaturates;
+  const bool saturated = advice.lever == "representatives" && advice.profile.saturates();
   return fmt::format("the lever is {}{}: {}", advice.lever, saturated ? ", because actions saturate" : "",
                      strongest(advice, advice.lever)->text);
 }
@@ -81,7 +79,7 @@ std::vector<std::string> misranked(const Advice& advice) {
   const auto choice = [&](auto error) {
     const AdviceCandidate* least = nullptr;
     for (const AdviceCandidate& c : advice.candidates) {
-      if (c.regrets.empty() || !c.plain() || c.bits > best.bits + 1e-9 || !std::isfinite(error(c))) continue;
+      if (c.regrets.empty() || !c.plain() || c.bits > best.bits + kBitSlack || !std::isfinite(error(c))) continue;
       if (least == nullptr || error(c) < error(*least)) least = &c;
     }
     return least;
@@ -175,7 +173,7 @@ std::vector<std::string> reasons_of(const Advice& advice) {
   std::vector<std::string> out{recommendation(advice)};
   if (advice.recommended().regret.value > advice.tolerated) out.push_back(intolerable(advice));
   out.push_back(lever_sentence(advice));
-  if (advice.profile.saturated_fraction() >= kSaturates) out.push_back(saturation(advice));
+  if (advice.profile.saturates()) out.push_back(saturation(advice));
   for (const Lever& lever : advice.levers) {
     const bool said = lever.text == "" || (lever.name == advice.lever && &lever == strongest(advice, lever.name));
     if (!said) out.push_back(lever.name + ": " + lever.text);

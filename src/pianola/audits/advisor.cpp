@@ -236,10 +236,6 @@ class Advisor {
     return best;
   }
 
-  [[nodiscard]] bool within(std::size_t bins) const {
-    return static_cast<double>(advice_.profile.dim) * std::log2(static_cast<double>(bins)) <= plan_.most_bits;
-  }
-
   // ------------------------------------------------------------------------------------------------ learning
 
   void learn() {
@@ -262,10 +258,8 @@ class Advisor {
     trials.plant = plan_.plant, trials.data = plan_.data;
     trials.quantizers = {best.spec};
     if (best.bins > 3) trials.quantizers.push_back(coarser(best).spec);
-    if (best.bins != 0 && within(4 * best.bins)) {
-      QuantizerCandidate finer = best;
-      finer.spec = bins_candidate("ends", 4 * best.bins - 3).spec;
-      trials.quantizers.push_back(finer.spec);
+    if (best.bins != 0 && within_bits(advice_.profile.dim, 4 * best.bins - 3, plan_.most_bits)) {
+      trials.quantizers.push_back(bins_candidate("ends", 4 * best.bins - 3).spec);
     }
     trials.minutes = plan_.budget_minutes, trials.rollouts = rollouts;
     trials.work = plan_.work, trials.key = plan_.key, trials.seed = plan_.seed, trials.progress = plan_.progress;
@@ -354,12 +348,11 @@ class Advisor {
 
 void require_actions(const AdvicePlan& plan) {
   const std::size_t data = plan.data->info().action_dim, plant = plan.plant.system->info().action_dim;
-  const double least = static_cast<double>(plant) * std::log2(3.0);
-  if (plan.most_bits < least) {
+  if (!within_bits(plant, 3, plan.most_bits)) {
     throw UsageError(
         fmt::format("advise: three levels in each of {} action dimensions take {:.3g} bits, more than the {:.3g} "
                     "that an action may have; allow more (--most-bits X)",
-                    plant, least, plan.most_bits));
+                    plant, static_cast<double>(plant) * std::log2(3.0), plan.most_bits));
   }
   if (data == plant) return;
   throw UsageError(

@@ -72,8 +72,7 @@ AuditSection drift_section(TrajectoryReader& reader, const DataOnlyPlan& plan) {
                     {"decisions", drift.decisions}};
   section.summary = fmt::format(
       "The policy is off by {} a step ({} by repeating the last action); {} of its decisions have other tokens than "
-      "the "
-      "data; it repeats itself in {} of steps, the data in {}.",
+      "the data; it repeats itself in {} of steps, the data in {}.",
       format_estimate(drift.error), format_estimate(drift.repeating_error), format_percent(drift.token_error.value),
       format_percent(drift.repeat_rate.value), format_percent(drift.repeat_rate_of_data.value));
   XyChart chart;

@@ -41,7 +41,7 @@ Table table_of(const ResyncSweep& sweep) {
   return table;
 }
 
-/// m on a logarithmic axis, never at the horizon.
+/// Regret against m on a logarithmic axis, where "never" stands at the horizon.
 AuditPicture picture_of(const ResyncSweep& sweep, std::uint32_t horizon) {
   XyChart chart;
   chart.title = "Regret by re-anchoring";
@@ -55,13 +55,14 @@ AuditPicture picture_of(const ResyncSweep& sweep, std::uint32_t horizon) {
           "Low on the left: the model costs more than the loop; low on the right: it is the other way round."};
 }
 
-/// "5 (2, 5 and 10 are as good)".
+/// "m = 5; not distinguishable from it: 2, 10".
 std::string recommended(const ResyncSweep& sweep) {
   std::string others;
-  for (const ResyncRow& row : sweep.rows) {
-    if (row.as_good) others += (others.empty() ? "" : ", ") + name_of(row.every);
+  for (std::size_t i = 0; i < sweep.rows.size(); ++i) {
+    if (i != sweep.best && sweep.rows[i].as_good) others += (others.empty() ? "" : ", ") + name_of(sweep.rows[i].every);
   }
-  return fmt::format("m = {}; not distinguishable from it: {}", name_of(sweep.rows[sweep.best].every), others);
+  return fmt::format("m = {}; not distinguishable from it: {}", name_of(sweep.rows[sweep.best].every),
+                     others.empty() ? "none" : others);
 }
 
 AuditSection not_for(const AuditPlan& plan) {
@@ -92,8 +93,7 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   if (!plan.deployment.system->info().deterministic) {
     section.notes.push_back(
         "the plant has process noise, of which the model's own is independent: what Algorithm 1 plays has the right "
-        "law, "
-        "but not the right joint law with the state, and pays for it at every step; a small m does not");
+        "law, but not the right joint law with the state, and pays for it at every step; a small m does not");
   }
   return section;
 }

@@ -325,8 +325,7 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   if (law->info().needs_plant) {
     section.notes.push_back(
         "what is played takes a plan on the plant, which observations between states do not have: no random "
-        "directions, "
-        "no search for jumps");
+        "directions, no search for jumps");
   }
   if (measured.modulus.unknown > 0) {
     section.notes.push_back(
