@@ -30,6 +30,21 @@ TEST(AdviceReasons, SaturationIsNamedWithItsNumbers) {
   EXPECT_NE(text.find("It is not the resolution: uniform:bins=9"), std::string::npos) << text;
 }
 
+TEST(AdviceReasons, TheLeverIsTheOneThatPaysNotTheLargestOfItsName) {
+  Advice advice = test::saturating_advice();
+  AdviceCandidate finer = test::made_up("uniform:bins=9", "centre", 9, 9.51, 0.0);
+  for (std::size_t i = 0; i < finer.regrets.size(); ++i) finer.regrets[i] = i % 2 == 0 ? 9000.0 : -15000.0;
+  finer.regret = mean_estimate(finer.regrets);
+  advice.candidates = {test::made_up("uniform:bins=5,representatives=ends", "ends", 5, 6.97, 0.0),
+                       test::made_up("uniform:bins=3,representatives=ends", "ends", 3, 4.75, 500.0),
+                       test::made_up("uniform:bins=5", "centre", 5, 6.97, 5.0), finer};
+  const std::string text = joined(reasons_of(concluded(advice)));
+  EXPECT_NE(text.find("the lever is resolution: from uniform:bins=3,representatives=ends"), std::string::npos) << text;
+  EXPECT_NE(text.find("resolution: from uniform:bins=5 (6.97 bits an action) to uniform:bins=9 (9.51 bits) is undecided"),
+            std::string::npos)
+      << text;
+}
+
 TEST(AdviceReasons, SaysWhatOfflineErrorsWouldHaveChosen) {
   const std::string text = joined(reasons_of(concluded(test::saturating_advice())));
   EXPECT_NE(text.find("that reaches the plant alone would choose kmeans:k=64"), std::string::npos) << text;

@@ -132,6 +132,12 @@ Lever between_learners(const std::string& name, const AdviceLearner& from, const
   return lever;
 }
 
+bool learning_costs_most(const Advice& advice) {
+  const AdviceLearner* const now = present_learner(advice.learners);
+  return now != nullptr && now->statistical.low > 0.0 &&
+         now->statistical.value > std::max(now->quantization.value, advice.slack);
+}
+
 bool is_learning(const Lever& lever) { return lever.name == "more data" || lever.name == "noise-injected data"; }
 
 }  // namespace
@@ -211,17 +217,19 @@ const AdviceLearner* present_learner(std::span<const AdviceLearner> learners) {
   return best;
 }
 
-std::string lever_to_pull(const Advice& advice) {
-  const AdviceLearner* const now = present_learner(advice.learners);
-  const bool learning = now != nullptr && now->statistical.low > 0.0 &&
-                        now->statistical.value > std::max(now->quantization.value, advice.slack);
+const Lever* best_lever(const Advice& advice) {
+  const bool learning = learning_costs_most(advice);
   const Lever* best = nullptr;
   for (const Lever& lever : advice.levers) {
     if (lever.verdict != Lever::Verdict::pays || is_learning(lever) != learning) continue;
     if (best == nullptr || lever.gain.value > best->gain.value) best = &lever;
   }
-  if (best != nullptr) return best->name;
-  return learning ? "data" : "none";
+  return best;
+}
+
+std::string lever_to_pull(const Advice& advice) {
+  if (const Lever* const best = best_lever(advice)) return best->name;
+  return learning_costs_most(advice) ? "data" : "none";
 }
 
 std::vector<BestResolution> best_resolutions(std::span<const AdviceLearner> learners) {

@@ -27,8 +27,11 @@ std::vector<Lever> quantization_levers(const Advice& advice);
 /// Empty without learners.
 std::vector<Lever> learning_levers(const Advice& advice);
 
-/// The name of the lever to pull: of the largest gain among those that pay; "none". Where what was learned costs more
-/// than quantizing does, and more than `slack`, only the levers of learning count, and it is "data" if none was tried.
+/// The lever to pull: of the largest gain among those that pay; null: none does. Where what was learned costs more than
+/// quantizing does, and more than `slack`, only the levers of learning count, elsewhere only the others.
+const Lever* best_lever(const Advice& advice);
+
+/// Its name; without one "none", or "data" where only levers of learning count.
 std::string lever_to_pull(const Advice& advice);
 
 /// The learner of least regret from the data that there are: without noise-injected ones, unless there are no others.

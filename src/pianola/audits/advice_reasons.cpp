@@ -32,14 +32,6 @@ std::string intolerable(const Advice& advice) {
       format_number(advice.tolerated, 3), format_percent(advice.tolerated / advice.most));
 }
 
-const Lever* strongest(const Advice& advice, const std::string& name) {
-  const Lever* best = nullptr;
-  for (const Lever& lever : advice.levers) {
-    if (lever.name == name && (best == nullptr || lever.gain.value > best->gain.value)) best = &lever;
-  }
-  return best;
-}
-
 /// Which bins cannot reach what, and what going finer would have brought instead.
 std::string saturation(const Advice& advice) {
   const ActionProfile& profile = advice.profile;
@@ -47,10 +39,11 @@ std::string saturation(const Advice& advice) {
       "saturation: {} of the action values lie on the bounds of their range or beyond ({} by dimension), which the "
       "middles of bins cannot reach",
       format_percent(profile.saturated_fraction(), 2), list_shares(profile.saturated));
-  const Lever* const reach = strongest(advice, "representatives");
-  if (reach == nullptr) return text;
-  text += fmt::format("; with as many tokens, {} loses {} and {} loses {}", reach->from,
-                      format_number(reach->from_regret.value), reach->to, format_number(reach->to_regret.value));
+  const auto reach = std::ranges::find(advice.levers, std::string("representatives"), &Lever::name);
+  if (reach == advice.levers.end()) return text;
+  text += fmt::format("; {}, with {}, loses {} and {}, with {}, loses {}", reach->from, bits_text(reach->from_bits),
+                      format_number(reach->from_regret.value), reach->to, bits_text(reach->to_bits),
+                      format_number(reach->to_regret.value));
   for (const Lever& lever : advice.levers) {
     if (lever.name != "resolution" || lever.from != reach->from || reach->verdict != Lever::Verdict::pays) continue;
     text += fmt::format(". It is not the resolution: {}, with {}, still loses {}", lever.to, bits_text(lever.to_bits),
@@ -60,16 +53,16 @@ std::string saturation(const Advice& advice) {
 }
 
 std::string lever_sentence(const Advice& advice) {
-  if (advice.lever == "none") {
+  const Lever* const best = best_lever(advice);
+  if (best == nullptr && advice.lever == "none") {
     return "no lever pays: nothing that was tried gains more than the margin over what is plainest";
   }
-  if (advice.lever == "data") {
+  if (best == nullptr) {
     return "the lever is data: what the policy has yet to learn costs more than quantizing does; more data and "
            "noise-injected data were not compared, or neither shows a gain (--budget M trains on both)";
   }
-  const bool saturated = advice.lever == "representatives" && advice.profile.saturates();
-  return fmt::format("the lever is {}{}: {}", advice.lever, saturated ? ", because actions saturate" : "",
-                     strongest(advice, advice.lever)->text);
+  const bool saturated = best->name == "representatives" && advice.profile.saturates();
+  return fmt::format("the lever is {}{}: {}", best->name, saturated ? ", because actions saturate" : "", best->text);
 }
 
 /// What the two offline errors would have recommended at no more bits, where that is worse.
@@ -175,8 +168,7 @@ std::vector<std::string> reasons_of(const Advice& advice) {
   out.push_back(lever_sentence(advice));
   if (advice.profile.saturates()) out.push_back(saturation(advice));
   for (const Lever& lever : advice.levers) {
-    const bool said = lever.text == "" || (lever.name == advice.lever && &lever == strongest(advice, lever.name));
-    if (!said) out.push_back(lever.name + ": " + lever.text);
+    if (&lever != best_lever(advice)) out.push_back(lever.name + ": " + lever.text);
   }
   for (std::string& text : misranked(advice)) out.push_back(std::move(text));
   out.push_back(promise(advice));
