@@ -40,8 +40,9 @@ TEST(AdviceReasons, TheLeverIsTheOneThatPaysNotTheLargestOfItsName) {
                        test::made_up("uniform:bins=5", "centre", 5, 6.97, 5.0), finer};
   const std::string text = joined(reasons_of(concluded(advice)));
   EXPECT_NE(text.find("the lever is resolution: from uniform:bins=3,representatives=ends"), std::string::npos) << text;
-  EXPECT_NE(text.find("resolution: from uniform:bins=5 (6.97 bits an action) to uniform:bins=9 (9.51 bits) is undecided"),
-            std::string::npos)
+  EXPECT_NE(
+      text.find("resolution: from uniform:bins=5 (6.97 bits an action) to uniform:bins=9 (9.51 bits) is undecided"),
+      std::string::npos)
       << text;
 }
 

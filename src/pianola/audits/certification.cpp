@@ -299,9 +299,8 @@ Table table_of(const std::vector<CertificateFinding>& certificates) {
               {},
               {false, true, false, false, false}};
   for (const CertificateFinding& c : certificates) {
-    table.rows.push_back({form_name(c), c.issued ? format_number(c.value) : "–",
-                          c.issued ? kind_of(c) : "not issued", c.covers ? "yes" : "no",
-                          c.remarks.empty() ? "" : c.remarks.back()});
+    table.rows.push_back({form_name(c), c.issued ? format_number(c.value) : "–", c.issued ? kind_of(c) : "not issued",
+                          c.covers ? "yes" : "no", c.remarks.empty() ? "" : c.remarks.back()});
   }
   return table;
 }

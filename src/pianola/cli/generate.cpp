@@ -54,8 +54,8 @@ class TokenNames {
   [[nodiscard]] Token token(char32_t character) const {
     const auto found = std::ranges::find(characters_, character);
     if (found != characters_.end()) return static_cast<Token>(found - characters_.begin());
-    throw UsageError(
-        fmt::format("--prompt: the character '{}' was not in the text that the policy has seen", encode_utf8(character)));
+    throw UsageError(fmt::format("--prompt: the character '{}' was not in the text that the policy has seen",
+                                 encode_utf8(character)));
   }
 
   std::vector<char32_t> characters_;
