@@ -41,7 +41,7 @@ class Advisor {
         learning_(!plan.learners.empty() || plan.budget_minutes > 0.0),
         quantizing_(plan.rollouts - (learning_ ? share(plan.rollouts, kLearnerShare) : 0)),
         ledger_({plan.plant, plan.key.child("advice"), plan.horizon, plan.progress}),
-        tried_({plan.plant, plan.data, plan.key, plan.trainer}, ledger_) {
+        tried_({plan.plant, plan.data, plan.key, plan.trainer, plan.most_bits}, ledger_) {
     advice_.budget = plan.rollouts, advice_.horizon = plan.horizon;
     advice_.profile =
         action_profile(tried_.actions(), plan.plant.system->info().action_range, plan.data->info().action_range);

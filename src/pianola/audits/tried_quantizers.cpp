@@ -23,6 +23,12 @@ TriedQuantizer TriedQuantizers::fitted(const QuantizerCandidate& what, std::size
   const Quantizer& quantizer = *tried.deployment.quantizer;
   const MeasureOptions untimed{.token_errors = 0, .timing_seconds = 0.0, .entropy_interval = false};
   const QuantizerReport report = measure_quantizer(quantizer, *actions_, plan_.key, untimed);
+  if (report.bits_per_action > plan_.most_bits + kBitSlack) {
+    throw UsageError(
+        fmt::format("quantizer '{}' takes {:.3g} bits an action, more than the {:.3g} that one may have; allow more "
+                    "(--most-bits X)",
+                    what.spec, report.bits_per_action, plan_.most_bits));
+  }
   AdviceCandidate& candidate = tried.candidate;
   candidate.quantizer = what, candidate.chunk = chunk;
   candidate.bits = report.bits_per_action;

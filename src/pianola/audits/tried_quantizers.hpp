@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,12 +31,13 @@ class TriedQuantizers {
     const Dataset* data = nullptr;
     NoiseKey key;
     const AutoencoderTrainer* trainer = nullptr;
+    double most_bits = std::numeric_limits<double>::infinity();  ///< an action
   };
   /// Keeps the ledger.
   TriedQuantizers(Plan plan, ReplayLedger& ledger);
 
   /// Its number: that of an earlier attempt at the same, or a new one. Nothing if the data or the plant do not allow
-  /// it: then notes() say why. @throws as the fit does for the family "given"; Interrupted.
+  /// it, or it takes too many bits: then notes() say why. @throws that reason for the family "given"; Interrupted.
   std::optional<std::size_t> attempt(const QuantizerCandidate& what, std::size_t chunk = 1,
                                      const std::string& controller = "quantized");
   [[nodiscard]] std::size_t size() const { return tried_.size(); }
