@@ -43,7 +43,10 @@ TEST(DataRate, OthersAreLinearisedAndSaySo) {
   EXPECT_FALSE(rate->about.empty());
 }
 
-TEST(DataRate, IsNotKnownWhereThereIsNoModel) { EXPECT_FALSE(rate_of("pendulum", std::vector<double>(3, 0.0))); }
+TEST(DataRate, IsNotKnownWhereThereIsNoModel) {
+  EXPECT_FALSE(rate_of("pendulum", std::vector<double>(3, 0.0)));
+  EXPECT_FALSE(rate_of("quadrotor", std::vector<double>(6, 0.0), std::vector<double>(2, 9.0))) << "beyond the bounds";
+}
 
 TEST(DataRate, StartsAreTheFirstObservations) {
   const Dataset data = test::demonstrations(test::plant("scalar_linear:a=0.9,b=1,horizon=5"), 7);

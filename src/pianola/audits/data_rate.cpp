@@ -5,6 +5,7 @@
 #include <complex>
 
 #include "pianola/audits/linear_gains.hpp"
+#include "pianola/base/error.hpp"
 #include "pianola/bounds/rates.hpp"
 #include "pianola/systems/spectral.hpp"
 
@@ -12,6 +13,15 @@ namespace pianola {
 namespace {
 
 constexpr double kOnCircle = 1e-9;  // an integrator's 1 is no growth
+
+/// Nothing where there is no linear model: where an action lies on its bounds, or the plant diverges from there.
+std::optional<LinearModel> linearised(const System& system, std::span<const double> x, std::span<const double> u) {
+  try {
+    return system.linearise(x, u);
+  } catch (const UsageError&) {
+    return std::nullopt;
+  }
+}
 
 }  // namespace
 
@@ -33,7 +43,7 @@ std::optional<DataRate> data_rate(const System& system, std::span<const double> 
   DataRate rate;
   auto model = exact_linear_model(system);
   if (!model) {
-    model = system.linearise(x, u);
+    model = linearised(system, x, u);
     rate.basis = Basis::sampled;
     rate.about = "where the expert's trajectories end, on average";
   }
