@@ -86,6 +86,20 @@ TEST(Advisor, TheSameBitsForOneAndTwoThreads) {
     std::vector<double> numbers;
     for (const AdviceCandidate& c : advice.candidates) {
       numbers.insert(numbers.end(), c.regrets.begin(), c.regrets.end());
+TEST(Advisor, WhatItTriesAnywayIsNotTriedTwice) {
+  const Deployment plant = test::plant("pendulum:horizon=30");
+  const Dataset data = test::demonstrations(plant, 10);
+  const auto rollouts = [&](const std::vector<std::string>& given) {
+    AdvicePlan plan;
+    plan.plant = plant, plan.data = &data, plan.key = NoiseKey(5), plan.rollouts = 90, plan.given = given;
+    const Advice advice = advise(plan);
+    std::vector<std::pair<std::string, std::size_t>> out;
+    for (const AdviceCandidate& c : advice.candidates) out.emplace_back(c.quantizer.spec, c.regrets.size());
+    return out;
+  };
+  EXPECT_EQ(rollouts({"uniform:bins=9", "uniform:bins=17"}), rollouts({}));
+}
+
       for (const CertificateFinding& form : c.certificates) numbers.push_back(form.issued ? form.value : -1.0);
     }
     return std::pair(numbers, advice.reasons);

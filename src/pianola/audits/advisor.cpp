@@ -124,7 +124,8 @@ class Advisor {
     }
     for (const QuantizerCandidate& what : more) {
       const auto i = tried_.attempt(what);
-      if (!i || ledger_.cost(std::array{tried_[*i].row}, kFirst) > left()) continue;
+      if (!i || std::ranges::find(rows, tried_[*i].row, &SearchRow::row) != rows.end()) continue;  // climbed over
+      if (ledger_.cost(std::array{tried_[*i].row}, kFirst) > left()) continue;
       ledger_.play(std::array{tried_[*i].row}, kFirst);
       rows.push_back(tried_[*i].search_row());
     }
