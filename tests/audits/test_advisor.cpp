@@ -23,6 +23,14 @@ Advice advice_on(const std::string& system, std::size_t rollouts = 150) {
   return advise(plan);
 }
 
+/// Fails if anything is played.
+class NothingPlayed final : public Progress {
+ public:
+  void begin(const std::string& what, std::uint64_t, const std::string&) override { ADD_FAILURE() << what; }
+  void advance(std::uint64_t, const std::string&) override {}
+  void end() override {}
+};
+
 const Lever* find(const Advice& advice, const std::string& name) {
   const auto found = std::ranges::find(advice.levers, name, &Lever::name);
   return found == advice.levers.end() ? nullptr : &*found;
@@ -78,14 +86,6 @@ TEST(Advisor, NeverSpendsMoreThanItMay) {
   }
 }
 
-TEST(Advisor, TheSameBitsForOneAndTwoThreads) {
-  const auto with = [](int threads) {
-    set_threads(threads);
-    const Advice advice = advice_on("pendulum:horizon=30", 90);
-    set_threads(0);
-    std::vector<double> numbers;
-    for (const AdviceCandidate& c : advice.candidates) {
-      numbers.insert(numbers.end(), c.regrets.begin(), c.regrets.end());
 TEST(Advisor, WhatItTriesAnywayIsNotTriedTwice) {
   const Deployment plant = test::plant("pendulum:horizon=30");
   const Dataset data = test::demonstrations(plant, 10);
@@ -100,6 +100,14 @@ TEST(Advisor, WhatItTriesAnywayIsNotTriedTwice) {
   EXPECT_EQ(rollouts({"uniform:bins=9", "uniform:bins=17"}), rollouts({}));
 }
 
+TEST(Advisor, TheSameBitsForOneAndTwoThreads) {
+  const auto with = [](int threads) {
+    set_threads(threads);
+    const Advice advice = advice_on("pendulum:horizon=30", 90);
+    set_threads(0);
+    std::vector<double> numbers;
+    for (const AdviceCandidate& c : advice.candidates) {
+      numbers.insert(numbers.end(), c.regrets.begin(), c.regrets.end());
       for (const CertificateFinding& form : c.certificates) numbers.push_back(form.issued ? form.value : -1.0);
     }
     return std::pair(numbers, advice.reasons);
@@ -119,6 +127,21 @@ TEST(Advisor, RefusesWhatDoesNotFit) {
   EXPECT_THROW(advise(plan), UsageError) << "not even three levels";
   plan.plant.expert = nullptr;
   EXPECT_THROW(advise(plan), UsageError) << "nobody to replay";
+}
+
+TEST(Advisor, RefusesWhatItCannotLearnBeforeItPlays) {
+  const Deployment plant = test::plant("pendulum:horizon=30");
+  const Dataset data = test::demonstrations(plant, 3);
+  NothingPlayed nothing;
+  AdvicePlan plan;
+  plan.plant = plant, plan.data = &data, plan.key = NoiseKey(5), plan.rollouts = 130, plan.progress = &nothing;
+  plan.budget_minutes = 1.0;
+  EXPECT_THROW(advise(plan), UsageError) << "three trajectories have no half";
+  plan.budget_minutes = 0.0;
+  LearnerRequest learner;
+  learner.deployment = plant, learner.controllers = {"expert"};
+  plan.learners.assign(40, learner);
+  EXPECT_THROW(advise(plan), UsageError) << "too few rollouts for forty policies";
 }
 
 TEST(Advisor, NamesHoppersSaturation) {

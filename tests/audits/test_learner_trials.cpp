@@ -7,6 +7,7 @@
 #include "audits/audit_plans.hpp"
 #include "audits/demonstrations.hpp"
 #include "pianola/base/error.hpp"
+#include "pianola/policies/run_provenance.hpp"
 
 namespace pianola {
 namespace {
@@ -42,6 +43,49 @@ TEST(LearnerTrials, WithoutLearnersNothingIsPlayed) {
   ReplayLedger ledger({plan.deployment, plan.key, 30, nullptr});
   EXPECT_TRUE(replay_learners(ledger, {}, 30).empty());
   EXPECT_EQ(ledger.spent(), 0u);
+}
+
+/// `count` trajectories of `steps` each, however long the plant's own are.
+[[maybe_unused]] Dataset shorter(const Deployment& plant, std::size_t count, std::size_t steps) {
+  const Dataset data = test::demonstrations(plant, count);
+  Dataset out(data.info());
+  for (std::size_t i = 0; i < count; ++i) {
+    Trajectory t = data.trajectory(i);
+    t.steps = steps;
+    t.observations.resize(steps * data.info().observation_dim), t.actions.resize(steps * data.info().action_dim);
+    out.append(t);
+  }
+  return out;
+}
+
+TEST(LearnerTrials, WhatCannotBeLearnedIsNotedAndNoiseIsAsLongAsTheData) {
+#ifdef PIANOLA_WITH_TORCH
+  const Deployment plant = test::plant("pendulum:horizon=30");
+  const Dataset data = shorter(plant, 4, 10);
+  TrialPlan plan;
+  plan.plant = plant, plan.data = &data;
+  plan.quantizers = {"uniform:bins=5", "zoom:bins=5"};
+  plan.minutes = 1e-4, plan.rollouts = 10;
+  plan.work = std::filesystem::temp_directory_path() / "pianola-learner-trials-noted";
+  const Trials trials = train_trials(plan);
+  const auto noisy = run_provenance(plan.work / "q0_noise_injected");
+  std::filesystem::remove_all(plan.work);
+  EXPECT_EQ(noisy.at("dataset_steps"), "40");
+  EXPECT_EQ(trials.learners.size(), 3u);
+  ASSERT_EQ(trials.notes.size(), 2u);
+  EXPECT_NE(trials.notes[0].find("moving scale"), std::string::npos) << trials.notes[0];
+  plan.quantizers = {"zoom:bins=5"};
+  EXPECT_TRUE(train_trials(plan).learners.empty());
+  std::filesystem::remove_all(plan.work);
+#else
+  GTEST_SKIP() << "this build has no LibTorch";
+#endif
+}
+
+TEST(LearnerTrials, RefusesBeforehandWhatNobodyCouldTrainOn) {
+  const Deployment plant = test::plant("pendulum:horizon=30");
+  EXPECT_THROW(require_trials(plant, test::demonstrations(plant, 3)), UsageError);
+  EXPECT_THROW(require_trials(plant, test::demonstrations(test::plant("quadrotor:horizon=30"), 4)), UsageError);
 }
 
 TEST(LearnerTrials, TrainsOnHalfAllAndNoise) {

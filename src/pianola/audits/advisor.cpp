@@ -262,7 +262,7 @@ class Advisor {
     if (best.bins != 0 && within_bits(advice_.profile.dim, 4 * best.bins - 3, plan_.most_bits)) {
       trials.quantizers.push_back(bins_candidate("ends", 4 * best.bins - 3).spec);
     }
-    trials.minutes = plan_.budget_minutes, trials.rollouts = rollouts;
+    trials.minutes = plan_.budget_minutes, trials.rollouts = rollouts, trials.trainer = plan_.trainer;
     trials.work = plan_.work, trials.key = plan_.key, trials.seed = plan_.seed, trials.progress = plan_.progress;
     return trials;
   }
@@ -362,6 +362,16 @@ void require_actions(const AdvicePlan& plan) {
                   data, plan.plant.system->info().spec, plant));
 }
 
+/// Policies and their q#π* get two rollouts each at least.
+std::size_t least_rollouts(const AdvicePlan& plan) {
+  if (plan.learners.empty() && plan.budget_minutes <= 0.0) return kLeastAdviceRollouts;
+  std::size_t rows = 0;
+  for (const LearnerRequest& learner : plan.learners)
+    rows += learner.controllers.size() + (learner.deployment.quantizer != nullptr ? 1 : 0);
+  return std::max(2 * kLeastAdviceRollouts,
+                  static_cast<std::size_t>(std::ceil(2.0 * static_cast<double>(rows) / kLearnerShare)));
+}
+
 }  // namespace
 
 Advice advise(const AdvicePlan& asked) {
@@ -372,8 +382,8 @@ Advice advise(const AdvicePlan& asked) {
   AdvicePlan plan = asked;
   plan.horizon = checked_plan(like_an_audit).horizon;
   require_actions(plan);
-  const std::size_t least = kLeastAdviceRollouts * (plan.learners.empty() && plan.budget_minutes <= 0.0 ? 1 : 2);
-  if (plan.rollouts < least) {
+  if (plan.budget_minutes > 0.0) require_trials(plan.plant, *plan.data);
+  if (const std::size_t least = least_rollouts(plan); plan.rollouts < least) {
     throw UsageError(
         fmt::format("advise: {} rollouts are too few to compare anything; {} are the least here "
                     "(--rollouts N)",

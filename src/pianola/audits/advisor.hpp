@@ -43,7 +43,7 @@ struct AdvicePlan {
   Progress* progress = nullptr;
 };
 
-/// The least rollouts that a search makes sense with; with policies to look at, as many again.
+/// The least rollouts that a search makes sense with; with policies to look at, as many again, and more for many.
 inline constexpr std::size_t kLeastAdviceRollouts = 60;
 
 /// The same bits for any number of threads, but for what a budget of time trains.

@@ -109,7 +109,13 @@ Dataset first_of(const Dataset& data, std::size_t count) {
   return out;
 }
 
-/// Every second trajectory replaced by one that was executed with noise. Optional fields are not kept.
+std::uint32_t longest(const Dataset& data) {
+  std::size_t steps = 0;
+  for (std::size_t i = 0; i < data.size(); ++i) steps = std::max(steps, data.offsets()[i + 1] - data.offsets()[i]);
+  return static_cast<std::uint32_t>(steps);
+}
+
+/// The later half of the trajectories replaced by ones that were executed with noise. Optional fields are not kept.
 Dataset noise_injected(const TrialPlan& plan) {
   const Dataset& data = *plan.data;
   double length = 0.0;
@@ -119,6 +125,7 @@ Dataset noise_injected(const TrialPlan& plan) {
   collecting.system = plan.plant.system, collecting.expert = plan.plant.expert;
   collecting.key = plan.key.child("noise_injected");
   collecting.trajectories = data.size() / 2;
+  collecting.horizon = longest(data);
   collecting.perturb_sigma = kNoise * length / static_cast<double>(range.low.size());
   collecting.clean = 0.0;
   collecting.progress = plan.progress;
@@ -156,7 +163,7 @@ class Trainer {
     train_plan.data = trial.data;
     const auto actions = action_source(*trial.data);
     train_plan.quantizer = fit_to_dataset(trial.quantizer, 1, *actions, trial.data->info(), plan_.plant.system.get(),
-                                          NoiseKey(plan_.seed));
+                                          NoiseKey(plan_.seed), plan_.trainer);
     train_plan.run = plan_.work / trial.name;
     train_plan.progress = plan_.progress;
     std::filesystem::remove_all(train_plan.run);
@@ -190,16 +197,34 @@ std::vector<Trial> trials_of(const TrialPlan& plan, const Dataset& half, const D
   return trials;
 }
 
+/// Gradient steps of each training, by what `trial` does in a few.
+int steps_for(const Trainer& trainer, Trial trial, double seconds) {
+  trial.name = "probe";
+  const double samples = trainer.train_one(trial, kProbeSteps).samples_per_second;
+  return static_cast<int>(std::clamp<double>(seconds * samples / batch_size(TrainConfig{}), kLeastSteps, kMostSteps));
+}
+
 }  // namespace
 
-Trials train_trials(const TrialPlan& plan) {
-  const Dataset& data = *plan.data;
+void require_trials(const Deployment& plant, const Dataset& data) {
   if (data.size() < 4) {
     throw UsageError(
         fmt::format("advise: training on n/2 and n takes at least 4 trajectories, and there are {}; leave "
                     "out --budget",
                     data.size()));
   }
+  const std::size_t seen = data.info().observation_dim, shown = plant.system->info().observation_dim;
+  if (seen != shown) {
+    throw UsageError(
+        fmt::format("advise: the dataset has {} observation dimensions, system '{}' has {}, so that no policy of one "
+                    "can play the other; leave out --budget",
+                    seen, plant.system->info().spec, shown));
+  }
+}
+
+Trials train_trials(const TrialPlan& plan) {
+  const Dataset& data = *plan.data;
+  require_trials(plan.plant, data);
   Trials out;
   const Dataset half = first_of(data, data.size() / 2);
   const bool bounded = plan.plant.system->info().action_range.finite();
@@ -216,25 +241,35 @@ Trials train_trials(const TrialPlan& plan) {
   }
   const Trainer trainer(plan);
   const std::vector<Trial> trials = trials_of(plan, half, noisy ? &*noisy : nullptr);
-  Trial probe = trials.front();
-  probe.name = "probe";
-  TrainConfig config;
-  const double samples = trainer.train_one(probe, kProbeSteps).samples_per_second;
   const double seconds = 60.0 * plan.minutes / static_cast<double>(trials.size());
-  const double steps = seconds * samples / batch_size(config);
+  std::optional<int> steps;
   for (const Trial& trial : trials) {
-    out.learners.push_back(
-        trainer.learned(trial, static_cast<int>(std::clamp<double>(steps, kLeastSteps, kMostSteps))));
+    const auto note = [&](const Error& error) {
+      out.notes.push_back(fmt::format("not trained: {}, {}: {}", trial.name, trial.quantizer, error.what()));
+    };
+    try {
+      if (!steps) steps = steps_for(trainer, trial, seconds);
+      out.learners.push_back(trainer.learned(trial, *steps));
+    } catch (const UsageError& error) {
+      note(error);
+    } catch (const DataError& error) {
+      note(error);
+    }
   }
   return out;
 }
 
 #else
 
-Trials train_trials(const TrialPlan&) {
+void require_trials(const Deployment&, const Dataset&) {
   throw UsageError(
       "this build has no LibTorch and cannot train; leave out --budget, or configure with "
       "-DPIANOLA_WITH_TORCH=ON");
+}
+
+Trials train_trials(const TrialPlan& plan) {
+  require_trials(plan.plant, *plan.data);
+  return {};
 }
 
 #endif

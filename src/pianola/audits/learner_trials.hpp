@@ -17,6 +17,8 @@
 
 namespace pianola {
 
+class AutoencoderTrainer;  // quantizers/autoencoder.hpp
+
 /// A trained policy to look at.
 struct LearnerRequest {
   std::string name;
@@ -43,20 +45,26 @@ struct TrialPlan {
   std::filesystem::path work;           ///< runs are written there, a folder each
   NoiseKey key;
   std::uint64_t seed = 0;
+  const AutoencoderTrainer* trainer = nullptr;  ///< for quantizers with a learned encoder
   Progress* progress = nullptr;
 };
 
+/// Before anything is played for it. @throws UsageError if train_trials cannot train on these data for this plant:
+/// without LibTorch, of fewer than four trajectories, or where the data have other observations than the plant.
+void require_trials(const Deployment& plant, const Dataset& data);
+
 struct Trials {
   std::vector<LearnerRequest> learners;
-  std::size_t rollouts = 0;  ///< spent on demonstrations
-  std::vector<std::string> notes;
+  std::size_t rollouts = 0;        ///< spent on demonstrations
+  std::vector<std::string> notes;  ///< what was not trained, and why
 };
 
-/// MLPs of every quantizer on n/2 and on n trajectories, and of the first one on n of which every second was executed
-/// with noise of 15 % of the range under clean labels, where `rollouts` allow that. Equally many gradient steps each,
-/// as many as a first short training says that the minutes allow: the one thing here that depends on the machine's
-/// speed.
-/// @throws UsageError without LibTorch; as train().
+/// MLPs of every quantizer on n/2 and on n trajectories, and of the first one on n of which half were executed with
+/// noise of 15 % of the range (the mean of the dimensions') under clean labels, as long as the longest of the data,
+/// where `rollouts` allow that. Equally many gradient steps each, as many as a first short training says that the
+/// minutes allow: the one thing here that depends on the machine's speed. A quantizer that cannot be fitted or learned
+/// is noted.
+/// @throws as require_trials; ResourceError, Interrupted as train().
 Trials train_trials(const TrialPlan& plan);
 
 }  // namespace pianola
