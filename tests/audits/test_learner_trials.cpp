@@ -61,7 +61,7 @@ TEST(LearnerTrials, WithoutLearnersNothingIsPlayed) {
 TEST(LearnerTrials, WhatCannotBeLearnedIsNotedAndNoiseIsAsLongAsTheData) {
 #ifdef PIANOLA_WITH_TORCH
   const Deployment plant = test::plant("pendulum:horizon=30");
-  const Dataset data = shorter(plant, 4, 10);
+  const Dataset data = shorter(plant, 6, 10);
   TrialPlan plan;
   plan.plant = plant, plan.data = &data;
   plan.quantizers = {"uniform:bins=5", "zoom:bins=5"};
@@ -70,7 +70,7 @@ TEST(LearnerTrials, WhatCannotBeLearnedIsNotedAndNoiseIsAsLongAsTheData) {
   const Trials trials = train_trials(plan);
   const auto noisy = run_provenance(plan.work / "q0_noise_injected");
   std::filesystem::remove_all(plan.work);
-  EXPECT_EQ(noisy.at("dataset_steps"), "40");
+  EXPECT_EQ(noisy.at("dataset_steps"), "60");
   EXPECT_EQ(trials.learners.size(), 3u);
   ASSERT_EQ(trials.notes.size(), 2u);
   EXPECT_NE(trials.notes[0].find("moving scale"), std::string::npos) << trials.notes[0];

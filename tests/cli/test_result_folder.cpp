@@ -22,8 +22,8 @@ TEST_F(ResultFolders, IsMadeWithThoseAboveItAndKeepsWhatItHolds) {
 
 TEST_F(ResultFolders, AFileIsNoFolder) {
   std::ofstream(path("taken")) << "a result";
-  EXPECT_THROW(ResultFolder{path("taken")}, ResourceError);
-  EXPECT_THROW(ResultFolder{path("taken/below")}, ResourceError);
+  EXPECT_THROW(ResultFolder folder(path("taken")), ResourceError);
+  EXPECT_THROW(ResultFolder folder(path("taken/below")), ResourceError);
 }
 
 }  // namespace
