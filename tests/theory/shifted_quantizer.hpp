@@ -10,6 +10,7 @@
 
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
+#include "pianola/theory/experiment.hpp"
 
 namespace pianola::test {
 
@@ -42,12 +43,14 @@ class ShiftedQuantizer final : public Quantizer {
   double shift_;
 };
 
-/// The registry's quantizers, but every `uniform` one off by half a bin.
-inline std::unique_ptr<Quantizer> make_shifted(const std::string& spec, const FitContext& context) {
-  auto quantizer = make_quantizer(spec, context);
-  if (!spec.starts_with("uniform")) return quantizer;
-  const double half = quantizer->cell_widths(0).empty() ? 0.0 : 0.5 * quantizer->cell_widths(0).front();
-  return std::make_unique<ShiftedQuantizer>(std::move(quantizer), half);
+/// The registry's quantizers, but every one of `scheme` off by half its first bin.
+inline QuantizerMaker shifted(const std::string& scheme) {
+  return [scheme](const std::string& spec, const FitContext& context) -> std::unique_ptr<Quantizer> {
+    auto quantizer = make_quantizer(spec, context);
+    if (!spec.starts_with(scheme)) return quantizer;
+    const double half = quantizer->cell_widths(0).empty() ? 0.0 : 0.5 * quantizer->cell_widths(0).front();
+    return std::make_unique<ShiftedQuantizer>(std::move(quantizer), half);
+  };
 }
 
 }  // namespace pianola::test

@@ -12,7 +12,7 @@ namespace {
 ExperimentOptions small(bool broken) {
   ExperimentOptions options;
   options.key = NoiseKey(5);
-  if (broken) options.quantizers = &test::make_shifted;
+  if (broken) options.quantizers = test::shifted("uniform");
   return options;
 }
 
@@ -63,6 +63,14 @@ TEST(BrokenQuantizer, TurnsTheoremsTwoSixSevenAndEightRed) {
 TEST(BrokenQuantizer, TurnsCertificatesAndUnstableRed) {
   EXPECT_TRUE(failed(find_experiment("certificates").run(small(true)), "largest error of a token"));
   EXPECT_TRUE(failed(find_experiment("unstable").run(small(true)), "quantizer 'uniform'"));
+}
+
+TEST(BrokenQuantizer, TurnsCoarsestAndRobustRed) {
+  ExperimentOptions options = small(true);
+  EXPECT_TRUE(failed(find_experiment("coarsest").run(options), "3 bits, uniform cells"));
+  EXPECT_TRUE(failed(find_experiment("robust").run(options), "area of uniform over the raw expert's"));
+  options.quantizers = test::shifted("log");
+  EXPECT_TRUE(failed(find_experiment("coarsest").run(options), "log, a = 1.5: growth"));
 }
 
 }  // namespace

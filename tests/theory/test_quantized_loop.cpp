@@ -32,7 +32,7 @@ TEST(QuantizedLoop, IsTheRecursionItSays) {
   const QuantizedLoop loop{.a = 1.2, .gain = 0.8, .noise = 0.1, .steps = 40, .ball = 5.0};
   const std::vector<double> starts = spread_starts(1.0, 300);  // more than a block
   const NoiseKey key(5);
-  const auto quantizer = fit_to_loop("uniform:bins=9", loop, 1.0, starts, key);
+  const auto quantizer = fit_to_loop({}, "uniform:bins=9", loop, 1.0, starts, key);
   double cost = 0.0;
   std::size_t left = 0;
   for (std::size_t i = 0; i < starts.size(); ++i) {
@@ -54,7 +54,7 @@ TEST(QuantizedLoop, IsTheRecursionItSays) {
 
 TEST(QuantizedLoop, MemoryBelongsToALane) {
   const QuantizedLoop loop{.a = 2.0, .gain = 2.0, .steps = 400, .ball = 1e9};
-  const auto zoom = fit_to_loop("zoom:bins=6,a=2", loop, 1.0, spread_starts(1.0, 16), NoiseKey(1));
+  const auto zoom = fit_to_loop({}, "zoom:bins=6,a=2", loop, 1.0, spread_starts(1.0, 16), NoiseKey(1));
   EXPECT_LT(play(loop, zoom.get(), spread_starts(50.0, 600), NoiseKey(1)).rest, 1e-3);
 }
 
@@ -74,7 +74,7 @@ TEST(QuantizedLoop, AChannelThatSpoilsNothingChangesNothing) {
   QuantizedLoop loop{.a = 1.2, .gain = lqr_gain(1.2)};
   const std::vector<double> starts = spread_starts(1.0, 64);
   for (const char* spec : {"uniform:bins=9", "zoom:bins=9", "quantile:bins=9"}) {
-    const auto quantizer = fit_to_loop(spec, loop, 1.0, starts, NoiseKey(4));
+    const auto quantizer = fit_to_loop({}, spec, loop, 1.0, starts, NoiseKey(4));
     loop.disturbance = {};
     const double direct = play(loop, quantizer.get(), starts, NoiseKey(4)).cost;
     loop.disturbance.wrong_token = 1e-12;  // as tokens and float32 values
@@ -93,7 +93,7 @@ TEST(QuantizedLoop, WhatIsLostLeavesTheLastAction) {
 TEST(QuantizedLoop, SameBitsForAnyNumberOfThreads) {
   const QuantizedLoop loop{.a = 1.3, .gain = lqr_gain(1.3), .noise = 0.1};
   const std::vector<double> starts = spread_starts(1.0, 2000);
-  const auto dither = fit_to_loop("dither:bins=9", loop, 1.0, starts, NoiseKey(2));
+  const auto dither = fit_to_loop({}, "dither:bins=9", loop, 1.0, starts, NoiseKey(2));
   set_threads(1);
   const LoopOutcome one = play(loop, dither.get(), starts, NoiseKey(2));
   set_threads(2);

@@ -9,6 +9,7 @@
 #include "pianola/data/dataset.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/systems/riccati.hpp"
+#include "pianola/theory/line_bins.hpp"
 
 namespace pianola {
 namespace {
@@ -89,7 +90,9 @@ class Lanes {
     }
     std::ranges::fill(steps_, h);
     if (quantizer_ == nullptr) {
-      receive(wanted_, h);
+      for (std::size_t i = 0; i < states_.size(); ++i) {
+        if (!is_lost(i, h)) decided_[i] = wanted_[i];
+      }
     } else if (by.wrong_token > 0.0 || by.lost_token > 0.0) {
       send(h);
     } else {
@@ -98,7 +101,8 @@ class Lanes {
     delay(h);
   }
 
-  /// Tokens over a channel that spoils some; what is lost never reaches the decoder, so its memory stands still.
+  /// Tokens over a channel that spoils some. What is lost never reaches the decoder, so its memory stands still, and
+  /// leaves the last decision.
   void send(std::uint32_t h) {
     values_.assign(wanted_.begin(), wanted_.end());
     quantizer_->encode(values_, CodecContext{&dither_, ids_, steps_, encoder_memory_}, {tokens_, lengths_});
@@ -111,21 +115,16 @@ class Lanes {
     quantizer_->decode({tokens_, lengths_}, CodecContext{&dither_, ids_, steps_, decoder_memory_}, values_, {});
     const std::size_t size = quantizer_->info().memory_size;
     for (std::size_t i = 0; i < tokens_.size(); ++i) {
-      if (!is_lost(i, h)) continue;
-      for (std::size_t m = i * size; m < (i + 1) * size; ++m) decoder_memory_[m] = before[m];
+      if (is_lost(i, h)) {
+        std::copy_n(before.data() + i * size, size, decoder_memory_.data() + i * size);
+      } else {
+        decided_[i] = values_[i];
+      }
     }
-    receive(std::vector<double>(values_.begin(), values_.end()), h);
   }
 
   [[nodiscard]] bool is_lost(std::size_t i, std::uint32_t h) const {
     return loop_.disturbance.lost_token > 0.0 && uniform(channel_, ids_[i], h, 2) < loop_.disturbance.lost_token;
-  }
-
-  /// What is lost leaves the last decision.
-  void receive(const std::vector<double>& sent, std::uint32_t h) {
-    for (std::size_t i = 0; i < sent.size(); ++i) {
-      if (!is_lost(i, h)) decided_[i] = sent[i];
-    }
   }
 
   /// A ring of the last d decisions.
@@ -195,15 +194,16 @@ std::vector<double> spread_starts(double radius, std::size_t count) {
   return starts;
 }
 
-std::unique_ptr<Quantizer> fit_to_loop(const std::string& spec, const QuantizedLoop& loop, double radius,
-                                       std::span<const double> starts, const NoiseKey& key) {
+std::unique_ptr<Quantizer> fit_to_loop(const QuantizerMaker& quantizers, const std::string& spec,
+                                       const QuantizedLoop& loop, double radius, std::span<const double> starts,
+                                       const NoiseKey& key) {
   const ExpertActions actions(loop, starts, key.child("demonstrations"));
   FitContext context;
   context.action_dim = 1;
   context.range = {{-loop.gain * radius}, {loop.gain * radius}};
   context.data = &actions;
   context.key = key.child("fit");
-  return make_quantizer(spec, context);
+  return make_experiment_quantizer(quantizers, spec, context);
 }
 
 }  // namespace pianola

@@ -58,7 +58,8 @@ LoopOutcome play(const QuantizedLoop& loop, const Quantizer* quantizer, std::spa
 std::vector<double> spread_starts(double radius, std::size_t count);
 
 /// The scheme fitted to the raw expert's actions from these starts; its range holds all of −k·x for |x| ≤ radius.
-std::unique_ptr<Quantizer> fit_to_loop(const std::string& spec, const QuantizedLoop& loop, double radius,
-                                       std::span<const double> starts, const NoiseKey& key);
+std::unique_ptr<Quantizer> fit_to_loop(const QuantizerMaker& quantizers, const std::string& spec,
+                                       const QuantizedLoop& loop, double radius, std::span<const double> starts,
+                                       const NoiseKey& key);
 
 }  // namespace pianola
