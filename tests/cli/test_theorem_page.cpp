@@ -8,7 +8,7 @@ namespace {
 RanExperiment broken() {
   RanExperiment ran{&find_experiment("6"), {}};
   ran.result.checks = {check_at_most("small", exact(2.0), 1.0), control_at_most("control, broken", exact(0.0), 1.0),
-                       undecided("slope", 1.0)};
+                       undecided(check_at_most("slope", exact(2.0), 1.0))};
   ran.result.rows = {{{"n", 16.0}, {"learner", "tabular"}, {"regret", 0.5}}};
   ran.result.notes = {"something was seen"};
   return ran;

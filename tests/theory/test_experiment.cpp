@@ -22,9 +22,15 @@ TEST(Experiment, ChecksAreJudgedByTheEndThatIsWorse) {
   EXPECT_EQ(check_at_most("", exact(NAN), 1.0).passed, false) << "what does not exist passes nothing";
 }
 
+TEST(Experiment, MissesAreInHalfWidths) {
+  EXPECT_DOUBLE_EQ(misses_by({1.0, 0.5, 1.5, 9}, 2.0), 2.0);
+  EXPECT_EQ(misses_by({1.0, 1.0, 1.0, 9}, 1.0), 0.0);
+  EXPECT_GT(misses_by({1.0, 1.0, 1.0, 9}, 1.1), 1e6);
+}
+
 TEST(Experiment, PassesWhenNothingFailed) {
   ExperimentResult result;
-  result.checks = {check_at_most("", exact(0.0), 1.0), undecided("", 1.0)};
+  result.checks = {check_at_most("", exact(0.0), 1.0), undecided(check_at_most("", exact(2.0), 1.0))};
   EXPECT_TRUE(result.passed());
   result.checks.push_back(control_at_least("", exact(0.0), 1.0));
   EXPECT_FALSE(result.passed()) << "a control that does not fail as it must";

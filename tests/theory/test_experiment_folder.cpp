@@ -24,7 +24,8 @@ ExperimentResult counted_run(const ExperimentOptions& options) {
   ++runs;
   ExperimentResult result;
   result.checks = {check_at_most("a", {0.1, 0.05, 1.0 / 3.0, 7}, 0.5),
-                   control_at_least("b", exact(std::numeric_limits<double>::infinity()), 1.0), undecided("c", 2.0)};
+                   control_at_least("b", exact(std::numeric_limits<double>::infinity()), 1.0),
+                   undecided(check_at_least("c", exact(1.0), 2.0))};
   result.rows = {{{"n", 16.0}, {"missing", std::numeric_limits<double>::quiet_NaN()}, {"scheme", "uniform"}}};
   result.exponents["n"] = {-0.5, -0.51, -0.49, 9};
   result.pictures = {{{{"mark", "line"}}, "falls"}};

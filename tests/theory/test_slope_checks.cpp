@@ -48,7 +48,10 @@ TEST(SlopeChecks, AreOpenOnShortAxes) {
     const ExperimentResult result = judged(x, std::vector<double>(x.size(), 1.0));
     ASSERT_EQ(result.checks.size(), 2U);
     EXPECT_FALSE(result.checks[0].passed.has_value() || result.checks[1].passed.has_value());
+    EXPECT_EQ(result.checks[0].relation, Relation::at_most);
+    EXPECT_EQ(result.checks[1].relation, Relation::at_least);
     EXPECT_TRUE(result.exponents.empty());
+    EXPECT_EQ(result.notes.size(), 1U);
   }
 }
 

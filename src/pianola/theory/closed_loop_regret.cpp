@@ -1,8 +1,5 @@
 #include "pianola/theory/closed_loop_regret.hpp"
 
-#include <algorithm>
-#include <cmath>
-
 #include "pianola/control/evaluate.hpp"
 #include "pianola/experts/expert.hpp"
 #include "pianola/systems/registry.hpp"
@@ -19,11 +16,6 @@ Estimate closed_loop_regret(const ClosedLoopRun& run) {
   plan.rollouts = run.rollouts;
   plan.horizon = run.horizon;
   return evaluate(plan).controllers.front().regret_per_step;
-}
-
-double misses_by(const Estimate& estimate, double number) {
-  const double apart = std::abs(estimate.value - number);
-  return apart == 0.0 ? 0.0 : apart / std::max(0.5 * (estimate.high - estimate.low), 1e-300);
 }
 
 }  // namespace pianola

@@ -25,7 +25,4 @@ struct ClosedLoopRun {
 /// Mean over rollouts, a step, with its 95 % interval.
 Estimate closed_loop_regret(const ClosedLoopRun& run);
 
-/// By how many half-widths of its 95 % interval an estimate misses a number; 0 if it is that number exactly.
-double misses_by(const Estimate& estimate, double number);
-
 }  // namespace pianola

@@ -102,6 +102,11 @@ double Check::margin() const { return relation == Relation::at_most ? required -
 
 Estimate exact(double value) { return {value, value, value, 1}; }
 
+double misses_by(const Estimate& estimate, double number) {
+  const double apart = std::abs(estimate.value - number);
+  return apart == 0.0 ? 0.0 : apart / std::max(0.5 * (estimate.high - estimate.low), 1e-300);
+}
+
 Check check_at_most(std::string name, const Estimate& measured, double required) {
   return make_check(std::move(name), measured, measured.high, required, Relation::at_most, false);
 }
@@ -118,9 +123,9 @@ Check control_at_least(std::string name, const Estimate& measured, double requir
   return make_check(std::move(name), measured, measured.low, required, Relation::at_least, true);
 }
 
-Check undecided(std::string name, double required) {
-  const double nan = std::numeric_limits<double>::quiet_NaN();
-  return {std::move(name), std::nullopt, {nan, nan, nan, 0}, nan, required, Relation::at_most, false};
+Check undecided(Check check) {
+  check.passed.reset();
+  return check;
 }
 
 bool ExperimentResult::passed() const {

@@ -42,6 +42,9 @@ struct Check {
 /// A number that is computed, not sampled.
 Estimate exact(double value);
 
+/// By how many half-widths of its interval an estimate misses a number; 0 if it is that number exactly.
+double misses_by(const Estimate& estimate, double number);
+
 /// measured ≤ required, judged by the upper end of its interval.
 Check check_at_most(std::string name, const Estimate& measured, double required);
 /// measured ≥ required, judged by the lower end of its interval.
@@ -51,8 +54,8 @@ Check check_not_below(std::string name, const Estimate& measured, double require
 /// The same with a hypothesis broken: the claim that would hold is the opposite one.
 Check control_at_most(std::string name, const Estimate& measured, double required);
 Check control_at_least(std::string name, const Estimate& measured, double required);
-/// A check that these axes cannot decide.
-Check undecided(std::string name, double required);
+/// The same, left open: these axes cannot decide it.
+Check undecided(Check check);
 
 using Cell = std::variant<double, std::string>;
 /// Names and values, in order; NaN is "does not exist".

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
+#include <utility>
 
 namespace pianola {
 namespace {
@@ -61,7 +63,7 @@ bool has_slope(std::span<const double> x) { return x.size() >= 3 && 8.0 * std::r
 
 void add_check(ExperimentResult& result, Check check, const std::string& outside) {
   if (!outside.empty()) {
-    check.passed.reset();
+    check = undecided(std::move(check));
     const std::string note = "not decided: " + outside;
     if (std::ranges::find(result.notes, note) == result.notes.end()) result.notes.push_back(note);
   }
@@ -69,20 +71,12 @@ void add_check(ExperimentResult& result, Check check, const std::string& outside
 }
 
 void require_slope(ExperimentResult& result, const SlopeClaim& claim) {
-  const std::string above = claim.what + ", not above", below = claim.what + ", not below";
-  if (!has_slope(claim.x) || !claim.outside.empty()) {
-    const std::string note =
-        "not decided: " +
-        (claim.outside.empty() ? claim.what + " needs three points over a factor of 8" : claim.outside);
-    if (std::ranges::find(result.notes, note) == result.notes.end()) result.notes.push_back(note);
-    result.checks.push_back(undecided(above, claim.high));
-    result.checks.push_back(undecided(below, claim.low));
-    return;
-  }
-  const Estimate slope = fitted_slope(claim.x, claim.y);
-  result.exponents[claim.exponent] = slope;
-  result.checks.push_back(check_at_most(above, slope, claim.high));
-  result.checks.push_back(check_at_least(below, slope, claim.low));
+  std::string outside = claim.outside;
+  if (outside.empty() && !has_slope(claim.x)) outside = claim.what + " needs three points over a factor of 8";
+  Estimate slope = exact(std::numeric_limits<double>::quiet_NaN());
+  if (outside.empty()) slope = result.exponents[claim.exponent] = fitted_slope(claim.x, claim.y);
+  add_check(result, check_at_most(claim.what + ", not above", slope, claim.high), outside);
+  add_check(result, check_at_least(claim.what + ", not below", slope, claim.low), outside);
 }
 
 }  // namespace pianola

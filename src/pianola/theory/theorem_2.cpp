@@ -130,8 +130,7 @@ class StochasticUpperBound {
       const double gap = hardest_gap(1, n);
       const Estimate wrong =
           mean_estimate(repeated_wrong(SignClass(1, gap), n, repetitions_, key_.child("one context", n)), 0.99999);
-      const double error = 0.5 * (wrong.high - wrong.low);
-      apart = std::max(apart, std::abs(wrong.value - binomial_wrong(n, gap)) / error);
+      apart = std::max(apart, misses_by(wrong, binomial_wrong(n, gap)));
     }
     result_.checks.push_back(check_at_most(
         "enumeration agrees with the binomial sum, |Π| = 2: difference over the 99.999 % interval", exact(apart), 1.0));
@@ -176,10 +175,9 @@ class StochasticUpperBound {
       }
     });
     const Estimate mean = mean_estimate(paid, 0.99999);
-    const double apart = std::abs(mean.value - first * branch_payoff(loop_, horizon, epsilon).dense);
     result_.checks.push_back(
         check_at_most("rollouts agree with the exact recursion: difference over the 99.999 % interval",
-                      exact(apart / (0.5 * (mean.high - mean.low))), 1.0));
+                      exact(misses_by(mean, first * branch_payoff(loop_, horizon, epsilon).dense)), 1.0));
   }
 
   void over_classes() {
