@@ -38,11 +38,20 @@ TEST(PersistingInstances, ShownOftenItIsLearned) {
 TEST(PersistingInstances, CollisionIsHalfABinAndFinerBinsHalveIt) {
   const BinaryLearner tabular = find_binary_learner("tabular");
   const LineBins bins = LineBins::of_interval({}, 0.0, 1.0, 8), finer = LineBins::of_interval({}, 0.0, 1.0, 16);
-  EXPECT_NEAR(collision_regret(tabular, 5, 11, 0.125, bins, NoiseKey(1)), 10.0 * 0.125 / 2.0, 1e-9);
-  EXPECT_NEAR(collision_regret(tabular, 5, 11, 0.125, finer, NoiseKey(1)), 10.0 * 0.125 / 4.0, 1e-9);
+  const auto slips = token_slips(tabular, 5, NoiseKey(1));
+  EXPECT_NEAR(collision_regret(slips, 0.125, bins), 0.125 / 2.0, 1e-9);
+  EXPECT_NEAR(collision_regret(slips, 0.125, finer), 0.125 / 4.0, 1e-9);
   for (const BinaryLearner& learner : binary_learners()) {
-    EXPECT_GE(collision_regret(learner, 5, 11, 0.125, bins, NoiseKey(1)), 11.0 * 0.125 / 4.0) << learner.name;
+    EXPECT_GE(10.0 * collision_regret(token_slips(learner, 5, NoiseKey(1)), 0.125, bins), 11.0 * 0.125 / 4.0)
+        << learner.name;
   }
+}
+
+TEST(PersistingInstances, SlipsAreWhatOneTokenDoesNotTeach) {
+  const auto slips = token_slips(find_binary_learner("laplace"), 8, NoiseKey(1));
+  EXPECT_DOUBLE_EQ(slips[0], 0.1);
+  EXPECT_DOUBLE_EQ(slips[1], 0.1);
+  EXPECT_DOUBLE_EQ(token_slips(find_binary_learner("prior"), 5, NoiseKey(1))[0], 0.4);
 }
 
 }  // namespace

@@ -75,19 +75,25 @@ double colliding_tokens(double epsilon, const LineBins& bins) {
   return std::max(std::abs(bins(inner) - bins(0.0)), std::abs(bins(1.0) - bins(1.0 - inner)));
 }
 
-double collision_regret(const BinaryLearner& learner, std::uint64_t n, std::uint64_t horizon, double epsilon,
-                        const LineBins& bins, const NoiseKey& key) {
-  const auto steps = static_cast<double>(horizon - 1);
+std::array<double, 2> token_slips(const BinaryLearner& learner, std::uint64_t n, const NoiseKey& key) {
+  std::array<double, 2> slips{};
+  for (const int shown : {0, 1}) {
+    BinaryCounts counts;
+    counts.seen[0][shown] = n;
+    const double one = learner.learn(counts, key).one[0];
+    slips[shown] = shown == 0 ? one : 1.0 - one;
+  }
+  return slips;
+}
+
+double collision_regret(const std::array<double, 2>& slips, double epsilon, const LineBins& bins) {
   double worst = -HUGE_VAL;
   for (const double u : {0.0, epsilon * kJustBelow, 1.0 - epsilon * kJustBelow, 1.0}) {
-    BinaryCounts counts;
-    const int shown = u < 0.5 ? 0 : 1;
-    counts.seen[0][shown] = n;
-    const double one = learner.learn(counts, key).one[0], other = shown == 0 ? one : 1.0 - one;
-    const double played = (1.0 - other) * bins(u) + other * bins(1.0 - u);
+    const double slip = slips[u < 0.5 ? 0 : 1];
+    const double played = (1.0 - slip) * bins(u) + slip * bins(1.0 - u);
     // 0 and 1 − ε⁻ are paid 1 − x, ε⁻ and 1 are paid x.
     const bool paid_x = u == 1.0 || (u > 0.0 && u < 0.5);
-    worst = std::max(worst, steps * (paid_x ? u - played : played - u));
+    worst = std::max(worst, paid_x ? u - played : played - u);
   }
   return worst;
 }

@@ -2,6 +2,7 @@
 // state persists after the first step.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "pianola/base/random.hpp"
@@ -31,11 +32,12 @@ BinaryLearner identifying_learner();
 /// How far apart the tokens of the two pairs of experts below are; 0 where each pair shares a bin.
 double colliding_tokens(double epsilon, const LineBins& bins);
 
+/// P(the token that was not shown) of a learner that n demonstrations of one of two tokens taught; [which was shown].
+std::array<double, 2> token_slips(const BinaryLearner& learner, std::uint64_t n, const NoiseKey& key);
+
 /// Quantization part: x_2 = u_1, four experts that play 0, ε⁻, 1 − ε⁻ and 1 in equal bins of [0, 1], ε⁻ the number
-/// that the first bin of width ε just holds. The largest of their regrets for a learner that n demonstrations of their
-/// tokens taught which of two tokens to play, that of u or that of 1 − u. Where the bins are of width ε, two experts
-/// share each token.
-double collision_regret(const BinaryLearner& learner, std::uint64_t n, std::uint64_t horizon, double epsilon,
-                        const LineBins& bins, const NoiseKey& key);
+/// that the first bin of width ε just holds. The largest of their regrets a step after the first, for a learner of
+/// these slips that plays the token of u or that of 1 − u. Where the bins are of width ε, two experts share each token.
+double collision_regret(const std::array<double, 2>& slips, double epsilon, const LineBins& bins);
 
 }  // namespace pianola

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pianola/bounds/rates.hpp"
@@ -52,7 +53,13 @@ class DeterministicUpperBound {
         members_(16 * std::ranges::max(ns_)),
         quantizers_(options.quantizers),
         hard_bins_(LineBins::edge_at_zero(options.quantizers, kFinest, 4.0)) {
-    for (const double epsilon : epsilons_) bins_.emplace(epsilon, loop_bins(options.quantizers, epsilon));
+    for (const double epsilon : epsilons_) {
+      const LineBins& bins = bins_.emplace(epsilon, loop_bins(options.quantizers, epsilon)).first->second;
+      const BinnedLoop loop = resting_on_edge(epsilon);
+      for (const std::uint64_t horizon : horizons_) {
+        played_[{epsilon, horizon}] = {binned_cost(loop, horizon, bins), wrong_side_cost(loop, horizon, bins)};
+      }
+    }
   }
 
   ExperimentResult run() {
@@ -70,6 +77,12 @@ class DeterministicUpperBound {
   }
 
  private:
+  /// The loop played out: binned, and on the wrong side of the jump.
+  struct Played {
+    BinnedCost binned;
+    double wrong_side = 0.0;
+  };
+
   void learn(std::uint64_t n) {
     wrong_.push_back(mean_estimate(threshold_errors(n, members_, repetitions_, key_.child("data", n))));
     for (const double epsilon : epsilons_) {
@@ -81,8 +94,6 @@ class DeterministicUpperBound {
     }
   }
 
-  [[nodiscard]] const LineBins& bins(double epsilon) const { return bins_.at(epsilon); }
-
   /// Where the loop is coarse its first steps, before it rests, decide.
   static std::string coarse(double epsilon, double finest = kCoarsest) {
     if (epsilon <= finest) return {};
@@ -92,10 +103,8 @@ class DeterministicUpperBound {
 
   /// The learner of n demonstrations in closed loop: on the wrong side of the jump, else binned.
   [[nodiscard]] Estimate regret(std::uint64_t horizon, double epsilon, const Estimate& wrong) const {
-    const BinnedLoop loop = resting_on_edge(epsilon);
-    const double right = binned_cost(loop, horizon, bins(epsilon)).regret;
-    const double lost = wrong_side_cost(loop, horizon, bins(epsilon));
-    const auto at = [&](double share) { return (1.0 - share) * right + share * lost; };
+    const Played& played = played_.at({epsilon, horizon});
+    const auto at = [&](double share) { return (1.0 - share) * played.binned.regret + share * played.wrong_side; };
     return {at(wrong.value), at(wrong.low), at(wrong.high), wrong.n};
   }
 
@@ -145,9 +154,7 @@ class DeterministicUpperBound {
   void over_epsilon() {
     std::vector<double> regrets;
     regrets.reserve(epsilons_.size());
-    for (const double epsilon : epsilons_) {
-      regrets.push_back(binned_cost(resting_on_edge(epsilon), horizons_.back(), bins(epsilon)).regret);
-    }
+    for (const double epsilon : epsilons_) regrets.push_back(played_.at({epsilon, horizons_.back()}).binned.regret);
     require_slope(result_, {"epsilon", "exact learner, binned: regret, slope in ε", epsilons_, exact(regrets), 0.95,
                             1.05, coarse(std::ranges::max(epsilons_))});
     result_.checks.push_back(check_at_most("regret over the bound with constant 1, upper end, largest of all rows",
@@ -159,9 +166,8 @@ class DeterministicUpperBound {
     double moved = 0.0, apart = 0.0, deviation = 0.0, error = 0.0;
     for (const double epsilon : epsilons_) {
       const double within = loop_.tolerance() * epsilon;
-      const BinnedLoop loop = resting_on_edge(epsilon);
-      const BinnedCost cost = binned_cost(loop, horizons_.back(), bins(epsilon));
-      moved = std::max(moved, binned_modulus(loop, bins(epsilon), reach(epsilon)) / within);
+      const BinnedCost& cost = played_.at({epsilon, horizons_.back()}).binned;
+      moved = std::max(moved, binned_modulus(resting_on_edge(epsilon), bins_.at(epsilon), reach(epsilon)) / within);
       apart = std::max(apart, cost.apart / within);
       error = std::max(error, cost.error / epsilon);
       deviation = std::max(deviation, cost.deviation / reach(epsilon));
@@ -302,7 +308,7 @@ class DeterministicUpperBound {
     std::vector<PlaneCell> plane;
     for (const double epsilon : epsilons_) {
       for (const std::uint64_t horizon : horizons_) {
-        const double paid = binned_cost(resting_on_edge(epsilon), horizon, bins(epsilon)).regret;
+        const double paid = played_.at({epsilon, horizon}).binned.regret;
         plane.push_back({static_cast<double>(horizon), epsilon, paid / static_cast<double>(horizon) / epsilon});
       }
     }
@@ -344,8 +350,9 @@ class DeterministicUpperBound {
   std::vector<std::uint64_t> ns_, horizons_;
   std::vector<double> epsilons_;
   std::size_t members_;
-  BinnedLoop loop_;  ///< of which only what does not depend on where it rests is asked
-  std::map<double, LineBins> bins_;
+  BinnedLoop loop_;                  ///< of which only what does not depend on where it rests is asked
+  std::map<double, LineBins> bins_;  ///< of each ε
+  std::map<std::pair<double, std::uint64_t>, Played> played_;  ///< of each ε and H
   QuantizerMaker quantizers_;
   LineBins hard_bins_;
   std::vector<Drawn> hard_;

@@ -55,7 +55,8 @@ class AugmentedUpperBound {
                                         : std::vector<std::uint64_t>{16, 32, 64, 128, 256},
                        2, 100'000)),
         epsilons_(axis("epsilon", options.epsilon, {0x1p-12, 0x1p-10, 0x1p-8, 0x1p-6}, 0x1p-14, 0.1)),
-        quantizers_(options.quantizers) {
+        quantizers_(options.quantizers),
+        trap_(quantizers_, kTrapEpsilon) {
     for (const double epsilon : epsilons_) instance(epsilon);
     instance(0x1p-6);
   }
@@ -243,7 +244,7 @@ class AugmentedUpperBound {
   /// Many sets of demonstrations: what n it takes, and that the learned regret tends to that of docs/theory.md §10.
   void trap_over_demonstrations() {
     constexpr std::size_t kStarts = 16, kSets = 24;
-    const double limit = trap_augmented(quantizers_, kTrapEpsilon, kTrapSteps, kStarts);
+    const double limit = trap_.truth({kTrapSteps, 0, kStarts}).augmented;
     XyChart chart;
     chart.title = "The trap, learned from finite classes";
     chart.x = {.title = "demonstrations n", .log = true, .log_base = 2.0};
@@ -252,7 +253,7 @@ class AugmentedUpperBound {
     std::string left;
     TrapCurve last;
     for (const std::uint64_t n : {1U, 2U, 4U, 8U, 16U, 32U, 64U, 128U}) {
-      last = trap_curve(quantizers_, kTrapEpsilon, kTrapSteps, n, kStarts, kSets, key_.child("trap sets", n));
+      last = trap_.curve({kTrapSteps, n, kStarts}, kSets, key_.child("trap sets", n));
       chart.points.push_back(chart_point("Algorithm 1", static_cast<double>(n), last.augmented));
       chart.points.push_back(chart_point("feedback", static_cast<double>(n), last.feedback));
       left += (left.empty() ? "" : ", ") + format_percent(last.known.value) + " (n = " + std::to_string(n) + ")";
@@ -270,7 +271,7 @@ class AugmentedUpperBound {
     TrapLearned last;
     std::string left;
     for (const std::uint64_t n : {1U, 4U, 16U, 64U, 256U}) {
-      last = learn_trap(quantizers_, kTrapEpsilon, kTrapSteps, n, 64, key_.child("trap"));
+      last = trap_.learn({kTrapSteps, n, 64}, key_.child("trap"));
       left += (left.empty() ? "" : ", ") + std::to_string(last.policies) + " and " + std::to_string(last.models) +
               " (n = " + std::to_string(n) + ")";
     }
@@ -364,6 +365,7 @@ class AugmentedUpperBound {
   std::vector<Wrong> wrong_;       ///< of each n
   std::vector<Estimate> learned_;  ///< of each n: regret with exact tokens
   QuantizerMaker quantizers_;
+  TrapClass trap_;
   std::map<double, HiddenBranch> branches_;  ///< of each ε
   double most_ratio_ = 0.0, most_error_ = 0.0;
   ExperimentResult result_;

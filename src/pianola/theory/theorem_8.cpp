@@ -7,13 +7,13 @@
 #include <algorithm>
 #include <boost/multiprecision/cpp_int.hpp>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/parallel.hpp"
 #include "pianola/bounds/rates.hpp"
 #include "pianola/report/charts.hpp"
-#include "pianola/report/numbers.hpp"
 #include "pianola/theory/binary_learners.hpp"
 #include "pianola/theory/experiment.hpp"
 #include "pianola/theory/experiment_pictures.hpp"
@@ -103,14 +103,15 @@ class LowerBoundExperiment {
   void learn(std::uint64_t n, const BinaryLearner& learner) {
     const double gap = 1.0 / (3.0 * static_cast<double>(n));
     const std::size_t i = static_cast<std::size_t>(std::ranges::find(ns_, n) - ns_.begin());
-    const double per_step = worst_regret(learner, n, 2, gap, key_.child(learner.name));
+    const NoiseKey key = key_.child(learner.name);
+    const double per_step = worst_regret(learner, n, 2, gap, key);
+    const auto slips = token_slips(learner, n, key);
     if (learner.name == "tabular") tabular_.push_back(per_step);
     for (const std::uint64_t horizon : horizons_) {
       const auto steps = static_cast<double>(horizon - 1);
       for (const double epsilon : epsilons_) {
         const double lower = static_cast<double>(horizon) * epsilon / 4.0;
-        const double collision =
-            collision_regret(learner, n, horizon, epsilon, bins_.at(epsilon), key_.child(learner.name));
+        const double collision = steps * collision_regret(slips, epsilon, bins_.at(epsilon));
         result_.rows.push_back({{"n", static_cast<double>(n)},
                                 {"horizon", static_cast<double>(horizon)},
                                 {"delta", gap},
@@ -167,11 +168,11 @@ class LowerBoundExperiment {
     checks.push_back(
         control_at_most("control, half of the demonstrations begin at x_1 = 1: worst regret over the bound",
                         exact(known / bound), 0.5));
+    const auto slips = token_slips(find_binary_learner("tabular"), n, key_);
     double finer = 0.0;
     for (const double epsilon : epsilons_) {
-      finer = std::max(finer,
-                       collision_regret(find_binary_learner("tabular"), n, horizon, epsilon, finer_.at(epsilon), key_) /
-                           lower_bound_collision(horizon, epsilon));
+      finer = std::max(finer, static_cast<double>(horizon - 1) * collision_regret(slips, epsilon, finer_.at(epsilon)) /
+                                  lower_bound_collision(horizon, epsilon));
     }
     checks.push_back(
         control_at_most("control, bins twice as fine: collision regret over (H−1)·ε/2", exact(finer), 0.51));

@@ -4,12 +4,9 @@
 
 #include <cmath>
 #include <limits>
-#include <memory>
-#include <vector>
 
 #include "pianola/base/parallel.hpp"
 #include "pianola/bounds/trap_constants.hpp"
-#include "pianola/policies/finite_class.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/theory/line_bins.hpp"
 
@@ -18,10 +15,6 @@ namespace {
 
 constexpr double kRounding = 1e-13;  // of states that two formulae give
 constexpr double kNever = -std::numeric_limits<double>::infinity();
-
-/// k from 1.4 to 2.3, d from 1.2 to 1.5: all meet the trap's conditions; the truth, k = 2 and d = 1.2, is not the
-/// first.
-using Policies = std::vector<std::unique_ptr<Quantizer>>;
 
 /// The quantizer `trap` with these constants.
 std::unique_ptr<Quantizer> trap_quantizer(const QuantizerMaker& quantizers, double epsilon, double k, double d) {
@@ -38,51 +31,37 @@ double token_at(const Quantizer& quantizer, double x) {
   return token;
 }
 
-Policies policies(const QuantizerMaker& quantizers, double epsilon) {
-  Policies members;
+}  // namespace
+
+double TrapClass::Model::operator()(double x) const { return a * x + b * std::atan(x); }
+
+/// k from 1.4 to 2.3, d from 1.2 to 1.5: all meet the trap's conditions; the truth, k = 2 and d = 1.2, is not the
+/// first.
+TrapClass::TrapClass(const QuantizerMaker& quantizers, double epsilon)
+    : dynamics_{TrapConstants().a, TrapConstants().b},
+      truth_(trap_quantizer(quantizers, epsilon, TrapConstants().k, TrapConstants().d)) {
   for (int i = 0; i < 10; ++i) {
     for (int j = 0; j < 4; ++j) {
-      members.push_back(trap_quantizer(quantizers, epsilon, (14 + i) / 10.0, (12 + j) / 10.0));
+      policies_.push_back(trap_quantizer(quantizers, epsilon, (14 + i) / 10.0, (12 + j) / 10.0));
     }
   }
-  return members;
-}
-
-struct Model {
-  double a, b;
-  [[nodiscard]] double operator()(double x) const { return a * x + b * std::atan(x); }
-};
-
-std::vector<Model> models() {
-  std::vector<Model> all;
   for (int i = 1; i <= 4; ++i) {
-    for (int j = 1; j <= 5; ++j) all.push_back({i / 10.0, j / 10.0});
+    for (int j = 1; j <= 5; ++j) models_.push_back({i / 10.0, j / 10.0});
   }
-  return all;
 }
 
-/// All states of the raw expert.
-std::vector<double> demonstrate(std::uint64_t horizon, double x) {
-  const Model truth{TrapConstants().a, TrapConstants().b};
-  std::vector<double> states;
-  states.reserve(horizon + 1);
-  for (std::uint64_t h = 0; h <= horizon; ++h, x = truth(x)) states.push_back(x);
-  return states;
-}
-
-ClassMaximiser learn_policy(const Policies& members, const Quantizer& truth,
-                            const std::vector<std::vector<double>>& data) {
+ClassMaximiser TrapClass::learn_policy(const Demonstrations& data) const {
   std::vector<std::vector<double>> actions(data.size()), tokens(data.size());
   for (std::size_t i = 0; i < data.size(); ++i) {
     for (const double x : data[i]) actions[i].push_back(std::atan(x));
     tokens[i].resize(actions[i].size());
-    truth.quantize(actions[i], {}, tokens[i]);
+    truth_->quantize(actions[i], {}, tokens[i]);
   }
   std::vector<double> own;
-  return maximise_log_likelihood(members.size(), [&](std::size_t c) {
+  return maximise_log_likelihood(policies_.size(), [&](std::size_t c) {
     for (std::size_t i = 0; i < data.size(); ++i) {
       own.resize(actions[i].size());
-      members[c]->quantize(actions[i], {}, own);
+      policies_[c]->quantize(actions[i], {}, own);
       for (std::size_t h = 0; h < own.size(); ++h) {
         if (std::abs(own[h] - tokens[i][h]) > kRounding) return kNever;
       }
@@ -91,61 +70,54 @@ ClassMaximiser learn_policy(const Policies& members, const Quantizer& truth,
   });
 }
 
-ClassMaximiser learn_model(const std::vector<Model>& members, const std::vector<std::vector<double>>& data) {
-  return maximise_log_likelihood(members.size(), [&](std::size_t c) {
+ClassMaximiser TrapClass::learn_model(const Demonstrations& data) const {
+  return maximise_log_likelihood(models_.size(), [&](std::size_t c) {
     for (const auto& states : data) {
       for (std::size_t h = 0; h + 1 < states.size(); ++h) {
-        if (std::abs(members[c](states[h]) - states[h + 1]) > kRounding) return kNever;
+        if (std::abs(models_[c](states[h]) - states[h + 1]) > kRounding) return kNever;
       }
     }
     return 0.0;
   });
 }
 
-}  // namespace
-
-std::size_t trap_policies() { return policies({}, 0.01).size(); }
-std::size_t trap_models() { return models().size(); }
-
-TrapLearned learn_trap(const QuantizerMaker& quantizers, double epsilon, std::uint64_t horizon, std::uint64_t n,
-                       std::size_t starts, const NoiseKey& key) {
-  TrapConstants c;
-  c.epsilon = epsilon;
-  std::vector<std::vector<double>> data;
-  data.reserve(n);
-  for (std::uint64_t i = 0; i < n; ++i) data.push_back(demonstrate(horizon, normal(key.child("data"), i, 0)));
-  const Policies members = policies(quantizers, epsilon);
-  const auto dynamics = models();
-  const ClassMaximiser policy = learn_policy(members, *trap_quantizer(quantizers, epsilon, c.k, c.d), data),
-                       model = learn_model(dynamics, data);
-  TrapLearned learned{0.0, 0.0, policy.ties, model.ties};
-  for (std::size_t i = 0; i < starts; ++i) {
-    const double start = normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(starts));
+TrapLearned TrapClass::roll_out(const Quantizer& policy, const Model& model, const TrapPlan& plan) const {
+  TrapLearned paid;
+  for (std::size_t i = 0; i < plan.starts; ++i) {
+    const double start = normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(plan.starts));
     double x = start, imagined = start, closed = start;
-    for (std::uint64_t h = 0; h < horizon; ++h) {
-      const double token = token_at(*members[policy.index], imagined);
-      const double reply = token_at(*members[policy.index], closed);
-      learned.augmented += std::abs(token - std::atan(x));
-      learned.feedback += std::abs(reply - std::atan(closed));
-      x = c.a * x + c.b * token;
-      closed = c.a * closed + c.b * reply;
-      imagined = dynamics[model.index](imagined);
+    for (std::uint64_t h = 0; h < plan.horizon; ++h) {
+      const double token = token_at(policy, imagined), reply = token_at(policy, closed);
+      paid.augmented += std::abs(token - std::atan(x));
+      paid.feedback += std::abs(reply - std::atan(closed));
+      x = dynamics_.a * x + dynamics_.b * token;
+      closed = dynamics_.a * closed + dynamics_.b * reply;
+      imagined = model(imagined);
     }
   }
-  const double steps = static_cast<double>(horizon) * static_cast<double>(starts);
-  learned.augmented /= steps;
-  learned.feedback /= steps;
+  const double steps = static_cast<double>(plan.horizon) * static_cast<double>(plan.starts);
+  paid.augmented /= steps;
+  paid.feedback /= steps;
+  return paid;
+}
+
+TrapLearned TrapClass::learn(const TrapPlan& plan, const NoiseKey& key) const {
+  Demonstrations data(plan.n);
+  for (std::uint64_t i = 0; i < plan.n; ++i) {
+    double x = normal(key.child("data"), i, 0);
+    for (std::uint64_t h = 0; h <= plan.horizon; ++h, x = dynamics_(x)) data[i].push_back(x);
+  }
+  const ClassMaximiser policy = learn_policy(data), model = learn_model(data);
+  TrapLearned learned = roll_out(*policies_[policy.index], models_[model.index], plan);
+  learned.policies = policy.ties;
+  learned.models = model.ties;
   return learned;
 }
 
-TrapCurve trap_curve(const QuantizerMaker& quantizers, double epsilon, std::uint64_t horizon, std::uint64_t n,
-                     std::size_t starts, std::size_t repetitions, const NoiseKey& key) {
+TrapCurve TrapClass::curve(const TrapPlan& plan, std::size_t repetitions, const NoiseKey& key) const {
   std::vector<TrapLearned> sets(repetitions);
-  parallel_blocks(repetitions, 1, [&](const Block& block) {
-    for (std::size_t r = block.begin; r < block.end; ++r) {
-      sets[r] = learn_trap(quantizers, epsilon, horizon, n, starts, key.child("set", r));
-    }
-  });
+  parallel_blocks(repetitions, 1,
+                  [&](const Block& block) { sets[block.begin] = learn(plan, key.child("set", block.begin)); });
   RunningMean augmented, feedback;
   std::size_t known = 0;
   for (const TrapLearned& set : sets) {
@@ -156,21 +128,6 @@ TrapCurve trap_curve(const QuantizerMaker& quantizers, double epsilon, std::uint
   return {augmented.estimate(), feedback.estimate(), clopper_pearson(known, repetitions)};
 }
 
-double trap_augmented(const QuantizerMaker& quantizers, double epsilon, std::uint64_t horizon, std::size_t starts) {
-  TrapConstants c;
-  c.epsilon = epsilon;
-  const auto quantizer = trap_quantizer(quantizers, epsilon, c.k, c.d);
-  double sum = 0.0;
-  for (std::size_t i = 0; i < starts; ++i) {
-    double x = normal_quantile((static_cast<double>(i) + 0.5) / static_cast<double>(starts)), imagined = x;
-    for (std::uint64_t h = 0; h < horizon; ++h) {
-      const double token = token_at(*quantizer, imagined);
-      sum += std::abs(token - std::atan(x));
-      x = c.a * x + c.b * token;
-      imagined = c.a * imagined + c.b * std::atan(imagined);
-    }
-  }
-  return sum / (static_cast<double>(horizon) * static_cast<double>(starts));
-}
+TrapLearned TrapClass::truth(const TrapPlan& plan) const { return roll_out(*truth_, dynamics_, plan); }
 
 }  // namespace pianola

@@ -6,9 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include "pianola/base/random.hpp"
 #include "pianola/base/statistics.hpp"
+#include "pianola/policies/finite_class.hpp"
+#include "pianola/quantizers/quantizer.hpp"
 #include "pianola/theory/experiment.hpp"
 
 namespace pianola {
@@ -18,23 +22,47 @@ struct TrapLearned {
   std::size_t policies = 1, models = 1;    ///< members that agree with the demonstrations
 };
 
-std::size_t trap_policies();  ///< |Π|
-std::size_t trap_models();    ///< |M|
-
-/// n demonstrations of `horizon` steps, x_1 ~ N(0, 1); evaluated on `starts` others. The first member that agrees is
-/// taken, as maximise_log_likelihood does.
-TrapLearned learn_trap(const QuantizerMaker& quantizers, double epsilon, std::uint64_t horizon, std::uint64_t n,
-                       std::size_t starts, const NoiseKey& key);
-
 /// The same over many sets of n demonstrations.
 struct TrapCurve {
   Estimate augmented, feedback;  ///< regret a step
   Estimate known;                ///< share of the sets that leave one policy and one model
 };
-TrapCurve trap_curve(const QuantizerMaker& quantizers, double epsilon, std::uint64_t horizon, std::uint64_t n,
-                     std::size_t starts, std::size_t repetitions, const NoiseKey& key);
 
-/// What the true policy pays with the true model, regret a step, over the same starts: docs/theory.md §10's column.
-double trap_augmented(const QuantizerMaker& quantizers, double epsilon, std::uint64_t horizon, std::size_t starts);
+/// How a learner is taught and tried.
+struct TrapPlan {
+  std::uint64_t horizon = 1;  ///< steps of a demonstration and of a rollout
+  std::uint64_t n = 1;        ///< demonstrations, x_1 ~ N(0, 1)
+  std::size_t starts = 1;     ///< of rollouts, midpoints of N(0, 1)
+};
+
+class TrapClass {
+ public:
+  TrapClass(const QuantizerMaker& quantizers, double epsilon);
+
+  [[nodiscard]] std::size_t policies() const { return policies_.size(); }  ///< |Π|
+  [[nodiscard]] std::size_t models() const { return models_.size(); }      ///< |M|
+  /// Takes the first member that agrees, as maximise_log_likelihood does.
+  [[nodiscard]] TrapLearned learn(const TrapPlan& plan, const NoiseKey& key) const;
+  [[nodiscard]] TrapCurve curve(const TrapPlan& plan, std::size_t repetitions, const NoiseKey& key) const;
+  /// What the true policy and model pay, whatever plan.n is: docs/theory.md §10's columns.
+  [[nodiscard]] TrapLearned truth(const TrapPlan& plan) const;
+
+ private:
+  struct Model {
+    double a, b;
+    [[nodiscard]] double operator()(double x) const;
+  };
+  using Demonstrations = std::vector<std::vector<double>>;  // states of each
+
+  [[nodiscard]] ClassMaximiser learn_policy(const Demonstrations& data) const;
+  [[nodiscard]] ClassMaximiser learn_model(const Demonstrations& data) const;
+  /// Regrets a step.
+  [[nodiscard]] TrapLearned roll_out(const Quantizer& policy, const Model& model, const TrapPlan& plan) const;
+
+  Model dynamics_;  // the truth, as truth_
+  std::unique_ptr<Quantizer> truth_;
+  std::vector<std::unique_ptr<Quantizer>> policies_;
+  std::vector<Model> models_;
+};
 
 }  // namespace pianola
