@@ -48,8 +48,15 @@ TEST(LineBins, TooFineIsAnErrorThatSaysWhatWouldDo) {
     (void)LineBins::edge_at_zero({}, 1e-6, 4.0);
     FAIL();
   } catch (const UsageError& error) {
-    EXPECT_NE(std::string(error.what()).find("65536"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("6.1035"), std::string::npos) << error.what();
   }
+  EXPECT_GE(LineBins::edge_at_zero({}, 4.0 / 65536.0, 4.0).reach(), 4.0);
+  EXPECT_GE(LineBins::centre_at_zero({}, 1.0 / 65536.0).reach(), 0.99);
+}
+
+TEST(LineBins, TheEdgeAboveOneIsAnEdge) {
+  EXPECT_EQ(edge_above_one(0.125), 1.0);
+  EXPECT_DOUBLE_EQ(edge_above_one(0.03), 1.02);
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ double BinnedLoop::tolerance() const { return small_gain_tolerance(modulus(), ga
 
 BinnedLoop resting_on_edge(double epsilon) {
   BinnedLoop loop;
-  loop.rest = 2.0 * epsilon * std::ceil((1.0 - 1e-12) / (2.0 * epsilon));
+  loop.rest = edge_above_one(epsilon);
   return loop;
 }
 

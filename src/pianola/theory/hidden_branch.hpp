@@ -1,8 +1,11 @@
 // A stable plant on which only a model knows where the expert goes (Theorem 7, docs/theory.md §7):
 //
-//   x_1 = 0,  x_{h+1} = a·x_h + b·u_h;   h ≥ 2: u_h = sign(x_h), played as its token: bins of half-width ε that end at
-//   1 "policy" contexts: u_1 = ±1 with probability ½ ± Δ: two tokens, to be learned by π̂ "model" contexts:  u_1 = ±ε/2
-//   with probability ½ ± Δ: one token, of the bin about 0; M̂ has to learn the next state
+//   x_1 = 0,  x_{h+1} = a·x_h + b·u_h;   h ≥ 2: u_h = sign(x_h), played as its token (bins of half-width ε that end
+//   at ±1)
+//
+//   "policy" contexts: u_1 = ±1 with probability ½ ± Δ: two tokens, which π̂ has to learn
+//
+//   "model" contexts: u_1 = ±ε/2 with probability ½ ± Δ: one token, of the bin about 0; M̂ has to learn the next state
 //
 // Nothing here is smooth: sign jumps at 0, which is where the deployed plant is in a model context. Reward
 // max(0, 1 − |u − s| − |x − s·x̄_h|), x̄_h the raw expert's state, s = ±1 known to the world alone.

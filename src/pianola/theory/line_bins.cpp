@@ -13,13 +13,13 @@ namespace {
 
 constexpr double kMostBins = 65536.0;
 
-/// `bins` cover ±least: @throws UsageError naming the smallest half-width that would do.
+/// `bins` cover ±reach: @throws UsageError naming the smallest half-width that would do.
 std::size_t checked_bins(double bins, double epsilon, double reach) {
   if (bins <= kMostBins) return static_cast<std::size_t>(bins);
   throw UsageError(
       fmt::format("theorem: --epsilon {} needs {} bins for actions within ±{}, and quantizer 'uniform' has "
                   "65536; {} or more would do",
-                  epsilon, bins, reach, reach / 32767.0));
+                  epsilon, bins, reach, reach / kMostBins));
 }
 
 }  // namespace
@@ -28,6 +28,8 @@ std::unique_ptr<Quantizer> make_experiment_quantizer(const QuantizerMaker& quant
                                                      const FitContext& context) {
   return quantizers ? quantizers(spec, context) : make_quantizer(spec, context);
 }
+
+double edge_above_one(double epsilon) { return 2.0 * epsilon * std::ceil((1.0 - 1e-12) / (2.0 * epsilon)); }
 
 LineBins::LineBins(const QuantizerMaker& quantizers, double epsilon, double low, double high, std::size_t bins,
                    std::size_t dims)

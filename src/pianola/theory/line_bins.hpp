@@ -14,6 +14,9 @@ namespace pianola {
 std::unique_ptr<Quantizer> make_experiment_quantizer(const QuantizerMaker& quantizers, const std::string& spec,
                                                      const FitContext& context);
 
+/// The first edge at or above 1 of bins of half-width ε with an edge at 0.
+double edge_above_one(double epsilon);
+
 class LineBins {
  public:
   /// An edge at 0; at least all of ±reach in each of `dims` dimensions.
@@ -21,7 +24,7 @@ class LineBins {
   static LineBins edge_at_zero(const QuantizerMaker& quantizers, double epsilon, double reach, std::size_t dims = 1);
   /// A centre at 0; the last bins end at ±reach(), the largest odd multiple of ε up to 1. @throws as above.
   static LineBins centre_at_zero(const QuantizerMaker& quantizers, double epsilon);
-  /// `count` equal bins of [0, 1] or, symmetric, of [−1, 1]; count ≥ 2.
+  /// `count` equal bins of [low, high]; count ≥ 2.
   static LineBins of_interval(const QuantizerMaker& quantizers, double low, double high, std::size_t count);
 
   /// q(u) of one dimension. Cost: no allocation.

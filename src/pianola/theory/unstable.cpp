@@ -3,11 +3,11 @@
 // longer.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "pianola/bounds/rates.hpp"
 #include "pianola/report/charts.hpp"
-#include "pianola/report/numbers.hpp"
 #include "pianola/theory/experiment.hpp"
 #include "pianola/theory/line_bins.hpp"
 #include "pianola/theory/rate_limited_loop.hpp"

@@ -68,7 +68,7 @@ VectorLoop vector_loop(double epsilon) {
   loop.a << 0.15, -0.15, 0.05, 0.15, 0.15, 0.0, 0.0, 0.05, 0.2;
   loop.b << 0.5, 0.0, 0.0, 0.5, 0.2, 0.1;
   loop.k << 0.10, 0.05, 0.08, -0.05, 0.12, 0.06;
-  loop.rest = 2.0 * epsilon * std::ceil((1.0 - 1e-12) / (2.0 * epsilon));
+  loop.rest = edge_above_one(epsilon);
   return loop;
 }
 
