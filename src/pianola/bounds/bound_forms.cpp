@@ -186,20 +186,24 @@ std::vector<BoundForm> theorem_forms() {
        {"n", "horizon", "epsilon", "gap"},
        "some instance costs at least (half of the sum)",
        theorem_8,
-       BoundTotal::half_sum},
+       BoundTotal::half_sum,
+       BoundSide::lower},
       {"9",
        "P(regret ≥ Δ(H−1)) ≥ (1−TV)/2",
        "stochastic expert; some instance, any learner",
        {"n", "horizon", "gap"},
        "probability of that regret at least",
        theorem_9,
-       BoundTotal::last},
+       BoundTotal::last,
+       BoundSide::lower},
       {"unstable",
        "Σ max(0, log₂|λ_i|)",
        "any code that keeps a linear plant in a ball needs it",
        {"eigenvalues"},
        "bits a step at least",
-       unstable},
+       unstable,
+       BoundTotal::sum,
+       BoundSide::lower},
   };
 }
 
@@ -291,8 +295,7 @@ EvaluatedBound evaluate_bound(const BoundForm& form, const BoundInputs& inputs) 
         "eta = " + short_number(inputs.eta) +
         " is not below 1: the plant is not P-EIISS, and the gains C·η^j are taken as they are given");
   }
-  // Lower bounds and bits are no upper bounds of a regret.
-  result.vacuous = form.total_name.starts_with("regret at most") && result.total >= inputs.horizon;
+  result.vacuous = form.side == BoundSide::upper && result.total >= inputs.horizon;
   if (result.vacuous) {
     result.remarks.push_back("vacuous: no regret exceeds H = " + short_number(inputs.horizon) +
                              " where rewards lie in [0, 1]");

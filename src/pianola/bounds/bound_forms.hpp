@@ -53,6 +53,9 @@ struct BoundTerm {
 /// What a total is made of its terms.
 enum class BoundTotal { sum, last, half_sum };
 
+/// Of a regret from above, or of something from below.
+enum class BoundSide { upper, lower };
+
 struct BoundForm {
   std::string name;                 ///< "2", "feedback"
   std::string claim;                ///< the formula
@@ -61,6 +64,7 @@ struct BoundForm {
   std::string total_name;           ///< what the total is: "regret at most", "bits a step at least"
   std::vector<BoundTerm> (*evaluate)(const BoundInputs&);
   BoundTotal total = BoundTotal::sum;
+  BoundSide side = BoundSide::upper;
 };
 
 /// All forms: theorems 2, 3, 7, 8, 9, the certificates of docs/theory.md §8, and the data rate of unstable plants.
