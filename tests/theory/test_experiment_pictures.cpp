@@ -59,6 +59,9 @@ TEST(ExperimentPictures, ControlsLieBeyondOneIfTheyPass) {
   EXPECT_DOUBLE_EQ(values[0]["beyond"].get<double>(), 1.25);
   EXPECT_DOUBLE_EQ(values[1]["beyond"].get<double>(), 4.0);
   EXPECT_DOUBLE_EQ(values[2]["beyond"].get<double>(), 2.0);
+  result.checks = {control_at_least("failed", exact(0.5), 1.0)};
+  const std::string text = control_chart(result).dump();
+  EXPECT_NE(text.find(R"("domainMin":0.45)"), std::string::npos) << "a control that has failed is in the picture";
 }
 
 }  // namespace

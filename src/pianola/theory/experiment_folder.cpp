@@ -19,22 +19,28 @@ using Json = nlohmann::ordered_json;
 /// Held until destruction; the system releases it if the process dies.
 class FileLock {
  public:
-  explicit FileLock(const std::filesystem::path& path)
-      : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
-    if (file_ < 0) throw ResourceError(path.string() + ": cannot be opened: " + std::strerror(errno));
+  explicit FileLock(std::filesystem::path path)
+      : path_(std::move(path)), file_(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644)) {
+    if (file_ < 0) throw ResourceError(path_.string() + ": cannot be opened: " + std::strerror(errno));
   }
   ~FileLock() { ::close(file_); }
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
+  /// False if another process holds it and `wait` is false. @throws ResourceError where files cannot be locked.
   [[nodiscard]] bool acquire(bool wait) const {
-    int code = -1;
-    do code = ::flock(file_, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
-    while (code != 0 && errno == EINTR);
-    return code == 0;
+    while (::flock(file_, wait ? LOCK_EX : LOCK_EX | LOCK_NB) != 0) {
+      if (errno == EWOULDBLOCK) return false;
+      if (errno != EINTR) {
+        throw ResourceError(path_.string() + ": cannot be locked: " + std::strerror(errno) +
+                            "; name a folder on another file system");
+      }
+    }
+    return true;
   }
 
  private:
+  std::filesystem::path path_;
   int file_;
 };
 

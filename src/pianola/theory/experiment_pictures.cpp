@@ -155,9 +155,9 @@ Json facet_chart(const std::string& title, const std::string& x, const std::stri
                 {"scale", {{"type", "log"}, {"base", base}}},
                 {"axis", {{"tickCount", 4}, {"format", "~g"}}}};
   };
-  Json dashes = header("series", series);
+  const Json colour = header("series", series);
+  Json dashes = colour;  // the later ones dashed, so that equal lines are both seen
   dashes["legend"] = nullptr;
-  const Json colour = header("series", series);  // the later ones dashed, so that equal lines are both seen
   Json spec = spec_of(title);
   spec["data"] = {{"values", values}};
   spec["facet"] = {{"column", header("column", columns)}, {"row", header("row", rows)}};
@@ -172,12 +172,15 @@ Json facet_chart(const std::string& title, const std::string& x, const std::stri
 
 Json control_chart(const ExperimentResult& result) {
   Json values = Json::array();
+  double least = 1.0;
   for (const Check& check : result.checks) {
     const double ratio = check.control ? beyond(check) : 0.0;
-    if (ratio > 0.0) values.push_back({{"control", check.name}, {"beyond", ratio}, {"just", 1.0}});
+    if (!(ratio > 0.0)) continue;
+    values.push_back({{"control", check.name}, {"beyond", ratio}, {"just", 1.0}});
+    least = std::min(least, ratio);
   }
   if (values.empty()) return nullptr;
-  const Json scale{{"type", "log"}, {"domainMin", 0.9}};
+  const Json scale{{"type", "log"}, {"domainMin", 0.9 * least}};
   const Json x{{"field", "beyond"},
                {"type", "quantitative"},
                {"title", "times what it has to reach"},

@@ -12,8 +12,8 @@
 namespace pianola {
 
 /// Adds the least-squares line of log y on log x, its band between the interval's two slopes, and its slope as text, to
-/// a chart with logarithmic axes (line_chart, point_chart, trend_chart). As it is where there is no slope
-/// (slope_checks.hpp) or something is not positive.
+/// a chart with logarithmic axes (line_chart, point_chart, trend_chart). As it is for fewer than three points, an axis
+/// over less than a factor of 4, or a number that is not positive.
 nlohmann::ordered_json with_fit(nlohmann::ordered_json chart, std::span<const double> x, std::span<const Estimate> y);
 
 /// One cell of a plane.
@@ -34,7 +34,8 @@ struct FacetPoint {
 nlohmann::ordered_json facet_chart(const std::string& title, const std::string& x, const std::string& y,
                                    std::span<const FacetPoint> points);
 
-/// Of each control how many times beyond its requirement it lies; 1: just. Null where none can be drawn.
+/// Of each control how many times beyond its requirement it lies; 1: just. Without those whose ratio does not exist
+/// (a zero, or signs that differ); null where none is left.
 nlohmann::ordered_json control_chart(const ExperimentResult& result);
 
 }  // namespace pianola
