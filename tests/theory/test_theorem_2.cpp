@@ -17,8 +17,8 @@ ExperimentOptions small() {
   return options;
 }
 
-TEST(Theorem2, RowsStayBelowTheBound) {
-  const ExperimentResult result = find_experiment("2").run(small());
+TEST(Theorem2, RowsStayBelowTheBoundWithTheSameBitsForAnyNumberOfThreads) {
+  const ExperimentResult result = test::expect_same_bits("2", small());
   EXPECT_TRUE(result.passed());
   ASSERT_FALSE(result.rows.empty());
   for (const Row& row : result.rows) {
@@ -30,8 +30,6 @@ TEST(Theorem2, RowsStayBelowTheBound) {
   }
   for (const char* name : {"n", "horizon", "epsilon", "log_class_size"}) EXPECT_EQ(result.exponents.count(name), 1U);
 }
-
-TEST(Theorem2, SameBitsForAnyNumberOfThreads) { test::expect_same_bits("2", small()); }
 
 TEST(Theorem2, ShortAxesLeaveSlopesOpen) {
   ExperimentOptions options = small();

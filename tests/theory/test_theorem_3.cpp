@@ -15,14 +15,12 @@ ExperimentOptions small() {
   return options;
 }
 
-TEST(Theorem3, PassesOnOtherAxesAndStaysBelowTheBound) {
-  const ExperimentResult result = find_experiment("3").run(small());
+TEST(Theorem3, StaysBelowTheBoundWithTheSameBitsForAnyNumberOfThreads) {
+  const ExperimentResult result = test::expect_same_bits("3", small());
   for (const Check& check : result.checks) EXPECT_NE(check.passed, false) << check.name << ' ' << check.measured.value;
   ASSERT_FALSE(result.rows.empty());
   for (const Row& row : result.rows) EXPECT_LT(std::get<double>(row[6].second), 1.0);
 }
-
-TEST(Theorem3, SameBitsForAnyNumberOfThreads) { test::expect_same_bits("3", small()); }
 
 TEST(Theorem3, AxesOutOfRangeAreRefused) {
   ExperimentOptions options;

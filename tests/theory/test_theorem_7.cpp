@@ -15,15 +15,13 @@ ExperimentOptions small() {
   return options;
 }
 
-TEST(Theorem7, PassesOnOtherAxesAndStaysBelowTheBound) {
-  const ExperimentResult result = find_experiment("7").run(small());
+TEST(Theorem7, StaysBelowTheBoundWithTheSameBitsForAnyNumberOfThreads) {
+  const ExperimentResult result = test::expect_same_bits("7", small());
   for (const Check& check : result.checks) EXPECT_NE(check.passed, false) << check.name << ' ' << check.measured.value;
   ASSERT_FALSE(result.rows.empty());
   for (const Row& row : result.rows) EXPECT_LT(std::get<double>(row[6].second), 1.0);
   for (const char* name : {"n", "horizon", "epsilon", "log_class_size"}) EXPECT_EQ(result.exponents.count(name), 1U);
 }
-
-TEST(Theorem7, SameBitsForAnyNumberOfThreads) { test::expect_same_bits("7", small()); }
 
 TEST(Theorem7, AxesOutOfRangeAreRefused) {
   ExperimentOptions options;
