@@ -136,7 +136,7 @@ TEST(LqrExpert, BadOptionsAreNamed) {
 }
 
 TEST(LqrExpert, HoversTheQuadrotorFromEveryStart) {
-  for (const char* spec : {"quadrotor", "quadrotor:wind=1"}) {
+  for (const char* spec : {"quadrotor", "quadrotor:wind=1", "quadrotor:payload=0.1"}) {
     const auto system = make_system(spec);
     const auto played = conformance::play(*system, *make_expert("", system), 200, 200);
     EXPECT_EQ(played.terminated_fraction, 0.0) << spec;

@@ -17,14 +17,19 @@ namespace {
 using test::Player;
 using State = std::array<double, 4>;  // x, θ, ẋ, θ̇
 
-/// Lagrange's equations of a cart of 1 kg with a uniform rod of 0.2 kg, 1 m, and friction on both joints.
-State next(const State& state, double action) {
-  constexpr double kCart = 1.0, kPole = 0.2, kHalf = 0.5, kInertia = kPole * 1.0 / 12.0, kGravity = 9.81;
+struct Plant {
+  double pole = 1.0, mass = 0.2, friction = 0.05;
+};
+
+/// Lagrange's equations of a cart of 1 kg with a uniform rod, and friction on both joints.
+State next(const State& state, double action, const Plant& plant = {}) {
+  constexpr double kCart = 1.0, kGravity = 9.81;
+  const double kPole = plant.mass, kHalf = plant.pole / 2.0, kInertia = plant.mass * plant.pole * plant.pole / 12.0;
   const double force = CartPole::kForce * std::clamp(action, -1.0, 1.0);
   const auto accelerations = [&](const State& s) {
     const double c = kPole * kHalf * std::cos(s[1]), sine = std::sin(s[1]);
     const double m11 = kCart + kPole, m22 = kInertia + kPole * kHalf * kHalf;
-    const double f1 = force - 0.05 * s[2] + kPole * kHalf * sine * s[3] * s[3];
+    const double f1 = force - plant.friction * s[2] + kPole * kHalf * sine * s[3] * s[3];
     const double f2 = kPole * kGravity * kHalf * sine - 0.002 * s[3];
     const double determinant = m11 * m22 - c * c;
     return std::array<double, 2>{(m22 * f1 - c * f2) / determinant, (m11 * f2 - c * f1) / determinant};
@@ -44,18 +49,34 @@ TEST(CartPole, Conforms) {
   conformance::check_system_conformance(*system);
 }
 
-TEST(CartPole, FollowsTheEquationsOfMotion) {
-  SKIP_WITHOUT_MUJOCO();
-  const auto system = make_system("cart_pole");
+void expect_to_follow(const std::string& spec, const Plant& plant) {
+  const auto system = make_system(spec);
   Player player(system);
   State state{0.1, 0.2, -0.3, 0.4};
   player.restore(mujoco_state_from_observation(*system, state));
   for (int h = 0; h < 20; ++h) {  // the pole falls soon after
     const double action = 1.5 * std::sin(0.9 * h);
     player.step({action});
-    state = next(state, action);
+    state = next(state, action, plant);
     const auto seen = player.observe();
-    for (std::size_t i = 0; i < 4; ++i) ASSERT_NEAR(seen[i], state[i], 1e-7) << "step " << h << ", entry " << i;
+    for (std::size_t i = 0; i < 4; ++i) {
+      ASSERT_NEAR(seen[i], state[i], 1e-7) << spec << ", step " << h << ", entry " << i;
+    }
+  }
+}
+
+TEST(CartPole, FollowsTheEquationsOfMotion) {
+  SKIP_WITHOUT_MUJOCO();
+  expect_to_follow("cart_pole", {});
+  expect_to_follow("cart_pole:friction=2", {.friction = 2.0});
+  expect_to_follow("cart_pole:pole=0.9,pole_mass=0.3", {.pole = 0.9, .mass = 0.3});
+}
+
+TEST(CartPole, SaysWhichPlantsThereAre) {
+  SKIP_WITHOUT_MUJOCO();
+  EXPECT_EQ(make_system("cart_pole:pole=0.5,friction=0.05")->info().spec, "cart_pole:pole=0.5");
+  for (const char* spec : {"cart_pole:pole=0.01", "cart_pole:pole_mass=-1", "cart_pole:friction=nan"}) {
+    EXPECT_THROW(static_cast<void>(make_system(spec)), UsageError) << spec;
   }
 }
 

@@ -52,19 +52,32 @@ TEST(Quadrotor, FallsFreelyWithoutThrust) {
   EXPECT_NEAR(state[2], 0.4 + 0.4, 1e-12);
 }
 
-TEST(Quadrotor, FollowsTheEquationsOfMotion) {  // against the tests' own integrator, at a tenth of the step
-  const Quadrotor system(QuadrotorConfig{});
+void expect_to_follow(double payload, double gain) {  // the tests' own integrator, at a tenth of the step
+  const Quadrotor system(QuadrotorConfig{.payload = payload, .rotor_gain = gain});
   State state{0.1, -0.2, 0.3, 0.4, -0.5, 0.6};
   const std::array<double, 2> thrust{0.7, -0.4};
   const auto accelerations = [&](const State& s) {
-    const double sum = 0.486 * 9.81 + thrust[0] + thrust[1];
-    return std::array<double, 3>{-sum * std::sin(s[2]) / 0.486, sum * std::cos(s[2]) / 0.486 - 9.81,
-                                 0.25 * (thrust[0] - thrust[1]) / 0.00383};
+    const double mass = 0.486 + payload, sum = 0.486 * 9.81 + gain * (thrust[0] + thrust[1]);
+    return std::array<double, 3>{-sum * std::sin(s[2]) / mass, sum * std::cos(s[2]) / mass - 9.81,
+                                 0.25 * gain * (thrust[0] - thrust[1]) / 0.00383};
   };
   State expected = state;
   for (int i = 0; i < 10; ++i) expected = test::integrate<3>(expected, Quadrotor::kStepSeconds / 10, accelerations);
   const Step step = step_from(system, state, thrust);
   for (std::size_t i = 0; i < 6; ++i) EXPECT_NEAR(step.state[i], expected[i], 5e-6) << i;
+}
+
+TEST(Quadrotor, FollowsTheEquationsOfMotion) {
+  expect_to_follow(0.0, 1.0);
+  expect_to_follow(0.2, 1.0);
+  expect_to_follow(0.0, 0.6);
+}
+
+TEST(Quadrotor, SaysWhichPlantsThereAre) {
+  EXPECT_EQ(make_system("quadrotor:payload=0.1,rotor_gain=1")->info().spec, "quadrotor:payload=0.1");
+  for (const char* spec : {"quadrotor:payload=-0.1", "quadrotor:payload=1", "quadrotor:rotor_gain=0"}) {
+    EXPECT_THROW(static_cast<void>(make_system(spec)), UsageError) << spec;
+  }
 }
 
 TEST(Quadrotor, ThrustIsClippedAndChargedAsClipped) {

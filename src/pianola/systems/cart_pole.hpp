@@ -4,7 +4,8 @@
 // the default expert is LQR. The action is a force of kForce·u N, u in [−1, 1], held for 0.02 s. Trajectories start
 // with the pole tilted to either side, near what the force can still right: LQR, which knows no bounds, saturates in
 // about one step in twenty and all but never fails, while an expert that cannot reach the bounds (few bins, their
-// centres) often does. Reward in [0, 1] and termination: see models/cart_pole.toml. Needs MuJoCo; model and task are
+// centres) often does. Options change the pole and the cart's friction, so that a plant can differ from what an expert
+// was made for. Reward in [0, 1] and termination: see models/cart_pole.toml. Needs MuJoCo; model and task are
 // embedded in the library.
 #pragma once
 

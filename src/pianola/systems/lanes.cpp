@@ -76,6 +76,12 @@ double checked_std(const char* who, const char* option, double value) {
       fmt::format("system '{}': option '{}' is a standard deviation and must be ≥ 0, not {}", who, option, value));
 }
 
+double checked_within(const char* who, const char* option, double value, double low, double high) {
+  if (value >= low && value <= high) return value;
+  throw UsageError(
+      fmt::format("system '{}': option '{}' is {}, but must lie in [{}, {}]", who, option, value, low, high));
+}
+
 ActionRange checked_range(const char* who, std::size_t dim, std::span<const double> low, std::span<const double> high) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   ActionRange range{bounds(who, "low", dim, low, -kInfinity), bounds(who, "high", dim, high, kInfinity)};

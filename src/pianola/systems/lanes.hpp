@@ -43,6 +43,7 @@ void require_finite_actions(const SystemInfo& info, std::span<const double> acti
 std::uint32_t checked_horizon(const char* who, int horizon);
 double checked_finite(const char* who, const char* option, double value);
 double checked_std(const char* who, const char* option, double value);  ///< finite and ≥ 0
+double checked_within(const char* who, const char* option, double value, double low, double high);
 
 /// Bounds of the actions from the options low= and high=, each empty (unbounded), of one number (for all dimensions)
 /// or of `dim`. @throws UsageError unless low < high in each dimension.

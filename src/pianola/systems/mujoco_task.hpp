@@ -94,14 +94,14 @@ struct MujocoResetTerm {
 };
 
 struct MujocoTask {
-  std::string where = {};            ///< for messages: the task's file, or "Hopper-v4"
-  std::string spec = {};             ///< canonical spec of the system that this task makes
-  std::string model = {};            ///< path of an MJCF (or URDF) file
-  std::string_view model_text = {};  ///< or the MJCF itself, with static lifetime; `model` is then only its name
-  int frame_skip = 1;                ///< simulator steps of one step, ≥ 1
-  int horizon = 1000;                ///< default number of steps, ≥ 1
-  std::string keyframe = {};         ///< initial state; empty: qpos0 and velocity 0
-  std::string expert = {};           ///< spec of the default expert, if there is one
+  std::string where = {};                                 ///< for messages: the task's file, or "Hopper-v4"
+  std::string spec = {};                                  ///< canonical spec of the system that this task makes
+  std::string model = {};                                 ///< path of an MJCF (or URDF) file
+  std::string model_text = {};                            ///< or the MJCF itself; `model` is then only its name
+  int frame_skip = 1;                                     ///< simulator steps of one step, ≥ 1
+  int horizon = 1000;                                     ///< default number of steps, ≥ 1
+  std::string keyframe = {};                              ///< initial state; empty: qpos0 and velocity 0
+  std::string expert = {};                                ///< spec of the default expert, if there is one
   std::vector<double> action_low = {}, action_high = {};  ///< empty: the actuators' ctrlrange, infinite where unlimited
   std::vector<double> reward_range = {};                  ///< empty (not known) or {low, high} of a step
   std::vector<MujocoQuantity> observation = {};           ///< concatenated; empty: qpos, then qvel

@@ -25,14 +25,15 @@ template <class T>
 using Thrust = std::array<T, kRotors>;
 
 template <class T>
-State<T> slope(const State<T>& x, const Thrust<T>& u) {
-  const T thrust = Quadrotor::kMass * Quadrotor::kGravity + u[0] + u[1];
+State<T> slope(const QuadrotorConfig& plant, const State<T>& x, const Thrust<T>& u) {
+  const double mass = Quadrotor::kMass + plant.payload;
+  const T thrust = Quadrotor::kMass * Quadrotor::kGravity + plant.rotor_gain * (u[0] + u[1]);
   return {x[3],
           x[4],
           x[5],
-          -thrust * std::sin(x[2]) / Quadrotor::kMass,
-          thrust * std::cos(x[2]) / Quadrotor::kMass - Quadrotor::kGravity,
-          Quadrotor::kArm * (u[0] - u[1]) / Quadrotor::kInertia};
+          -thrust * std::sin(x[2]) / mass,
+          thrust * std::cos(x[2]) / mass - Quadrotor::kGravity,
+          Quadrotor::kArm * plant.rotor_gain * (u[0] - u[1]) / Quadrotor::kInertia};
 }
 
 template <class T>
@@ -43,10 +44,10 @@ State<T> moved(const State<T>& x, double factor, const State<T>& slope) {
 }
 
 template <class T>
-State<T> stepped(const State<T>& x, const Thrust<T>& u) {
+State<T> stepped(const QuadrotorConfig& plant, const State<T>& x, const Thrust<T>& u) {
   constexpr double dt = Quadrotor::kStepSeconds;
-  const State<T> k1 = slope(x, u), k2 = slope(moved(x, dt / 2, k1), u);
-  const State<T> k3 = slope(moved(x, dt / 2, k2), u), k4 = slope(moved(x, dt, k3), u);
+  const State<T> k1 = slope(plant, x, u), k2 = slope(plant, moved(x, dt / 2, k1), u);
+  const State<T> k3 = slope(plant, moved(x, dt / 2, k2), u), k4 = slope(plant, moved(x, dt, k3), u);
   State<T> next = x;
   for (std::size_t i = 0; i < kStates; ++i) next[i] += dt / 6.0 * (k1[i] + 2.0 * k2[i] + 2.0 * k3[i] + k4[i]);
   return next;
@@ -91,7 +92,7 @@ class QuadrotorSimulation final : public Simulation {
       std::copy_n(at, kStates, x.begin());
       const Thrust<double> u{clipped(actions[kRotors * i]), clipped(actions[kRotors * i + 1])};
       rewards[i] = reward(x, u);
-      x = stepped(x, u);
+      x = stepped(system_.config(), x, u);
       blow(x, i, h[i]);
       std::copy(x.begin(), x.end(), at);
       if (gone(x)) outcomes[i] = Outcome::terminated;
@@ -112,10 +113,11 @@ class QuadrotorSimulation final : public Simulation {
   static double clipped(double action) { return std::clamp(action, -Quadrotor::kMaxThrust, Quadrotor::kMaxThrust); }
 
   void blow(State<double>& x, std::size_t lane, std::uint32_t h) const {
-    if (system_.wind() == 0.0) return;
+    const double wind = system_.config().wind;
+    if (wind == 0.0) return;
     std::array<double, 2> noise{};
     normals(streams_.noise(), streams_.id(lane), h, noise);
-    for (std::size_t i = 0; i < 2; ++i) x[3 + i] += system_.wind() * Quadrotor::kStepSeconds * noise[i];
+    for (std::size_t i = 0; i < 2; ++i) x[3 + i] += wind * Quadrotor::kStepSeconds * noise[i];
   }
 
   const Quadrotor& system_;
@@ -127,6 +129,8 @@ class QuadrotorSimulation final : public Simulation {
 
 Quadrotor::Quadrotor(const QuadrotorConfig& config) : config_(config) {
   checked_std(kName, "wind", config_.wind);
+  checked_within(kName, "payload", config_.payload, 0.0, 0.4);
+  checked_within(kName, "rotor_gain", config_.rotor_gain, 0.1, 10.0);
   info_.spec = write_spec(kName, config_).text();
   info_.observation_dim = info_.state_size = kStates;
   info_.action_dim = kRotors;
@@ -137,7 +141,10 @@ Quadrotor::Quadrotor(const QuadrotorConfig& config) : config_(config) {
   info_.reward_high = 1.0;
   info_.reward_lipschitz = std::sqrt(0.5);
   info_.deterministic = config_.wind == 0.0;
+  // About the hover that carries the payload.
+  const double hover = config_.payload * kGravity / (2.0 * config_.rotor_gain);
   info_.default_expert = "lqr:q='10;10;10;1;1;0.1',r=1";
+  if (hover > 0.0) info_.default_expert += fmt::format(",u0='{};{}'", hover, hover);
   info_.step_seconds = kStepSeconds;
 }
 
@@ -166,7 +173,7 @@ std::optional<LinearModel> Quadrotor::linearise(std::span<const double> x0, std:
     std::copy(x0.begin(), x0.end(), x.begin());
     std::copy(u0.begin(), u0.end(), u.begin());
     (input < kStates ? x[input] : u[input - kStates]) += Complex(0.0, kStep);
-    const State<Complex> next = stepped(x, u);
+    const State<Complex> next = stepped(config_, x, u);
     for (std::size_t i = 0; i < kStates; ++i) {
       const double derivative = next[i].imag() / kStep;
       (input < kStates ? out.a[i * kStates + input] : out.b[i * kRotors + input - kStates]) = derivative;

@@ -1,9 +1,10 @@
 // A planar quadrotor that has to hover: six states, two rotors, unstable in open loop.
 //
-//   m ẍ = −(T + u₁ + u₂) sin θ,   m z̈ = (T + u₁ + u₂) cos θ − m g,   J θ̈ = r (u₁ − u₂),   T = m g
+//   m ẍ = −(T + u₁ + u₂) sin θ,   m z̈ = (T + u₁ + u₂) cos θ − m g,   J θ̈ = r (u₁ − u₂),   T = m₀ g
 //
-// m = 0.486 kg, J = 0.00383 kg m², r = 0.25 m, g = 9.81 m/s². The actions u₁ (on the side of +x), u₂ are rotor thrusts
-// less those of hovering, N, clipped to ± m g / 2: each rotor pushes from nothing to twice its share. One step is 0.02
+// m₀ = 0.486 kg, J = 0.00383 kg m², r = 0.25 m, g = 9.81 m/s²; m = m₀ + `payload`. The actions u₁ (on the side of +x),
+// u₂ are rotor thrusts less those that hover without payload, N, clipped to ± m₀ g / 2: each rotor pushes from nothing
+// to twice its share; what it adds is `rotor_gain` times what it is told (1 by default). One step is 0.02
 // s of a fourth-order Runge–Kutta step, thrusts held; then (ẋ, ż) += wind · 0.02 s · ω, ω ~ N(0, I) (option `wind`,
 // m/s², 0 by default: deterministic). Observation and state (6): x, z [m], θ [rad], ẋ, ż [m/s], θ̇ [rad/s], against the
 // point to hold. At hover all six eigenvalues of a step are 1, in chains of 4 and 2: errors grow with the third power
@@ -30,10 +31,13 @@ namespace pianola {
 
 struct QuadrotorConfig {
   double wind = 0.0;
+  double payload = 0.0, rotor_gain = 1.0;
   int horizon = 200;
   template <class V>
   void visit(V&& v) {
     v("wind", wind, "standard deviation of the acceleration that wind adds to x and z, m/s², drawn each step");
+    v("payload", payload, "carried mass that the thrust of hovering does not hold, kg, in [0, 0.4]");
+    v("rotor_gain", rotor_gain, "thrust that a rotor adds to hovering's for each newton asked for");
     v("horizon", horizon, "steps of 0.02 s");
   }
 };
@@ -44,7 +48,7 @@ class Quadrotor final : public System {
   static constexpr double kMaxThrust = kMass * kGravity / 2.0;  ///< of a rotor beyond hovering, N
   static constexpr double kRoom = 5.0;                          ///< |x|, |z| beyond it end the trajectory, m
 
-  /// @throws UsageError if wind is not finite and ≥ 0, or horizon < 1.
+  /// @throws UsageError if wind is not finite and ≥ 0, payload or rotor_gain out of range, or horizon < 1.
   explicit Quadrotor(const QuadrotorConfig& config);
   [[nodiscard]] const SystemInfo& info() const override { return info_; }
   [[nodiscard]] std::unique_ptr<Simulation> simulate(std::size_t lanes) const override;
@@ -52,7 +56,7 @@ class Quadrotor final : public System {
   /// @throws UsageError if a size differs or u₀ is not inside the action range.
   [[nodiscard]] std::optional<LinearModel> linearise(std::span<const double> x0,
                                                      std::span<const double> u0) const override;
-  [[nodiscard]] double wind() const { return config_.wind; }
+  [[nodiscard]] const QuadrotorConfig& config() const { return config_; }
 
  private:
   QuadrotorConfig config_;
