@@ -1,0 +1,155 @@
+#include "pianola/theory/learned_loop.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "pianola/policies/conditional_counts.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr double kReach = 2.0;  // of the table
+
+std::uint32_t cell_of(double x, std::size_t cells) {
+  const double place = (std::clamp(x, -kReach, kReach) + kReach) / (2.0 * kReach) * static_cast<double>(cells);
+  return std::min(static_cast<std::uint32_t>(place), static_cast<std::uint32_t>(cells - 1));
+}
+
+/// Cells and labels, step by step.
+struct Demonstrations {
+  std::vector<std::uint32_t> cells, tokens;
+};
+
+Demonstrations demonstrate(const LearnedLoop& learned, const Quantizer& quantizer, std::uint64_t n,
+                           const NoiseKey& key) {
+  const NoiseKey start = key.child("starts"), noise = key.child("noise"), injected = key.child("perturb");
+  const NoiseKey dither = key.child("dither");
+  Demonstrations out;
+  std::vector<float> actions;
+  std::vector<std::uint64_t> ids;
+  std::vector<std::uint32_t> steps;
+  for (std::uint64_t i = 0; i < n; ++i) {
+    double x = 2.0 * uniform(start, i, 0) - 1.0;
+    for (std::uint32_t h = 0; h < learned.demonstrated; ++h) {
+      const double u = -learned.loop.gain * x;
+      out.cells.push_back(cell_of(x, learned.cells));
+      actions.push_back(static_cast<float>(u));
+      ids.push_back(i), steps.push_back(h);
+      x = learned.loop.a * x + u + learned.loop.noise * normal(noise, i, h);
+      if (i % 2 == 1) x += learned.injected * normal(injected, i, h);
+    }
+  }
+  out.tokens.resize(actions.size());
+  std::vector<std::uint32_t> lengths(actions.size());
+  quantizer.encode(actions, CodecContext{&dither, ids, steps, {}}, {out.tokens, lengths});
+  return out;
+}
+
+/// Distribution functions [cells × K] of the learner's law; a cell that was never seen has its nearest seen one's, the
+/// one nearer to 0 where two are as near.
+std::vector<double> learned_law(const Demonstrations& seen, std::size_t cells, std::size_t vocabulary) {
+  ConditionalCounts counts(cells, vocabulary);
+  counts.add(seen.cells, seen.tokens);
+  const std::vector<double> ratios = counts.ratios();
+  std::vector<double> law(ratios.size());
+  for (std::size_t c = 0; c < cells; ++c) {
+    std::size_t source = c, nearest = std::numeric_limits<std::size_t>::max();
+    for (std::size_t other = 0; other < cells; ++other) {
+      if (counts.seen(other) == 0.0) continue;
+      const std::size_t away = other > c ? other - c : c - other;
+      const bool inner = c >= cells / 2 ? other < source : other > source;
+      if (away < nearest || (away == nearest && inner)) nearest = away, source = other;
+    }
+    double sum = 0.0;
+    for (std::size_t k = 0; k < vocabulary; ++k) law[c * vocabulary + k] = sum += ratios[source * vocabulary + k];
+  }
+  return law;
+}
+
+/// Playing lanes: who acts fills `actions`.
+class Play {
+ public:
+  Play(const QuantizedLoop& loop, std::span<const double> starts, const NoiseKey& key)
+      : loop_(loop), noise_(key.child("noise")), states_(starts.begin(), starts.end()), out_(starts.size(), 0) {}
+
+  [[nodiscard]] std::span<const double> states() const { return states_; }
+
+  void step(std::span<const double> actions, std::uint32_t h) {
+    const double most = loop_.ball * loop_.ball;
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+      if (out_[i] == 0) {
+        states_[i] = loop_.a * states_[i] + actions[i] + loop_.noise * normal(noise_, i, h);
+        if (std::abs(states_[i]) > loop_.ball) out_[i] = 1, states_[i] = 0.0;
+      }
+      cost_ += out_[i] != 0 ? most : states_[i] * states_[i];
+      if (4 * h >= 3 * loop_.steps && out_[i] == 0) rest_ = std::max(rest_, std::abs(states_[i]));
+    }
+  }
+
+  [[nodiscard]] LoopOutcome outcome() const {
+    const auto lanes = static_cast<double>(states_.size());
+    LoopOutcome out;
+    out.left = static_cast<double>(std::ranges::count(out_, 1)) / lanes;
+    out.cost = cost_ / (lanes * loop_.steps);
+    out.rest = out.left > 0.0 ? HUGE_VAL : rest_;
+    return out;
+  }
+
+ private:
+  const QuantizedLoop& loop_;
+  NoiseKey noise_;
+  std::vector<double> states_;
+  std::vector<char> out_;
+  double cost_ = 0.0, rest_ = 0.0;
+};
+
+LoopOutcome play_learner(const LearnedLoop& learned, const Quantizer& quantizer, std::span<const double> law,
+                         std::span<const double> starts, const NoiseKey& key) {
+  const NoiseKey draw = key.child("draw"), dither = key.child("dither");
+  const std::size_t lanes = starts.size(), vocabulary = law.size() / learned.cells;
+  std::vector<Token> tokens(lanes);
+  std::vector<std::uint64_t> ids(lanes);
+  std::vector<std::uint32_t> steps(lanes);
+  std::vector<std::uint32_t> lengths(lanes, 1);
+  std::vector<float> decoded(lanes);
+  std::vector<double> actions(lanes);
+  for (std::size_t i = 0; i < lanes; ++i) ids[i] = i;
+  Play play(learned.loop, starts, key);
+  for (std::uint32_t h = 0; h < learned.loop.steps; ++h) {
+    for (std::size_t i = 0; i < lanes; ++i) {
+      const auto row = law.subspan(cell_of(play.states()[i], learned.cells) * vocabulary, vocabulary);
+      const auto at = std::ranges::upper_bound(row, uniform(draw, i, h));
+      tokens[i] = static_cast<Token>(std::min<std::size_t>(static_cast<std::size_t>(at - row.begin()), vocabulary - 1));
+    }
+    std::ranges::fill(steps, h);
+    quantizer.decode({tokens, lengths}, CodecContext{&dither, ids, steps, {}}, decoded, {});
+    std::ranges::copy(decoded, actions.begin());
+    play.step(actions, h);
+  }
+  return play.outcome();
+}
+
+LoopOutcome play_expert(const QuantizedLoop& loop, std::span<const double> starts, const NoiseKey& key) {
+  Play play(loop, starts, key);
+  std::vector<double> actions(starts.size());
+  for (std::uint32_t h = 0; h < loop.steps; ++h) {
+    std::ranges::transform(play.states(), actions.begin(), [&](double x) { return -loop.gain * x; });
+    play.step(actions, h);
+  }
+  return play.outcome();
+}
+
+}  // namespace
+
+LearnedOutcome learn_and_play(const LearnedLoop& learned, const Quantizer& quantizer, std::uint64_t n,
+                              std::span<const double> starts, const NoiseKey& key, std::uint64_t repetition) {
+  const NoiseKey own = key.child("repetition", repetition);
+  const Demonstrations seen = demonstrate(learned, quantizer, n, own.child("demonstrations"));
+  const std::vector<double> law = learned_law(seen, learned.cells, quantizer.info().vocabularies[0]);
+  const NoiseKey playing = own.child("playing");
+  return {play_learner(learned, quantizer, law, starts, playing), play_expert(learned.loop, starts, playing)};
+}
+
+}  // namespace pianola

@@ -1,0 +1,36 @@
+// A tabular learner on the scalar plant of theory/quantized_loop: n demonstrations, K tokens, log-loss.
+//
+//   demonstrations:  u_h = −k·x_h,   x_{h+1} = a·x_h + u_h + σ_p·z_h + σ·ω_h,   label q(u_h)
+//   learner:         π̂(t | cell of x) = count ratios, of the nearest cell that was seen; it draws a token each step
+//
+// σ_p > 0 in every second demonstration is noise-injected data: executed with noise, labelled without
+// (control/collect). Cells: equal ones of [−2, 2], the last of which hold all that lies beyond.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "pianola/base/random.hpp"
+#include "pianola/quantizers/quantizer.hpp"
+#include "pianola/theory/quantized_loop.hpp"
+
+namespace pianola {
+
+struct LearnedLoop {
+  QuantizedLoop loop;               ///< without disturbance
+  std::size_t cells = 48;           ///< of the learner's table
+  std::uint32_t demonstrated = 30;  ///< steps of a demonstration
+  double injected = 0.0;            ///< σ_p
+};
+
+struct LearnedOutcome {
+  LoopOutcome learner, expert;  ///< under the same noise
+};
+
+/// Learns from n demonstrations from initial states uniform in [−1, 1], then plays from `starts`. Demonstrations and
+/// noise are those of `repetition`. The quantizer has one dimension, chunk 1 and no memory.
+LearnedOutcome learn_and_play(const LearnedLoop& learned, const Quantizer& quantizer, std::uint64_t n,
+                              std::span<const double> starts, const NoiseKey& key, std::uint64_t repetition);
+
+}  // namespace pianola

@@ -1,0 +1,383 @@
+// Unstable plants of several states in closed loop (docs/theory/theorem_plants.md): a linear one, the planar quadrotor
+// and, in builds with MuJoCo, a pole on a cart. Schemes at equal bits, deployments at equal schemes, and plants unlike
+// those that expert and quantizer were made for; all by control/evaluate, as a user would.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pianola/bounds/rates.hpp"
+#include "pianola/control/collect.hpp"
+#include "pianola/control/evaluate.hpp"
+#include "pianola/quantizers/registry.hpp"
+#include "pianola/report/charts.hpp"
+#include "pianola/report/numbers.hpp"
+#include "pianola/systems/mujoco.hpp"
+#include "pianola/systems/registry.hpp"
+#include "pianola/systems/spectral.hpp"
+#include "pianola/theory/experiment.hpp"
+#include "pianola/theory/line_bins.hpp"
+
+namespace pianola {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr int kMostBits = 8;  // an action, of a codebook: there are 4,000 actions to fit it to
+
+/// A way in which the plant may differ, in levels; the first is the plant that expert and quantizer were made for.
+struct Mismatch {
+  const char* name;
+  std::vector<double> levels;
+  std::string (*spec)(double level);
+};
+
+struct Plant {
+  const char* name;
+  std::string spec;
+  std::size_t action_dim;
+  std::vector<Mismatch> mismatches;
+};
+
+std::vector<Plant> plants() {
+  std::vector<Plant> all{
+      {"linear, eigenvalues 1.2 and 1.1",
+       "linear:a='1.2,0.3,0,1.1',b='0,1',x0_std=0.2,low=-2,high=2,horizon=200",
+       1,
+       {}},
+      {"quadrotor",
+       "quadrotor",
+       2,
+       {{"payload, kg", {0.0, 0.05, 0.1, 0.15, 0.2}, [](double x) { return fmt::format("quadrotor:payload={}", x); }},
+        {"rotor gain", {1.0, 0.8, 0.6, 0.4, 0.2}, [](double x) {
+           return fmt::format("quadrotor:rotor_gain={}", x);
+         }}}}};
+  if (mujoco_unavailable().empty()) {
+    all.push_back({"cart-pole",
+                   "cart_pole",
+                   1,
+                   {{"length of the pole, m",
+                     {1.0, 0.8, 0.6, 0.4, 0.2},
+                     [](double x) { return fmt::format("cart_pole:pole={}", x); }},
+                    {"mass of the pole, kg",
+                     {0.2, 0.4, 0.6, 0.8, 1.0},
+                     [](double x) { return fmt::format("cart_pole:pole_mass={}", x); }},
+                    {"friction of the cart, N s/m", {0.05, 1.0, 2.0, 3.0, 4.0}, [](double x) {
+                       return fmt::format("cart_pole:friction={}", x);
+                     }}}});
+  }
+  return all;
+}
+
+/// A scheme with b bits for each dimension of the action; "" where it has no such resolution.
+struct Scheme {
+  const char* name;
+  std::string (*spec)(int bits, std::size_t action_dim);
+};
+
+const std::vector<Scheme>& schemes() {
+  static const std::vector<Scheme> all{
+      {"uniform centre", [](int b, std::size_t) { return fmt::format("uniform:bins={}", 1 << b); }},
+      {"uniform ends", [](int b, std::size_t) { return fmt::format("uniform:bins={},representatives=ends", 1 << b); }},
+      {"quantile", [](int b, std::size_t) { return fmt::format("quantile:bins={}", 1 << b); }},
+      {"k-means",
+       [](int b, std::size_t dim) {
+         const int bits = b * static_cast<int>(dim);
+         return bits > kMostBits ? std::string() : fmt::format("kmeans:k={}", 1 << bits);
+       }},
+      {"log", [](int b, std::size_t) { return b < 2 ? std::string() : fmt::format("log:bins={}", (1 << b) - 1); }},
+      {"zoom", [](int b, std::size_t) { return b < 2 ? std::string() : fmt::format("zoom:bins={}", 1 << b); }},
+      {"dither", [](int b, std::size_t) { return fmt::format("dither:bins={}", 1 << b); }},
+      {"dither, subtractive",
+       [](int b, std::size_t) { return fmt::format("dither:bins={},subtractive=true", 1 << b); }}};
+  return all;
+}
+
+/// How the same tokens are deployed; chunk: actions a chunk.
+struct Deployed {
+  const char* name;
+  const char* controller;
+  std::size_t chunk;
+};
+
+const std::vector<Deployed>& deployments() {
+  static const std::vector<Deployed> all{{"feedback", "quantized", 1},
+                                         {"chunks of 2", "quantized", 2},
+                                         {"chunks of 5", "quantized", 5},
+                                         {"augmented, looks every 5", "augmented:resync_every=5", 1},
+                                         {"augmented, looks every 20", "augmented:resync_every=20", 1},
+                                         {"augmented, never looks", "augmented", 1}};
+  return all;
+}
+
+double lost(const ControllerResult& result) { return result.terminated_fraction + result.diverged_fraction; }
+
+/// A plant with its expert's demonstrations, and the quantizers fitted to them.
+class Bench {
+ public:
+  Bench(const Plant& plant, const ExperimentOptions& options)
+      : plant_(plant), options_(options), key_(options.key.child(plant.spec)) {
+    deployment_.system = make_system(plant.spec);
+    deployment_.expert = make_expert("", deployment_.system);
+    CollectPlan plan;
+    plan.system = deployment_.system, plan.expert = deployment_.expert;
+    plan.key = key_.child("demonstrations"), plan.trajectories = 20;
+    demonstrations_ = Dataset(collected_info(plan));
+    collect(plan, [&](const Trajectory& trajectory) { demonstrations_.append(trajectory); });
+  }
+
+  [[nodiscard]] Deployment with(const std::string& spec, std::size_t chunk) const {
+    const auto actions = action_source(demonstrations_);
+    FitContext context;
+    context.action_dim = plant_.action_dim, context.chunk = chunk;
+    context.range = deployment_.system->info().action_range;
+    context.data = actions.get(), context.key = key_.child("fit");
+    Deployment out = deployment_;
+    out.quantizer = make_experiment_quantizer(options_.quantizers, spec, context);
+    return out;
+  }
+
+  /// All candidates and the raw expert under the same noise, on this plant or on another one of its kind.
+  [[nodiscard]] Evaluation run(std::vector<EvaluateCandidate> candidates, const std::string& other = {}) const {
+    EvaluatePlan plan;
+    plan.deployment = deployment_;
+    if (!other.empty()) plan.deployment.system = make_system(other);
+    for (EvaluateCandidate& candidate : candidates) candidate.deployment.system = plan.deployment.system;
+    plan.candidates = std::move(candidates);
+    plan.key = key_.child("rollouts"), plan.rollouts = options_.thorough ? 320 : 32;
+    return evaluate(plan);
+  }
+
+  [[nodiscard]] double horizon() const { return deployment_.system->info().horizon; }
+
+  /// Σ max(0, log₂|λ|) of the plant about rest.
+  [[nodiscard]] double necessary_bits() const {
+    const SystemInfo& info = deployment_.system->info();
+    const auto model =
+        deployment_.system->linearise(std::vector<double>(info.observation_dim), std::vector<double>(info.action_dim));
+    std::vector<double> magnitudes;
+    for (const auto& value : eigenvalues(model->a, model->n)) magnitudes.push_back(std::abs(value));
+    return necessary_rate(magnitudes);
+  }
+
+ private:
+  const Plant& plant_;
+  const ExperimentOptions& options_;
+  NoiseKey key_;
+  Deployment deployment_;
+  Dataset demonstrations_;
+};
+
+/// One curve: what every candidate of it is called, and where it lies on the axis.
+struct Place {
+  std::string curve;
+  int bits;  ///< for each dimension of the action
+};
+
+class PlantsExperiment {
+ public:
+  explicit PlantsExperiment(const ExperimentOptions& options) : options_(options) {}
+
+  ExperimentResult run() {
+    for (const Plant& plant : plants()) {
+      const Bench bench(plant, options_);
+      schemes_at_equal_bits(plant, bench);
+      deployments_at_equal_bits(plant, bench);
+      for (const Mismatch& mismatch : plant.mismatches) differing_plant(plant, bench, mismatch);
+    }
+    if (const std::string why = mujoco_unavailable(); !why.empty()) {
+      result_.notes.push_back(fmt::format("the cart-pole is left out: {}", why));
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void row(const std::string& part, const Plant& plant, const std::string& who, double bits, const std::string& level,
+           const Estimate& regret, double lost) {
+    result_.rows.push_back({{"part", part},
+                            {"plant", plant.name},
+                            {"who", who},
+                            {"bits_per_action", bits},
+                            {"level", level},
+                            {"regret_per_step", regret.value},
+                            {"low", regret.low},
+                            {"high", regret.high},
+                            {"lost", lost}});
+  }
+
+  void schemes_at_equal_bits(const Plant& plant, const Bench& bench) {
+    std::vector<EvaluateCandidate> candidates;
+    std::vector<Place> places;
+    for (const Scheme& scheme : schemes()) {
+      for (const int bits : kBits) {
+        const std::string spec = scheme.spec(bits, plant.action_dim);
+        if (spec.empty()) continue;
+        candidates.push_back({bench.with(spec, 1), "quantized"});
+        places.push_back({scheme.name, bits});
+      }
+    }
+    const Evaluation evaluation = bench.run(candidates);
+    draw("schemes at equal bits", plant, evaluation, places, fmt::format("{}: regret at equal bits", plant.name),
+         fmt::format("bits an action (necessary about rest: {})", format_number(bench.necessary_bits(), 3)));
+    note_fewest(plant, evaluation, places);
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (places[i].curve != "uniform ends" || places[i].bits != 6) continue;
+      result_.checks.push_back(
+          check_at_most(fmt::format("{}, uniform with ends, 6 bits a dimension, feedback: share lost", plant.name),
+                        share(lost(evaluation.controllers[i]), evaluation.rollouts), 0.15));
+    }
+  }
+
+  void deployments_at_equal_bits(const Plant& plant, const Bench& bench) {
+    std::vector<EvaluateCandidate> candidates;
+    std::vector<Place> places;
+    for (const Deployed& deployed : deployments()) {
+      for (const int bits : kBits) {
+        const std::string spec = fmt::format("uniform:bins={},representatives=ends", 1 << bits);
+        candidates.push_back({bench.with(spec, deployed.chunk), deployed.controller});
+        places.push_back({deployed.name, bits});
+      }
+    }
+    const Evaluation evaluation = bench.run(candidates);
+    draw("deployments at equal bits", plant, evaluation, places,
+         fmt::format("{}, uniform with ends: regret of deployments", plant.name), "bits an action");
+    double apart = 0.0;  // regret of chunks of 5 and of a look every 5 steps
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      for (std::size_t k = 0; k < places.size(); ++k) {
+        if (places[i].curve != "chunks of 5" || places[k].curve != "augmented, looks every 5") continue;
+        if (places[i].bits != places[k].bits) continue;
+        apart = std::max(apart, std::abs(evaluation.controllers[i].regret_per_step.value -
+                                         evaluation.controllers[k].regret_per_step.value));
+      }
+    }
+    result_.checks.push_back(check_at_most(
+        fmt::format("{}: regret of chunks of 5 and of a look every 5 steps with the exact model, difference",
+                    plant.name),
+        exact(apart), 0.0));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      if (places[i].bits != 4) continue;
+      const Estimate gone = share(lost(evaluation.controllers[i]), evaluation.rollouts);
+      if (places[i].curve == "augmented, never looks") {
+        result_.checks.push_back(control_at_least(
+            fmt::format("control, {}, 4 bits a dimension, augmented that never looks: share lost", plant.name), gone,
+            0.5));
+      } else if (places[i].curve == "augmented, looks every 5") {
+        result_.checks.push_back(check_at_most(
+            fmt::format("{}, 4 bits a dimension, augmented that looks every 5 steps: share lost", plant.name), gone,
+            0.15));
+      }
+    }
+  }
+
+  void differing_plant(const Plant& plant, const Bench& bench, const Mismatch& mismatch) {
+    constexpr int kBitsHere = 4;
+    std::vector<EvaluateCandidate> candidates;
+    std::vector<std::string> names;
+    for (const Scheme& scheme : schemes()) {
+      const std::string spec = scheme.spec(kBitsHere, plant.action_dim);
+      if (spec.empty()) continue;
+      candidates.push_back({bench.with(spec, 1), "quantized"});
+      names.emplace_back(scheme.name);
+    }
+    XyChart chart;
+    std::map<std::string, double> areas;
+    double whole = kNaN;  // the raw expert's return on the plant it was made for
+    const auto add = [&](const std::string& name, std::size_t level, double reward, double lost) {
+      const double height = 1.0 - reward / whole;
+      const bool end = level == 0 || level + 1 == mismatch.levels.size();
+      areas[name] += (end ? 0.5 : 1.0) * height / static_cast<double>(mismatch.levels.size() - 1);
+      chart.points.push_back({name, mismatch.levels[level], height});
+      row(fmt::format("{} unlike the expert's", mismatch.name), plant, name,
+          kBitsHere * static_cast<double>(plant.action_dim), format_number(mismatch.levels[level]),
+          {.value = (whole - reward) / bench.horizon(), .low = kNaN, .high = kNaN}, lost);
+    };
+    for (std::size_t level = 0; level < mismatch.levels.size(); ++level) {
+      const Evaluation evaluation = bench.run(candidates, mismatch.spec(mismatch.levels[level]));
+      if (level == 0) whole = evaluation.expert_return.value;
+      add("raw expert", level, evaluation.expert_return.value,
+          evaluation.expert_terminated_fraction + evaluation.expert_diverged_fraction);
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        add(names[i], level, evaluation.controllers[i].total_return.value, lost(evaluation.controllers[i]));
+      }
+    }
+    chart.title = fmt::format("{}: {} unlike the expert's, 4 bits a dimension", plant.name, mismatch.name);
+    chart.x = {.title = mismatch.name};
+    chart.y = {.title = "share of the return that is lost", .format = ".0%"};
+    chart.curves = {"raw expert"};
+    result_.pictures.push_back({trend_chart(chart), area_caption(areas)});
+  }
+
+  static std::string area_caption(std::map<std::string, double> areas) {
+    const double raw = areas.extract("raw expert").mapped();
+    const auto [least, most] = std::ranges::minmax_element(areas, {}, [](const auto& entry) { return entry.second; });
+    return fmt::format("Mean height of the curves: {} {} the least of the schemes, {} {} the most; raw expert {}.",
+                       least->first, format_number(least->second, 3), most->first, format_number(most->second, 3),
+                       format_number(raw, 3));
+  }
+
+  void draw(const char* part, const Plant& plant, const Evaluation& evaluation, const std::vector<Place>& places,
+            const std::string& title, const std::string& axis_title) {
+    XyChart chart;
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      const ControllerResult& result = evaluation.controllers[i];
+      const double bits = static_cast<double>(places[i].bits) * static_cast<double>(plant.action_dim);
+      row(part, plant, places[i].curve, bits, "", result.regret_per_step, lost(result));
+      chart.points.push_back(chart_point(places[i].curve, bits, result.regret_per_step));
+    }
+    chart.title = title;
+    chart.x = {.title = axis_title};
+    chart.y = {.title = "regret a step", .log = true};
+    result_.pictures.push_back({trend_chart(chart),
+                                "Return of the raw expert less that of the row, a step, under the "
+                                "same noise; what is not above 0 is not drawn."});
+  }
+
+  /// Of each scheme the fewest bits from which, there and at all finer resolutions tried, no trajectory is lost.
+  void note_fewest(const Plant& plant, const Evaluation& evaluation, const std::vector<Place>& places) {
+    std::string text;
+    for (const Scheme& scheme : schemes()) {
+      double kept = kNaN;
+      for (std::size_t i = places.size(); i-- > 0;) {
+        if (places[i].curve != scheme.name) continue;
+        if (lost(evaluation.controllers[i]) > 0.0) break;
+        kept = places[i].bits;
+      }
+      text += fmt::format("{}{} {}", text.empty() ? "" : ", ", scheme.name,
+                          std::isnan(kept) ? "none" : format_number(kept));
+    }
+    result_.notes.push_back(
+        fmt::format("{}, its own initial states: bits a dimension from which none of {} trajectories is lost, of 1, 2, "
+                    "3, 4, 6, 8: {}",
+                    plant.name, evaluation.rollouts, text));
+  }
+
+  static Estimate share(double fraction, std::size_t rollouts) {
+    return clopper_pearson(static_cast<std::size_t>(std::lround(fraction * static_cast<double>(rollouts))), rollouts);
+  }
+
+  static constexpr int kBits[] = {1, 2, 3, 4, 6, 8};
+  const ExperimentOptions& options_;
+  ExperimentResult result_;
+};
+
+ExperimentResult run(const ExperimentOptions& options) { return PlantsExperiment(options).run(); }
+
+}  // namespace
+
+ExperimentEntry experiment_plants() {
+  return {
+      "plants",
+      "Unstable plants of several states",
+      "Feedback with even cells that reach the ends holds a quadrotor and a pole with a few bits; Algorithm 1, which "
+      "never looks at the state again, loses them with 4 bits a dimension and mostly with 8; a look every 5 steps, "
+      "which is what chunks of 5 are, holds them with 4. Beyond the paper.",
+      "plants with eigenvalues on or outside the unit circle, an LQR expert, the systems' own initial states",
+      {},
+      run};
+}
+
+}  // namespace pianola
