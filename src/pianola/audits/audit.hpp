@@ -23,6 +23,7 @@
 #include "pianola/bounds/gain_envelope.hpp"
 #include "pianola/control/controller.hpp"
 #include "pianola/control/rollout_set.hpp"
+#include "pianola/policies/run_candidates.hpp"
 #include "pianola/report/table.hpp"
 
 namespace pianola {
@@ -45,6 +46,7 @@ struct AuditPlan {
   std::uint32_t horizon = 0;        ///< H, at least 1
   std::vector<double> magnitudes;   ///< of perturbations, action units, positive; empty: from the quantization error
   double tolerance = 0.05;          ///< largest regret called safe, as a fraction of H × reward range
+  std::vector<RunCandidate> candidates;  ///< weights that the run kept on its way; empty: none
   Progress* progress = nullptr;
   /// Trajectories of the expert that were played before: passes along it go through them, and nothing that would take
   /// another playing is looked at. Null: each pass plays.

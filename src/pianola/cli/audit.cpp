@@ -13,6 +13,7 @@
 #include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/result_folder.hpp"
 #include "pianola/cli/verbs.hpp"
+#include "pianola/policies/run_folder.hpp"
 
 namespace pianola::cli {
 namespace {
@@ -51,6 +52,7 @@ AuditedLoop audit_loop(const AuditOptions& options, const DeploymentRequest& req
     plan.magnitudes.push_back(parse_number<double>("--magnitudes", magnitude));
   }
   plan.tolerance = options.tolerance;
+  if (!request.run.empty()) plan.candidates = load_candidates(request.run, load_run(request.run).policy_spec);
   plan.progress = &session.progress();
   audited.plan = checked_plan(plan);
   audited.result = run_audits(audited.plan);
