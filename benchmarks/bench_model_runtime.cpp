@@ -1,6 +1,6 @@
 // What the auxiliary state costs a robot: a decision of the MLP policy alone, and the same followed by a step of its
-// transition model of equal width (two hidden layers), one core, batch 1. The issue of real time is the ratio: at
-// most 2.
+// transition model of equal width (two hidden layers), one core, batch 1. The second over the first says what remains
+// of a control period: at most 2 is aimed at.
 //
 // * policy: Runtime::act, argmax, 26 observations, 7 actions of 256 bins
 // * policy_and_model: the same on ModelRuntime's state, then its step; `mixture` of two components, and `linear`
