@@ -48,7 +48,7 @@ TEST(ImageView, FormatTwoIsAnMlp) {
   ImageView view;
   ASSERT_TRUE(read_image(image.span(), view));
   EXPECT_FALSE(view.is_transformer);
-  EXPECT_EQ(view.layers, 3U);
+  EXPECT_EQ(view.layers.size(), 3U);
 }
 
 /// Whether the image survives with a changed header.

@@ -1,6 +1,6 @@
 #include <new>
 
-#include "pianola/policies/image_view.hpp"
+#include "pianola/policies/image_parts.hpp"
 #include "pianola/policies/model_runtime.hpp"
 #include "pianola/policies/pianola.h"
 #include "pianola/policies/playback.hpp"
@@ -9,6 +9,7 @@
 using pianola::ModelRuntime;
 using pianola::OnError;
 using pianola::Playback;
+using pianola::PlaybackOptions;
 using pianola::Runtime;
 using pianola::RuntimeDecode;
 using pianola::Status;
@@ -27,7 +28,7 @@ struct pianola_playback {
 
 namespace {
 
-constexpr std::size_t kFront = 64;  // of the memory: the object itself
+constexpr std::size_t kFront = pianola::image::kAlignment;  // of the memory: the object itself
 static_assert(sizeof(pianola_runtime) <= kFront);
 static_assert(sizeof(pianola_playback) <= kFront && sizeof(pianola_model) <= kFront);
 static_assert(PIANOLA_BAD_OPTION == static_cast<int>(Status::bad_option));
@@ -41,6 +42,28 @@ std::span<const std::byte> bytes_of(const void* image, std::size_t size) {
 /// Null: nothing.
 std::span<const float> numbers(const float* values, std::size_t n) { return {values, values == nullptr ? 0 : n}; }
 
+/// bind(memory, object) with what is behind the front, where the object is kept if that went well. Memory that cannot
+/// be used counts as empty: of an image that is none the image is to blame.
+template <class Object, class Handle, class Bind>
+int bind_behind(void* memory, std::size_t size, Handle** handle, const Bind& bind) {
+  *handle = nullptr;
+  const bool large = memory != nullptr && size >= kFront, aligned = pianola::is_image_aligned(memory);
+  std::span<std::byte> behind;
+  if (large && aligned) behind = {static_cast<std::byte*>(memory) + kFront, size - kFront};
+  Object bound;
+  const Status status = bind(behind, bound);
+  if (status == Status::ok) *handle = new (memory) Handle{bound};
+  return static_cast<int>(status == Status::small_memory && large && !aligned ? Status::misaligned : status);
+}
+
+/// The same of an image.
+template <class Object, class Handle>
+int bind_image(const void* image, std::size_t image_size, void* memory, std::size_t size, Handle** handle) {
+  return bind_behind<Object>(memory, size, handle, [&](std::span<std::byte> behind, Object& out) {
+    return Object::bind(bytes_of(image, image_size), behind, out);
+  });
+}
+
 }  // namespace
 
 const char* pianola_status_text(int status) { return pianola::status_text(static_cast<Status>(status)); }
@@ -51,17 +74,7 @@ size_t pianola_required_bytes(const void* image, size_t image_bytes) {
 }
 
 int pianola_bind(const void* image, size_t image_bytes, void* memory, size_t memory_bytes, pianola_runtime** runtime) {
-  *runtime = nullptr;
-  if (pianola_required_bytes(image, image_bytes) == 0) {  // first of all: a damaged image needs no memory
-    return pianola::is_image_aligned(image) ? PIANOLA_BAD_IMAGE : PIANOLA_MISALIGNED;
-  }
-  if (memory == nullptr || memory_bytes < kFront) return PIANOLA_SMALL_MEMORY;
-  if (reinterpret_cast<std::uintptr_t>(memory) % kFront != 0) return PIANOLA_MISALIGNED;
-  const std::span<std::byte> all(static_cast<std::byte*>(memory), memory_bytes);
-  Runtime bound;
-  const Status status = Runtime::bind(bytes_of(image, image_bytes), all.subspan(kFront), bound);
-  if (status == Status::ok) *runtime = new (memory) pianola_runtime{bound};
-  return static_cast<int>(status);
+  return bind_image<Runtime>(image, image_bytes, memory, memory_bytes, runtime);
 }
 
 int pianola_configure(pianola_runtime* runtime, int decode, float temperature, int on_error) {
@@ -110,17 +123,7 @@ size_t pianola_model_bytes(const void* image, size_t image_bytes) {
 
 int pianola_model_bind(const void* image, size_t image_bytes, void* memory, size_t memory_bytes,
                        pianola_model** model) {
-  *model = nullptr;
-  if (pianola_model_bytes(image, image_bytes) == 0) {
-    return pianola::is_image_aligned(image) ? PIANOLA_BAD_IMAGE : PIANOLA_MISALIGNED;
-  }
-  if (memory == nullptr || memory_bytes < kFront) return PIANOLA_SMALL_MEMORY;
-  if (reinterpret_cast<std::uintptr_t>(memory) % kFront != 0) return PIANOLA_MISALIGNED;
-  const std::span<std::byte> all(static_cast<std::byte*>(memory), memory_bytes);
-  ModelRuntime bound;
-  const Status status = ModelRuntime::bind(bytes_of(image, image_bytes), all.subspan(kFront), bound);
-  if (status == Status::ok) *model = new (memory) pianola_model{bound};
-  return static_cast<int>(status);
+  return bind_image<ModelRuntime>(image, image_bytes, memory, memory_bytes, model);
 }
 
 int pianola_model_belongs_to(const pianola_model* model, const void* policy_image, size_t policy_bytes) {
@@ -152,15 +155,10 @@ size_t pianola_playback_bytes(size_t chunk, size_t action_dim) {
 
 int pianola_playback_bind(size_t chunk, size_t action_dim, size_t execute, size_t delay, int on_expired, void* memory,
                           size_t memory_bytes, pianola_playback** playback) {
-  *playback = nullptr;
-  if (on_expired < 0) return PIANOLA_BAD_OPTION;
-  if (memory == nullptr || memory_bytes < kFront) return PIANOLA_SMALL_MEMORY;
-  Playback bound;
-  const std::span<std::byte> all(static_cast<std::byte*>(memory), memory_bytes);
-  const Status status =
-      Playback::bind(chunk, action_dim, {execute, delay, static_cast<OnError>(on_expired)}, all.subspan(kFront), bound);
-  if (status == Status::ok) *playback = new (memory) pianola_playback{bound};
-  return static_cast<int>(status);
+  const PlaybackOptions options{execute, delay, static_cast<OnError>(on_expired)};  // one below 0 is none that is known
+  return bind_behind<Playback>(memory, memory_bytes, playback, [&](std::span<std::byte> behind, Playback& out) {
+    return Playback::bind(chunk, action_dim, options, behind, out);
+  });
 }
 
 int pianola_playback_limit(pianola_playback* playback, const float* rates, const float* periods, size_t action_dim) {

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "pianola/base/spec.hpp"
+#include "pianola/policies/mixture_deviation.hpp"
 #include "pianola/policies/mlp_weights.hpp"
 
 namespace pianola {
@@ -62,9 +63,6 @@ struct MixtureShape {
   [[nodiscard]] std::size_t weights() const { return components > 1 ? components : 0; }  ///< of a
   [[nodiscard]] std::size_t outputs() const { return weights() + components * width() * (density() ? 2 : 1); }
 };
-
-/// Smallest σ, in deviations of the action.
-inline constexpr float kSmallestDeviation = 0.01F;
 
 struct MixtureWeights {
   MixtureShape shape;

@@ -2,46 +2,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <new>
 #include <numbers>
-#include <type_traits>
 
-#include "pianola/base/dense.hpp"
-#include "pianola/policies/image_view.hpp"
+#include "pianola/policies/image_parts.hpp"
+#include "pianola/policies/mixture_deviation.hpp"
 #include "pianola/policies/model_layout.hpp"
+#include "pianola/policies/runtime_buffers.hpp"
 
 namespace pianola {
 namespace {
 
-using image::Section;
+using image::read_section;
 using model_image::Header;
-
-bool read_header(std::span<const std::byte> bytes, Header& header) noexcept {
-  if (bytes.size() < sizeof(Header) || bytes.size() % image::kAlignment != 0) return false;
-  std::memcpy(&header, bytes.data(), sizeof header);
-  return header.magic == model_image::kMagic && header.format_version == model_image::kVersion &&
-         header.byte_order == image::kByteOrder && header.total_size == bytes.size() &&
-         header.checksum == image::checksum(bytes);
-}
-
-/// Elements of a section that lies in the image, aligned; false if it does not.
-template <class T>
-bool read_section(std::span<const std::byte> bytes, const Section& section, std::uint64_t count,
-                  std::span<const T>& out) noexcept {
-  if (section.size != count * sizeof(T) || section.offset % image::kAlignment != 0) return false;
-  if (section.offset > bytes.size() || section.size > bytes.size() - section.offset) return false;
-  out = {reinterpret_cast<const T*>(bytes.data() + section.offset), static_cast<std::size_t>(count)};
-  return true;
-}
 
 float wrap(float angle) noexcept {
   return static_cast<float>(std::remainder(static_cast<double>(angle), 2.0 * std::numbers::pi));
-}
-
-double deviation(float s) noexcept {
-  const auto x = static_cast<double>(s);
-  return 0.01 + std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
 }
 
 }  // namespace
@@ -51,9 +27,8 @@ struct ModelRuntime::State {
   Header header;
   std::span<const float> mean, inverse_std, shift, scale, low, high;
   std::span<const std::uint32_t> angles, circles;
-  std::span<const image::LayerRecord> records;
-  const std::byte* base;
-  std::size_t inputs, outputs, widest;
+  image::DenseLayers layers;
+  std::size_t inputs, outputs;
   bool started;
   std::uint64_t steps, left;
   float* now;        // x̃, [observation_dim]
@@ -63,22 +38,21 @@ struct ModelRuntime::State {
   float* out;        // [outputs]
 
   bool read(std::span<const std::byte> bytes) noexcept {
-    if (!read_header(bytes, header)) return false;
-    base = bytes.data();
+    if (!image::read_header(bytes, model_image::kMagic, header)) return false;
+    if (header.format_version != model_image::kVersion) return false;
     const std::uint64_t dim = header.observation_dim;
     if (!image::in_range(dim) || !image::in_range(header.action_dim) || !image::in_range(header.components))
       return false;
     if (header.deviations > 1 || header.components * dim > image::kLargestDimension) return false;
     if (header.layers < 1 || header.layers > image::kMostLayers || header.activation > Activation::silu) return false;
-    return read_geometry(bytes) && read_tables(bytes) && read_layers(bytes);
+    return read_geometry(bytes) && read_tables(bytes) &&
+           layers.read(bytes, header.records, header.layers, header.activation, inputs, outputs);
   }
 
   /// Columns inside the observation, each once.
   bool read_geometry(std::span<const std::byte> bytes) noexcept {
     const std::uint64_t dim = header.observation_dim;
-    const std::uint64_t count = header.angles.size / 4, pairs = header.circles.size / 4;
-    if (count > dim || pairs > dim || !read_section(bytes, header.angles, count, angles)) return false;
-    if (!read_section(bytes, header.circles, pairs, circles)) return false;
+    if (!read_section(bytes, header.angles, angles) || !read_section(bytes, header.circles, circles)) return false;
     for (std::size_t i = 0; i < angles.size(); ++i) {
       if (angles[i] >= dim || (i > 0 && angles[i] <= angles[i - 1])) return false;
     }
@@ -88,7 +62,7 @@ struct ModelRuntime::State {
         if (angle == circles[i] || angle == circles[i] + 1) return false;
       }
     }
-    inputs = static_cast<std::size_t>(dim + count + header.action_dim);
+    inputs = static_cast<std::size_t>(dim + angles.size() + header.action_dim);
     const std::uint64_t weights = header.components > 1 ? header.components : 0;
     outputs = static_cast<std::size_t>(weights + header.components * dim * (header.deviations == 1 ? 2 : 1));
     return header.components == 1 || header.deviations == 1;
@@ -107,41 +81,15 @@ struct ModelRuntime::State {
     return sound;
   }
 
-  bool read_layers(std::span<const std::byte> bytes) noexcept {
-    if (!read_section(bytes, header.records, header.layers, records)) return false;
-    std::size_t width = inputs;
-    widest = 0;
-    for (const image::LayerRecord& layer : records) {
-      if (layer.in != width || !image::in_range(layer.out)) return false;
-      const std::uint64_t size = image::packed_bytes(layer.in, layer.out);
-      if (layer.offset % image::kAlignment != 0 || layer.offset > bytes.size() || size > bytes.size() - layer.offset) {
-        return false;
-      }
-      if (!all_finite(weights(layer), packed_dense_size(layer.in, layer.out))) return false;
-      width = layer.out;
-      widest = std::max(widest, width);
-    }
-    return width == outputs;
-  }
-
-  [[nodiscard]] const float* weights(const image::LayerRecord& layer) const noexcept {
-    return reinterpret_cast<const float*>(base + layer.offset);
-  }
-
   /// Lays the buffers out behind this state in `memory`; null: only counts. Returns the bytes needed.
   std::size_t place(std::byte* memory) noexcept {
-    std::size_t used = image::aligned(sizeof(State));
-    const auto take = [&used, memory](float*& buffer, std::size_t count) {
-      if (memory != nullptr) buffer = reinterpret_cast<float*>(memory + used);
-      used += image::aligned(count * sizeof(float));
-    };
-    take(now, header.observation_dim);
-    take(next, header.observation_dim);
-    take(seen, inputs);
-    take(hidden[0], widest);
-    take(hidden[1], widest);
-    take(out, outputs);
-    return used;
+    RuntimeBuffers buffers(memory, sizeof(State));
+    buffers.take(now, header.observation_dim);
+    buffers.take(next, header.observation_dim);
+    buffers.take(seen, inputs);
+    for (float*& buffer : hidden) buffers.take(buffer, layers.widest());
+    buffers.take(out, outputs);
+    return buffers.used();
   }
 
   /// What the network sees: the state, angles as cosine, their sines at the end, the action; normalised.
@@ -156,16 +104,6 @@ struct ModelRuntime::State {
     for (std::size_t i = 0; i < inputs; ++i) seen[i] = (seen[i] - mean[i]) * inverse_std[i];
   }
 
-  void run_layers() noexcept {
-    const float* x = seen;
-    for (std::size_t i = 0; i < records.size(); ++i) {
-      const bool last = i + 1 == records.size();
-      float* const y = last ? out : hidden[i % 2];
-      dense(weights(records[i]), records[i].in, records[i].out, last ? Activation::none : header.activation, x, 1, y);
-      x = y;
-    }
-  }
-
   /// The component of most density at its own mean.
   [[nodiscard]] std::size_t densest() const noexcept {
     const std::size_t k = header.components, dim = header.observation_dim;
@@ -173,7 +111,7 @@ struct ModelRuntime::State {
     double most = -HUGE_VAL;
     for (std::size_t j = 0; k > 1 && j < k; ++j) {
       double density = static_cast<double>(out[j]);
-      for (std::size_t d = 0; d < dim; ++d) density -= std::log(deviation(out[k + (k + j) * dim + d]));
+      for (std::size_t d = 0; d < dim; ++d) density -= std::log(mixture_deviation(out[k + (k + j) * dim + d]));
       if (density > most) best = j, most = density;
     }
     return best;
@@ -248,7 +186,7 @@ Status ModelRuntime::step(std::span<const float> action) noexcept {
   if (action.size() != s.header.action_dim) return Status::wrong_size;
   if (!s.started || !all_finite(action.data(), action.size())) return Status::not_finite;
   s.look(action);
-  s.run_layers();
+  s.layers.run(s.seen, s.hidden[0], s.hidden[1], s.out);
   if (!all_finite(s.out, s.outputs)) return Status::not_finite;
   s.move();
   ++s.steps;

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
-#include <type_traits>
 #include <utility>
 
-#include "pianola/policies/image_layout.hpp"
-#include "pianola/policies/image_view.hpp"
+#include "pianola/policies/image_parts.hpp"
+#include "pianola/policies/runtime_buffers.hpp"
 
 namespace pianola {
 
@@ -25,16 +24,12 @@ struct Playback::State {
   float *current, *next;           // [chunk × dim]
 
   std::size_t place(std::byte* memory) noexcept {
-    std::size_t used = image::aligned(sizeof(State));
-    const auto take = [&used, memory](auto*& buffer, std::size_t count) {
-      if (memory != nullptr) buffer = reinterpret_cast<std::remove_reference_t<decltype(buffer)>>(memory + used);
-      used += image::aligned(count * sizeof(*buffer));
-    };
-    for (double** const buffer : {&last, &rates, &periods}) take(*buffer, dim);
-    take(start, dim);
-    take(current, chunk * dim);
-    take(next, chunk * dim);
-    return used;
+    RuntimeBuffers buffers(memory, sizeof(State));
+    for (double** const buffer : {&last, &rates, &periods}) buffers.take(*buffer, dim);
+    buffers.take(start, dim);
+    buffers.take(current, chunk * dim);
+    buffers.take(next, chunk * dim);
+    return buffers.used();
   }
 
   /// Plays the chunk that came, from the step on that it was decided for.

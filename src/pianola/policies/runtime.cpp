@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
-#include <type_traits>
 
 #include "pianola/base/dense.hpp"
 #include "pianola/base/random.hpp"
 #include "pianola/policies/image_view.hpp"
+#include "pianola/policies/runtime_buffers.hpp"
 
 namespace pianola {
 
@@ -18,7 +18,7 @@ struct Runtime::State {
   float* window;     // [history × observation_dim], the newest last
   float* present;    // the same with the present observation
   float* input;      // the same, normalised, of an MLP
-  float* hidden[2];  // [widest]
+  float* hidden[2];  // [widest], of an MLP
   float* logits;     // [logits]
   float* held;       // [chunk × action_dim], the last decision
   float* decided;    // [positions], in the model
@@ -29,29 +29,24 @@ struct Runtime::State {
   /// Lays the buffers out behind this state in `memory`; null: only counts. Returns the bytes needed.
   /// No overflow: each buffer is at most a few times as large as a part of the image that was checked.
   std::size_t place(std::byte* memory) noexcept {
-    std::size_t used = image::aligned(sizeof(State));
-    const auto take = [&used, memory](auto*& buffer, std::size_t count) {
-      if (memory != nullptr) buffer = reinterpret_cast<std::remove_reference_t<decltype(buffer)>>(memory + used);
-      used += image::aligned(count * sizeof(*buffer));
-    };
-    take(window, view.inputs);
-    take(present, view.inputs);
-    take(logits, view.logits);
-    take(held, view.action_values);
-    take(decided, view.positions);
-    take(given, view.positions);
-    take(partial, view.action_values);
-    take(weights, view.largest_vocabulary);
+    RuntimeBuffers buffers(memory, sizeof(State));
+    buffers.take(window, view.inputs);
+    buffers.take(present, view.inputs);
+    buffers.take(logits, view.logits);
+    buffers.take(held, view.action_values);
+    buffers.take(decided, view.positions);
+    buffers.take(given, view.positions);
+    buffers.take(partial, view.action_values);
+    buffers.take(weights, view.largest_vocabulary);
     if (!view.is_transformer) {
-      take(input, view.inputs);
-      take(hidden[0], view.widest);
-      take(hidden[1], view.widest);
-      return used;
+      buffers.take(input, view.inputs);
+      for (float*& buffer : hidden) buffers.take(buffer, view.layers.widest());
+      return buffers.used();
     }
     float* floats = nullptr;
-    take(floats, transformer::Workspace::size(view.transformer.dimensions, 1));
+    buffers.take(floats, transformer::Workspace::size(view.transformer.dimensions, 1));
     if (memory != nullptr) workspace = {view.transformer.dimensions, 1, floats};
-    return used;
+    return buffers.used();
   }
 
   /// The history with this observation as its newest; before the first one all are that (a context of tokens: none).
@@ -75,14 +70,7 @@ struct Runtime::State {
   /// Logits of all positions of an MLP.
   void run_layers() noexcept {
     for (std::size_t i = 0; i < view.inputs; ++i) input[i] = (present[i] - view.mean[i]) * view.inverse_std[i];
-    const float* x = input;
-    for (std::size_t i = 0; i < view.layers; ++i) {
-      const image::LayerRecord& layer = view.records[i];
-      const bool last = i + 1 == view.layers;
-      float* const y = last ? logits : hidden[i % 2];
-      dense(view.weights(layer), layer.in, layer.out, last ? Activation::none : view.activation, x, 1, y);
-      x = y;
-    }
+    view.layers.run(input, hidden[0], hidden[1], logits);
   }
 
   /// Logits of position p, which begin at `at`, behind the token `previous`. Positions are asked in order.
