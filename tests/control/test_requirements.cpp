@@ -62,6 +62,14 @@ TEST(Requirements, AcceptWhatFits) {
   EXPECT_NO_THROW(require_quantizer("x", toy));
 }
 
+TEST(Requirements, WordsAreKnown) {
+  EXPECT_NO_THROW(require_known("x", "next", "mode", {"sample", "mode"}));
+  expect_words(usage_error([] {
+                 require_known("controller 'x'", "next", "mod", {"sample", "mode"});
+               }),
+               {"controller 'x'", "next", "'mod'", "'mode'"});
+}
+
 TEST(Requirements, ExecuteIsAPartOfTheChunk) {
   EXPECT_EQ(checked_execute("x", std::nullopt, 8), 8U);
   EXPECT_EQ(checked_execute("x", 1, 8), 1U);

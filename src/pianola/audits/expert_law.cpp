@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "pianola/audits/atom_law.hpp"
+#include "pianola/base/normal_law.hpp"
 #include "pianola/policies/expert_chunk.hpp"
 
 namespace pianola {
@@ -17,18 +18,15 @@ namespace {
 constexpr std::size_t kDraws = 256;
 constexpr double kCellsPerDeviation = 32.0, kReach = 6.0;  // P(|z| > 6) = 2e-9
 
-/// P(z ≤ x), z standard normal; exact in both tails.
-double normal_below(double x) { return 0.5 * std::erfc(-x / std::sqrt(2.0)); }
-
 /// Adds the cells of one component to a law of one number.
 void add_cells(FiniteLaw& law, double weight, double mean, double deviation) {
   const double cell = deviation / kCellsPerDeviation;
   const double first = std::floor((mean - kReach * deviation) / cell);
   const auto count = static_cast<std::size_t>(2.0 * kReach * kCellsPerDeviation) + 2;
-  double below = normal_below((first * cell - mean) / deviation);
+  double below = normal_probability((first * cell - mean) / deviation);
   for (std::size_t i = 0; i < count; ++i) {
     const double begin = first + static_cast<double>(i);
-    const double above = normal_below(((begin + 1.0) * cell - mean) / deviation);
+    const double above = normal_probability(((begin + 1.0) * cell - mean) / deviation);
     law.atoms.push_back((begin + 0.5) * cell);
     law.weights.push_back(weight * (above - below));
     below = above;

@@ -193,11 +193,6 @@ class AugmentedRecipe final : public ControllerRecipe, public ReportsAuxiliary {
   std::string spec_;
 };
 
-void require_known(const std::string& who, const char* option, const std::string& value,
-                   const std::vector<std::string>& known) {
-  if (std::ranges::find(known, value) == known.end()) throw_unknown_name(who + ": " + option, value, known);
-}
-
 std::shared_ptr<const TransitionModel> learned_model(const std::string& who, const AugmentedConfig& config,
                                                      const Deployment& deployment) {
   const std::shared_ptr<const TransitionModel>& model = deployment.model;

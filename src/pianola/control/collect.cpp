@@ -9,16 +9,12 @@
 #include <vector>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/rows.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/control/rollout.hpp"
 
 namespace pianola {
 namespace {
-
-void append_row(std::vector<double>& to, const std::vector<double>& from, std::size_t lane, std::size_t dim) {
-  const auto row = from.begin() + static_cast<std::ptrdiff_t>(lane * dim);
-  to.insert(to.end(), row, row + static_cast<std::ptrdiff_t>(dim));
-}
 
 /// The trajectories of one block.
 class CollectRecorder final : public Recorder {

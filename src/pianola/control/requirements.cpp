@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "pianola/base/error.hpp"
 #include "pianola/data/action_representation.hpp"
 
@@ -46,6 +48,11 @@ void require_quantizer(const std::string& who, const Deployment& deployment) {
   throw UsageError(fmt::format(
       "{}: the quantizer '{}' was fitted to {} action dimensions, but the system '{}' has {}; fit one to its actions",
       who, quantizer.spec, quantizer.action_dim, system.spec, system.action_dim));
+}
+
+void require_known(const std::string& who, const char* option, const std::string& value,
+                   const std::vector<std::string>& known) {
+  if (std::ranges::find(known, value) == known.end()) throw_unknown_name(who + ": " + option, value, known);
 }
 
 std::size_t checked_execute(const std::string& who, std::optional<std::uint64_t> execute, std::size_t chunk) {

@@ -9,7 +9,6 @@
 
 #include "pianola/base/dense.hpp"
 #include "pianola/base/error.hpp"
-#include "pianola/data/declaration_text.hpp"
 #include "pianola/policies/token_law.hpp"
 #include "pianola/policies/transformer_policy.hpp"
 #include "pianola/policies/transition_registry.hpp"
@@ -18,7 +17,7 @@
 namespace pianola {
 namespace {
 
-constexpr std::size_t kMostBins = 65536;
+constexpr std::int64_t kMostBins = 65536;
 constexpr double kSmallestRange = 1e-6;
 
 class AutoregressiveLaw final : public IncrementLaw {
@@ -164,10 +163,13 @@ double IncrementCells::at_quantile(std::size_t d, std::uint32_t k, double u) con
   return k + 1 < bins ? edge + u * width[d] : edge - width[d] * std::log1p(-u);
 }
 
+std::size_t increment_bins(std::int64_t bins) {
+  if (bins >= 2 && bins <= kMostBins) return static_cast<std::size_t>(bins);
+  throw UsageError(fmt::format("transition model 'autoregressive': bins must be 2 … {}, but is {}", kMostBins, bins));
+}
+
 IncrementCells fit_increment_cells(std::span<const double> increments, std::size_t dim, std::size_t bins) {
-  if (bins < 2 || bins > kMostBins) {
-    throw UsageError(fmt::format("transition model 'autoregressive': bins must be 2 … {}, but is {}", kMostBins, bins));
-  }
+  static_cast<void>(increment_bins(static_cast<std::int64_t>(bins)));
   if (dim == 0 || increments.size() < dim) {
     throw UsageError("transition model 'autoregressive': there is no transition; give demonstrations");
   }
@@ -205,11 +207,7 @@ void put_cells(const IncrementCells& cells, TensorFile& file) {
 
 IncrementCells cells_from_tensors(const TensorFile& file, const std::string& where) {
   IncrementCells out;
-  const std::string bins = read_metadata(file, "bins", where);
-  out.bins = whole_number(bins).value_or(0);
-  if (out.bins < 2 || out.bins > kMostBins) {
-    throw_bad_metadata(where, "bins", fmt::format("2 … {}", kMostBins), bins);
-  }
+  out.bins = read_count(file, "bins", {.least = 2, .most = kMostBins}, where);
   const std::size_t dim = read_extent(file, "cells.low", 0, where);
   out.low = read_numbers(file, "cells.low", {dim}, where);
   out.width = read_numbers(file, "cells.width", {dim}, where);

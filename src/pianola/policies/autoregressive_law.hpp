@@ -9,6 +9,7 @@
 // centre.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,8 +35,11 @@ struct IncrementCells {
   [[nodiscard]] double at_quantile(std::size_t d, std::uint32_t k, double u) const;
 };
 
+/// The same number of bins. @throws UsageError for fewer than 2, or more than 65,536.
+std::size_t increment_bins(std::int64_t bins);
+
 /// Cells over the increments' range [n × dim]; a dimension that is constant gets cells of width 1e-6.
-/// @throws UsageError for fewer than 2 bins, more than 65,536, or no increment.
+/// @throws UsageError for bins as above, or no increment.
 IncrementCells fit_increment_cells(std::span<const double> increments, std::size_t dim, std::size_t bins);
 
 /// @throws UsageError unless the policy has one position of `bins` tokens a dimension and sees one observation.

@@ -37,7 +37,4 @@ class IncrementLaw {
   [[nodiscard]] virtual std::unique_ptr<IncrementSession> session(std::size_t lanes) const = 0;
 };
 
-/// P(Z ≤ z) of the standard normal law.
-double normal_probability(double z);
-
 }  // namespace pianola

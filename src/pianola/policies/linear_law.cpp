@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/normal_law.hpp"
 #include "pianola/policies/transition_registry.hpp"
 #include "pianola/policies/weight_file.hpp"
 
@@ -115,8 +116,6 @@ Eigen::MatrixXd factor_of(const Eigen::MatrixXd& residuals, const Rows& incremen
 }
 
 }  // namespace
-
-double normal_probability(double z) { return 0.5 * std::erfc(-z / std::numbers::sqrt2); }
 
 LinearLawWeights fit_linear_law(std::span<const double> inputs, std::span<const double> increments,
                                 std::size_t input_count, std::size_t dim) {

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <utility>
 #include <vector>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/normal_law.hpp"
 #include "pianola/policies/mixture_row.hpp"
 #include "pianola/policies/mlp_policy.hpp"
 #include "pianola/policies/transition_registry.hpp"
@@ -43,39 +45,32 @@ class MixtureLaw final : public IncrementLaw {
     }
 
     void draw(const NoiseKey& stream, Ids ids, std::span<const std::uint32_t> h, std::span<double> out) override {
+      const NoiseKey component = stream.child("component");
       for (std::size_t lane = 0; lane < lanes_; ++lane) {
         const MixtureRow row = row_of(lane);
-        weigh(row);
-        const double u = uniform(stream.child("component"), ids[lane], h[lane]);
-        std::size_t j = 0;
-        for (double sum = weights_[0]; sum <= u && j + 1 < weights_.size();) sum += weights_[++j];
+        const auto to = out.subspan(lane * dim_, dim_);
+        if (!weigh(row, to)) continue;
+        const std::size_t j = component_at(weights_, uniform(component, ids[lane], h[lane]));
         normals(stream, ids[lane], h[lane], z_);
-        for (std::size_t d = 0; d < dim_; ++d) {
-          out[lane * dim_ + d] = increment(row.mean(j, d) + row.deviation(j, d) * z_[d], d);
-        }
+        for (std::size_t d = 0; d < dim_; ++d) to[d] = increment(row.mean(j, d) + row.deviation(j, d) * z_[d], d);
       }
     }
 
     void mode(std::span<double> out) override {
       for (std::size_t lane = 0; lane < lanes_; ++lane) {
         const MixtureRow row = row_of(lane);
-        weigh(row);
-        std::size_t best = 0;
-        for (std::size_t j = 0; j < weights_.size(); ++j) {
-          terms_[j] = std::log(weights_[j]);
-          for (std::size_t d = 0; d < dim_; ++d) terms_[j] -= std::log(row.deviation(j, d));
-          if (terms_[j] > terms_[best]) best = j;
-        }
-        for (std::size_t d = 0; d < dim_; ++d) out[lane * dim_ + d] = increment(row.mean(best, d), d);
+        const auto to = out.subspan(lane * dim_, dim_);
+        if (!weigh(row, to)) continue;
+        const std::size_t best = row.densest(weights_);
+        for (std::size_t d = 0; d < dim_; ++d) to[d] = increment(row.mean(best, d), d);
       }
     }
 
     void log_density(std::span<const double> increments, std::span<double> out) override {
       for (std::size_t lane = 0; lane < lanes_; ++lane) {
         const MixtureRow row = row_of(lane);
-        weigh(row);
+        if (!weigh(row, out.subspan(lane, 1))) continue;
         normalise(increments, lane);
-        for (std::size_t j = 0; j < weights_.size(); ++j) terms_[j] = std::log(weights_[j]);
         out[lane] = 0.0;
         for (std::size_t d = 0; d < dim_; ++d) {
           add_terms(row, d);
@@ -88,16 +83,16 @@ class MixtureLaw final : public IncrementLaw {
     void integral_transform(std::span<const double> increments, std::span<double> out) override {
       for (std::size_t lane = 0; lane < lanes_; ++lane) {
         const MixtureRow row = row_of(lane);
-        weigh(row);
+        const auto to = out.subspan(lane * dim_, dim_);
+        if (!weigh(row, to)) continue;
         normalise(increments, lane);
-        for (std::size_t j = 0; j < weights_.size(); ++j) terms_[j] = std::log(weights_[j]);
         for (std::size_t d = 0; d < dim_; ++d) {  // weights given the dimensions before
           const double total = log_sum();
           double below = 0.0;
           for (std::size_t j = 0; j < weights_.size(); ++j) {
             below += std::exp(terms_[j] - total) * normal_probability((z_[d] - row.mean(j, d)) / row.deviation(j, d));
           }
-          out[lane * dim_ + d] = below;
+          to[d] = below;
           add_terms(row, d);
         }
       }
@@ -119,11 +114,15 @@ class MixtureLaw final : public IncrementLaw {
         z_[d] = (increments[lane * dim_ + d] - static_cast<double>(law_.weights_.actions.mean[d])) * scale(d);
       }
     }
-    void weigh(const MixtureRow& row) {
-      double largest = row.log_weight(0), total = 0.0;
-      for (std::size_t j = 1; j < weights_.size(); ++j) largest = std::max(largest, row.log_weight(j));
-      for (std::size_t j = 0; j < weights_.size(); ++j) total += weights_[j] = std::exp(row.log_weight(j) - largest);
-      for (double& w : weights_) w /= total;
+    /// Weights and their logarithms, where the terms begin. False, and `out` NaN, of a row that is no law.
+    bool weigh(const MixtureRow& row, std::span<double> out) {
+      if (!row.finite()) {
+        std::ranges::fill(out, std::numeric_limits<double>::quiet_NaN());
+        return false;
+      }
+      row.weigh(1.0, weights_);
+      std::ranges::transform(weights_, terms_.begin(), [](double w) { return std::log(w); });
+      return true;
     }
     /// Adds log N(z_d; m_jd, σ_jd²) to the terms.
     void add_terms(const MixtureRow& row, std::size_t d) {

@@ -76,9 +76,9 @@ class MixtureSession final : public ActionSession {
       std::ranges::fill(out, std::numeric_limits<double>::quiet_NaN());
       return;
     }
-    weigh(row, options.temperature);
+    row.weigh(options.temperature, weights_);
     if (options.mode == DecodeMode::mean) return take_mean(row, out);
-    const std::size_t j = options.mode == DecodeMode::argmax ? most_dense(row) : drawn(draw, pass);
+    const std::size_t j = options.mode == DecodeMode::argmax ? row.densest(weights_) : drawn(draw, pass);
     const bool sampled = options.mode == DecodeMode::sample && shape_.density();
     const double widen = std::sqrt(options.temperature);
     for (std::size_t d = 0; d < out.size(); ++d) {
@@ -90,18 +90,6 @@ class MixtureSession final : public ActionSession {
     }
   }
 
-  /// w, with largest weight before normalisation 1.
-  void weigh(const MixtureRow& row, double temperature) {
-    double largest = row.log_weight(0);
-    for (std::size_t j = 1; j < weights_.size(); ++j) largest = std::max(largest, row.log_weight(j));
-    double total = 0.0;
-    for (std::size_t j = 0; j < weights_.size(); ++j) {
-      weights_[j] = std::exp((row.log_weight(j) - largest) / temperature);
-      total += weights_[j];
-    }
-    for (double& w : weights_) w /= total;
-  }
-
   void take_mean(const MixtureRow& row, std::span<double> out) const {
     std::ranges::fill(out, 0.0);
     for (std::size_t j = 0; j < weights_.size(); ++j) {
@@ -109,27 +97,8 @@ class MixtureSession final : public ActionSession {
     }
   }
 
-  /// Inverse distribution function in the order of components.
   [[nodiscard]] std::size_t drawn(const Draw& draw, std::size_t pass) const {
-    const double u = uniform(draw.stream, draw.id, draw.h, static_cast<std::uint32_t>(pass));
-    std::size_t j = 0;
-    for (double sum = weights_[0]; sum <= u && j + 1 < weights_.size();) sum += weights_[++j];
-    return j;
-  }
-
-  [[nodiscard]] std::size_t most_dense(const MixtureRow& row) const {
-    const auto log_density = [&](std::size_t j) {
-      double sum = std::log(weights_[j]);
-      for (std::size_t d = 0; shape_.density() && d < shape_.width(); ++d) sum -= std::log(row.deviation(j, d));
-      return sum;
-    };
-    std::size_t best = 0;
-    double most = log_density(0);
-    for (std::size_t j = 1; j < weights_.size(); ++j) {
-      const double density = log_density(j);
-      if (density > most) best = j, most = density;
-    }
-    return best;
+    return component_at(weights_, uniform(draw.stream, draw.id, draw.h, static_cast<std::uint32_t>(pass)));
   }
 
   /// What take() decided: as an action, and as what later coordinates see.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "pianola/base/error.hpp"
@@ -13,14 +12,6 @@ namespace pianola {
 namespace {
 
 constexpr std::size_t kMost = 1U << 20;
-
-std::size_t read_count(const TensorFile& file, const std::string& key, const std::string& where) {
-  const std::string text = read_metadata(file, key, where);
-  std::size_t value = 0;
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && stop == text.data() + text.size() && value >= 1 && value <= kMost) return value;
-  throw_bad_metadata(where, key, fmt::format("1 … {}", kMost), text);
-}
 
 MixtureKind read_kind(const TensorFile& file, const std::string& where) {
   const std::string law = read_metadata(file, "law", where);
@@ -66,9 +57,9 @@ std::map<std::string, std::string> mixture_metadata(const MixtureShape& shape, s
 MixtureWeights mixture_weights_from_tensors(const TensorFile& file, const std::string& where) {
   MixtureWeights weights;
   weights.shape.kind = read_kind(file, where);
-  weights.shape.components = read_count(file, "components", where);
-  weights.chunk = read_count(file, "chunk", where);
-  weights.history = read_count(file, "history", where);
+  weights.shape.components = read_count(file, "components", {.most = kMost}, where);
+  weights.chunk = read_count(file, "chunk", {.most = kMost}, where);
+  weights.history = read_count(file, "history", {.most = kMost}, where);
   const std::size_t coordinates = read_extent(file, "action_mean", 0, where);
   weights.shape.coordinates = coordinates;
   if (coordinates % weights.chunk != 0 || weights.shape.components > kMost / coordinates) {

@@ -25,13 +25,6 @@ Tensor numbers(const std::vector<double>& values) {
   return Tensor::of({values.size()}, std::span<const double>(values));
 }
 
-std::size_t read_count(const TensorFile& file, const std::string& key, const std::string& where) {
-  const std::string text = read_metadata(file, key, where);
-  const std::size_t value = whole_number(text).value_or(0);
-  if (value == 0 || value > 0xFFFFFFFFu) throw_bad_metadata(where, key, "a number from 1 on", text);
-  return value;
-}
-
 /// Columns such as "2,5"; "" for none.
 std::vector<std::size_t> read_columns(const TensorFile& file, const std::string& key, const std::string& where) {
   const std::string text = read_metadata(file, key, where);
@@ -62,7 +55,7 @@ TensorFile member_of(const TensorFile& file, std::size_t member) {
 LearnedModelParts parts_of(const TensorFile& file, const std::string& where) {
   LearnedModelParts parts;
   parts.spec = read_metadata(file, "model", where);
-  parts.action_dim = read_count(file, "action_dim", where);
+  parts.action_dim = read_count(file, "action_dim", {}, where);
   if (file.metadata.contains("vocabularies")) parts.vocabularies = read_vocabularies(file, where);
   parts.geometry = {read_columns(file, "angles", where), read_columns(file, "circles", where)};
   const std::size_t dim = read_extent(file, "range.low", 0, where);
@@ -80,9 +73,7 @@ LearnedModelParts parts_of(const TensorFile& file, const std::string& where) {
 
 ModelContents contents_of(const TensorFile& file, const std::string& where) {
   ModelContents out{parts_of(file, where), {}};
-  const std::size_t members = read_count(file, "members", where);
-  if (members > kMostMembers)
-    throw_bad_metadata(where, "members", fmt::format("1 … {}", kMostMembers), std::to_string(members));
+  const std::size_t members = read_count(file, "members", {.most = kMostMembers}, where);
   for (std::size_t j = 0; j < members; ++j) out.members.push_back(member_of(file, j));
   return out;
 }

@@ -9,7 +9,6 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/spec.hpp"
-#include "pianola/data/declaration_text.hpp"
 #include "pianola/policies/weight_file.hpp"
 
 namespace pianola {
@@ -80,14 +79,8 @@ TransformerWeights read_sizes(const TensorFile& file, const std::string& where) 
   };
   w.parallel = either("architecture", "transformer", "parallel");
   w.input = either("input", "observations", "tokens") ? TransformerInput::tokens : TransformerInput::observations;
-  const auto number = [&](const char* key) {
-    const std::string text = read_metadata(file, key, where);
-    const std::size_t value = whole_number(text).value_or(0);
-    if (value == 0 || value > kLongest) throw_bad_metadata(where, key, fmt::format("1 … {}", kLongest), text);
-    return value;
-  };
-  w.history = number("history");
-  w.heads = number("heads");
+  w.history = read_count(file, "history", {.most = kLongest}, where);
+  w.heads = read_count(file, "heads", {.most = kLongest}, where);
   w.vocabularies = read_vocabularies(file, where);
   w.width = read_extent(file, "position.weight", 1, where);
   if (w.input == TransformerInput::observations) w.observation_dim = read_extent(file, "observation.weight", 1, where);

@@ -45,10 +45,18 @@ void throw_bad_metadata(const std::string& where, const std::string& key, const 
       fmt::format("{}: metadata '{}' must be {}, but is '{}'; train or export it again", where, key, wanted, value));
 }
 
-std::string read_metadata(const TensorFile& file, const std::string& key, const std::string& where) {
+const std::string& read_metadata(const TensorFile& file, const std::string& key, const std::string& where) {
   const auto found = file.metadata.find(key);
-  if (found == file.metadata.end()) throw_bad_metadata(where, key, "there", "missing");
-  return found->second;
+  if (found != file.metadata.end()) return found->second;
+  throw DataError(fmt::format("{}: metadata '{}' is missing; train or export it again", where, key));
+}
+
+std::size_t read_count(const TensorFile& file, const std::string& key, const CountRange& range,
+                       const std::string& where) {
+  const std::string& text = read_metadata(file, key, where);
+  const auto value = whole_number(text);
+  if (value && *value >= range.least && *value <= range.most) return *value;
+  throw_bad_metadata(where, key, fmt::format("{} … {}", range.least, range.most), text);
 }
 
 std::vector<std::uint32_t> read_vocabularies(const TensorFile& file, const std::string& where) {

@@ -15,7 +15,15 @@ namespace pianola {
                                      const std::string& value);
 
 /// @throws DataError if the file has no such metadata.
-std::string read_metadata(const TensorFile& file, const std::string& key, const std::string& where);
+const std::string& read_metadata(const TensorFile& file, const std::string& key, const std::string& where);
+
+/// What a whole number may be.
+struct CountRange {
+  std::size_t least = 1, most = 0xFFFFFFFFU;
+};
+/// Metadata that is a whole number. @throws DataError if it is missing, none, or out of range.
+std::size_t read_count(const TensorFile& file, const std::string& key, const CountRange& range,
+                       const std::string& where);
 
 /// Metadata "vocabularies", such as 17,17: sizes of the vocabularies of each position, at least one.
 /// @throws DataError if they are missing, zero, or no numbers below 2³².

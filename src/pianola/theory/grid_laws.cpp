@@ -1,11 +1,10 @@
 #include "pianola/theory/grid_laws.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <numbers>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/normal_law.hpp"
 #include "pianola/data/dataset.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/theory/line_bins.hpp"
@@ -14,8 +13,6 @@ namespace pianola {
 namespace {
 
 constexpr std::size_t kFitted = 4000;
-
-double normal_below(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
 
 class NormalActions final : public ActionSource {
  public:
@@ -41,7 +38,7 @@ std::vector<double> ActionGrid::normal_law(double mean, double deviation) const 
   double below = 0.0;
   for (std::size_t i = 0; i < atoms_.size(); ++i) {
     const double edge = low_ + static_cast<double>(i + 1) * width_;
-    const double next = i + 1 == atoms_.size() ? 1.0 : normal_below((edge - mean) / deviation);
+    const double next = i + 1 == atoms_.size() ? 1.0 : normal_probability((edge - mean) / deviation);
     law.push_back(next - below);
     below = next;
   }
