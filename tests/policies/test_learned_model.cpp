@@ -9,6 +9,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/statistics.hpp"
 #include "pianola/policies/linear_law.hpp"
+#include "pianola/policies/training_range.hpp"
 #include "policies/toys.hpp"
 
 namespace pianola {
@@ -186,11 +187,82 @@ TEST(LearnedModel, SeesTokensOneHot) {
 }
 
 TEST(LearnedModel, WidthsOutside) {
-  const std::vector<double> low{0.0, 1.0}, high{2.0, 1.0};
-  EXPECT_EQ(widths_outside(low, high, std::vector<double>{1.0, 1.0}), 0.0);
-  EXPECT_EQ(widths_outside(low, high, std::vector<double>{3.0, 1.0}), 0.5);
-  EXPECT_GT(widths_outside(low, high, std::vector<double>{1.0, 1.1}), 1.0) << "what never moved";
-  EXPECT_TRUE(std::isinf(widths_outside(low, high, std::vector<double>{NAN, 1.0})));
+  const auto outside = [](const std::vector<double>& state) {
+    const std::vector<double> low{0.0, 1.0}, high{2.0, 1.0};
+    return widths_outside<double>(low, high, state);
+  };
+  EXPECT_EQ(outside({1.0, 1.0}), 0.0);
+  EXPECT_EQ(outside({3.0, 1.0}), 0.5);
+  EXPECT_EQ(outside({1.0, 1.1}), 1.0) << "what never moved";
+  EXPECT_EQ(outside({1.0, 1.0 + 1e-9}), 0.0) << "a float's rounding";
+  EXPECT_TRUE(std::isinf(outside({NAN, 1.0})));
+}
+
+TEST(LearnedModel, WhatNeverMovedInTrainingIsHeld) {
+  // Two dimensions, the second a constant of the demonstrations, which the law knows to a hundredth.
+  LearnedModelParts parts{"linear", 1, {}, {}, {-5.0, 0.1}, {5.0, 0.1}, {}};
+  parts.members = {make_linear_law({3, 2, {0.0, 0.0, 1.0, 0.0, 0.0, 0.0}, {0.0, 1e-3}, {0.1, 0.0, 0.0, 0.01}})};
+  for (const auto& model : {make_learned_model(parts), make_learned_model(parts)->most_likely()}) {
+    for (const double goal : {0.1, 0.4}) {
+      Moment moment({0.0});
+      moment.observations = {0.0, goal};
+      const auto session = model->session(1);
+      session->start(NoiseKey(1), moment.at());
+      for (std::uint32_t h = 0; h < 20; ++h) {
+        moment.h.assign(1, h);
+        session->step({moment.ids, moment.h, {}, std::vector<double>{0.1}});
+      }
+      EXPECT_NEAR(seen(*session, 2)[0], 2.0, 1.5) << "the first is followed";
+      EXPECT_EQ(seen(*session, 2)[1], goal);
+      EXPECT_EQ(session->left_range()[0], goal == 0.1 ? kNever : 0U);
+    }
+  }
+}
+
+/// Counts how often it is told what is seen.
+class CountingLaw final : public IncrementLaw {
+ public:
+  class Session final : public IncrementSession {
+   public:
+    Session(const CountingLaw& law, std::unique_ptr<IncrementSession> inner) : law_(law), inner_(std::move(inner)) {}
+    void begin(std::span<const double> inputs) override {
+      ++law_.begun;
+      inner_->begin(inputs);
+    }
+    void draw(const NoiseKey& stream, Ids ids, std::span<const std::uint32_t> h, std::span<double> out) override {
+      inner_->draw(stream, ids, h, out);
+    }
+    void mode(std::span<double> out) override { inner_->mode(out); }
+    void log_density(std::span<const double> increments, std::span<double> out) override {
+      inner_->log_density(increments, out);
+    }
+    void integral_transform(std::span<const double> increments, std::span<double> out) override {
+      inner_->integral_transform(increments, out);
+    }
+
+   private:
+    const CountingLaw& law_;
+    std::unique_ptr<IncrementSession> inner_;
+  };
+  [[nodiscard]] std::size_t inputs() const override { return inner_->inputs(); }
+  [[nodiscard]] std::size_t dim() const override { return inner_->dim(); }
+  [[nodiscard]] std::unique_ptr<IncrementSession> session(std::size_t lanes) const override {
+    return std::make_unique<Session>(*this, inner_->session(lanes));
+  }
+  mutable std::size_t begun = 0;
+
+ private:
+  std::shared_ptr<const IncrementLaw> inner_ = scalar(0.0, 0.1);
+};
+
+TEST(LearnedModel, AStepLooksOnceWhateverItAsks) {
+  const auto law = std::make_shared<CountingLaw>();
+  const auto model = make_learned_model(parts_of({law, scalar(0.1, 0.1)}));
+  const Moment moment({0.5});
+  const auto session = model->session(1);
+  session->start(NoiseKey(1), moment.at());
+  session->step({moment.ids, moment.h, {}, std::vector<double>{0.0}});
+  EXPECT_EQ(law->begun, 1U) << "modes to compare, and a draw";
 }
 
 TEST(LearnedModel, WhatDoesNotFitIsRefused) {

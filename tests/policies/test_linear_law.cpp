@@ -119,6 +119,28 @@ TEST(LinearLaw, WhatIsExactlyLinearKeepsADensity) {
   EXPECT_GT(constant.factor[0], 0.0) << "nothing ever moved";
 }
 
+TEST(LinearLaw, InputsThatDoNotVaryGetNoWeight) {
+  constexpr std::size_t n = 150;
+  const Drawn data(n);
+  std::vector<double> inputs;
+  const std::vector<double> constants{0.1, 1.0 / 3.0, 1e5 + 0.7, 0.0};  // whose means are not them, but for rounding
+  for (std::size_t i = 0; i < n; ++i) {
+    inputs.insert(inputs.end(), &data.inputs[3 * i], &data.inputs[3 * i] + 3);
+    inputs.insert(inputs.end(), constants.begin(), constants.end());
+  }
+  const LinearLawWeights fit = fit_linear_law(inputs, data.increments, 7, 2);
+  const LinearLawWeights without = fit_linear_law(data.inputs, data.increments, 3, 2);
+  for (std::size_t d = 0; d < 2; ++d) {
+    for (std::size_t k = 0; k < 4; ++k) EXPECT_EQ(fit.weight[7 * d + 3 + k], 0.0) << k;
+    for (std::size_t k = 0; k < 3; ++k) EXPECT_NEAR(fit.weight[7 * d + k], without.weight[3 * d + k], 1e-12);
+  }
+}
+
+TEST(LinearLaw, SquaresThatOverflowAreRefused) {
+  const std::vector<double> inputs{0.0, 1.0, 2.0, 3.0}, increments{1e200, -1e200, 1e200, 3e200};
+  EXPECT_THROW(fit_linear_law(inputs, increments, 1, 1), DataError);
+}
+
 TEST(LinearLaw, ItsTensorsReadBackAndDamageIsNamed) {
   TensorFile file = to_tensors(kLaw);
   EXPECT_EQ(linear_law_from_tensors(file, "memory").weight, kLaw.weight);

@@ -86,6 +86,23 @@ TEST(ModelRuntime, WhatItCannotFollowLeavesTheStateAsItIs) {
   EXPECT_EQ(ModelRuntime().step({}), Status::not_bound);
 }
 
+TEST(ModelRuntime, WhatNeverMovedInTrainingIsHeld) {
+  ModelContents contents = linear_contents();
+  contents.parts.low[1] = contents.parts.high[1] = 0.1;
+  BoundModel bound(contents);
+  const std::vector<double> start{3.0, 0.1, 0.6, 0.8};
+  const auto actions = actions_of(8);
+  const auto expected = simulated(contents, start, actions);
+  ASSERT_EQ(bound.model.start(std::vector<float>(start.begin(), start.end())), Status::ok);
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    ASSERT_EQ(bound.model.step(std::vector<float>(actions[i].begin(), actions[i].end())), Status::ok) << i;
+    for (std::size_t d = 0; d < 4; ++d) {
+      EXPECT_NEAR(static_cast<double>(bound.model.state()[d]), expected[i][d], 1e-4) << i << d;
+    }
+  }
+  EXPECT_EQ(bound.model.state()[1], 0.1F);
+}
+
 TEST(ModelRuntime, KnowsThePolicyThatItWasExportedBeside) {
   const BoundModel bound(linear_contents());
   EXPECT_TRUE(bound.model.belongs_to(bound.policy));

@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/rows.hpp"
+#include "pianola/policies/training_range.hpp"
 
 namespace pianola {
 namespace {
@@ -75,7 +77,6 @@ class LearnedSession final : public TransitionSession {
     look(played);
     find_increments(next);
     for (std::size_t j = 0; j < members_.size(); ++j) {
-      members_[j]->begin(inputs_);
       members_[j]->log_density(steps_, std::span(terms_).subspan(j * lanes_, lanes_));
     }
     for (std::size_t lane = 0; lane < lanes_; ++lane) out[lane] = log_mean_exp(lane);
@@ -88,15 +89,17 @@ class LearnedSession final : public TransitionSession {
     if (members_.size() != 1) return false;
     look(played);
     find_increments(next);
-    members_[0]->begin(inputs_);
     members_[0]->integral_transform(steps_, out);
     return true;
   }
 
  private:
   [[nodiscard]] std::span<double> state(std::size_t lane) { return std::span(states_).subspan(lane * dim_, dim_); }
+  [[nodiscard]] std::span<double> modes_of(std::size_t member) {
+    return std::span(modes_).subspan(member * lanes_ * dim_, lanes_ * dim_);
+  }
   [[nodiscard]] std::span<double> mode_of(std::size_t member, std::size_t lane) {
-    return std::span(modes_).subspan((member * lanes_ + lane) * dim_, dim_);
+    return modes_of(member).subspan(lane * dim_, dim_);
   }
 
   void place(const Situation& situation, std::size_t lane) {
@@ -105,19 +108,18 @@ class LearnedSession final : public TransitionSession {
     left_[lane] = kNever;
   }
 
+  /// What the members see, and their laws.
   void look(const TokenStep& played) {
     const std::size_t width = parts_.inputs(), actions = parts_.action_dim, tokens = played.tokens.size() / lanes_;
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
       model_inputs(parts_, state(lane), played.actions.subspan(lane * actions, actions),
                    played.tokens.subspan(lane * tokens, tokens), std::span(inputs_).subspan(lane * width, width));
     }
+    for (const auto& member : members_) member->begin(inputs_);
   }
 
   void find_modes() {
-    for (std::size_t j = 0; j < members_.size(); ++j) {
-      members_[j]->begin(inputs_);
-      members_[j]->mode(std::span(modes_).subspan(j * lanes_ * dim_, lanes_ * dim_));
-    }
+    for (std::size_t j = 0; j < members_.size(); ++j) members_[j]->mode(modes_of(j));
   }
 
   void mean_of_modes() {
@@ -132,11 +134,12 @@ class LearnedSession final : public TransitionSession {
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
       double sum = 0.0;
       for (std::size_t d = 0; d < dim_; ++d) {
+        if (never_moved(parts_.low[d], parts_.high[d])) continue;
         const double range = parts_.high[d] - parts_.low[d];
         double mean = 0.0, square = 0.0;
         for (std::size_t j = 0; j < members_.size(); ++j) mean += mode_of(j, lane)[d] / count;
         for (std::size_t j = 0; j < members_.size(); ++j) square += std::pow(mode_of(j, lane)[d] - mean, 2);
-        if (range > 0.0) sum += square / (count - 1.0) / (range * range);
+        sum += square / (count - 1.0) / (range * range);
       }
       apart_[lane] = std::sqrt(sum / static_cast<double>(dim_));
     }
@@ -144,8 +147,7 @@ class LearnedSession final : public TransitionSession {
 
   void draw(const TokenStep& played) {
     for (std::size_t j = 0; j < members_.size(); ++j) {
-      members_[j]->begin(inputs_);
-      members_[j]->draw(stream_, played.ids, played.h, std::span(modes_).subspan(j * lanes_ * dim_, lanes_ * dim_));
+      members_[j]->draw(stream_, played.ids, played.h, modes_of(j));
     }
     const NoiseKey choice = stream_.child("member");
     for (std::size_t lane = 0; lane < lanes_; ++lane) {
@@ -159,9 +161,12 @@ class LearnedSession final : public TransitionSession {
   void take(std::size_t lane, std::uint32_t h) {
     if (outcomes_[lane] != Outcome::running) return;
     std::ranges::copy(state(lane), next_.begin());
-    move_observation(parts_.geometry, std::span<const double>(steps_).subspan(lane * dim_, dim_), next_);
-    const double outside = widths_outside(parts_.low, parts_.high, next_);
-    if (!(outside <= 0.0) && left_[lane] == kNever) left_[lane] = h;
+    move_observation(parts_.geometry, row_of(steps_, lane, dim_), next_);
+    for (std::size_t d = 0; d < dim_; ++d) {
+      if (never_moved(parts_.low[d], parts_.high[d])) next_[d] = state(lane)[d];
+    }
+    const double outside = widths_outside<double>(parts_.low, parts_.high, next_);
+    if (outside > 0.0 && left_[lane] == kNever) left_[lane] = h;
     if (outside <= 1.0) std::ranges::copy(next_, state(lane).begin());
   }
 
@@ -253,16 +258,6 @@ void model_inputs(const LearnedModelParts& parts, std::span<const double> state,
     out[first + std::min(tokens[p], parts.vocabularies[p] - 1)] = 1.0;
     first += parts.vocabularies[p];
   }
-}
-
-double widths_outside(std::span<const double> low, std::span<const double> high, std::span<const double> state) {
-  double farthest = 0.0;
-  for (std::size_t d = 0; d < state.size(); ++d) {
-    if (!std::isfinite(state[d])) return HUGE_VAL;
-    const double beyond = std::max(low[d] - state[d], state[d] - high[d]), width = high[d] - low[d];
-    if (beyond > 0.0) farthest = std::max(farthest, beyond / std::max(width, 1e-6 * std::max(1.0, std::abs(low[d]))));
-  }
-  return farthest;
 }
 
 std::shared_ptr<const TransitionModel> make_learned_model(LearnedModelParts parts) {

@@ -9,10 +9,10 @@
 // then of it an increment; noise is that of the stream "plan", as of every model. The density is over increments: of a
 // circle's two coordinates it is that of the plane they lie in.
 //
-// The training range is the box of the training observations. What leaves it is still followed, for no law is known to
-// end there, but it is said (TransitionSession::left_range). A next state that is not finite, or lies beyond the box by
-// more than its width, is not taken: the auxiliary state stays where it is, so that what acts on it is never fed
-// numbers of no size.
+// What leaves the training range (training_range.hpp) is still followed, for no law is known to end there, but it is
+// said (TransitionSession::left_range). A next state that is not finite, or lies beyond the range by more than its
+// width, is not taken: the auxiliary state stays where it is, so that what acts on it is never fed numbers of no size.
+// Dimensions that never moved in training are held.
 #pragma once
 
 #include <memory>
@@ -23,6 +23,8 @@
 #include "pianola/policies/transition_model.hpp"
 
 namespace pianola {
+
+inline constexpr std::size_t kMostMembers = 1024;  ///< of an ensemble
 
 struct LearnedModelParts {
   std::string spec;
@@ -40,9 +42,6 @@ struct LearnedModelParts {
 /// What a law sees of a state [observation_dim], and of an action [action_dim] or tokens [max_tokens]; out: [inputs].
 void model_inputs(const LearnedModelParts& parts, std::span<const double> state, std::span<const double> action,
                   std::span<const Token> tokens, std::span<double> out);
-
-/// How far outside the box a state [dim] lies at most, in widths of the box; 0: inside; ∞: a number is not finite.
-double widths_outside(std::span<const double> low, std::span<const double> high, std::span<const double> state);
 
 /// @throws UsageError if there is no member, or their inputs and dimensions are not these.
 std::shared_ptr<const TransitionModel> make_learned_model(LearnedModelParts parts);

@@ -20,7 +20,7 @@ namespace {
 using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Rows = Eigen::Map<const RowMajor>;
 
-constexpr double kRidge = 1e-8, kFloor = 1e-6;
+constexpr double kRidge = 1e-8, kFloor = 1e-6, kStill = 1e-12;
 
 Eigen::Index index(std::size_t n) { return static_cast<Eigen::Index>(n); }
 
@@ -103,12 +103,15 @@ std::shared_ptr<const IncrementLaw> load(const TensorFile& file, const std::stri
   return make_linear_law(linear_law_from_tensors(file, where));
 }
 
-/// Of the residuals, with the floor.
+/// Of the residuals, with the floor. @throws DataError for squares beyond double.
 Eigen::MatrixXd factor_of(const Eigen::MatrixXd& residuals, const Rows& increments) {
   const double n = static_cast<double>(residuals.rows());
   const Eigen::MatrixXd covariance = residuals.transpose() * residuals / n;
   Eigen::VectorXd floor = increments.colwise().squaredNorm().transpose() * (kFloor * kFloor / n);
   for (double& variance : floor) variance = variance > 0.0 ? variance : kFloor * kFloor;
+  if (!covariance.allFinite() || !floor.allFinite()) {
+    throw DataError("transition model 'linear': the squares of the increments overflow; rescale the observations");
+  }
   for (;; floor *= 10.0) {  // rounding may leave a covariance that is not positive
     const Eigen::LLT<Eigen::MatrixXd> factored(covariance + Eigen::MatrixXd(floor.asDiagonal()));
     if (factored.info() == Eigen::Success) return factored.matrixL();
@@ -127,7 +130,11 @@ LinearLawWeights fit_linear_law(std::span<const double> inputs, std::span<const 
   }
   const Rows x(inputs.data(), index(n), index(input_count)), y(increments.data(), index(n), index(dim));
   const Eigen::RowVectorXd x_mean = x.colwise().mean(), y_mean = y.colwise().mean();
-  const Eigen::MatrixXd centred = x.rowwise() - x_mean, target = y.rowwise() - y_mean;
+  Eigen::MatrixXd centred = x.rowwise() - x_mean;
+  for (Eigen::Index k = 0; k < centred.cols(); ++k) {  // rounding is no variation
+    if (centred.col(k).cwiseAbs().maxCoeff() <= kStill * std::max(1.0, std::abs(x_mean[k]))) centred.col(k).setZero();
+  }
+  const Eigen::MatrixXd target = y.rowwise() - y_mean;
   Eigen::MatrixXd gram = centred.transpose() * centred / static_cast<double>(n);
   for (Eigen::Index k = 0; k < gram.rows(); ++k) gram(k, k) += kRidge * gram(k, k) + 1e-300;
   const Eigen::MatrixXd moments = centred.transpose() * target / static_cast<double>(n);

@@ -24,7 +24,8 @@ struct LinearLawWeights {
   std::vector<double> factor;  ///< [dim × dim], L, lower triangular, positive diagonal
 };
 
-/// inputs: [n × inputs], increments: [n × dim], n ≥ 1, finite. @throws UsageError for no row, or ragged ones.
+/// inputs: [n × inputs], increments: [n × dim], n ≥ 1, finite. Inputs that do not vary get weight 0.
+/// @throws UsageError for no row, or ragged ones; DataError for increments whose squares overflow.
 LinearLawWeights fit_linear_law(std::span<const double> inputs, std::span<const double> increments,
                                 std::size_t input_count, std::size_t dim);
 

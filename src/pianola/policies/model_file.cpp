@@ -17,8 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMostMembers = 1024;
-
 std::string prefix_of(std::size_t member) { return fmt::format("members.{}.", member); }
 
 Tensor numbers(const std::vector<double>& values) {

@@ -9,6 +9,7 @@
 #include "pianola/policies/mixture_deviation.hpp"
 #include "pianola/policies/model_layout.hpp"
 #include "pianola/policies/runtime_buffers.hpp"
+#include "pianola/policies/training_range.hpp"
 
 namespace pianola {
 namespace {
@@ -132,17 +133,9 @@ struct ModelRuntime::State {
         std::copy_n(now + d, 2, next + d);
       }
     }
-  }
-
-  /// How far outside the training range `next` lies, in its widths; 0: inside.
-  [[nodiscard]] float outside() const noexcept {
-    float farthest = 0.0F;
-    for (std::size_t d = 0; d < header.observation_dim; ++d) {
-      const float beyond = std::max(low[d] - next[d], next[d] - high[d]);
-      const float width = std::max(high[d] - low[d], 1e-6F * std::max(1.0F, std::abs(low[d])));
-      if (beyond > 0.0F) farthest = std::max(farthest, beyond / width);
+    for (std::size_t d = 0; d < dim; ++d) {
+      if (never_moved(low[d], high[d])) next[d] = now[d];
     }
-    return farthest;
   }
 };
 
@@ -190,8 +183,7 @@ Status ModelRuntime::step(std::span<const float> action) noexcept {
   if (!all_finite(s.out, s.outputs)) return Status::not_finite;
   s.move();
   ++s.steps;
-  const bool sound = all_finite(s.next, s.header.observation_dim);
-  const float outside = sound ? s.outside() : HUGE_VALF;
+  const float outside = widths_outside(s.low, s.high, {s.next, s.low.size()});
   if (outside > 0.0F && s.left == 0) s.left = s.steps;
   if (!(outside <= 1.0F)) return Status::not_finite;
   std::copy_n(s.next, s.header.observation_dim, s.now);
