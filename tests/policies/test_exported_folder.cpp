@@ -49,7 +49,7 @@ TEST(ExportedFolder, HoldsAnImageAndSaysWhatItIs) {
 
 TEST(ExportedFolder, ARunsModelGoesAlongOrItIsSaidWhyNot) {
   const TrainedRun run("mlp:hidden=8x1");
-  const ModelStamp stamp{run.quantizer->fingerprint(), policy_fingerprint(run.folder), ""};
+  const ModelStamp stamp{run.quantizer->fingerprint(), load_run(run.folder).fingerprint, ""};
   ModelContents contents;
   contents.parts = {"linear", 2, {}, {}, {-1, -1, -1}, {1, 1, 1}, {}};
   contents.members = {

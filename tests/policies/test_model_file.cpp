@@ -23,7 +23,7 @@ ModelContents contents() {
 }
 
 void write_beside(const TrainedRun& run, ModelStamp stamp = {}) {
-  if (stamp.policy_fingerprint.empty()) stamp.policy_fingerprint = policy_fingerprint(run.folder);
+  if (stamp.policy_fingerprint.empty()) stamp.policy_fingerprint = load_run(run.folder).fingerprint;
   if (stamp.quantizer_fingerprint.empty()) stamp.quantizer_fingerprint = run.quantizer->fingerprint();
   write_model(run.folder / "model.safetensors", contents(), stamp);
 }
@@ -40,13 +40,14 @@ std::string complaint(const TrainedRun& run) {
 TEST(ModelFile, ARunsModelIsReadBack) {
   const TrainedRun run("mlp:hidden=8x1");
   EXPECT_EQ(load_model(load_run(run.folder)), nullptr) << "there is none";
+  EXPECT_FALSE(read_model(load_run(run.folder)).has_value());
   write_beside(run);
   const auto model = load_model(load_run(run.folder));
   ASSERT_NE(model, nullptr) << complaint(run);
   EXPECT_EQ(model->info().spec, "linear:members=2");
   EXPECT_EQ(model->info().members, 2U);
   EXPECT_EQ(model->info().geometry, (ObservationGeometry{.angles = {2}, .circles = {0}}));
-  const ModelContents read = read_model(run.folder / "model.safetensors");
+  const ModelContents read = read_model(load_run(run.folder)).value();
   EXPECT_EQ(read.parts.low, contents().parts.low);
   EXPECT_EQ(linear_law_from_tensors(read.members[1], "memory").bias[0], 0.5);
 }

@@ -94,7 +94,7 @@ Json describe(const LoadedRun& run, const TensorFile& file, WeightFormat weights
     if (!name.starts_with("observation_")) parameters += tensor.bytes.size() / sizeof(float);
   }
   const auto chosen = file.metadata.find("chosen");
-  const Json whole = describe_run(run.folder);
+  const Json whole = describe_run(run, file);
   return {{"format_version", kExportFormatVersion},
           {"pianola", PIANOLA_VERSION},
           {"policy", run.policy_spec},
@@ -138,13 +138,12 @@ void check_image(const Json& description, const AlignedBytes& image, const std::
 
 /// The run's transition model, where it has one that the runtime plays; why not, where it does not.
 void export_model(const LoadedRun& run, const AlignedBytes& policy, const fs::path& folder, ExportedFolder& done) {
-  if (load_model(run) == nullptr) return;  // checks whose it is
-  const fs::path source = run.folder / "model.safetensors";
-  const ModelContents contents = read_model(source);
-  const std::string why = no_model_image(contents);
-  done.description["model"] = {{"spec", contents.parts.spec}, {"left_out", why.empty() ? Json() : Json(why)}};
+  const std::optional<ModelContents> contents = read_model(run);
+  if (!contents) return;
+  const std::string why = no_model_image(*contents);
+  done.description["model"] = {{"spec", contents->parts.spec}, {"left_out", why.empty() ? Json() : Json(why)}};
   if (!why.empty()) return;
-  const AlignedBytes image = make_model_image(contents, policy, source.string());
+  const AlignedBytes image = make_model_image(*contents, policy, (run.folder / "model.safetensors").string());
   write_model_image(folder / "model.pianola", image);
   done.description["model"]["image_bytes"] = image.size();
   done.files.insert(done.files.begin() + 1, "model.pianola");
@@ -168,18 +167,18 @@ const char* weight_format_name(WeightFormat format) noexcept {
   return "unknown";
 }
 
-AlignedBytes exported_image(const LoadedRun& run, WeightFormat weights) {
+AlignedBytes exported_image(const LoadedRun& run, const TensorFile& file, WeightFormat weights) {
   const PolicyEntry& entry = find_policy(parse_spec(run.policy_spec).name);
-  const fs::path source = run.folder / "policy.safetensors";
-  if (entry.image != nullptr) return entry.image(read_safetensors(source), source.string(), weights, *run.quantizer);
+  const std::string source = (run.folder / "policy.safetensors").string();
+  if (entry.image != nullptr) return entry.image(file, source, weights, *run.quantizer);
   throw UsageError(fmt::format("export: the runtime has no image for the policy '{}'; it plays {}", run.policy_spec,
                                kinds_with_image()));
 }
 
 ExportedFolder export_run(const fs::path& run, const fs::path& out, WeightFormat weights) {
   const LoadedRun loaded = load_run(run);
-  const AlignedBytes image = exported_image(loaded, weights);
   const TensorFile file = read_safetensors(run / "policy.safetensors");
+  const AlignedBytes image = exported_image(loaded, file, weights);
   AtomicFolder folder(out);
   ExportedFolder done{out, {kFiles.begin(), kFiles.end()}, describe(loaded, file, weights, image)};
   export_model(loaded, image, folder.temporary(), done);

@@ -37,8 +37,8 @@ struct ExportedFolder {
 /// ResourceError, also if there is already something at `out`.
 ExportedFolder export_run(const std::filesystem::path& run, const std::filesystem::path& out, WeightFormat weights);
 
-/// The image that export_run writes. @throws as export_run.
-AlignedBytes exported_image(const LoadedRun& run, WeightFormat weights);
+/// The image that export_run writes; file: the run's policy.safetensors. @throws as export_run.
+AlignedBytes exported_image(const LoadedRun& run, const TensorFile& file, WeightFormat weights);
 
 /// policy.json of an exported folder, checked, with `image_bytes` and `memory_bytes` as its image says.
 /// @throws DataError naming the file that is missing, damaged, or of another format_version, or a policy.json that was

@@ -102,13 +102,19 @@ const TransitionEntry& entry_of(const std::string& spec, const std::string& wher
   }
 }
 
-TensorFile read_versioned(const fs::path& path) {
-  TensorFile file = read_safetensors(path);
-  const std::string where = path.string(), version = read_metadata(file, "format_version", where);
-  if (version == std::to_string(kRunFormatVersion)) return file;
-  throw DataError(fmt::format("{} has format_version {}, but this build reads {}; use the pianola that wrote it", where,
-                              version, kRunFormatVersion));
+/// What `file` holds, which has to be the run's own; its seal is the caller's to check.
+ModelContents contents_for(const LoadedRun& run, const TensorFile& file, const std::string& where) {
+  if (run.policy == nullptr) {
+    throw DataError(where + ": stands beside a policy without tokens, which no model is of; restore the run folder");
+  }
+  check_bound(file, "quantizer", run.quantizer->fingerprint(), where);
+  check_bound(file, "policy", run.fingerprint, where);
+  ModelContents contents = contents_of(file, where);
+  check_dimensions(contents.parts, run, where);
+  return contents;
 }
+
+fs::path model_of(const LoadedRun& run) { return run.folder / "model.safetensors"; }
 
 }  // namespace
 
@@ -149,32 +155,21 @@ void write_model(const fs::path& path, const ModelContents& contents, const Mode
   write_sealed(path, std::move(file));
 }
 
-std::string policy_fingerprint(const fs::path& run) {
-  const fs::path file = run / "policy.safetensors";
-  return read_metadata(read_sealed(file), "fingerprint", file.string());
-}
-
-ModelContents read_model(const fs::path& path) {
-  const TensorFile file = read_versioned(path);
-  ModelContents out = contents_of(file, path.string());
+std::optional<ModelContents> read_model(const LoadedRun& run) {
+  const fs::path path = model_of(run);
+  if (!fs::exists(path)) return std::nullopt;
+  const TensorFile file = read_run_tensors(path);
+  ModelContents contents = contents_for(run, file, path.string());
   check_seal(file, path.string());
-  return out;
+  return contents;
 }
 
 std::shared_ptr<const TransitionModel> load_model(const LoadedRun& run) {
-  const fs::path path = run.folder / "model.safetensors";
+  const fs::path path = model_of(run);
   if (!fs::exists(path)) return nullptr;
-  const std::string where = path.string();
-  const TensorFile file = read_versioned(path);
-  if (run.policy == nullptr) {
-    throw DataError(where + ": stands beside a policy without tokens, which no model is of; restore the run folder");
-  }
-  check_bound(file, "quantizer", run.quantizer->fingerprint(), where);
-  check_bound(file, "policy", policy_fingerprint(run.folder), where);
-  const ModelContents contents = contents_of(file, where);
-  check_dimensions(contents.parts, run, where);
-  auto model = make_model(contents, where);
-  check_seal(file, where);
+  const TensorFile file = read_run_tensors(path);
+  auto model = make_model(contents_for(run, file, path.string()), path.string());
+  check_seal(file, path.string());
   return model;
 }
 

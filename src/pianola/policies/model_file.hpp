@@ -9,6 +9,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,15 +36,13 @@ std::shared_ptr<const TransitionModel> make_model(const ModelContents& contents,
 /// Atomic. @throws ResourceError.
 void write_model(const std::filesystem::path& file, const ModelContents& contents, const ModelStamp& stamp);
 
-/// The seal of a run's policy.safetensors. @throws DataError if it cannot be read.
-std::string policy_fingerprint(const std::filesystem::path& run);
+/// What the run's model file holds; nothing if the folder has none.
+/// @throws DataError naming the file and what is wrong: damaged, of another format_version, dimensions that are not the
+/// policy's, or trained beside another policy or quantizer (both fingerprints are printed).
+std::optional<ModelContents> read_model(const LoadedRun& run);
 
-/// The run's model; null if the folder has none.
-/// @throws DataError naming the file and what is wrong: damaged, of another format_version, a tensor of another shape,
-/// dimensions that are not the policy's, or trained beside another policy or quantizer (both fingerprints are printed).
+/// The model of these contents; null if there are none. @throws DataError as read_model, or for a tensor of another
+/// shape.
 std::shared_ptr<const TransitionModel> load_model(const LoadedRun& run);
-
-/// The contents as they stand in the file, unbound: of export. @throws DataError.
-ModelContents read_model(const std::filesystem::path& file);
 
 }  // namespace pianola

@@ -76,7 +76,10 @@ bool is_exported(const fs::path& folder) { return fs::is_directory(folder) && fs
 
 Json describe_run(const fs::path& folder, std::size_t history) {
   const LoadedRun run = load_run(folder);
-  const TensorFile file = read_safetensors(folder / "policy.safetensors");
+  return describe_run(run, read_safetensors(folder / "policy.safetensors"), history);
+}
+
+Json describe_run(const LoadedRun& run, const TensorFile& file, std::size_t history) {
   Json tensors = Json::array();
   std::size_t parameters = 0;
   for (const auto& [name, tensor] : file.tensors) {
@@ -94,10 +97,10 @@ Json describe_run(const fs::path& folder, std::size_t history) {
       {"system", run.system_spec},
       {"dataset_fingerprint", run.dataset_fingerprint},
       {"chosen", chosen == file.metadata.end() ? "" : chosen->second},
-      {"provenance", run_provenance(folder)},
+      {"provenance", run_provenance(run.folder)},
       {"observation_mean", numbers_of(file, "observation_mean", false)},
       {"observation_std", numbers_of(file, "observation_inverse_std", true)},
-      {"training", training_of(folder, history)},
+      {"training", training_of(run.folder, history)},
       {"tensors", tensors}};
 }
 

@@ -6,6 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "pianola/policies/run_folder.hpp"
+
 namespace pianola {
 
 /// Whether the folder is one of a training (policy.safetensors or checkpoint/ in it).
@@ -19,5 +21,7 @@ bool is_exported(const std::filesystem::path& folder);
 /// {steps, rows [lines of metrics.jsonl, those with a validation if there are such; at most `history` of them, evenly
 /// spread with first and last]}, null without metrics.jsonl. @throws DataError as load_run.
 nlohmann::ordered_json describe_run(const std::filesystem::path& folder, std::size_t history = 12);
+/// The same of a run that was loaded from this policy.safetensors.
+nlohmann::ordered_json describe_run(const LoadedRun& run, const TensorFile& file, std::size_t history = 12);
 
 }  // namespace pianola

@@ -11,6 +11,7 @@
 #include "pianola/data/normalisation.hpp"
 #include "pianola/policies/registry.hpp"
 #include "pianola/policies/sealed_file.hpp"
+#include "pianola/policies/weight_file.hpp"
 #include "pianola/quantizers/registry.hpp"
 
 namespace pianola {
@@ -22,19 +23,6 @@ std::string normalisation_fingerprint(const TensorFile& file, const std::string&
   if (!file.tensors.contains("observation_mean")) return Normalisation{}.fingerprint();  // tokens are the input
   const auto floats = [&](const char* name) { return file.at(name, where).floats(name); };
   return Normalisation{floats("observation_mean"), floats("observation_inverse_std")}.fingerprint();
-}
-
-const std::string& stamp_field(const TensorFile& file, const std::string& key, const std::string& where) {
-  const auto found = file.metadata.find(key);
-  if (found != file.metadata.end()) return found->second;
-  throw DataError(fmt::format("{}: metadata '{}' is missing; a policy that `pianola train` wrote has it", where, key));
-}
-
-void check_version(const TensorFile& file, const std::string& where) {
-  const std::string& version = stamp_field(file, "format_version", where);
-  if (version == std::to_string(kRunFormatVersion)) return;
-  throw DataError(fmt::format("{} has format_version {}, but this build reads {}; use the pianola that wrote it", where,
-                              version, kRunFormatVersion));
 }
 
 void check_fingerprint(const std::string& what, const std::string& trained, const std::string& found,
@@ -116,19 +104,27 @@ void write_run_quantizer(const fs::path& folder, const Quantizer& quantizer) {
   write_file(folder / "quantizer.json", quantizer.save().dump(2) + "\n");
 }
 
+TensorFile read_run_tensors(const fs::path& path) {
+  TensorFile file = read_safetensors(path);
+  const std::string where = path.string(), &version = read_metadata(file, "format_version", where);
+  if (version == std::to_string(kRunFormatVersion)) return file;
+  throw DataError(fmt::format("{} has format_version {}, but this build reads {}; use the pianola that wrote it", where,
+                              version, kRunFormatVersion));
+}
+
 LoadedRun load_run(const fs::path& folder) {
   check_folder(folder);
   const fs::path weights = folder / "policy.safetensors";
   const std::string where = weights.string();
-  const TensorFile file = read_safetensors(weights);
-  check_version(file, where);
+  const TensorFile file = read_run_tensors(weights);
   LoadedRun run;
   run.folder = folder;
-  run.policy_spec = stamp_field(file, "policy", where);
-  run.system_spec = stamp_field(file, "system", where);
-  run.dataset_fingerprint = stamp_field(file, "dataset_fingerprint", where);
+  run.policy_spec = read_metadata(file, "policy", where);
+  run.system_spec = read_metadata(file, "system", where);
+  run.dataset_fingerprint = read_metadata(file, "dataset_fingerprint", where);
+  run.fingerprint = read_metadata(file, "fingerprint", where);
   if (const auto found = file.metadata.find("characters"); found != file.metadata.end()) run.characters = found->second;
-  check_fingerprint("normalisation", stamp_field(file, "normalisation_fingerprint", where),
+  check_fingerprint("normalisation", read_metadata(file, "normalisation_fingerprint", where),
                     normalisation_fingerprint(file, where), where);
   const PolicyEntry& entry = entry_of(run.policy_spec, where);
   if (entry.load == nullptr) {
@@ -137,7 +133,7 @@ LoadedRun load_run(const fs::path& folder) {
     return run;
   }
   run.quantizer = read_quantizer(folder / "quantizer.json");
-  check_fingerprint("quantizer", stamp_field(file, "quantizer_fingerprint", where), run.quantizer->fingerprint(),
+  check_fingerprint("quantizer", read_metadata(file, "quantizer_fingerprint", where), run.quantizer->fingerprint(),
                     (folder / "quantizer.json").string());
   run.policy = entry.load(file, where);
   check_vocabularies(*run.policy, *run.quantizer, where);

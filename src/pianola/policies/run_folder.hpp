@@ -26,6 +26,7 @@ inline constexpr int kRunFormatVersion = 1;
 struct LoadedRun {
   std::filesystem::path folder;
   std::string policy_spec, system_spec, dataset_fingerprint;  ///< system_spec "" if none was given
+  std::string fingerprint;                                    ///< of policy.safetensors
   std::string characters;                                     ///< as PolicyStamp::characters
   std::shared_ptr<const Quantizer> quantizer;                 ///< null where the law is over actions
   std::shared_ptr<const Policy> policy;                       ///< null where the law is over actions
@@ -46,6 +47,9 @@ void write_policy(const std::filesystem::path& file, TensorFile tensors, const P
 
 /// Writes quantizer.json. Atomic. @throws ResourceError.
 void write_run_quantizer(const std::filesystem::path& folder, const Quantizer& quantizer);
+
+/// read_safetensors of a file of a run folder. @throws DataError as that, or for another format_version.
+TensorFile read_run_tensors(const std::filesystem::path& file);
 
 /// @throws DataError naming the file and what is wrong: missing, of another format_version, a tensor of another shape,
 /// or a fingerprint that does not match (then both are printed).

@@ -4,6 +4,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
+#include "pianola/policies/weight_file.hpp"
 
 namespace pianola {
 namespace {
@@ -30,16 +31,12 @@ void write_sealed(const std::filesystem::path& path, TensorFile file) {
 }
 
 void check_seal(const TensorFile& file, const std::string& where) {
-  const auto written = file.metadata.find(kKey);
-  if (written == file.metadata.end()) {
-    throw DataError(fmt::format("{}: metadata '{}' is missing; what `pianola train` wrote has it", where, kKey));
-  }
-  const std::string found = fingerprint_of(file);
-  if (written->second == found) return;
+  const std::string &written = read_metadata(file, kKey, where), found = fingerprint_of(file);
+  if (written == found) return;
   throw DataError(
       fmt::format("{} was written with fingerprint {}, but has {}: tensors or metadata were damaged or "
                   "edited; restore the run folder or train again",
-                  where, written->second, found));
+                  where, written, found));
 }
 
 TensorFile read_sealed(const std::filesystem::path& path) {

@@ -165,7 +165,7 @@ ModelReport train_model(const ModelPlan& plan) {
   if (data.size() == 0) nothing_left(data);
   const ModelContents contents = fit_members(plan, *learner, data, split.train);
   write_model(plan.run / "model.safetensors", contents,
-              {plan.quantizer.fingerprint(), policy_fingerprint(plan.run), plan.data.fingerprint()});
+              {plan.quantizer.fingerprint(), load_run(plan.run).fingerprint, plan.data.fingerprint()});
   const auto model = make_model(contents, (plan.run / "model.safetensors").string());
   ModelReport report;
   report.spec = learner->spec();
