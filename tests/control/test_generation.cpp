@@ -2,10 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "pianola/base/error.hpp"
 #include "pianola/quantizers/discrete.hpp"
+#include "pianola/quantizers/registry.hpp"
 
 namespace pianola {
 namespace {
@@ -73,8 +76,57 @@ TEST(Generation, SamplesFollowTheLaw) {
   EXPECT_EQ(generate(plan)[2].tokens, out[2].tokens) << "more samples leave the first ones as they were";
 }
 
+/// Keeps what it was shown; one logit is `odd`.
+class Recording final : public Policy {
+ public:
+  explicit Recording(float odd = 1.0F) : odd_(odd) {}
+  class Session final : public PolicySession {
+   public:
+    explicit Session(const Recording& policy) : policy_(policy) {}
+    void begin(const Situation&, std::span<const float> histories) override {
+      policy_.shown.emplace_back(histories.begin(), histories.end());
+    }
+    void logits(std::span<const Token>, std::span<float> out) override {
+      std::ranges::fill(out, 0.0F);
+      out[2] = policy_.odd_;
+    }
+
+   private:
+    const Recording& policy_;
+  };
+  [[nodiscard]] const PolicyInfo& info() const override { return info_; }
+  [[nodiscard]] std::unique_ptr<PolicySession> session(std::size_t) const override {
+    return std::make_unique<Session>(*this);
+  }
+  mutable std::vector<std::vector<float>> shown;
+
+ private:
+  float odd_;
+  PolicyInfo info_{.spec = "recording", .observation_dim = 1, .history = 4, .vocabularies = {4}, .sees_tokens = true};
+};
+
+TEST(Generation, AContextGrowsFromThePrompt) {
+  GenerationPlan plan = plan_of(DecodeMode::argmax);
+  const auto policy = std::make_shared<Recording>();
+  plan.policy = policy;
+  plan.length = 3;
+  EXPECT_EQ(generate(plan)[0].tokens, (std::vector<Token>{2, 2, 2}));
+  EXPECT_EQ(policy->shown, (std::vector<std::vector<float>>{{-1, -1, 3, 1}, {-1, 3, 1, 2}, {3, 1, 2, 2}}));
+}
+
+TEST(Generation, ALawThatIsNoneIsSaid) {
+  GenerationPlan plan = plan_of(DecodeMode::sample);
+  plan.policy = std::make_shared<Recording>(std::numeric_limits<float>::quiet_NaN());
+  EXPECT_THROW((void)generate(plan), DataError);
+}
+
 TEST(Generation, WhatCannotBeContinuedIsRefused) {
   GenerationPlan plan = plan_of(DecodeMode::sample);
+  FitContext context;
+  context.action_dim = context.chunk = 1;
+  plan.quantizer = make_quantizer("uniform:bins=4,low=-1,high=1", context);
+  EXPECT_THROW((void)generate(plan), UsageError) << "what it writes is not what it sees";
+  plan = plan_of(DecodeMode::sample);
   plan.prompt = {4};
   EXPECT_THROW((void)generate(plan), UsageError);
   plan.prompt = {};

@@ -19,5 +19,21 @@ TEST(ObservationHistory, BeginsWithTheFirstRepeatedAndEndsInTheNewest) {
   EXPECT_EQ(values(), (std::vector<float>{7, 7, 7, 8, 8, 8}));
 }
 
+TEST(ObservationHistory, AContextOfTokensGrowsFromTheFirst) {
+  PolicyInfo policy;
+  policy.observation_dim = 1;
+  policy.history = 3;
+  policy.sees_tokens = true;
+  ObservationHistory history(2, policy);
+  const auto values = [&] { return std::vector<float>(history.values().begin(), history.values().end()); };
+  history.observe(std::vector<double>{4, 5});
+  EXPECT_EQ(values(), (std::vector<float>{-1, -1, 4, -1, -1, 5}));
+  history.observe(std::vector<double>{6, 7});
+  EXPECT_EQ(values(), (std::vector<float>{-1, 4, 6, -1, 5, 7}));
+  history.reset();
+  history.observe(std::vector<double>{8, 9});
+  EXPECT_EQ(values(), (std::vector<float>{-1, -1, 8, -1, -1, 9}));
+}
+
 }  // namespace
 }  // namespace pianola

@@ -58,6 +58,19 @@ TEST(PolicyLogLoss, TheFirstObservationRepeatsBeforeTheStart) {
   EXPECT_NEAR(loss.nats_per_action, expected / 3.0, 1e-6);
 }
 
+TEST(PolicyLogLoss, OfAContextOfTokensNoneIsBeforeTheStart) {
+  const ToyPolicy policy(
+      {2}, 2,
+      [](std::size_t, Token, std::span<const float> x, std::span<float> out) {
+        out[0] = x[0];
+        out[1] = 0.0F;
+      },
+      true);
+  const Dataset data = dataset_of({{0.0, 1.0, 1.0}});  // tokens 1, 1, 1 of the toy's bins
+  const auto loss = policy_log_loss(policy, ToyQuantizer(2), data, NoiseKey(1));
+  EXPECT_NEAR(loss.nats_per_action, (term(-1, 0, true) + term(0, 0, true) + term(1, 0, true)) / 3.0, 1e-6);
+}
+
 TEST(PolicyLogLoss, ManyStepsGoInBatchesAndFewAreSpread) {
   std::vector<double> long_one;
   for (int i = 0; i < 150; ++i) long_one.push_back(i % 3 == 0 ? 1.0 : -1.0);

@@ -204,7 +204,9 @@ using LogitRule =
 
 class ToyPolicy final : public Policy {
  public:
-  ToyPolicy(std::vector<std::uint32_t> vocabularies, std::size_t history, LogitRule rule) : rule_(std::move(rule)) {
+  ToyPolicy(std::vector<std::uint32_t> vocabularies, std::size_t history, LogitRule rule, bool sees_tokens = false)
+      : rule_(std::move(rule)) {
+    info_.sees_tokens = sees_tokens;
     info_.spec = "toy_policy";
     info_.observation_dim = 1;
     info_.history = history;

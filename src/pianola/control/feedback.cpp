@@ -2,7 +2,7 @@
 //
 //   ũ ~ π̂(· | x_{h−k+1..h}),   execute decode(ũ)_1 … decode(ũ)_m
 //
-// The observations before the first are taken to equal it. Without a trained policy the quantized expert q#π* is
+// What stands before the first observation: control/history.hpp. Without a trained policy the quantized expert q#π* is
 // deployed through its token law (policies/quantized_expert.hpp).
 #include "pianola/control/feedback.hpp"
 

@@ -17,7 +17,7 @@ struct GenerationPlan {
   std::shared_ptr<const Policy> policy;
   std::shared_ptr<const Quantizer> quantizer;  ///< of one dimension, chunk 1: `discrete`
   DecodeOptions decode = {};
-  std::vector<Token> prompt;  ///< not empty; a context longer than it is filled with its first token
+  std::vector<Token> prompt;  ///< not empty; may be shorter than the context
   std::size_t length = 200;   ///< tokens after the prompt
   std::size_t samples = 1;
   NoiseKey key;
@@ -30,7 +30,7 @@ struct GeneratedSequence {
 
 /// [samples]; sample i draws from the streams of id i, so more samples leave the first ones as they were.
 /// @throws UsageError for an empty prompt or no samples, a prompt token that the policy does not know, or a policy that
-/// does not write one token a step.
+/// does not see and write one token a step; DataError where the policy has no law.
 std::vector<GeneratedSequence> generate(const GenerationPlan& plan);
 
 }  // namespace pianola

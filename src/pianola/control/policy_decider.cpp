@@ -38,7 +38,7 @@ PolicyDecider::PolicyDecider(std::shared_ptr<const PolicyDeciderParts> parts, st
       policy_(forced_ == nullptr ? parts_->policy : make_forced_policy(parts_->policy, forced_)),
       decoder_(*policy_, *parts_->quantizer, parts_->options, lanes),
       memory_(lanes * parts_->quantizer->info().memory_size),
-      history_(lanes, parts_->policy->info().history, parts_->policy->info().observation_dim) {}
+      history_(lanes, parts_->policy->info()) {}
 
 std::unique_ptr<ChunkDecider> PolicyDecider::clone() const {
   auto copy = std::make_unique<PolicyDecider>(parts_, lanes_);

@@ -2,7 +2,7 @@
 //
 //   ũ ~ π̂(· | x_{h−k+1..h}),   actions decode(ũ)_1 … decode(ũ)_c
 //
-// The observations before the first are taken to equal it. Where the chunk's first d actions are committed:
+// What stands before the first observation: control/history.hpp. Where the chunk's first d actions are committed:
 //
 // * tokens that each stand for one number (Quantizer::levels at every position) are forced to those of the committed
 //   actions, and the rest is the policy's law given them (policies/forced_policy.hpp): exact where they come first;

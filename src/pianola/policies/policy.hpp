@@ -20,6 +20,7 @@ struct PolicyInfo {
   std::size_t history = 1;                  ///< observations a decision sees, the newest last
   std::vector<std::uint32_t> vocabularies;  ///< of each position
   bool factored = false;                    ///< positions independent given the observation: mean decoding is exact
+  bool sees_tokens = false;                 ///< the history is a context of tokens, of which there may be fewer: −1
 };
 
 /// One thread's state (KV cache, scratch) of a policy, for a number of lanes fixed when it was made.

@@ -65,6 +65,10 @@ Batch gather(const Dataset& dataset, const PolicyInfo& policy, const QuantizerIn
   const std::size_t dim = policy.observation_dim, values = quantizer.chunk * quantizer.action_dim;
   for (const Start& start : starts) {
     for (std::size_t back = policy.history; back-- > 0;) {
+      if (policy.sees_tokens && start.row < start.begin + back) {  // none yet
+        batch.histories.push_back(-1.0F);
+        continue;
+      }
       const std::size_t row = start.row >= start.begin + back ? start.row - back : start.begin;
       const auto seen = dataset.observations().subspan(row * dim, dim);
       for (const double x : seen) batch.histories.push_back(static_cast<float>(x));

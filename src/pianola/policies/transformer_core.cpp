@@ -180,7 +180,8 @@ void Forward::embed_context(const Group& group, const float* histories) noexcept
     float* const x = s_.rows_x_ + lane * group.count * d.width;
     std::copy_n(w_.position, group.count * d.width, x);
     for (std::size_t i = 0; i < length; ++i) {
-      const float number = std::clamp(row[d.history - length + i], 0.0F, static_cast<float>(d.largest_vocabulary - 1));
+      const float last = static_cast<float>(d.largest_vocabulary - 1);
+      const float number = std::min(std::max(0.0F, row[d.history - length + i]), last);  // in this order NaN is 0
       const float* const embedding = w_.token + static_cast<std::size_t>(number) * d.width;
       for (std::size_t k = 0; k < d.width; ++k) x[i * d.width + k] += embedding[k];
     }

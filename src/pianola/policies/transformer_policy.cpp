@@ -122,6 +122,7 @@ TransformerPolicy::TransformerPolicy(const TransformerWeights& weights, WeightFo
   info_.history = weights.history;
   info_.vocabularies = weights.vocabularies;
   info_.factored = weights.parallel;
+  info_.sees_tokens = weights.input == TransformerInput::tokens;
   view_ = {transformer_dimensions(weights, format),
            normalisation_.mean.data(),
            normalisation_.inverse_std.data(),
