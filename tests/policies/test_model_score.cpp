@@ -52,7 +52,8 @@ TEST(ModelScore, ItsLikelihoodIsTheGaussians) {
   EXPECT_NEAR(score.log_likelihood.value, sum / 2000.0, 1e-9);
   EXPECT_LT(score.log_likelihood.low, score.log_likelihood.value);
   EXPECT_EQ(score.log_likelihood.n, 40U);
-  EXPECT_GT(score.log_likelihood.value, score_model(*model_of(0.0, 0.2), data, {}).log_likelihood.value);
+  EXPECT_EQ(log_likelihood(*model_of(0.0, 0.1), data).value, score.log_likelihood.value) << "the same alone";
+  EXPECT_GT(score.log_likelihood.value, log_likelihood(*model_of(0.0, 0.2), data).value);
 }
 
 TEST(ModelScore, CalibrationTellsTheRightWidthFromTheWrong) {
@@ -125,6 +126,7 @@ TEST(ModelScore, ABreakInATrajectoryBeginsAnew) {
 
 TEST(ModelScore, NothingToScoreIsRefused) {
   EXPECT_THROW(score_model(*model_of(0.0, 0.1), {}, {}), UsageError);
+  EXPECT_THROW(log_likelihood(*model_of(0.0, 0.1), {}), UsageError);
   EXPECT_THROW(score_model(*model_of(0.0, 0.1), walks(1, 3), {.horizon = 0}), UsageError);
 }
 

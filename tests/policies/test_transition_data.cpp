@@ -46,10 +46,10 @@ TEST(TransitionData, ChunksBeginWhereADeploymentBeginsThem) {
   data.append(counting(0.0, {-0.9, 0.1, 0.9, -0.1, 0.3, 0.3, 0.3}));
   const Transitions t = make_transitions(data, toys::ToyQuantizer(4, 3), NoiseKey(1));
   ASSERT_EQ(t.size(), 6U) << "two whole chunks; the seventh step has no next one either";
-  EXPECT_EQ(t.behind, 0U);
+  EXPECT_EQ(t.counts.behind, 0U);
   EXPECT_EQ(t.actions, (std::vector<double>{-0.75, 0.25, 0.75, -0.25, 0.25, 0.25}));
   EXPECT_EQ(std::vector<Token>(t.tokens.begin() + 9, t.tokens.begin() + 12), (std::vector<Token>{1, 2, 2}));
-  EXPECT_EQ(make_transitions(data, toys::ToyQuantizer(4, 4), NoiseKey(1)).behind, 2U);
+  EXPECT_EQ(make_transitions(data, toys::ToyQuantizer(4, 4), NoiseKey(1)).counts.behind, 2U);
 }
 
 TEST(TransitionData, WhatWasExecutedOtherwiseIsNotTheExpertsNextState) {
@@ -59,7 +59,7 @@ TEST(TransitionData, WhatWasExecutedOtherwiseIsNotTheExpertsNextState) {
   data.append(noisy);
   const Transitions t = make_transitions(data, toys::ToyQuantizer(4), NoiseKey(1));
   EXPECT_EQ(t.states, (std::vector<double>{0.0, 2.0}));
-  EXPECT_EQ(t.perturbed, 1U);
+  EXPECT_EQ(t.counts.perturbed, 1U);
 }
 
 TEST(TransitionData, TheRecordedNextStateServesTheLastRow) {
@@ -70,10 +70,28 @@ TEST(TransitionData, TheRecordedNextStateServesTheLastRow) {
   EXPECT_EQ(make_transitions(data, toys::ToyQuantizer(4), NoiseKey(1)).next, (std::vector<double>{1.0, 7.0}));
 }
 
+TEST(TransitionData, CountsWithoutEncoding) {
+  Dataset data(plain());
+  Trajectory noisy = counting(0.0, {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7});
+  noisy.executed_actions = {0.1, 0.9, 0.3, 0.9, 0.5, 0.6, 0.7};
+  data.append(noisy);
+  data.append(counting(5.0, {0.1, 0.2}));
+  const toys::ToyQuantizer quantizer(4, 2);
+  for (const auto& which : std::vector<std::vector<std::size_t>>{{}, {0}, {1}}) {
+    const TransitionCounts counts = count_transitions(data, quantizer.info(), which);
+    const Transitions made = make_transitions(data, quantizer, NoiseKey(1), which);
+    EXPECT_EQ(counts.kept, made.size());
+    EXPECT_EQ(counts.perturbed, made.counts.perturbed);
+    EXPECT_EQ(counts.behind, made.counts.behind);
+  }
+  EXPECT_EQ(count_transitions(data, quantizer.info()).kept, 5U) << "0, 2, 4, 5 and 0";
+}
+
 TEST(TransitionData, AnotherActionDimensionIsRefused) {
   Dataset data(plain());
   data.append(counting(0.0, {0.1, 0.2}));
   EXPECT_THROW(make_transitions(data, toys::ToyQuantizer(4, 1, 2), NoiseKey(1)), UsageError);
+  EXPECT_THROW(count_transitions(data, toys::ToyQuantizer(4, 1, 2).info()), UsageError);
 }
 
 }  // namespace

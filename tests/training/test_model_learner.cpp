@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "pianola/base/error.hpp"
+#include "pianola/policies/mixture_deviation.hpp"
 #include "toy_increments.hpp"
 
 namespace pianola {
@@ -20,6 +21,14 @@ TEST(ModelLearner, SamplesAreNormalisedAndWhatNeverMovesIsZero) {
   EXPECT_EQ(samples.inputs[3], 0.0F);
   EXPECT_EQ(samples.action_scale.mean[0], 3.0F);
   EXPECT_EQ(samples.chunks, (std::vector<float>{2.0F, 4.0F}));
+}
+
+TEST(ModelLearner, IncrementsThatDoNotVaryAreKnownToAMillionth) {
+  const Samples samples = network_samples({1, 3, {1.0, 2.0, 3.0}, {0.02, 0.0, -5.0, 0.02, 0.0, -5.0, 0.02, 0.0, -5.0}});
+  const auto smallest = [&](std::size_t d) { return kSmallestDeviation / samples.action_scale.inverse_std[d]; };
+  EXPECT_NEAR(smallest(0), 2e-8F, 1e-12F);
+  EXPECT_NEAR(smallest(1), 1e-6F, 1e-10F);
+  EXPECT_NEAR(smallest(2), 5e-6F, 1e-10F);
 }
 
 TEST(ModelLearner, TrainingIsAFunctionOfTheKey) {

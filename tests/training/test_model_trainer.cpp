@@ -112,48 +112,89 @@ TEST(ModelTrainer, SeesTokensWhereItIsAskedTo) {
 TEST(ModelTrainer, WhatCannotBeIsSaidBeforeAnythingIsTrained) {
   const Folder folder;
   const Dataset data = contracting(12, 8);
-  const auto complaint = [&](const std::string& spec) {
-    return message_of<UsageError>([&] { train(plan_for(data, folder / "run", spec)); });
+  const std::pair<const char*, const char*> wrong[] = {
+      {"linar", "'linear'"},
+      {"linear:members=0", "members"},
+      {"linear:members=1025", "1024"},
+      {"linear:angles=2", "column 2"},
+      {"linear:circles=0.5", "0.5"},
+      {"linear:input=action", "'actions'"},
+      {"mixture:components=0", "components"},
+      {"mixture:hidden=8by1", "8by1"},
+      {"mixture:activation=rely", "'relu'"},
+      {"mixture:steps=-1", "steps"},
+      {"autoregressive:bins=1", "bins"},
+      {"autoregressive:width=10,heads=4", "10"},
+      {"autoregressive:steps=-5", "-5"},
   };
-  EXPECT_NE(complaint("linar").find("'linear'"), std::string::npos);
+  for (const auto& [spec, part] : wrong) {
+    const std::string message = message_of<UsageError>([&] { train(plan_for(data, folder / "run", spec)); });
+    EXPECT_NE(message.find(part), std::string::npos) << spec << ": " << message;
+    EXPECT_FALSE(std::filesystem::exists(folder / "run")) << spec;
+  }
   TrainPlan actions = plan_for(data, folder / "run", "linear");
   actions.config.policy = "mse";
   actions.config.quantizer = "auto";
   actions.quantizer = nullptr;
   EXPECT_NE(message_of<UsageError>([&] { train(actions); }).find("--with-model"), std::string::npos);
+  TrainPlan chunks = plan_for(data, folder / "run", "linear:input=tokens");
+  chunks.config.chunk = 2;
+  chunks.quantizer = toy_training::fitted(data, "uniform:bins=20", 2);
+  EXPECT_NE(message_of<UsageError>([&] { train(chunks); }).find("input=actions"), std::string::npos);
   EXPECT_FALSE(std::filesystem::exists(folder / "run"));
-  EXPECT_NE(complaint("linear:members=0").find("members"), std::string::npos);
 }
 
-TEST(ModelTrainer, BadColumnsAndInputsAreNamed) {
+TEST(ModelTrainer, UsesTheThreadsThatItIsGivenBesideAPolicyThatNeedsNone) {
   const Folder folder;
   const Dataset data = contracting(12, 8);
-  int count = 0;
-  const auto complaint = [&](const std::string& spec) {
-    return message_of<UsageError>([&] { train(plan_for(data, folder / std::to_string(count++), spec)); });
-  };
-  EXPECT_NE(complaint("linear:angles=2").find("column 2"), std::string::npos);
-  EXPECT_NE(complaint("linear:circles=0.5").find("0.5"), std::string::npos);
-  EXPECT_NE(complaint("linear:input=action").find("'actions'"), std::string::npos);
+  TrainPlan plan = plan_for(data, folder / "run", "mixture:components=1,hidden=4x1,steps=2");
+  plan.config.policy = "tabular";
+  set_training_threads(2);
+  ASSERT_TRUE(train(plan).model.has_value());
+  EXPECT_EQ(training_threads(), 1);
+}
+
+/// Steps at 0, 1, 2, 0, …, executed as labelled or not.
+Trajectory short_walk(int number, std::size_t steps, bool clean) {
+  Trajectory t;
+  t.name = "demo_" + std::to_string(number);
+  t.steps = steps;
+  for (std::size_t h = 0; h < steps; ++h) {
+    t.observations.push_back(static_cast<double>(h % 3));
+    t.actions.push_back(0.1 * static_cast<double>(h % 3));
+    t.executed_actions.push_back(t.actions.back() + (clean ? 0.0 : 0.1));
+  }
+  return t;
+}
+
+Dataset line() {
+  DatasetInfo info;
+  info.path = "toy";
+  info.observation_dim = info.action_dim = 1;
+  info.action_range = {{-1.0}, {1.0}};
+  return Dataset(info);
 }
 
 TEST(ModelTrainer, ATrajectoryOfPerturbedStepsTeachesNothing) {
   const Folder folder;
-  DatasetInfo info;
-  info.observation_dim = info.action_dim = 1;
-  info.action_range = {{-1.0}, {1.0}};
-  Dataset data(info);
-  for (int i = 0; i < 4; ++i) {
-    Trajectory t;
-    t.name = "demo_" + std::to_string(i);
-    t.steps = 3;
-    t.observations = {0.0, 1.0, 2.0};
-    t.actions = {0.1, 0.2, 0.3};
-    t.executed_actions = {0.2, 0.3, 0.4};
-    data.append(t);
-  }
+  Dataset data = line();
+  for (int i = 0; i < 4; ++i) data.append(short_walk(i, 3, false));
   const std::string message = message_of<DataError>([&] { train(plan_for(data, folder / "run", "linear")); });
   EXPECT_NE(message.find("executed otherwise"), std::string::npos) << message;
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+}
+
+TEST(ModelTrainer, IsScoredOnTransitionsHoweverManyStepsBeforeThemAreNone) {
+  const Folder folder;
+  Dataset data = line();
+  data.append(short_walk(0, 20001, false));
+  for (int i = 1; i < 4; ++i) data.append(short_walk(i, 3, true));
+  TrainPlan plan = plan_for(data, folder / "run", "linear");
+  plan.config.validation = 0.0;
+  const ModelReport report = *train(plan).model;
+  EXPECT_EQ(report.transitions, 6U);
+  EXPECT_EQ(report.score.transitions, 6U);
+  EXPECT_EQ(report.train_log_likelihood, report.score.log_likelihood.value);
 }
 
 }  // namespace

@@ -3,9 +3,10 @@
 //
 //   p(Δ | φ) = Σ_j w_j Π_d N(z_d; m_jd, σ_jd²) / s_d,   z_d = (Δ_d − μ_d) / s_d
 //
-// μ, s: mean and standard deviation of each dimension's increments over the training transitions. σ ≥ 0.01, a hundredth
-// of an increment's deviation, keeps densities finite on deterministic plants: there the mode, the mean of the
-// component of most density at its own mean, is the better step. Source: Bishop, "Mixture density networks", 1994.
+// μ, s: mean and standard deviation of each dimension's increments over the training transitions; of increments that do
+// not vary, s is such that their smallest σ s is a millionth of them. σ ≥ 0.01, a hundredth of an increment's
+// deviation, keeps densities finite on deterministic plants: there the mode, the mean of the component of most density
+// at its own mean, is the better step. Source: Bishop, "Mixture density networks", 1994.
 #pragma once
 
 #include <memory>

@@ -11,6 +11,7 @@
 
 #include "pianola/base/dense.hpp"
 #include "pianola/base/error.hpp"
+#include "pianola/base/rows.hpp"
 
 namespace pianola {
 namespace {
@@ -29,21 +30,14 @@ struct Lanes {
     for (const std::size_t row : rows) {
       ids.push_back(data.trajectory[row]);
       h.push_back(data.h[row]);
-      append(states, data.states, row, data.observation_dim);
-      append(next, data.next, row, data.observation_dim);
-      append(actions, data.actions, row, data.action_dim);
-      append(tokens, data.tokens, row, data.max_tokens);
+      append_row(states, data.states, row, data.observation_dim);
+      append_row(next, data.next, row, data.observation_dim);
+      append_row(actions, data.actions, row, data.action_dim);
+      append_row(tokens, data.tokens, row, data.max_tokens);
     }
   }
   [[nodiscard]] Situation situation() const { return {ids, h, states, outcomes, nullptr}; }
   [[nodiscard]] TokenStep played() const { return {ids, h, tokens, actions}; }
-
- private:
-  template <class T>
-  static void append(std::vector<T>& to, const std::vector<T>& from, std::size_t row, std::size_t width) {
-    const auto values = std::span(from).subspan(row * width, width);
-    to.insert(to.end(), values.begin(), values.end());
-  }
 };
 
 std::vector<std::size_t> range(std::size_t begin, std::size_t end) {
@@ -86,28 +80,34 @@ Calibration calibrate(std::vector<double>& transforms) {
   return out;
 }
 
-/// Densities and transforms of all rows.
-void judge(const TransitionModel& model, const Transitions& data, const ScoreOptions& options, ModelScore& score) {
-  const std::size_t dim = data.observation_dim;
-  std::vector<double> densities(data.size()), transforms(data.size() * dim);
-  bool has_density = true, has_transform = true;
+/// Asks the model about every row: ask(session, lanes, out) fills `width` numbers of each. Empty if it knows none, or
+/// not all are numbers.
+template <class Ask>
+std::vector<double> asked(const TransitionModel& model, const Transitions& data, std::size_t width, const Ask& ask) {
+  std::vector<double> out(data.size() * width);
   for (std::size_t begin = 0; begin < data.size(); begin += kLanes) {
     const Lanes lanes(data, range(begin, std::min(begin + kLanes, data.size())));
     const auto session = model.session(lanes.ids.size());
-    session->start(options.key, lanes.situation());
-    has_density =
-        session->log_density(lanes.played(), lanes.next, std::span(densities).subspan(begin, lanes.ids.size())) &&
-        has_density;
-    has_transform = session->integral_transform(lanes.played(), lanes.next,
-                                                std::span(transforms).subspan(begin * dim, lanes.ids.size() * dim)) &&
-                    has_transform;
+    session->start(NoiseKey(), lanes.situation());
+    if (!ask(*session, lanes, std::span(out).subspan(begin * width, lanes.ids.size() * width))) return {};
   }
-  score.log_likelihood = has_density ? over_trajectories(densities, firsts(data)) : RunningMean{}.estimate();
-  for (std::size_t d = 0; has_transform && d < dim; ++d) {
+  if (std::ranges::any_of(out, [](double x) { return std::isnan(x); })) return {};
+  return out;
+}
+
+std::vector<Calibration> calibration(const TransitionModel& model, const Transitions& data) {
+  const std::size_t dim = data.observation_dim;
+  const auto transforms =
+      asked(model, data, dim, [](TransitionSession& session, const Lanes& lanes, std::span<double> out) {
+        return session.integral_transform(lanes.played(), lanes.next, out);
+      });
+  std::vector<Calibration> out;
+  for (std::size_t d = 0; !transforms.empty() && d < dim; ++d) {
     std::vector<double> column;
     for (std::size_t i = 0; i < data.size(); ++i) column.push_back(transforms[i * dim + d]);
-    score.calibration.push_back(calibrate(column));
+    out.push_back(calibrate(column));
   }
+  return out;
 }
 
 /// Log-loss of one state's tokens.
@@ -247,24 +247,37 @@ void measure_drift(const TransitionModel& model, const Transitions& data, const 
   score.left_range = meter.left();
 }
 
+void check(const TransitionModel& model, const Transitions& data) {
+  if (model.info().needs_plant) {
+    throw UsageError(fmt::format("model score: the model '{}' needs a plant, which data have not; score a learned one",
+                                 model.info().spec));
+  }
+  if (data.size() == 0) throw UsageError("model score: there is no transition; give at least one");
+}
+
 }  // namespace
 
 bool loss_can_be_scored(const Policy& policy, const Quantizer& quantizer) {
   return policy.info().history == 1 && quantizer.info().chunk == 1 && quantizer.info().fixed_length;
 }
 
+Estimate log_likelihood(const TransitionModel& model, const Transitions& data) {
+  check(model, data);
+  const auto densities =
+      asked(model, data, 1, [](TransitionSession& session, const Lanes& lanes, std::span<double> out) {
+        return session.log_density(lanes.played(), lanes.next, out);
+      });
+  return densities.empty() ? RunningMean{}.estimate() : over_trajectories(densities, firsts(data));
+}
+
 ModelScore score_model(const TransitionModel& model, const Transitions& data, const ScoreOptions& options) {
-  if (model.info().needs_plant) {
-    throw UsageError(fmt::format("model score: the model '{}' needs a plant, which data have not; score a learned one",
-                                 model.info().spec));
-  }
-  if (data.size() == 0 || options.horizon == 0) {
-    throw UsageError("model score: there is no transition, or no step of drift; give at least one of each");
-  }
+  check(model, data);
+  if (options.horizon == 0) throw UsageError("model score: horizon must be at least 1, but is 0");
   ModelScore score;
   score.transitions = data.size();
   score.trajectories = firsts(data).size() - 1;
-  judge(model, data, options, score);
+  score.log_likelihood = log_likelihood(model, data);
+  score.calibration = calibration(model, data);
   measure_drift(model, data, options, score);
   return score;
 }

@@ -1,9 +1,8 @@
 // How good a transition model is on demonstrations that it was not fitted to.
 //
 //   log-likelihood   mean over transitions of log M̂(x' | x, ũ), nats, with a Student-t interval over trajectories
-//   calibration      the probability integral transforms of each dimension: where M̂ is right they are uniform on [0,
-//   1];
-//                    `deviation` is their Kolmogorov–Smirnov distance from that
+//   calibration      the probability integral transforms of each dimension: where M̂ is right they are uniform on
+//                    [0, 1]; `deviation` is their Kolmogorov–Smirnov distance from that
 //   drift            ρ_j = ‖x̃_j − x_j‖ j steps after x̃ was set to the expert's state, x̃ rolled along the expert's own
 //                    tokens (docs/theory.md §8), beside that of a state which is held. Starts are spread over each
 //                    trajectory, `horizon` steps apart; trajectories are the samples
@@ -52,7 +51,11 @@ struct ScoreOptions {
 /// Whether score_model can ask this policy: it sees one observation, and plays chunks of one action.
 bool loss_can_be_scored(const Policy& policy, const Quantizer& quantizer);
 
-/// The model must need no plant. @throws UsageError if it does, or there is no transition.
+/// The log-likelihood alone, nats a transition; n = 0 where the model has no density.
+/// @throws UsageError if the model needs a plant, or there is no transition.
+Estimate log_likelihood(const TransitionModel& model, const Transitions& data);
+
+/// @throws UsageError as log_likelihood, or for a horizon of 0.
 ModelScore score_model(const TransitionModel& model, const Transitions& data, const ScoreOptions& options);
 
 }  // namespace pianola

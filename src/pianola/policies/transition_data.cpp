@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/rows.hpp"
 
 namespace pianola {
 namespace {
@@ -25,7 +26,6 @@ void check(const Dataset& dataset, const QuantizerInfo& quantizer) {
 
 /// Tokens and decoded actions of the whole chunks of one trajectory.
 struct Decoded {
-  std::size_t chunks = 0;
   std::vector<double> actions;  // [chunks × chunk × action_dim]
   std::vector<Token> tokens;    // [chunks × max_tokens]
 };
@@ -33,51 +33,49 @@ struct Decoded {
 Decoded decode(const Trajectory& t, std::size_t number, std::size_t dim, const Quantizer& quantizer,
                const NoiseKey& key) {
   const QuantizerInfo& info = quantizer.info();
-  Decoded out;
-  out.chunks = t.steps / info.chunk;
-  const std::size_t values = out.chunks * info.chunk * info.action_dim;
+  const std::size_t chunks = t.steps / info.chunk, values = chunks * info.chunk * info.action_dim;
   const std::vector<double> raw(t.actions.begin(), t.actions.begin() + static_cast<std::ptrdiff_t>(values));
   const std::vector<float> narrow(raw.begin(), raw.end());
-  const std::vector<std::uint64_t> ids(out.chunks, number);
-  std::vector<std::uint32_t> h(out.chunks), lengths(out.chunks);
+  const std::vector<std::uint64_t> ids(chunks, number);
+  std::vector<std::uint32_t> h(chunks), lengths(chunks);
   std::vector<double> starts;
-  for (std::size_t i = 0; i < out.chunks; ++i) {
+  for (std::size_t i = 0; i < chunks; ++i) {
     h[i] = static_cast<std::uint32_t>(i * info.chunk);
-    const auto row = std::span(t.observations).subspan(i * info.chunk * dim, dim);
-    starts.insert(starts.end(), row.begin(), row.end());
+    append_row(starts, t.observations, i * info.chunk, dim);
   }
   const CodecContext context{&key, ids, h, {}, starts};
-  out.actions.resize(values);
-  out.tokens.resize(out.chunks * info.max_tokens);
+  Decoded out{std::vector<double>(values), std::vector<Token>(chunks * info.max_tokens)};
   quantizer.quantize(raw, context, out.actions);
   quantizer.encode(narrow, context, TokenBatch{out.tokens, lengths});
   return out;
 }
 
-void append_row(std::vector<double>& to, const std::vector<double>& from, std::size_t row, std::size_t dim) {
-  const auto values = std::span(from).subspan(row * dim, dim);
-  to.insert(to.end(), values.begin(), values.end());
-}
-
 /// Whether the action that was executed at step i is the label.
 bool clean(const Trajectory& t, std::size_t i, std::size_t dim) {
   if (t.executed_actions.empty()) return true;
-  const auto label = std::span(t.actions).subspan(i * dim, dim);
-  return std::ranges::equal(label, std::span(t.executed_actions).subspan(i * dim, dim));
+  return std::ranges::equal(row_of(t.actions, i, dim), row_of(t.executed_actions, i, dim));
+}
+
+/// The steps of a trajectory that are transitions of the expert; adds those that are left out to `counts`.
+std::vector<std::size_t> kept_steps(const Trajectory& t, const QuantizerInfo& quantizer, TransitionCounts& counts) {
+  const std::size_t whole = t.steps / quantizer.chunk * quantizer.chunk;
+  const std::size_t last = t.next_observations.empty() ? std::max<std::size_t>(t.steps, 1) - 1 : t.steps;
+  counts.behind += last > whole ? last - whole : 0;
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < std::min(whole, last); ++i) {
+    if (clean(t, i, quantizer.action_dim)) kept.push_back(i);
+  }
+  counts.kept += kept.size();
+  counts.perturbed += std::min(whole, last) - kept.size();
+  return kept;
 }
 
 void append(const Trajectory& t, std::size_t number, const Quantizer& quantizer, const NoiseKey& key,
             Transitions& out) {
-  const std::size_t chunk = quantizer.info().chunk, width = out.max_tokens;
+  const std::vector<std::size_t> kept = kept_steps(t, quantizer.info(), out.counts);
+  if (kept.empty()) return;
   const Decoded decoded = decode(t, number, out.observation_dim, quantizer, key);
-  const std::size_t whole = decoded.chunks * chunk;
-  const std::size_t last = t.next_observations.empty() ? std::max<std::size_t>(t.steps, 1) - 1 : t.steps;
-  out.behind += last > whole ? last - whole : 0;
-  for (std::size_t i = 0; i < std::min(whole, last); ++i) {
-    if (!clean(t, i, out.action_dim)) {
-      ++out.perturbed;
-      continue;
-    }
+  for (const std::size_t i : kept) {
     append_row(out.states, t.observations, i, out.observation_dim);
     if (i + 1 < t.steps) {
       append_row(out.next, t.observations, i + 1, out.observation_dim);
@@ -85,14 +83,30 @@ void append(const Trajectory& t, std::size_t number, const Quantizer& quantizer,
       append_row(out.next, t.next_observations, i, out.observation_dim);
     }
     append_row(out.actions, decoded.actions, i, out.action_dim);
-    const auto tokens = std::span(decoded.tokens).subspan(i / chunk * width, width);
-    out.tokens.insert(out.tokens.end(), tokens.begin(), tokens.end());
+    append_row(out.tokens, decoded.tokens, i / quantizer.info().chunk, out.max_tokens);
     out.h.push_back(static_cast<std::uint32_t>(i));
     out.trajectory.push_back(number);
   }
 }
 
+/// Calls visit(trajectory, number) for these, or all.
+template <class Visit>
+void visit_trajectories(const Dataset& dataset, std::span<const std::size_t> trajectories, const Visit& visit) {
+  std::vector<std::size_t> all(trajectories.empty() ? dataset.size() : 0);
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  for (const std::size_t i : all.empty() ? trajectories : all) visit(dataset.trajectory(i), i);
+}
+
 }  // namespace
+
+TransitionCounts count_transitions(const Dataset& dataset, const QuantizerInfo& quantizer,
+                                   std::span<const std::size_t> trajectories) {
+  check(dataset, quantizer);
+  TransitionCounts out;
+  visit_trajectories(dataset, trajectories,
+                     [&](const Trajectory& t, std::size_t) { static_cast<void>(kept_steps(t, quantizer, out)); });
+  return out;
+}
 
 Transitions make_transitions(const Dataset& dataset, const Quantizer& quantizer, const NoiseKey& key,
                              std::span<const std::size_t> trajectories) {
@@ -101,11 +115,9 @@ Transitions make_transitions(const Dataset& dataset, const Quantizer& quantizer,
   out.observation_dim = dataset.info().observation_dim;
   out.action_dim = dataset.info().action_dim;
   out.max_tokens = quantizer.info().max_tokens;
-  std::vector<std::size_t> all(dataset.size());
-  std::iota(all.begin(), all.end(), std::size_t{0});
-  for (const std::size_t i : trajectories.empty() ? std::span<const std::size_t>(all) : trajectories) {
-    append(dataset.trajectory(i), i, quantizer, key.child("dither"), out);
-  }
+  const NoiseKey dither = key.child("dither");
+  visit_trajectories(dataset, trajectories,
+                     [&](const Trajectory& t, std::size_t number) { append(t, number, quantizer, dither, out); });
   return out;
 }
 

@@ -17,17 +17,26 @@
 
 namespace pianola {
 
+/// Steps that are transitions, and those that are not: executed otherwise than labelled; behind the last whole chunk.
+struct TransitionCounts {
+  std::size_t kept = 0, perturbed = 0, behind = 0;
+};
+
 struct Transitions {
   std::size_t observation_dim = 0, action_dim = 0, max_tokens = 0;
-  std::vector<double> states, next;       ///< [n × observation_dim]
-  std::vector<double> actions;            ///< [n × action_dim], decoded
-  std::vector<Token> tokens;              ///< [n × max_tokens], of the chunk
-  std::vector<std::uint32_t> h;           ///< [n], step in its trajectory
-  std::vector<std::size_t> trajectory;    ///< [n], ascending
-  std::size_t perturbed = 0, behind = 0;  ///< steps left out: executed otherwise; behind the last whole chunk
+  std::vector<double> states, next;     ///< [n × observation_dim]
+  std::vector<double> actions;          ///< [n × action_dim], decoded
+  std::vector<Token> tokens;            ///< [n × max_tokens], of the chunk
+  std::vector<std::uint32_t> h;         ///< [n], step in its trajectory
+  std::vector<std::size_t> trajectory;  ///< [n], ascending
+  TransitionCounts counts;
 
   [[nodiscard]] std::size_t size() const { return h.size(); }
 };
+
+/// How many make_transitions would make; nothing is encoded. @throws as that.
+TransitionCounts count_transitions(const Dataset& dataset, const QuantizerInfo& quantizer,
+                                   std::span<const std::size_t> trajectories = {});
 
 /// trajectories: which, ascending; empty: all. key: of schemes that draw noise when they encode.
 /// @throws UsageError if the quantizer has another action dimension, or memory.

@@ -1,6 +1,5 @@
 // The autoregressive transition model over quantized increments (policies/autoregressive_law.hpp): the policy network
 // `transformer`, whose one observation is a state and a token and whose tokens are cells of the increment.
-#include <algorithm>
 #include <string>
 
 #include "pianola/policies/autoregressive_law.hpp"
@@ -12,23 +11,35 @@ namespace {
 class AutoregressiveModel final : public ConfiguredModel<AutoregressiveModelConfig> {
  public:
   using ConfiguredModel::ConfiguredModel;
+  void check(std::size_t inputs, std::size_t dim) const override {
+    check_network(samples_of({inputs, dim, {}, {}}, increment_bins(config_.bins)), network(), config_.steps);
+  }
   [[nodiscard]] TensorFile fit(const IncrementSamples& from, const MemberOptions& options) const override {
-    const IncrementCells cells =
-        fit_increment_cells(from.increments, from.dim, static_cast<std::size_t>(std::max(config_.bins, 0)));
-    Samples samples = network_samples(from);
-    samples.positions = from.dim;
-    samples.vocabularies.assign(from.dim, static_cast<std::uint32_t>(cells.bins));
+    const IncrementCells cells = fit_increment_cells(from.increments, from.dim, increment_bins(config_.bins));
+    Samples samples = samples_of(from, cells.bins);
     samples.tokens.reserve(from.increments.size());
     for (std::size_t i = 0; i < from.increments.size(); ++i) {
       samples.tokens.push_back(cells.cell(i % from.dim, from.increments[i]));
     }
-    const Spec network{"transformer",
-                       {{"width", std::to_string(config_.width)},
-                        {"layers", std::to_string(config_.layers)},
-                        {"heads", std::to_string(config_.heads)}}};
-    TensorFile file = fit_network(samples, network.text(), config_.steps, options);
+    TensorFile file = fit_network(samples, network(), config_.steps, options);
     put_cells(cells, file);
     return file;
+  }
+
+ private:
+  /// Without the tokens.
+  static Samples samples_of(const IncrementSamples& from, std::size_t bins) {
+    Samples samples = network_samples(from);
+    samples.positions = from.dim;
+    samples.vocabularies.assign(from.dim, static_cast<std::uint32_t>(bins));
+    return samples;
+  }
+  [[nodiscard]] std::string network() const {
+    return Spec{"transformer",
+                {{"width", std::to_string(config_.width)},
+                 {"layers", std::to_string(config_.layers)},
+                 {"heads", std::to_string(config_.heads)}}}
+        .text();
   }
 };
 

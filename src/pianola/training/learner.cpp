@@ -185,6 +185,10 @@ struct Learner::Parts {
   std::vector<torch::Tensor> trained;
 };
 
+void check_policy(const Samples& samples, const std::string& policy) {
+  static_cast<void>(make_network(policy, shape_of(samples)));
+}
+
 Learner::Learner(const Samples& samples, const LearnerOptions& options)
     : parts_(guarded([&] { return std::make_unique<Parts>(samples, options); })) {}
 

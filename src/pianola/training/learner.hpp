@@ -43,6 +43,10 @@ struct RowScores {
   std::vector<std::uint32_t> most_likely;  ///< first most likely token, given the true ones before it
 };
 
+/// @throws UsageError for an unknown or ill-formed policy spec, as a learner of rows such as these would; there may be
+/// none.
+void check_policy(const Samples& samples, const std::string& policy);
+
 class Learner {
  public:
   /// Keeps a reference to `samples`. @throws UsageError for an unknown or ill-formed policy spec.

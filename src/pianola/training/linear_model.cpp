@@ -8,6 +8,7 @@ namespace {
 class LinearModel final : public ConfiguredModel<LearnedModelConfig> {
  public:
   using ConfiguredModel::ConfiguredModel;
+  void check(std::size_t, std::size_t) const override {}
   [[nodiscard]] TensorFile fit(const IncrementSamples& samples, const MemberOptions&) const override {
     return to_tensors(fit_linear_law(samples.seen, samples.increments, samples.inputs, samples.dim));
   }

@@ -10,12 +10,20 @@ namespace {
 class MixtureModel final : public ConfiguredModel<MixtureModelConfig> {
  public:
   using ConfiguredModel::ConfiguredModel;
+  void check(std::size_t inputs, std::size_t dim) const override {
+    check_network(network_samples({inputs, dim, {}, {}}), network(), config_.steps);
+  }
   [[nodiscard]] TensorFile fit(const IncrementSamples& samples, const MemberOptions& options) const override {
-    const Spec network{"mixture",
-                       {{"components", std::to_string(config_.components)},
-                        {"hidden", config_.hidden},
-                        {"activation", config_.activation}}};
-    return fit_network(network_samples(samples), network.text(), config_.steps, options);
+    return fit_network(network_samples(samples), network(), config_.steps, options);
+  }
+
+ private:
+  [[nodiscard]] std::string network() const {
+    return Spec{"mixture",
+                {{"components", std::to_string(config_.components)},
+                 {"hidden", config_.hidden},
+                 {"activation", config_.activation}}}
+        .text();
   }
 };
 

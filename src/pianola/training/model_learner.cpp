@@ -6,15 +6,17 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/interrupt.hpp"
 #include "pianola/base/statistics.hpp"
+#include "pianola/policies/mixture_deviation.hpp"
 #include "pianola/training/batches.hpp"
 #include "pianola/training/learner.hpp"
 #include "pianola/training/schedule.hpp"
+#include "pianola/training/trainer.hpp"
 
 namespace pianola {
 namespace {
 
-/// Mean and 1/std of each column; where there is none: `constant`.
-Normalisation scale_of(const std::vector<double>& values, std::size_t width, float constant) {
+/// Mean and 1/std of each column; 0 where it does not vary.
+Normalisation scale_of(const std::vector<double>& values, std::size_t width) {
   std::vector<RunningMean> columns(width);
   for (std::size_t i = 0; i < values.size(); ++i) columns[i % width].add(values[i]);
   Normalisation out;
@@ -22,7 +24,18 @@ Normalisation scale_of(const std::vector<double>& values, std::size_t width, flo
     const double std = column.count() > 1 ? std::sqrt(column.variance()) : 0.0;
     const bool varies = std > 1e-12 * std::max(1.0, std::abs(column.mean()));
     out.mean.push_back(static_cast<float>(column.mean()));
-    out.inverse_std.push_back(varies ? static_cast<float>(1.0 / std) : constant);
+    out.inverse_std.push_back(varies ? static_cast<float>(1.0 / std) : 0.0F);
+  }
+  return out;
+}
+
+/// Of increments; one that does not vary is known to a millionth of it, or a millionth (as policies/linear_law.hpp).
+Normalisation increment_scale(const std::vector<double>& increments, std::size_t dim) {
+  Normalisation out = scale_of(increments, dim);
+  for (std::size_t d = 0; d < dim; ++d) {
+    if (out.inverse_std[d] > 0.0F) continue;
+    const float size = std::abs(out.mean[d]);
+    out.inverse_std[d] = kSmallestDeviation / (1e-6F * (size > 0.0F ? size : 1.0F));
   }
   return out;
 }
@@ -38,8 +51,8 @@ Samples network_samples(const IncrementSamples& from) {
   Samples out;
   out.input_dim = from.inputs;
   out.chunk_values = from.dim;
-  out.normalisation = scale_of(from.seen, from.inputs, 0.0F);
-  out.action_scale = scale_of(from.increments, from.dim, 1.0F);
+  out.normalisation = scale_of(from.seen, from.inputs);
+  out.action_scale = increment_scale(from.increments, from.dim);
   out.inputs.reserve(from.seen.size());
   for (std::size_t i = 0; i < from.seen.size(); ++i) {
     const std::size_t d = i % from.inputs;
@@ -52,10 +65,19 @@ Samples network_samples(const IncrementSamples& from) {
   return out;
 }
 
+void check_network(const Samples& samples, const std::string& network, int steps) {
+  check_policy(samples, network);
+  if (steps >= 0) return;
+  throw UsageError("transition model: steps must be 1 or more, or 0 for as many as the policy's, but is " +
+                   std::to_string(steps));
+}
+
 TensorFile fit_network(const Samples& samples, const std::string& network, int steps, const MemberOptions& options) {
+  check_network(samples, network, steps);
   TrainConfig recipe = options.recipe;
   if (steps > 0) recipe.steps = steps;
   Learner learner(samples, {network, recipe.weight_decay, recipe.gradient_clip, recipe.ema > 0.0, options.key});
+  set_training_threads(recipe, learner.parameters());
   Batches batches(samples.train, static_cast<std::size_t>(batch_size(recipe)), options.key.child("batches"));
   const auto count = static_cast<std::uint64_t>(recipe.steps);
   options.progress.begin("transition model", count, "steps");

@@ -38,8 +38,10 @@ class ModelLearner {
   virtual ~ModelLearner() = default;
   [[nodiscard]] virtual const std::string& spec() const = 0;  ///< canonical
   [[nodiscard]] virtual const LearnedModelConfig& config() const = 0;
-  /// Tensors of one member, as the registry's load reads them. @throws UsageError for options that cannot be;
-  /// DataError if training diverges; Interrupted.
+  /// @throws UsageError for options that cannot be, where so many numbers are seen and so many predicted.
+  virtual void check(std::size_t inputs, std::size_t dim) const = 0;
+  /// Tensors of one member, as the registry's load reads them. @throws UsageError as check; DataError if training
+  /// diverges; Interrupted.
   [[nodiscard]] virtual TensorFile fit(const IncrementSamples& samples, const MemberOptions& options) const = 0;
 };
 
@@ -70,6 +72,10 @@ std::unique_ptr<ModelLearner> make_model_learner(const std::string& spec);
 
 /// Inputs of `samples`, normalised, as a learner's.
 Samples network_samples(const IncrementSamples& samples);
+
+/// What fit_network would refuse; the samples may be without rows. @throws UsageError for a network that cannot be, or
+/// steps below 0.
+void check_network(const Samples& samples, const std::string& network, int steps);
 
 /// Trains a policy network on rows of `samples` and returns its averaged weights. steps: 0 for the recipe's.
 TensorFile fit_network(const Samples& samples, const std::string& network, int steps, const MemberOptions& options);

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/rows.hpp"
 #include "pianola/control/origin.hpp"
+#include "pianola/control/requirements.hpp"
 #include "pianola/policies/model_file.hpp"
 #include "pianola/systems/registry.hpp"
 #include "pianola/training/model_learner.hpp"
@@ -56,10 +58,7 @@ ObservationGeometry geometry_of(const ModelPlan& plan, const LearnedModelConfig&
 }
 
 std::vector<std::uint32_t> seen_vocabularies(const LearnedModelConfig& config, const Quantizer& quantizer) {
-  const std::vector<std::string> known{"actions", "tokens"};
-  if (std::ranges::find(known, config.input) == known.end()) {
-    throw_unknown_name("transition model: input", config.input, known);
-  }
+  require_known("transition model", "input", config.input, {"actions", "tokens"});
   if (config.input == "actions") return {};
   const QuantizerInfo& info = quantizer.info();
   if (info.chunk == 1 && info.fixed_length) return info.vocabularies;
@@ -74,16 +73,13 @@ IncrementSamples samples_of(const Transitions& data, const std::vector<std::size
   const std::size_t dim = data.observation_dim;
   IncrementSamples out{parts.inputs(), dim, {}, {}};
   std::vector<double> seen(out.inputs), increment(dim);
-  const auto row = [](const auto& values, std::size_t i, std::size_t width) {
-    return std::span(values).subspan(i * width, width);
-  };
   for (const std::size_t t : trajectories) {
     const auto [first, last] = std::equal_range(data.trajectory.begin(), data.trajectory.end(), t);
     for (auto at = first; at != last; ++at) {
       const auto i = static_cast<std::size_t>(at - data.trajectory.begin());
-      model_inputs(parts, row(data.states, i, dim), row(data.actions, i, data.action_dim),
-                   row(data.tokens, i, data.max_tokens), seen);
-      observation_difference(parts.geometry, row(data.states, i, dim), row(data.next, i, dim), increment);
+      model_inputs(parts, row_of(data.states, i, dim), row_of(data.actions, i, data.action_dim),
+                   row_of(data.tokens, i, data.max_tokens), seen);
+      observation_difference(parts.geometry, row_of(data.states, i, dim), row_of(data.next, i, dim), increment);
       out.seen.insert(out.seen.end(), seen.begin(), seen.end());
       out.increments.insert(out.increments.end(), increment.begin(), increment.end());
     }
@@ -115,73 +111,96 @@ void set_range(const Transitions& data, LearnedModelParts& parts) {
   }
 }
 
-[[noreturn]] void nothing_left(const Transitions& data) {
-  throw DataError("transition model: no transition is left to learn from (" + std::to_string(data.perturbed) +
-                  " steps were executed otherwise than labelled, " + std::to_string(data.behind) +
+/// What is to be fitted, once everything that can be wrong with it has been said.
+struct Prepared {
+  std::unique_ptr<ModelLearner> learner;
+  TrajectorySplit split;
+  LearnedModelParts parts;  // without range and members
+};
+
+void require_transitions(const TransitionCounts& counts) {
+  if (counts.kept > 0) return;
+  throw DataError("transition model: no transition is left to learn from (" + std::to_string(counts.perturbed) +
+                  " steps were executed otherwise than labelled, " + std::to_string(counts.behind) +
                   " lie behind the last whole chunk); give trajectories of two steps and more, some of them clean");
 }
 
-ModelContents fit_members(const ModelPlan& plan, const ModelLearner& learner, const Transitions& data,
-                          const std::vector<std::size_t>& trajectories) {
-  const LearnedModelConfig& config = learner.config();
-  if (config.members < 1 || config.members > 1024) {
-    throw UsageError("transition model: members must be 1 … 1024, but is " + std::to_string(config.members));
+Prepared prepare(const ModelPlan& plan) {
+  const std::size_t dim = plan.data.info().observation_dim;
+  Prepared out{make_model_learner(plan.config.with_model),
+               split_trajectories(plan.data.size(), plan.config.validation, NoiseKey(plan.config.seed).child("split")),
+               {}};
+  const LearnedModelConfig& config = out.learner->config();
+  if (config.members < 1 || static_cast<std::size_t>(config.members) > kMostMembers) {
+    throw UsageError("transition model: members must be 1 … " + std::to_string(kMostMembers) + ", but is " +
+                     std::to_string(config.members));
   }
-  ModelContents out;
-  out.parts.spec = learner.spec();
-  out.parts.action_dim = data.action_dim;
+  out.parts.spec = out.learner->spec();
+  out.parts.action_dim = plan.quantizer.info().action_dim;
   out.parts.vocabularies = seen_vocabularies(config, plan.quantizer);
   out.parts.geometry = geometry_of(plan, config);
+  out.parts.low.resize(dim);
+  out.learner->check(out.parts.inputs(), dim);
+  require_transitions(count_transitions(plan.data, plan.quantizer.info(), out.split.train));
+  return out;
+}
+
+ModelContents fit_members(const ModelPlan& plan, const Prepared& prepared, const Transitions& data) {
+  ModelContents out{prepared.parts, {}};
   set_range(data, out.parts);
   const NoiseKey key = NoiseKey(plan.config.seed).child("model");
-  for (std::size_t j = 0; j < static_cast<std::size_t>(config.members); ++j) {
-    const auto own = config.members > 1 ? redrawn(trajectories, key.child("bootstrap", j)) : trajectories;
+  const std::vector<std::size_t>& trajectories = prepared.split.train;
+  const auto members = static_cast<std::size_t>(prepared.learner->config().members);
+  for (std::size_t j = 0; j < members; ++j) {
+    const auto own = members > 1 ? redrawn(trajectories, key.child("bootstrap", j)) : trajectories;
     IncrementSamples samples = samples_of(data, own, out.parts);
     if (samples.size() == 0) samples = samples_of(data, trajectories, out.parts);  // all drawn were perturbed
-    out.members.push_back(learner.fit(samples, {plan.config, key.child("member", j), plan.progress}));
+    out.members.push_back(prepared.learner->fit(samples, {plan.config, key.child("member", j), plan.progress}));
   }
   return out;
 }
 
 /// Whole trajectories from the first on, about as many transitions as are worth scoring.
-Transitions some_of(const ModelPlan& plan, const std::vector<std::size_t>& trajectories) {
-  const NoiseKey key(plan.config.seed);
-  std::size_t steps = 0, count = 0;
-  while (count < trajectories.size() && steps < kScored) {
-    steps += plan.data.offsets()[trajectories[count] + 1] - plan.data.offsets()[trajectories[count]];
-    ++count;
-  }
-  return make_transitions(plan.data, plan.quantizer, key, std::span(trajectories).first(count));
+Transitions some_of(Transitions data) {
+  std::size_t end = std::min(kScored, data.size());
+  while (end < data.size() && data.trajectory[end] == data.trajectory[end - 1]) ++end;
+  data.states.resize(end * data.observation_dim);
+  data.next.resize(end * data.observation_dim);
+  data.actions.resize(end * data.action_dim);
+  data.tokens.resize(end * data.max_tokens);
+  data.h.resize(end);
+  data.trajectory.resize(end);
+  return data;
 }
 
 }  // namespace
 
+void check_model_plan(const ModelPlan& plan) { static_cast<void>(prepare(plan)); }
+
 ModelReport train_model(const ModelPlan& plan) {
   const auto started = std::chrono::steady_clock::now();
-  const auto learner = make_model_learner(plan.config.with_model);
+  const Prepared prepared = prepare(plan);
   const NoiseKey key(plan.config.seed);
-  const TrajectorySplit split = split_trajectories(plan.data.size(), plan.config.validation, key.child("split"));
-  const Transitions data = make_transitions(plan.data, plan.quantizer, key, split.train);
-  if (data.size() == 0) nothing_left(data);
-  const ModelContents contents = fit_members(plan, *learner, data, split.train);
-  write_model(plan.run / "model.safetensors", contents,
-              {plan.quantizer.fingerprint(), load_run(plan.run).fingerprint, plan.data.fingerprint()});
-  const auto model = make_model(contents, (plan.run / "model.safetensors").string());
+  const LoadedRun run = load_run(plan.run);
+  Transitions data = make_transitions(plan.data, plan.quantizer, key, prepared.split.train);
+  const ModelContents contents = fit_members(plan, prepared, data);
+  const std::filesystem::path file = plan.run / "model.safetensors";
+  write_model(file, contents, {plan.quantizer.fingerprint(), run.fingerprint, plan.data.fingerprint()});
+  const auto model = make_model(contents, file.string());
   ModelReport report;
-  report.spec = learner->spec();
+  report.spec = prepared.learner->spec();
   report.transitions = data.size();
-  report.perturbed = data.perturbed;
-  report.behind = data.behind;
+  report.perturbed = data.counts.perturbed;
+  report.behind = data.counts.behind;
   ScoreOptions options{.key = key.child("score")};
-  const auto policy = load_run(plan.run).policy;
-  if (loss_can_be_scored(*policy, plan.quantizer)) options.policy = policy.get();
-  const Transitions train = some_of(plan, split.train);
-  const ModelScore of_training = score_model(*model, train, options);
-  report.train_log_likelihood = of_training.log_likelihood.value;
+  if (loss_can_be_scored(*run.policy, plan.quantizer)) options.policy = run.policy.get();
+  const Transitions train = some_of(std::move(data));
+  const std::vector<std::size_t>& validation = prepared.split.validation;
   const Transitions held =
-      split.validation.empty() ? Transitions{} : make_transitions(plan.data, plan.quantizer, key, split.validation);
+      validation.empty() ? Transitions{} : make_transitions(plan.data, plan.quantizer, key, validation);
   report.held_out = held.size() > 0;
-  report.score = report.held_out ? score_model(*model, held, options) : of_training;
+  report.score = score_model(*model, report.held_out ? held : train, options);
+  report.train_log_likelihood = (report.held_out ? log_likelihood(*model, train) : report.score.log_likelihood).value;
   report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
   return report;
 }

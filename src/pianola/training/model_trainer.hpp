@@ -37,8 +37,13 @@ struct ModelPlan {
   Progress& progress;
 };
 
-/// Fits, scores and writes model.safetensors. @throws UsageError for a bad spec or an input that chunks have not;
-/// DataError if no transition is left to learn from, or training diverges; Interrupted; ResourceError.
+/// Everything that can be wrong with the plan before its policy is trained: plan.run need not be there.
+/// @throws UsageError for a bad spec or option, columns that are none, an input that chunks have not, or a quantizer
+/// with a moving scale; DataError if no transition is left to learn from.
+void check_model_plan(const ModelPlan& plan);
+
+/// Fits, scores and writes model.safetensors. @throws as check_model_plan; DataError if training diverges; Interrupted;
+/// ResourceError.
 ModelReport train_model(const ModelPlan& plan);
 
 }  // namespace pianola

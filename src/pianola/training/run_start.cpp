@@ -5,7 +5,6 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
 #include "pianola/policies/run_folder.hpp"
-#include "pianola/training/model_learner.hpp"
 #include "pianola/training/provenance.hpp"
 
 namespace pianola {
@@ -47,11 +46,10 @@ void check_quantizer(const TrainPlan& plan, const std::string& dataset) {
                    "' was fitted to chunks of " + std::to_string(quantizer.chunk) + "; fit it with the same --chunk");
 }
 
-/// What a transition model cannot be fitted beside is said before anything is trained.
+/// What cannot be is said before anything is trained.
 void check_model(const TrainPlan& plan) {
   if (plan.config.with_model.empty()) return;
-  static_cast<void>(make_model_learner(plan.config.with_model));
-  if (plan.quantizer != nullptr && plan.config.context == 0) return;
+  if (plan.quantizer != nullptr && plan.config.context == 0) return check_model_plan(model_plan_of(plan));
   throw UsageError(
       "train: with_model is for policies that play tokens on observations (mlp, transformer, tabular), not for " +
       plan.config.policy + (plan.config.context > 0 ? " with a context of tokens" : "") + "; leave out --with-model");
@@ -64,7 +62,6 @@ void check_plan(const TrainPlan& plan) {
   if (plan.data == nullptr || (plan.quantizer == nullptr && !quantizer_spec(plan.config).empty())) {
     throw UsageError("train: a dataset and a fitted quantizer are needed");
   }
-  check_model(plan);
   if (plan.run.empty()) throw UsageError("train: a run folder is needed; name it with -o");
   const DatasetInfo& data = plan.data->info();
   const std::string dataset = "dataset '" + data.path + "'";
@@ -79,6 +76,12 @@ void check_plan(const TrainPlan& plan) {
     const ExpertInfo& expert = plan.expert->info();
     require_equal(data.action_dim, expert.action_dim, dataset, "action", "expert '" + expert.spec + "'");
   }
+  check_model(plan);
+}
+
+ModelPlan model_plan_of(const TrainPlan& plan) {
+  return {plan.config,       *plan.data, *plan.quantizer,
+          plan.system.get(), plan.run,   plan.progress != nullptr ? *plan.progress : no_progress()};
 }
 
 Identity identity_of(const TrainPlan& plan, const std::string& policy_spec) {

@@ -9,9 +9,12 @@
 
 namespace pianola {
 
-/// @throws UsageError if an option is out of range, something is missing, or dataset, quantizer, system and expert
-/// differ in dimensions.
+/// @throws UsageError if an option is out of range, something is missing, dataset, quantizer, system and expert differ
+/// in dimensions, or the transition model cannot be; DataError if it has nothing to learn from.
 void check_plan(const TrainPlan& plan);
+
+/// That of its transition model; plan.quantizer is there.
+ModelPlan model_plan_of(const TrainPlan& plan);
 
 /// What a resumed training must share with what it continues.
 Identity identity_of(const TrainPlan& plan, const std::string& policy_spec);

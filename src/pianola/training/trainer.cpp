@@ -84,8 +84,7 @@ class Training {
                "",
                characters_of(*plan.data)},
         steps_(static_cast<std::uint64_t>(config_.steps)) {
-    const double flops = 6.0 * batch_size(config_) * static_cast<double>(learner_.parameters());  // of products
-    set_training_threads(config_.threads > 0 ? config_.threads : threads_worth(flops));
+    set_training_threads(config_, learner_.parameters());
     if (const auto checkpoint = start_run(plan, learner_.policy_spec())) resume(*checkpoint);
     metrics_ = std::make_unique<MetricsFile>(plan.run / "metrics.jsonl", done_);
     if (done_ < steps_) events_ = std::make_unique<EventFile>(plan.run, plan.resume ? done_ + 1 : 0, wall_time());
@@ -249,8 +248,7 @@ TrainResult train(const TrainPlan& plan) {
   const bool counts = parse_spec(plan.config.policy).name == "tabular";
   TrainResult result = counts ? train_tabular(plan) : Training(plan).run();
   if (plan.config.with_model.empty()) return result;
-  result.model = train_model({plan.config, *plan.data, *plan.quantizer, plan.system.get(), plan.run,
-                              plan.progress != nullptr ? *plan.progress : no_progress()});
+  result.model = train_model(model_plan_of(plan));
   return result;
 }
 

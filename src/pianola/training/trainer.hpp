@@ -55,6 +55,9 @@ TrainResult train(const TrainPlan& plan);
 /// Threads of LibTorch's own pools, beside set_threads; 0: as many as threads().
 void set_training_threads(int count);
 
+/// The same for a training of a network of so many parameters: config.threads, or as many as its steps are worth.
+void set_training_threads(const TrainConfig& config, std::size_t parameters);
+
 /// Threads that a step of so many floating-point operations is worth, where none were asked for: waking a second one
 /// costs more than it brings to a small network.
 int threads_worth(double flops_a_step);
