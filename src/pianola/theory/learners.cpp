@@ -102,7 +102,8 @@ class LearnersExperiment {
     std::map<std::pair<std::uint64_t, int>, std::pair<double, std::string>> best;
     for (const Scheme& scheme : schemes()) {
       for (int bits = scheme.name == std::string_view("log") ? 2 : 1; bits <= kMostBits; ++bits) {
-        const auto quantizer = fit_to_loop(options_.quantizers, spec_of(scheme, bits), learned.loop, 1.0, starts_, options_.key);
+        const auto quantizer =
+            fit_to_loop(options_.quantizers, spec_of(scheme, bits), learned.loop, 1.0, starts_, options_.key);
         for (const std::uint64_t n : counts_) {
           const Trial found = trial(learned, *quantizer, n);
           const Estimate regret = mean_estimate(found.regret), left = mean_estimate(found.left);
@@ -219,7 +220,8 @@ class LearnersExperiment {
     LearnedLoop learned = loop_of(5.0, kInjected);
     Estimate least{.value = 1.0, .low = 1.0, .high = 1.0};
     for (const Scheme& scheme : schemes()) {
-      const auto quantizer = fit_to_loop(options_.quantizers, spec_of(scheme, 2), learned.loop, 1.0, starts_, options_.key);
+      const auto quantizer =
+          fit_to_loop(options_.quantizers, spec_of(scheme, 2), learned.loop, 1.0, starts_, options_.key);
       const Estimate left = mean_estimate(trial(learned, *quantizer, counts_.back()).left);
       if (left.low < least.low) least = left;
     }
