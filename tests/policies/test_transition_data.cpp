@@ -75,7 +75,9 @@ TEST(TransitionData, CountsWithoutEncoding) {
   Trajectory noisy = counting(0.0, {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7});
   noisy.executed_actions = {0.1, 0.9, 0.3, 0.9, 0.5, 0.6, 0.7};
   data.append(noisy);
-  data.append(counting(5.0, {0.1, 0.2}));
+  Trajectory clean = counting(5.0, {0.1, 0.2});
+  clean.executed_actions = clean.actions;
+  data.append(clean);
   const toys::ToyQuantizer quantizer(4, 2);
   for (const auto& which : std::vector<std::vector<std::size_t>>{{}, {0}, {1}}) {
     const TransitionCounts counts = count_transitions(data, quantizer.info(), which);
