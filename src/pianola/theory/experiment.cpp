@@ -10,10 +10,9 @@
 #include "pianola/theory/slope_checks.hpp"
 
 // One line an experiment, in the order of `theorem all`.
-#define PIANOLA_EXPERIMENTS(X)                                                                                    \
-  X(2)                                                                                                            \
-  X(3) X(5) X(6) X(7) X(8) X(9) X(dither) X(certificates) X(unstable) X(coarsest) X(robust) X(plants) X(learners) \
-      X(gap)
+#define PIANOLA_EXPERIMENTS(X) \
+  X(2)                         \
+  X(3) X(5) X(6) X(7) X(8) X(9) X(dither) X(certificates) X(unstable) X(coarsest) X(robust) X(plants) X(learners) X(gap)
 
 namespace pianola {
 
