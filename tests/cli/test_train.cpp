@@ -105,6 +105,16 @@ TEST_F(Train, WritesARunThatEvaluateDeploys) {
   EXPECT_EQ(evaluated["controllers"][0]["quantizer"], "uniform:bins=9");
 }
 
+TEST_F(Train, ARunIsAuditedOnThePlantThatItKnows) {
+  succeeded(command(arguments("run")));
+  const Json audited = succeeded(command({"audit", "--run", path("run"), "--rollouts", "4", "--perturbations", "40",
+                                          "--horizon", "20", "-o", path("audited"), "--json"}));
+  EXPECT_EQ(audited["controller"].get<std::string>().rfind("feedback", 0), 0U);
+  EXPECT_TRUE(audited["checkpoints"]["spread"].is_number());
+  EXPECT_GE(audited["checkpoints"]["rows"].size(), 2U);
+  succeeded(command({"audit", "--replay", path("audited/decomposition.witness.json"), "--json"}));
+}
+
 TEST_F(Train, LawsOverActionsAreDeployedWithoutAQuantizer) {
   for (const std::string policy : {"mse:hidden=8x1", "mixture:components=2,hidden=8x1", "bet:k=3,hidden=8x1"}) {
     const std::string run = policy.substr(0, policy.find(':'));

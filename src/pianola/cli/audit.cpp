@@ -120,10 +120,13 @@ void replay(const AuditOptions& options, Session& session) {
 void run_audit(const AuditOptions& options, Session& session) {
   session.begin();
   if (!options.replay.empty()) return replay(options, session);
-  if (options.deployment.plant.system.empty()) {
-    if (options.deployment.data.empty()) {
-      throw UsageError("audit: name the plant (--system SPEC), or a dataset to audit alone (pianola audit DATASET)");
-    }
+  const bool plant_known = !options.deployment.plant.system.empty();
+  if (!plant_known && options.deployment.data.empty() && options.deployment.run.empty()) {
+    throw UsageError(
+        "audit: name the plant (--system SPEC), a run, which knows its own (--run RUN), or a dataset to audit alone "
+        "(pianola audit DATASET)");
+  }
+  if (!plant_known && !options.deployment.data.empty()) {
     session.check_failed = options.strict;  // recordings alone show no loop to be safe
     return audit_dataset_alone(options.deployment, {options.report, options.out}, session);
   }
