@@ -8,6 +8,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/interrupt.hpp"
+#include "pianola/policies/recorded_history.hpp"
 
 namespace pianola {
 namespace {
@@ -87,12 +88,8 @@ class Decisions {
       for (std::size_t i = 0; i < chunk_ * m_; ++i) {
         chunks_[lane * chunk_ * m_ + i] = static_cast<float>(t.actions[step * m_ + i]);
       }
-      for (std::size_t k = 0; k < back; ++k) {
-        const std::size_t at = step + k + 1 >= back ? step + k + 1 - back : 0;
-        for (std::size_t d = 0; d < n_; ++d) {
-          histories_[(lane * back + k) * n_ + d] = static_cast<float>(t.observations[at * n_ + d]);
-        }
-      }
+      recorded_history(t.observations, step, policy_.info(),
+                       std::span(histories_).subspan(lane * back * n_, back * n_));
     }
   }
 

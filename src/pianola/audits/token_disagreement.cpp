@@ -5,6 +5,7 @@
 
 #include "pianola/base/spec.hpp"
 #include "pianola/policies/policy.hpp"
+#include "pianola/policies/recorded_history.hpp"
 #include "pianola/policies/token_law.hpp"
 
 namespace pianola {
@@ -83,12 +84,7 @@ struct TokenDisagreement::Work {
       h[lane] = static_cast<std::uint32_t>(step);
       std::copy_n(&t.observations[step * n], n, &rows[lane * n]);
       for (std::size_t i = 0; i < c * m; ++i) chunks[lane * c * m + i] = static_cast<float>(t.actions[step * m + i]);
-      for (std::size_t k = 0; k < back; ++k) {
-        const std::size_t at = step + k + 1 >= back ? step + k + 1 - back : 0;
-        for (std::size_t d = 0; d < n; ++d) {
-          histories[(lane * back + k) * n + d] = static_cast<float>(t.observations[at * n + d]);
-        }
-      }
+      recorded_history(t.observations, step, policy->info(), std::span(histories).subspan(lane * back * n, back * n));
     }
     tokens.assign(kBatch * quantizer->info().max_tokens, 0), lengths.assign(kBatch, 0);
     const CodecContext context{&key, ids, h, {}, rows};

@@ -8,6 +8,7 @@
 
 #include "pianola/base/dense.hpp"
 #include "pianola/base/error.hpp"
+#include "pianola/policies/recorded_history.hpp"
 
 namespace pianola {
 namespace {
@@ -64,16 +65,11 @@ Batch gather(const Dataset& dataset, const PolicyInfo& policy, const QuantizerIn
   Batch batch;
   const std::size_t dim = policy.observation_dim, values = quantizer.chunk * quantizer.action_dim;
   for (const Start& start : starts) {
-    for (std::size_t back = policy.history; back-- > 0;) {
-      if (policy.sees_tokens && start.row < start.begin + back) {  // none yet
-        batch.histories.push_back(-1.0F);
-        continue;
-      }
-      const std::size_t row = start.row >= start.begin + back ? start.row - back : start.begin;
-      const auto seen = dataset.observations().subspan(row * dim, dim);
-      for (const double x : seen) batch.histories.push_back(static_cast<float>(x));
-      if (back == 0) batch.observations.insert(batch.observations.end(), seen.begin(), seen.end());
-    }
+    const auto recorded = dataset.observations().subspan(start.begin * dim, (start.row - start.begin + 1) * dim);
+    batch.histories.resize(batch.histories.size() + policy.history * dim);
+    recorded_history(recorded, start.row - start.begin, policy, std::span(batch.histories).last(policy.history * dim));
+    batch.observations.insert(batch.observations.end(), recorded.end() - static_cast<std::ptrdiff_t>(dim),
+                              recorded.end());
     for (const double u : dataset.actions().subspan(start.row * quantizer.action_dim, values)) {
       batch.chunks.push_back(static_cast<float>(u));
     }
