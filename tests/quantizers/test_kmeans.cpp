@@ -17,7 +17,7 @@ namespace pianola::testing {
 
 INSTANTIATE_TEST_SUITE_P(KMeans, QuantizerConformance,
                          ::testing::ValuesIn(conformance_cases(
-                             {"kmeans:k=5", "kmeans:k=1", "kmeans:k=7,init=random,restarts=3", "kmeans:k=6,joint=chunk",
+                             {"kmeans:k=5", "kmeans:k=2", "kmeans:k=7,init=random,restarts=3", "kmeans:k=6,joint=chunk",
                               "kmeans:k=4,scale=std,offset=true", "kmeans:k=3,scale=range,joint=chunk,iterations=2"})),
                          case_name);
 
@@ -66,7 +66,7 @@ TEST(KMeans, OffsetsHaveMeanZero) {
 TEST(KMeans, MoreCodesAreNotMuchWorse) {
   const Sample sample = make_sample("wide");
   double before = HUGE_VAL;
-  for (const int k : {1, 2, 8, 64}) {
+  for (const int k : {2, 8, 64}) {
     const auto book = fit_kmeans({.k = k}, context_of(sample.actions));
     const std::vector<double> rows = sample.actions.rows();
     std::vector<double> q(rows.size());
@@ -128,12 +128,17 @@ TEST(KMeans, FewerDistinctActionsThanCodesAreAnError) {
   EXPECT_NE(failure("kmeans:k=3,joint=chunk", context_of(data, 6)).find("distinct chunks"), std::string::npos);
   const MemoryActions single(2, {{1, 2}});
   EXPECT_NE(failure("kmeans", context_of(single)), "");
-  EXPECT_EQ(failure("kmeans:k=1", context_of(single)), "");
+  const std::string equal = failure("kmeans:k=2", context_of(single));
+  EXPECT_NE(equal.find("all equal"), std::string::npos) << equal;
+  EXPECT_EQ(equal.find("k=1"), std::string::npos) << "which is refused: " << equal;
 }
 
 TEST(KMeans, BadInputIsNamed) {
   const MemoryActions data(1, {{1, 2, 3, 4}});
-  EXPECT_NE(failure("kmeans:k=0", context_of(data)).find("1 … 65536"), std::string::npos);
+  EXPECT_NE(failure("kmeans:k=0", context_of(data)).find("2 … 65536"), std::string::npos);
+  const std::string one = failure("kmeans:k=1", context_of(data));
+  EXPECT_NE(one.find("at least 2 codes"), std::string::npos) << one;
+  EXPECT_NE(one.find("k=2 would do"), std::string::npos) << one;
   EXPECT_NE(failure("kmeans:k=2,iterations=0", context_of(data)).find("iterations"), std::string::npos);
   EXPECT_NE(failure("kmeans:k=2,restarts=0", context_of(data)).find("restarts"), std::string::npos);
   EXPECT_NE(failure("kmeans:k=2,init=kmeans", context_of(data)).find("did you mean 'kmeans++'?"), std::string::npos);

@@ -11,7 +11,7 @@ namespace pianola::testing {
 
 INSTANTIATE_TEST_SUITE_P(LogBins, QuantizerConformance,
                          ::testing::ValuesIn(conformance_cases({"log:bins=3", "log:bins=11,a=1.05",
-                                                                "log:bins=15,ratio=0.2",
+                                                                "log:bins=11,a=1.5,gain=1.1", "log:bins=15,ratio=0.2",
                                                                 "log:dead=0.1,low=-3,high=2"})),
                          case_name);
 
@@ -53,15 +53,13 @@ TEST(LogBins, LevelsOfAnUnstableGain) {
   EXPECT_NEAR(bins.info().epsilon_sup, 2.0 / 3.0, 1e-12);
 }
 
-/// Largest |x'|/|x| of x' = a·x + q(−a·x) over states from the dead zone to saturation.
-double worst_growth(double a, double ratio) {
-  LogBinsConfig config;
+/// Largest |x'|/|x| of x' = a·x + q(−k·x) over states from the dead zone to saturation.
+double worst_growth(LogBinsConfig config, double a, double k) {
   config.bins = 21;
-  config.ratio = ratio;
-  const LogBins bins(config, 1, {a});
+  const LogBins bins(config, 1, {std::abs(k)});
   double worst = 0.0;
-  for (double x = 1.01 * std::pow(ratio, 10); x < 1.0; x *= 1.0001) {
-    worst = std::max(worst, std::abs(a * x + q(bins, -a * x)) / x);
+  for (double x = 1.01 * std::pow(bins.ratio(), 10); x < 1.0; x *= 1.0001) {
+    worst = std::max(worst, std::abs(a * x + q(bins, -k * x)) / x);
   }
   return worst;
 }
@@ -70,10 +68,24 @@ double worst_growth(double a, double ratio) {
 TEST(LogBins, EveryStepContractsDownToTheTheoreticalRatioAndNotBelow) {
   for (const double a : {1.05, 1.5, 2.0}) {
     const double coarsest = (a - 1.0) / (a + 1.0);
-    EXPECT_NEAR(worst_growth(a, coarsest), 1.0, 1e-3) << a;
-    EXPECT_LT(worst_growth(a, 1.2 * coarsest), 1.0 - 1e-3) << a;
-    EXPECT_GT(worst_growth(a, 0.8 * coarsest), 1.0 + 1e-3) << a;
+    EXPECT_NEAR(worst_growth({.ratio = coarsest}, a, a), 1.0, 1e-3) << a;
+    EXPECT_LT(worst_growth({.ratio = 1.2 * coarsest}, a, a), 1.0 - 1e-3) << a;
+    EXPECT_GT(worst_growth({.ratio = 0.8 * coarsest}, a, a), 1.0 + 1e-3) << a;
   }
+}
+
+// The regulator's gain on a = 1.5 is 1.087. Gains on either side of a, and a plant that alternates.
+TEST(LogBins, EveryGainHasACoarsestRatioOfItsOwn) {
+  struct Loop {
+    double a, k;
+  };
+  for (const auto& [a, k] : {Loop{1.5, 1.087}, Loop{1.5, 1.5}, Loop{1.5, 2.2}, Loop{3.0, 2.5}, Loop{-1.5, -1.087}}) {
+    EXPECT_NEAR(worst_growth({.a = a, .gain = k}, a, k), 1.0, 2e-3) << a << ", " << k;
+    const double ratio = LogBins({.a = a, .gain = k}, 1, {1.0}).ratio();
+    EXPECT_GT(worst_growth({.ratio = 0.8 * ratio}, a, k), 1.0 + 1e-3) << a << ", " << k;
+  }
+  EXPECT_GT(worst_growth({.a = 1.5}, 1.5, 1.087), 1.1) << "a= alone is for the dead-beat expert";
+  EXPECT_DOUBLE_EQ(LogBins({.a = 1.5, .gain = 1.5}, 1, {1.0}).ratio(), LogBins({.a = 1.5}, 1, {1.0}).ratio());
 }
 
 TEST(LogBins, OptionsAreChecked) {
@@ -83,6 +95,14 @@ TEST(LogBins, OptionsAreChecked) {
   EXPECT_NE(failure("log:ratio=0").find("'ratio'"), std::string::npos);
   EXPECT_NE(failure("log:ratio=-0.5").find("between 0 and 1"), std::string::npos);
   EXPECT_NE(failure("log:ratio=1").find("'ratio'"), std::string::npos);
+  for (const char* spec : {"log:ratio=0", "log:ratio=-0.3", "log:dead=1"}) {
+    EXPECT_NE(failure(spec).find("would do"), std::string::npos) << failure(spec);
+  }
+  const std::string weak = failure("log:a=1.5,gain=0.3");
+  EXPECT_NE(weak.find("a − k = 1.2"), std::string::npos) << weak;
+  EXPECT_NE(weak.find("between 0.5 and 2.5"), std::string::npos) << weak;
+  EXPECT_NE(failure("log:a=-1.5,gain=1.5").find("between -2.5 and -0.5"), std::string::npos);
+  EXPECT_NE(failure("log:gain=1").find("goes with a="), std::string::npos);
   EXPECT_NE(failure("log:a=0.9").find("unstable"), std::string::npos);
   EXPECT_NE(failure("log:a=2,ratio=0.5").find("both"), std::string::npos);
   EXPECT_NE(failure("log:dead=0").find("'dead'"), std::string::npos);

@@ -109,6 +109,9 @@ TEST(Zoom, OptionsAreChecked) {
   EXPECT_NE(failure("zoom:bins=4,a=2").find("5 bins"), std::string::npos);
   EXPECT_NE(failure("zoom:bins=9,a=2,shrink=0.1").find("or more"), std::string::npos);
   EXPECT_NE(failure("zoom:bins=9,a=3,grow=2").find("outrun"), std::string::npos);
+  const std::string outrun = failure("zoom:a=1.5,grow=1.2");
+  EXPECT_NE(outrun.find("grows by 1.2 is outrun by a plant that grows by 1.5"), std::string::npos) << outrun;
+  EXPECT_NE(outrun.find("take a larger 'grow': 4"), std::string::npos) << outrun;
   EXPECT_NE(failure("zoom:smallest=0").find("'smallest'"), std::string::npos);
   EXPECT_NE(failure("zoom:largest=0.5").find("'largest'"), std::string::npos);
 }

@@ -23,6 +23,12 @@ void require_distinct(const JointRows& rows, std::size_t k, const std::string& w
   const std::size_t distinct = distinct_rows(rows.rows, rows.width, k);
   if (distinct >= k) return;
   const char* what = rows.whole_chunks ? "chunks" : "actions";
+  if (distinct == 1) {
+    throw DataError(
+        fmt::format("{}: needs at least k={} distinct {}; the {} of the data are all equal, and a codebook "
+                    "takes at least 2 codes; 'uniform' gives what is constant one token",
+                    who, k, what, rows.size()));
+  }
   throw DataError(
       fmt::format("{}: needs at least k={} distinct {}; the data have {} among {}; take k={} or less, or "
                   "give more data",

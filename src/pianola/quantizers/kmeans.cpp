@@ -28,7 +28,12 @@ KMeansOptions checked(const KMeansConfig& config) {
   if (std::find(inits.begin(), inits.end(), config.init) == inits.end()) {
     throw_unknown_name(kWho + ": init", config.init, inits);
   }
-  return {checked_option(kWho, "k", config.k, 1, JointCodebook::kMaxCodes),
+  if (config.k == 1) {
+    throw UsageError(kWho +
+                     ": option 'k' is 1: a codebook takes at least 2 codes, for one says nothing (0 bits); k=2 "
+                     "would do");
+  }
+  return {checked_option(kWho, "k", config.k, 2, JointCodebook::kMaxCodes),
           checked_option(kWho, "iterations", config.iterations, 1, 100000),
           checked_option(kWho, "restarts", config.restarts, 1, 1000), joint_by_chunk(config.joint, kWho),
           config.init == "random"};

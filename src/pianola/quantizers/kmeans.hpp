@@ -38,7 +38,7 @@ struct KMeansConfig {
 
   template <class V>
   void visit(V&& v) {
-    v("k", k, "codes, 1 … 65536");
+    v("k", k, "codes, 2 … 65536");
     v("joint", joint, "one token a step, or one for the whole chunk");
     v("init", init, "kmeans++ or random");
     v("iterations", iterations, "of Lloyd's algorithm at most");

@@ -16,9 +16,29 @@ namespace {
 
 constexpr const char* kWho = "quantizer 'log'";
 
-void require_share(const char* name, double value) {
+void require_share(const char* name, double value, const char* remedy) {
   if (value > 0.0 && value < 1.0) return;
-  throw UsageError(fmt::format("{}: option '{}' must lie between 0 and 1, not at {}", kWho, name, value));
+  throw UsageError(fmt::format("{}: option '{}' must lie between 0 and 1, not at {}; {}", kWho, name, value, remedy));
+}
+
+/// a and k of the header: |a| > 1, and a gain that holds it.
+void check_loop(const LogBinsConfig& config) {
+  if (!config.a && config.gain) {
+    throw UsageError(fmt::format("{}: option 'gain' goes with a=, the plant's unstable gain; give that too", kWho));
+  }
+  if (!config.a) return;
+  const double a = *config.a;
+  if (!(std::abs(a) > 1.0 && std::abs(a) < 1e6)) {
+    throw UsageError(
+        fmt::format("{}: option 'a' must be the gain of an unstable plant, 1 < |a| < 1e6, not {}; a "
+                    "stable one needs no ratio of its own: leave it out",
+                    kWho, a));
+  }
+  if (!config.gain || std::abs(a - *config.gain) < 1.0) return;
+  throw UsageError(
+      fmt::format("{}: under gain={} the plant a={} has the closed-loop eigenvalue a − k = {:.6g}, which no quantizer "
+                  "makes stable; a gain between {:.6g} and {:.6g} would do",
+                  kWho, *config.gain, a, a - *config.gain, a - 1.0, a + 1.0));
 }
 
 void check(const LogBinsConfig& config) {
@@ -31,21 +51,22 @@ void check(const LogBinsConfig& config) {
   if (config.ratio && config.a) {
     throw UsageError(fmt::format("{}: 'ratio' and 'a' both say how fine the levels are; give one of them", kWho));
   }
-  if (config.ratio) require_share("ratio", *config.ratio);
-  if (config.a && !(std::abs(*config.a) > 1.0 && std::abs(*config.a) < 1e6)) {
-    throw UsageError(
-        fmt::format("{}: option 'a' must be the gain of an unstable plant, 1 < |a| < 1e6, not {}; a "
-                    "stable one needs no ratio of its own: leave it out",
-                    kWho, *config.a));
+  if (config.ratio) {
+    require_share("ratio", *config.ratio, "0.5 would do: neighbouring levels differ by a factor of 2");
   }
-  require_share("dead", config.dead);
+  check_loop(config);
+  require_share("dead", config.dead, "0.001 would do: no levels for actions below a thousandth of the largest");
 }
 
 int cells_a_side(const LogBinsConfig& config) { return (config.bins - 1) / 2; }
 
 double ratio_of(const LogBinsConfig& config) {
   if (config.ratio) return *config.ratio;
-  if (config.a) return (std::abs(*config.a) - 1.0) / (std::abs(*config.a) + 1.0);
+  if (config.a) {
+    const double k = config.gain.value_or(*config.a);
+    const double error = (1.0 - std::abs(*config.a - k)) / std::abs(k);  // δ
+    return (1.0 - error) / (1.0 + error);
+  }
   return std::pow(config.dead, 1.0 / cells_a_side(config));
 }
 

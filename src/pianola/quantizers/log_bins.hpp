@@ -6,11 +6,17 @@
 //   |q(u) − u| ≤ δ·|u|  for  M·ρ^L ≤ |u| ≤ M
 //   dead zone |u| < M·ρ^L: level 0, error below M·ρ^L;   |u| > M: the outermost level, and saturated() counts it
 //
-// Which ratio: `ratio=ρ`; or `a=`, the plant's unstable gain, which means ρ = (|a| − 1)/(|a| + 1), that is δ = 1/|a|:
-// for x' = a·x + u under the dead-beat expert u = −a·x it is the coarsest one that does not let |x| grow (Elia and
-// Mitter), and other gains need a finer one. With neither, the dead zone is `dead`·M and ρ = dead^(1/L). With `a` or
-// `ratio` the resolution is given, and `bins` only says how far down the levels reach: a loop settles at about the dead
-// zone, which halves with every log(½)/log(ρ) more cells a side.
+// Which ratio: `ratio=ρ`; or `a=`, the plant's unstable gain, with `gain=`, that of the expert: x' = a·x + u under
+// u = −k·x (for x' = a·x + b·u under u = −K·x it is k = b·K). An error of δ·|u| does not let |x| grow if and only if
+//
+//   |a − k| + |k|·δ ≤ 1,   so the coarsest is   δ = (1 − |a − k|)/|k|,   ρ = (1 − δ)/(1 + δ)
+//
+// and there is none unless |a − k| < 1. `a=` alone is for the dead-beat expert k = a: δ = 1/|a|, ρ = (|a| − 1)/(|a| +
+// 1) (Elia and Mitter). Every other gain takes a finer one: a linear-quadratic regulator, say, whose k is below a; give
+// its gain, or neither. With neither `ratio` nor `a`, the dead zone is `dead`·M and ρ = dead^(1/L). With `a` or `ratio`
+// the resolution is given, and `bins` only says how far down the levels reach: a loop settles at about the dead zone,
+// which halves with every log(½)/log(ρ) more cells a side. At the coarsest ratio a state that asks for more than M
+// grows: `low=` and `high=` must hold the actions of all starts that are meant, not of the demonstrations alone.
 //
 // When it applies: actions that regulate to 0, over decades of size. About a resting action other than 0 it is coarse
 // where it should be fine: take `uniform`. ε_sup is that of the outermost cells, M·δ, far more than small actions see.
@@ -31,6 +37,7 @@ struct LogBinsConfig {
   int bins = 31;                     ///< tokens a dimension, odd, 3 … 65,535
   std::optional<double> ratio = {};  ///< ρ
   std::optional<double> a = {};      ///< |a| > 1
+  std::optional<double> gain = {};   ///< k, |a − k| < 1
   double dead = 1e-3;                ///< half-width of the dead zone as a share of M, where neither is given
   RangeOptions range = {};           ///< M is the larger of |low| and |high|
 
@@ -38,7 +45,9 @@ struct LogBinsConfig {
   void visit(V&& v) {
     v("bins", bins, "tokens a dimension: 0 and as many on either side, so odd, 3 … 65535");
     v("ratio", ratio, "ρ of neighbouring edges, in (0, 1); auto: from a, else from dead");
-    v("a", a, "the plant's unstable gain, |a| > 1: ρ = (|a| − 1)/(|a| + 1), the coarsest that stabilises");
+    v("a", a, "the plant's unstable gain, |a| > 1: the coarsest ρ that holds it under the expert of gain=");
+    v("gain", gain,
+      "with a: k of the expert u = −k·x on x' = a·x + u (b·k on a·x + b·u); auto: a, the dead-beat expert");
     v("dead", dead, "without ratio and a: half-width of the dead zone, a share of the largest action, in (0, 1)");
     range.visit(v);
   }

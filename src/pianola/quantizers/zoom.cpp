@@ -55,8 +55,10 @@ double grow_of(const ZoomConfig& config) {
   check(config);
   const double grow = config.grow ? *config.grow : config.a ? std::max(4.0, *config.a * *config.a) : 2.0;
   require(!config.a || grow > std::abs(*config.a),
-          fmt::format("a scale that grows by {} is outrun by a plant that grows by {}; take a larger 'grow'", grow,
-                      std::abs(config.a.value_or(0.0))));
+          fmt::format("a scale that grows by {} is outrun by a plant that grows by {}; take a larger 'grow': {:.6g}, "
+                      "as without the option",
+                      grow, std::abs(config.a.value_or(0.0)),
+                      std::max(4.0, config.a.value_or(0.0) * config.a.value_or(0.0))));
   return grow;
 }
 

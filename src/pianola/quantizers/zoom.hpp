@@ -14,8 +14,9 @@
 // again. `a=` checks that there is one, K > |a| + 2, and means shrink = (1 + |a|/(K − 2))/2. log₂(|a| + 2) bits against
 // the necessary log₂|a|: the two cells more are what it costs that the rule can tell "seen" from "not seen"; tokens
 // that are rarer (chunks played open loop) spread it over their steps. A state r scales away comes within reach after
-// ln r/ln(grow/|a|) steps, when the scale has grown by r^(ln grow/ln(grow/|a|)): grow must outrun |a| by far, or
-// `largest` ends the chase. `a=` means grow = max(4, a²): r².
+// ln r/ln(grow/|a|) steps, when the scale has grown by r^(ln grow/ln(grow/|a|)): grow has to exceed |a|, by far or
+// `largest` ends the chase, and the scheme does not know the plant: only `a=` lets it check that, and refuse a grow of
+// |a| or less. `a=` means grow = max(4, a²): r².
 //
 // Outside the scale a value is clipped; count_saturated() sees the scale, saturated() cannot and says none. ε_sup is
 // unbounded: it depends on the scale. A policy that is asked for tokens must know the scale as the decoder does:
@@ -48,7 +49,7 @@ struct ZoomConfig {
   void visit(V&& v) {
     v("bins", bins, "tokens a dimension, 3 … 65536");
     v("a", a, "the plant's unstable gain: factors that follow it, and an error if these bins cannot");
-    v("grow", grow, "factor of the scale after an outermost token, above 1 (auto: from a, else 2)");
+    v("grow", grow, "factor of the scale after an outermost token, above 1 and the plant's |a| (auto: from a, else 2)");
     v("shrink", shrink, "factor after an inner token, in (0, 1) (auto: from a, else 0.8)");
     v("smallest", smallest, "least scale, a share of the first, in (0, 1]");
     v("largest", largest, "greatest scale, a multiple of the first, at least 1");
