@@ -25,7 +25,8 @@ std::string usage_error(const std::string& spec) {
 const char* const kThreeByTwo = "linear:a='1.1,0.2,0,0,0.9,0.1,0.3,0,0.5',b='1,0,0,1,0.5,-0.5'";
 
 TEST(Linear, Conforms) {
-  for (const char* spec : {"linear", kThreeByTwo, "linear:a='0.5',b='1,2,3',noise=0.2,low=-1,high='1,2,3'"}) {
+  for (const char* spec :
+       {"linear", kThreeByTwo, "linear:a='0.5',b='1,2,3',noise=0.2,low=-1,high='1,2,3'", "linear:limit=1.5"}) {
     conformance::check_system_conformance(*make_system(spec));
   }
 }
@@ -95,7 +96,18 @@ TEST(Linear, DivergenceIsAnOutcomeAndKeepsTheStateFinite) {
   EXPECT_GT(std::abs(run.observe()[0]), 1e8);
 }
 
+TEST(Linear, AStatedBallCanBeLeft) {
+  const auto system = make_system("linear:a='3,0,0,0.5',b='0.1,1',x0='1,1',limit=50");
+  conformance::Run run(*system, NoiseKey(3), {0});
+  run.outcomes[0] = Outcome::running;
+  for (int h = 0; h < 60 && run.outcomes[0] == Outcome::running; ++h) run.step();
+  EXPECT_EQ(run.outcomes[0], Outcome::diverged);
+  EXPECT_LE(std::abs(run.observe()[0]), 50.0);
+  EXPECT_GT(std::abs(run.observe()[0]), 5.0);
+}
+
 TEST(Linear, BadOptionsAreNamed) {
+  EXPECT_NE(usage_error("linear:x0='1,-4',limit=3").find("3 is not above 4"), std::string::npos);
   EXPECT_NE(usage_error("linear:a='1,2,3',b=1").find("option 'a' has 3"), std::string::npos);
   EXPECT_NE(usage_error("linear:a='1,0,0,1',b='1,2,3'").find("multiple of 2"), std::string::npos);
   EXPECT_NE(usage_error("linear:n=3,a='1,0,0,1',b='1,1'").find("A of 3 states takes 9"), std::string::npos);

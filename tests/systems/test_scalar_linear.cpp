@@ -41,7 +41,8 @@ Step step_from(const System& system, double x, double u, Outcome outcome = Outco
 }
 
 TEST(ScalarLinear, Conforms) {
-  for (const char* spec : {"scalar_linear", "scalar_linear:a=1.3,b=0.5,noise=0.1,low=-1,high=1"}) {
+  for (const char* spec :
+       {"scalar_linear", "scalar_linear:a=1.3,b=0.5,noise=0.1,low=-1,high=1", "scalar_linear:a=1.3,limit=2.5"}) {
     conformance::check_system_conformance(*make_system(spec));
   }
   conformance::check_system_conformance(*make_system("scalar_linear:x0=2,gain=0.3,horizon=7"), {},
@@ -114,6 +115,16 @@ TEST(ScalarLinear, DivergenceKeepsTheLastStateAndItsReward) {
   EXPECT_EQ(step_from(system, 1.0, std::numeric_limits<double>::max()).outcome, Outcome::diverged);
 }
 
+TEST(ScalarLinear, AStatedBallCanBeLeft) {
+  const auto system = make_system("scalar_linear:a=2,limit=10");
+  EXPECT_EQ(system->info().spec, "scalar_linear:a=2,limit=10");
+  EXPECT_EQ(step_from(*system, 5.0, 0.0).outcome, Outcome::running);
+  const Step beyond = step_from(*system, 5.1, 0.0);
+  EXPECT_EQ(beyond.outcome, Outcome::diverged);
+  EXPECT_EQ(beyond.next, 5.1) << "the last state within it";
+  EXPECT_EQ(step_from(*system, 11.0, -20.0).outcome, Outcome::running) << "a start beyond it that comes back";
+}
+
 TEST(ScalarLinear, AFrozenLaneAmongRunningOnesStaysPut) {
   const Step frozen = step_from(ScalarLinear({}), 0.25, 0.1, Outcome::truncated);
   EXPECT_EQ(frozen.next, 0.25);
@@ -156,6 +167,8 @@ TEST(ScalarLinear, BadOptionsAreNamed) {
   EXPECT_NE(usage_error("scalar_linear:horizon=0").find("'horizon'"), std::string::npos);
   EXPECT_NE(usage_error("scalar_linear:low=1,high=0").find("'low' must be below 'high'"), std::string::npos);
   EXPECT_NE(usage_error("scalar_linear:a=inf").find("'a' must be a finite number"), std::string::npos);
+  EXPECT_NE(usage_error("scalar_linear:limit=0").find("'limit' must be above 0"), std::string::npos);
+  EXPECT_NE(usage_error("scalar_linear:x0=-3,limit=3").find("3 is not above 3"), std::string::npos);
   EXPECT_NE(usage_error("scalar_linear:gain=inf").find("'gain'"), std::string::npos);
 }
 

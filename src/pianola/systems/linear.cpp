@@ -155,15 +155,24 @@ std::optional<LinearModel> LinearSystem::linearise(std::span<const double> x0, s
   return model();
 }
 
+double divergence_limit(const char* who, std::optional<double> limit, double x0, double x0_std) {
+  if (!limit) return 1e9 * std::max({1.0, x0, x0_std});
+  if (checked_finite(who, "limit", *limit) > x0) return *limit;
+  throw UsageError(fmt::format(
+      "system '{}': option 'limit' must be above 0 and above |x0|, where trajectories begin; {} is not above "
+      "{}; take more, or leave it out",
+      who, *limit, x0));
+}
+
 DenseLinear::DenseLinear(DenseLinearConfig config) : config_(std::move(config)), model_(sized(config_)) {
   info_.spec = write_spec(kName, config_).text();
   gain_ = checked_gain(model_, config_.gain);
   config_.x0_std = checked_std(kName, "x0_std", config_.x0_std.value_or(config_.x0.empty() ? 1.0 : 0.0));
   config_.x0 = checked_mean(model_, config_.x0);
   checked_std(kName, "noise", config_.noise);
-  double scale = std::max(1.0, *config_.x0_std);
-  for (const double value : config_.x0) scale = std::max(scale, std::abs(value));
-  limit_ = 1e9 * scale;
+  double farthest = 0.0;
+  for (const double value : config_.x0) farthest = std::max(farthest, std::abs(value));
+  limit_ = divergence_limit(kName, config_.limit, farthest, *config_.x0_std);
   info_.observation_dim = info_.state_size = model_.n;
   info_.action_dim = model_.m;
   info_.horizon = checked_horizon(kName, config_.horizon);

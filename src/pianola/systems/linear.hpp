@@ -7,8 +7,9 @@
 // The observation is the state. |Δr| ≤ ‖Δu‖ + ‖K‖₂ ‖Δx‖, so L_r = max(1, ‖K‖₂).
 //
 // low and high say where actions are expected to lie (quantizers take their range from them); the plant does not
-// saturate: it stays linear. A trajectory is `diverged` once a state is not finite or beyond 1e9 · max(1, ‖x_0‖_∞, s)
-// in modulus; its lane keeps the last state within that limit, and the reward of that last step counts.
+// saturate: it stays linear. A trajectory is `diverged` once a step leads to a state that is not finite or beyond the
+// option `limit` in modulus, by default 1e9 · max(1, ‖x_0‖_∞, s); its lane keeps the last state within that limit, and
+// the reward of that last step counts. The initial state is not looked at: one beyond the limit may come back.
 #pragma once
 
 #include <memory>
@@ -45,6 +46,7 @@ struct DenseLinearConfig {
   std::vector<double> gain{};
   int horizon = 100;
   std::vector<double> low{}, high{};
+  std::optional<double> limit{};
   template <class V>
   void visit(V&& v) {
     v("a", a, "A, n·n numbers row by row; default: a double integrator, 0.1 s a step");
@@ -57,13 +59,19 @@ struct DenseLinearConfig {
     v("horizon", horizon, "steps");
     v("low", low, "expected smallest action: one number or m; empty: unbounded");
     v("high", high, "expected largest action: one number or m; empty: unbounded");
+    v("limit", limit, "a state with |x_i| beyond it is divergence; auto: 1e9 · max(1, |x0|, x0_std)");
   }
 };
+
+/// The limit of a linear system: the option, by default 1e9 · max(1, |x0|, x0_std). x0: the largest |x_0| of a state.
+/// @throws UsageError unless a limit that is given is finite and above x0.
+double divergence_limit(const char* who, std::optional<double> limit, double x0, double x0_std);
 
 /// Any size. Immutable; simulations keep a pointer to it.
 class DenseLinear final : public LinearSystem {
  public:
-  /// @throws UsageError if sizes do not fit, a number is not finite or negative where it must not be, or no gain is
+  /// @throws UsageError if sizes do not fit, a number is not finite or negative where it must not be, the limit is not
+  /// above |x0|, or no gain is
   /// given and no gain stabilises the pair.
   explicit DenseLinear(DenseLinearConfig config);
   [[nodiscard]] const SystemInfo& info() const override { return info_; }

@@ -106,7 +106,7 @@ ScalarLinear::Constants checked(const ScalarLinearConfig& config) {
   const double k = config.gain ? checked_finite(kName, "gain", *config.gain) : regulator(config);
   const double x0 = checked_finite(kName, "x0", config.x0.value_or(0.0));
   const double x0_std = checked_std(kName, "x0_std", config.x0_std.value_or(config.x0 ? 0.0 : 1.0));
-  const double limit = 1e9 * std::max({1.0, std::abs(x0), x0_std});
+  const double limit = divergence_limit(kName, config.limit, std::abs(x0), x0_std);
   return {a, b, k, checked_std(kName, "noise", config.noise), x0, x0_std, limit};
 }
 

@@ -5,7 +5,7 @@
 //
 // k is the option `gain`, by default that of the linear-quadratic regulator with Q = R = 1 (systems/riccati). The
 // observation is the state. L_r = max(1, |k|). Range of actions and divergence as in systems/linear.hpp: the plant
-// does not saturate; |x| beyond 1e9 · max(1, |x_0|, s) is `diverged`.
+// does not saturate; |x| beyond the option `limit`, by default 1e9 · max(1, |x_0|, s), is `diverged`.
 #pragma once
 
 #include <memory>
@@ -22,7 +22,7 @@ struct ScalarLinearConfig {
   std::optional<double> x0{}, x0_std{};
   std::optional<double> gain{};
   int horizon = 100;
-  std::optional<double> low{}, high{};
+  std::optional<double> low{}, high{}, limit{};
   template <class V>
   void visit(V&& v) {
     v("a", a, "x' = a x + b u");
@@ -34,13 +34,14 @@ struct ScalarLinearConfig {
     v("horizon", horizon, "steps");
     v("low", low, "expected smallest action; auto: unbounded");
     v("high", high, "expected largest action; auto: unbounded");
+    v("limit", limit, "|x| beyond it is divergence; auto: 1e9 · max(1, |x0|, x0_std)");
   }
 };
 
 class ScalarLinear final : public LinearSystem {
  public:
-  /// @throws UsageError if a number is not finite, noise or x0_std is negative, horizon < 1, low ≥ high, or no gain is
-  /// given and none stabilises (|a| ≥ 1 and b = 0).
+  /// @throws UsageError if a number is not finite, noise or x0_std is negative, horizon < 1, low ≥ high, limit ≤ |x0|,
+  /// or no gain is given and none stabilises (|a| ≥ 1 and b = 0).
   explicit ScalarLinear(const ScalarLinearConfig& config);
   [[nodiscard]] const SystemInfo& info() const override { return info_; }
   [[nodiscard]] std::unique_ptr<Simulation> simulate(std::size_t lanes) const override;
