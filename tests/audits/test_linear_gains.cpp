@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "audits/audit_plans.hpp"
+#include "pianola/control/regulation.hpp"
 
 namespace pianola {
 namespace {

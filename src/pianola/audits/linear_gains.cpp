@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "pianola/experts/lqr.hpp"
 #include "pianola/systems/linear.hpp"
 #include "pianola/systems/spectral.hpp"
 #include "pianola/systems/trap.hpp"
@@ -32,19 +31,6 @@ std::optional<LinearModel> exact_linear_model(const System& system) {
     return LinearModel{1, 1, {trap->config().a}, {trap->config().b}};
   }
   return std::nullopt;
-}
-
-std::vector<double> regulator_gain(const Expert& expert) {
-  const auto* regulator = dynamic_cast<const Lqr*>(&expert);
-  if (regulator == nullptr) return {};
-  return {regulator->gain().begin(), regulator->gain().end()};
-}
-
-LinearModel closed_loop_model(const LinearModel& model, std::span<const double> gain) {
-  LinearModel closed = model;
-  const std::vector<double> back = product(model.b, gain, model.n, model.m, model.n);
-  for (std::size_t i = 0; i < back.size(); ++i) closed.a[i] -= back[i];
-  return closed;
 }
 
 std::vector<double> linear_gains(const LinearModel& model, std::size_t horizon) {

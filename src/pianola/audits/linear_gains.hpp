@@ -1,7 +1,7 @@
 // Exact gains of linear plants: what a perturbation of the action does to the state, at every lag.
 //
 //   open loop    g_j = ‖A^j·B‖₂            x' = A·x + B·u + ω
-//   closed loop  g_j = ‖(A − B·K)^j·B‖₂    u = −K·x + Δ, the expert a linear regulator
+//   closed loop  g_j = ‖(A − B·K)^j·B‖₂    u = −K·x + Δ, the expert a linear regulator (control/regulation.hpp)
 //
 // They hold for every state, every perturbation and every noise: radius ∞, probability 1.
 #pragma once
@@ -11,19 +11,12 @@
 #include <span>
 #include <vector>
 
-#include "pianola/experts/expert.hpp"
 #include "pianola/systems/system.hpp"
 
 namespace pianola {
 
 /// The plant's A and B where it is linear by construction, not about a point only.
 std::optional<LinearModel> exact_linear_model(const System& system);
-
-/// K [m × n] where the expert is a linear regulator u = u₀ − K·(x − x₀); empty where it is none.
-std::vector<double> regulator_gain(const Expert& expert);
-
-/// A − B·K.
-LinearModel closed_loop_model(const LinearModel& model, std::span<const double> gain);
 
 /// ‖A^j·B‖₂ for j < horizon, each rounded up by 1e-12 of itself; ∞ where the power overflows. Cost: horizon · n²·m.
 std::vector<double> linear_gains(const LinearModel& model, std::size_t horizon);

@@ -19,6 +19,7 @@
 #include "pianola/audits/linear_gains.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/json.hpp"
+#include "pianola/control/regulation.hpp"
 #include "pianola/report/charts.hpp"
 #include "pianola/report/numbers.hpp"
 

@@ -47,6 +47,7 @@ void collect_dataset(const CollectOptions& options, Session& session) {
   request.system = with_absolute_files(options.plant.system);
   request.expert = with_absolute_files(options.plant.expert);
   request.assets = options.plant.assets;
+  request.note = [&session](const std::string& note) { session.say("note: " + note); };
   const Deployment plant = make_plant(request);
   if (plant.expert == nullptr) {
     throw UsageError("system '" + options.plant.system + "' has no expert of its own; name one with --expert");

@@ -114,6 +114,7 @@ TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& ses
     request.system = options.config.system;
     request.expert = options.config.expert;
     request.assets = options.config.assets;
+    request.note = [&session](const std::string& note) { session.say("note: " + note); };
     const Deployment plant = make_plant(request);
     plan.system = plant.system;
     plan.expert = plant.expert;

@@ -6,6 +6,7 @@
 
 #include "pianola/control/collect.hpp"
 #include "pianola/control/origin.hpp"
+#include "pianola/control/regulation.hpp"
 #include "pianola/data/formats.hpp"
 #include "pianola/policies/model_file.hpp"
 #include "pianola/policies/run_folder.hpp"
@@ -206,6 +207,10 @@ Deployment make_plant(const DeploymentRequest& request) {
   plant.system = make_system(request.system, {request.assets});
   if (!request.expert.empty() || !plant.system->info().default_expert.empty()) {
     plant.expert = make_expert(request.expert, plant.system);
+  }
+  if (request.note && plant.expert != nullptr) {
+    const std::string problem = unstable_regulation(*plant.system, *plant.expert);
+    if (!problem.empty()) request.note(problem);
   }
   return plant;
 }

@@ -30,7 +30,8 @@ struct DeploymentRequest {
   NoiseKey key;                                 ///< of the whole evaluation; fitting uses its child "fit"
   const AutoencoderTrainer* trainer = nullptr;  ///< for quantizers with a learned encoder; null: they cannot be fitted
   Progress* progress = nullptr;
-  /// Told what is no error but may surprise: run or data come from another system or another simulator. Null: nobody.
+  /// Told what is no error but may surprise: run or data come from another system or another simulator, the expert does
+  /// not stabilise the plant. Null: nobody.
   std::function<void(const std::string&)> note = {};
 };
 
