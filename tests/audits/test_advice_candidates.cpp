@@ -62,17 +62,30 @@ TEST(AdviceCandidates, NothingBeyondTheBitsAllowed) {
 }
 
 TEST(AdviceCandidates, WhatGrowsGetsCellsThatHoldIt) {
-  const auto all = unstable_candidates(1.5, 33);
-  EXPECT_TRUE(has(all, "log:bins=33,a=1.5"));
-  EXPECT_TRUE(has(all, "log:bins=17,a=1.5"));
-  EXPECT_TRUE(has(all, "zoom:bins=5,a=1.5"));
-  for (const auto& candidate : unstable_candidates(7.0, 9)) {
-    if (candidate.family == "zoom") {
-      EXPECT_GT(candidate.bins, 9u) << "a moving scale takes more than |a| + 2 tokens";
-    } else {
-      EXPECT_EQ(candidate.bins % 2, 1u) << "one token is for 0";
-    }
+  const auto all = unstable_candidates({1.5, 1.5, 1.087}, 33);
+  for (const char* spec : {"log:bins=33", "log:bins=17", "log:bins=9", "log:bins=17,a=1.5,gain=1.087", "zoom:bins=17",
+                           "zoom:bins=9", "zoom:bins=5,a=1.5", "zoom:bins=9,a=1.5"}) {
+    EXPECT_TRUE(has(all, spec)) << spec;
   }
+  for (const auto& candidate : all) {
+    EXPECT_EQ(std::ranges::count(all, candidate), 1) << candidate.spec;
+    EXPECT_LE(candidate.bins, 33u);
+    EXPECT_EQ(candidate.family.ends_with("a="), candidate.spec.find("a=") != std::string::npos) << candidate.spec;
+  }
+}
+
+TEST(AdviceCandidates, RatiosAreOfAKnownGainOnly) {
+  for (const auto& candidate : unstable_candidates({1.5}, 33)) EXPECT_NE(candidate.family, "log a=");
+  for (const auto& candidate : unstable_candidates({1.5, 1.5, 0.3}, 33)) EXPECT_NE(candidate.family, "log a=");
+}
+
+TEST(AdviceCandidates, AScaleIsMovedOnlyWhereItKeepsUp) {
+  for (const auto& candidate : unstable_candidates({7.0}, 9)) {
+    EXPECT_EQ(candidate.family, "log") << "a moving scale takes more than |a| + 2 tokens: " << candidate.spec;
+    EXPECT_EQ(candidate.bins % 2, 1u) << "one token is for 0";
+  }
+  EXPECT_TRUE(has(unstable_candidates({7.0}, 33), "zoom:bins=10,a=7"));
+  for (const auto& candidate : unstable_candidates({2.5}, 129)) EXPECT_NE(candidate.family, "zoom") << "which doubles";
 }
 
 }  // namespace

@@ -67,6 +67,39 @@ TEST(AdviceReasons, TheNecessaryRateStandsBesideWhatSufficed) {
   EXPECT_NE(text.find("6.97 sufficed"), std::string::npos) << text;
 }
 
+TEST(AdviceReasons, WhatWasPassedOverIsNamed) {
+  Advice advice = test::saturating_advice();
+  const auto first = [&] { return reasons_of(concluded(advice))[0]; };
+  EXPECT_EQ(first().find("would do"), std::string::npos) << first();
+  AdviceCandidate zoom = test::made_up("zoom:bins=4", "zoom", 4, 6.0, 0.0);
+  zoom.memory = true;
+  AdviceCandidate dither = test::made_up("dither:bins=3", "dither", 3, 4.75, 400.0);
+  dither.random = true;
+  advice.candidates.push_back(zoom), advice.candidates.push_back(dither);
+  EXPECT_NE(first().find("zoom:bins=4 would do with 6 "), std::string::npos) << first();
+  EXPECT_NE(first().find("cannot be learned"), std::string::npos) << first();
+  EXPECT_EQ(first().find("dither:bins=3"), std::string::npos) << "it costs more than the margin: " << first();
+  const auto all_lose = [](AdviceCandidate& c, double regret) {
+    c.regrets.assign(8, regret), c.regret = mean_estimate(c.regrets);
+  };
+  all_lose(advice.candidates.back(), 5.0);
+  EXPECT_NE(first().find("dither:bins=3 would do with 4.75"), std::string::npos) << first();
+  for (AdviceCandidate& c : advice.candidates) all_lose(c, 3000.0);
+  EXPECT_EQ(first().find("would do"), std::string::npos) << "where all lose everything: " << first();
+}
+
+TEST(AdviceReasons, FewerBitsThanNecessaryAreNeverPassedOffAsAdvice) {
+  Advice advice = test::saturating_advice();
+  advice.rate = DataRate{7.5, {5.0}, Basis::exact, ""};
+  advice.starts = {{-2.0}, {2.0}, 20};
+  EXPECT_TRUE(advice.below_necessary_rate());
+  const std::string second = reasons_of(concluded(advice))[1];
+  EXPECT_NE(second.find("warning: 6.97 bits an action are below the 7.5"), std::string::npos) << second;
+  advice.rate->bits = 6.0;
+  EXPECT_FALSE(advice.below_necessary_rate());
+  EXPECT_EQ(joined(reasons_of(concluded(advice))).find("warning"), std::string::npos);
+}
+
 TEST(AdviceReasons, WhatWasNotMeasuredIsSaid) {
   const std::string text = joined(reasons_of(concluded(test::saturating_advice())));
   EXPECT_NE(text.find("--budget"), std::string::npos) << text;

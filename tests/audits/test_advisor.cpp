@@ -119,6 +119,54 @@ TEST(Advisor, TheSameBitsForOneAndTwoThreads) {
   EXPECT_EQ(with(1), with(2));
 }
 
+// Even bins of the same regret take more bits: the state is large at the start and small ever after.
+TEST(Advisor, AGrowingPlantGetsLogarithmicCells) {
+  const Deployment plant = test::plant("scalar_linear:a=1.5");
+  const Dataset data = test::demonstrations(plant, 50);
+  AdvicePlan plan;
+  plan.plant = plant, plan.data = &data, plan.key = NoiseKey(5);
+  const Advice advice = advise(plan);
+  EXPECT_LE(advice.rollouts, 200u);
+  EXPECT_LE(advice.recommended().bits, 5.1) << advice.reasons[0];
+  EXPECT_LT(advice.recommended().regret.value, 0.9) << advice.reasons[0];
+  const auto tried = [&](const std::string& start) {
+    return std::ranges::any_of(advice.candidates, [&](const auto& c) { return c.quantizer.spec.starts_with(start); });
+  };
+  EXPECT_TRUE(tried("log:bins=") && tried("zoom:bins="));
+  for (const AdviceCandidate& c : advice.candidates) {
+    if (c.quantizer.spec.starts_with("log") && c.quantizer.spec.find("a=") != std::string::npos) {
+      EXPECT_NE(c.quantizer.spec.find("gain=1.08"), std::string::npos) << c.quantizer.spec;
+    }
+    EXPECT_EQ(c.memory, c.quantizer.spec.starts_with("zoom")) << c.quantizer.spec;
+  }
+}
+
+TEST(Advisor, AnotherPlantsDemonstrationsAreNoAdviceBelowTheNecessaryRate) {
+  const Dataset data = test::demonstrations(test::plant("scalar_linear:a=1.5"), 10);
+  AdvicePlan plan;
+  plan.plant = test::plant("scalar_linear:a=5"), plan.data = &data, plan.key = NoiseKey(5), plan.rollouts = 120;
+  const Advice advice = advise(plan);
+  ASSERT_TRUE(advice.rate);
+  EXPECT_NEAR(advice.rate->bits, std::log2(5.0), 1e-12);
+  const bool warned = std::ranges::any_of(
+      advice.reasons, [](const std::string& reason) { return reason.find("warning") != std::string::npos; });
+  EXPECT_EQ(warned, advice.recommended().bits < advice.rate->bits) << advice.reasons[0];
+}
+
+TEST(Advisor, RefusesAnExpertThatLosesThePlant) {
+  const Deployment plant = test::plant("scalar_linear:a=1.5,gain=0.3");
+  const Dataset data = test::demonstrations(plant, 2);
+  NothingPlayed nothing;
+  AdvicePlan plan;
+  plan.plant = plant, plan.data = &data, plan.progress = &nothing;
+  try {
+    static_cast<void>(advise(plan));
+    ADD_FAILURE() << "an expert that lets the plant go has nothing to be compared with";
+  } catch (const UsageError& error) {
+    EXPECT_NE(std::string(error.what()).find("between 0.5 and 2.5"), std::string::npos) << error.what();
+  }
+}
+
 TEST(Advisor, RefusesWhatDoesNotFit) {
   EXPECT_THROW(advice_on("pendulum", 10), UsageError) << "too few rollouts";
   const Deployment plant = test::plant("pendulum:horizon=30");

@@ -47,6 +47,21 @@ TEST_F(Advise, TakesThePlantFromTheDatasetAndWritesAFolder) {
   EXPECT_TRUE(std::filesystem::exists(path("page.html")));
 }
 
+TEST_F(Advise, AnExpertThatLosesThePlantIsNotedWhereItIsPlayedAndRefusedHere) {
+  const std::string system = "scalar_linear:a=1.5,gain=0.3,horizon=20";
+  const Ran collected = command({"collect", "--system", system, "--trajectories", "4", "-o", path("demos.npz")});
+  EXPECT_EQ(collected.code, 0);
+  const Ran evaluated = command({"evaluate", "--system", system, "--rollouts", "3"});
+  EXPECT_EQ(evaluated.code, 0);
+  for (const Ran* ran : {&collected, &evaluated}) {
+    EXPECT_NE(ran->err.find("eigenvalue 1.2"), std::string::npos) << ran->err;
+    EXPECT_NE(ran->err.find("a gain between 0.5 and 2.5"), std::string::npos) << ran->err;
+  }
+  const Ran advised = command({"advise", path("demos.npz"), "--system", system});
+  EXPECT_EQ(advised.code, 2);
+  EXPECT_NE(advised.err.find("leave out gain="), std::string::npos) << advised.err;
+}
+
 TEST_F(Advise, RefusesWhatDoesNotFit) {
   EXPECT_EQ(command({"advise"}).code, 2);
   EXPECT_EQ(command({"advise", path("none.hdf5"), "--system", "pendulum"}).code, 3);

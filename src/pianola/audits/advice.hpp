@@ -24,7 +24,8 @@ struct AdviceCandidate {
   std::string controller;  ///< spec
   std::size_t chunk = 1;
   double bits = 0.0;    ///< an action
-  bool random = false;  ///< draws noise, or carries a scale that a policy would have to know: second choice
+  bool random = false;  ///< draws noise
+  bool memory = false;  ///< carries a scale that a policy would have to know: its tokens cannot be learned
   double epsilon_sup = std::numeric_limits<double>::infinity();
   Estimate epsilon_in;                           ///< on the dataset's actions
   Estimate executed_error;                       ///< along the expert, what of the error the plant does not clip away
@@ -36,6 +37,8 @@ struct AdviceCandidate {
 
   /// One action at a time, each decided on the real state.
   [[nodiscard]] bool plain() const { return chunk == 1 && controller == "quantized"; }
+  /// Recommended only if nothing else is as good.
+  [[nodiscard]] bool second_choice() const { return random || memory; }
 };
 
 struct Lever {
@@ -91,6 +94,8 @@ struct Advice {
   std::vector<std::string> notes;
 
   [[nodiscard]] const AdviceCandidate& recommended() const { return candidates.front(); }
+  /// The recommended one has fewer bits than any code needs that holds the plant: nothing tried holds it.
+  [[nodiscard]] bool below_necessary_rate() const { return rate && recommended().bits < rate->bits - kBitSlack; }
 };
 
 }  // namespace pianola

@@ -5,10 +5,13 @@
 //   families   at K and at the next coarser K: bounds with tokens of their own (where actions saturate), means of the
 //              data, bins of equal mass, one code for the whole action (k-means of as many bits), dithering; and the
 //              number of levels halfway between the two
-//   unstable   where the plant grows: logarithmic cells that hold it, and cells that follow it (log, zoom)
+//   unstable   where the plant grows: logarithmic cells (log) at K, K/2 and K/4, and at the coarsest ratio that the
+//              expert's gain allows where it is known; cells that follow the state (zoom) at K/2 and K/4, and with the
+//              fewest tokens that the plant's growth allows
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +22,8 @@ namespace pianola {
 /// A quantizer to try.
 struct QuantizerCandidate {
   std::string spec;
-  std::string family;    ///< centre, ends, atoms, mean, quantile, kmeans, dither, log, zoom, or given (by the user)
+  /// centre, ends, atoms, mean, quantile, kmeans, dither, log, log a=, zoom, zoom a=, or given (by the user)
+  std::string family;
   std::size_t bins = 0;  ///< a dimension; 0: tokens are not bins of dimensions
   bool operator==(const QuantizerCandidate&) const = default;
 };
@@ -41,7 +45,14 @@ QuantizerCandidate bins_candidate(const std::string& family, std::size_t bins);
 std::vector<QuantizerCandidate> family_candidates(const ActionProfile& profile, std::size_t bins, std::size_t coarser,
                                                   double most_bits);
 
-/// For a plant whose largest eigenvalue has modulus growth > 1, at most with so many bins.
-std::vector<QuantizerCandidate> unstable_candidates(double growth, std::size_t bins);
+/// An unstable plant.
+struct UnstableLoop {
+  double growth = 0.0;  ///< modulus of its largest eigenvalue, > 1
+  /// Of x' = a·x + b·u under u = −K·x, gain = b·K; neither where plant or expert is of another kind.
+  std::optional<double> a = {}, gain = {};
+};
+
+/// For a plant that the knee K = bins of equal bins holds; at most with so many bins.
+std::vector<QuantizerCandidate> unstable_candidates(const UnstableLoop& loop, std::size_t bins);
 
 }  // namespace pianola

@@ -79,10 +79,11 @@ const AdviceCandidate* other_representatives(const Advice& advice) {
 }
 
 const AdviceCandidate* other_scheme(const Advice& advice) {
-  static const std::array<std::string, 4> schemes{"quantile", "kmeans", "log", "given"};
+  static const std::array<std::string, 5> schemes{"quantile", "kmeans", "log", "log a=", "given"};
   const double bits = advice.recommended().bits + kBitSlack;
   return best_of(advice.candidates, [&](const AdviceCandidate& c) {
-    return c.plain() && !c.random && c.bits <= bits && std::ranges::find(schemes, c.quantizer.family) != schemes.end();
+    return c.plain() && !c.second_choice() && c.bits <= bits &&
+           std::ranges::find(schemes, c.quantizer.family) != schemes.end();
   });
 }
 

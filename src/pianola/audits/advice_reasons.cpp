@@ -7,6 +7,7 @@
 
 #include "pianola/audits/advice_levers.hpp"
 #include "pianola/audits/certification.hpp"
+#include "pianola/audits/replay_ledger.hpp"
 #include "pianola/data/listed.hpp"
 #include "pianola/report/numbers.hpp"
 
@@ -15,14 +16,49 @@ namespace {
 
 std::string bits_text(double bits) { return format_number(bits, 3) + " bits an action"; }
 
+/// Schemes of second choice that are as good, up to the margin, with fewer bits than the recommended one: the coarsest
+/// of each kind. None where nothing is good.
+std::string passed_over(const Advice& advice) {
+  const AdviceCandidate& best = advice.recommended();
+  const auto coarsest = [&](bool memory) {
+    const AdviceCandidate* found = nullptr;
+    for (const AdviceCandidate& c : advice.candidates) {
+      if (!c.plain() || !c.second_choice() || c.memory != memory || c.bits >= best.bits - kBitSlack) continue;
+      const bool good = c.regret.value <= advice.tolerated;
+      if (!good || !(paired_gain(c.regrets, best.regrets).value <= advice.slack)) continue;
+      if (found == nullptr || c.bits < found->bits) found = &c;
+    }
+    return found;
+  };
+  std::string text;
+  const auto add = [&](const AdviceCandidate* c, const char* why) {
+    if (c == nullptr) return;
+    text += fmt::format("; {} would do with {} ({} over {} rollouts), but {}", c->quantizer.spec,
+                        format_number(c->bits, 3), format_number(c->regret.value, 3), c->regrets.size(), why);
+  };
+  add(coarsest(true), "it moves a scale, and its tokens cannot be learned");
+  add(coarsest(false), "it draws noise");
+  return text;
+}
+
 std::string recommendation(const Advice& advice) {
   const AdviceCandidate& best = advice.recommended();
   return fmt::format(
       "{} ({}) returns {}, the expert {}: a regret of {} over {} rollouts. It takes the fewest bits among those within "
-      "{} of the least regret that any of {} candidates had",
+      "{} of the least regret that any of {} candidates had{}{}",
       best.quantizer.spec, bits_text(best.bits), format_plus_minus(best.total_return),
       format_plus_minus(advice.expert_return), format_plus_minus(best.regret), best.regrets.size(),
-      format_number(advice.slack, 3), advice.candidates.size());
+      format_number(advice.slack, 3), advice.candidates.size(),
+      best.second_choice() ? "" : ", schemes that draw noise or move a scale left aside", passed_over(advice));
+}
+
+std::string too_few_bits(const Advice& advice) {
+  const AdviceCandidate& best = advice.recommended();
+  return fmt::format(
+      "warning: {} are below the {} bits a step that are necessary to hold this plant: {} is the cheapest of what "
+      "loses it, and nothing to deploy. The demonstrations must be this plant's own: collect them on it; or allow more "
+      "bits (--most-bits), or name a quantizer that holds its actions (--quantizer uniform:bins=65,low=X,high=Y)",
+      bits_text(best.bits), format_number(advice.rate->bits, 3), best.quantizer.spec);
 }
 
 std::string intolerable(const Advice& advice) {
@@ -164,6 +200,7 @@ void add_learning(std::vector<std::string>& out, const Advice& advice) {
 
 std::vector<std::string> reasons_of(const Advice& advice) {
   std::vector<std::string> out{recommendation(advice)};
+  if (advice.below_necessary_rate()) out.push_back(too_few_bits(advice));
   if (advice.recommended().regret.value > advice.tolerated) out.push_back(intolerable(advice));
   out.push_back(lever_sentence(advice));
   if (advice.profile.saturates()) out.push_back(saturation(advice));

@@ -13,10 +13,12 @@
 #include "pianola/audits/certificate_terms.hpp"
 #include "pianola/audits/certification.hpp"
 #include "pianola/audits/expert_pass.hpp"
+#include "pianola/audits/linear_gains.hpp"
 #include "pianola/audits/persistent_error.hpp"
 #include "pianola/audits/stability.hpp"
 #include "pianola/audits/tried_quantizers.hpp"
 #include "pianola/base/error.hpp"
+#include "pianola/control/regulation.hpp"
 
 namespace pianola {
 namespace {
@@ -120,7 +122,7 @@ class Advisor {
     }
     for (auto& what : family_candidates(advice_.profile, bins, coarser, plan_.most_bits)) more.push_back(what);
     if (advice_.rate && !advice_.rate->unstable.empty()) {
-      for (auto& what : unstable_candidates(advice_.rate->unstable.front(), bins)) more.push_back(what);
+      for (auto& what : unstable_candidates(unstable_loop(), bins)) more.push_back(what);
     }
     for (const QuantizerCandidate& what : more) {
       const auto i = tried_.attempt(what);
@@ -133,6 +135,14 @@ class Advisor {
   }
 
   // ------------------------------------------------------------------------------------------------ the plant
+
+  [[nodiscard]] UnstableLoop unstable_loop() const {
+    UnstableLoop loop{advice_.rate->unstable.front()};
+    const auto model = exact_linear_model(*plan_.plant.system);
+    const std::vector<double> gain = regulator_gain(*plan_.plant.expert);
+    if (model && model->n == 1 && gain.size() == 1) loop.a = model->a[0], loop.gain = model->b[0] * gain[0];
+    return loop;
+  }
 
   [[nodiscard]] AuditPlan audit_of(const TriedQuantizer* tried) const {
     AuditPlan audit;
@@ -381,6 +391,9 @@ Advice advise(const AdvicePlan& asked) {
   like_an_audit.tolerance = asked.tolerance;
   AdvicePlan plan = asked;
   plan.horizon = checked_plan(like_an_audit).horizon;
+  if (const std::string lost = unstable_regulation(*plan.plant.system, *plan.plant.expert); !lost.empty()) {
+    throw UsageError("advise: " + lost);
+  }
   require_actions(plan);
   if (plan.budget_minutes > 0.0) require_trials(plan.plant, *plan.data);
   if (const std::size_t least = least_rollouts(plan); plan.rollouts < least) {

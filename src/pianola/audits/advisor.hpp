@@ -47,8 +47,8 @@ struct AdvicePlan {
 inline constexpr std::size_t kLeastAdviceRollouts = 60;
 
 /// The same bits for any number of threads, but for what a budget of time trains.
-/// @throws UsageError without a plant, an expert or enough rollouts, or for a given quantizer that cannot be fitted;
-/// Interrupted.
+/// @throws UsageError without a plant, an expert or enough rollouts, for an expert that does not stabilise its linear
+/// plant, or for a given quantizer that cannot be fitted; Interrupted.
 Advice advise(const AdvicePlan& plan);
 
 }  // namespace pianola

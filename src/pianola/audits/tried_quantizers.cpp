@@ -32,7 +32,7 @@ TriedQuantizer TriedQuantizers::fitted(const QuantizerCandidate& what, std::size
   AdviceCandidate& candidate = tried.candidate;
   candidate.quantizer = what, candidate.chunk = chunk;
   candidate.bits = report.bits_per_action;
-  candidate.random = quantizer.info().random || quantizer.info().memory_size > 0;
+  candidate.random = quantizer.info().random, candidate.memory = quantizer.info().memory_size > 0;
   candidate.epsilon_sup = report.epsilon_sup, candidate.epsilon_in = report.epsilon_in;
   return tried;
 }

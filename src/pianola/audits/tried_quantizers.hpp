@@ -21,7 +21,7 @@ struct TriedQuantizer {
   AdviceCandidate candidate;
   Deployment deployment;
   std::size_t row = 0;
-  [[nodiscard]] SearchRow search_row() const { return {row, candidate.bits, candidate.random}; }
+  [[nodiscard]] SearchRow search_row() const { return {row, candidate.bits, candidate.second_choice()}; }
 };
 
 class TriedQuantizers {

@@ -92,7 +92,9 @@ class WorkFolder {
 AdvicePlan plan_of(const AdviseOptions& options, const DeploymentRequest& request, const Dataset& data,
                    Session& session) {
   AdvicePlan plan;
-  plan.plant = make_plant(request);
+  DeploymentRequest plant = request;
+  plant.note = {};  // what would be a note is an error of advise()
+  plan.plant = make_plant(plant);
   plan.data = &data;
   plan.key = session.key();
   plan.seed = session.seed;

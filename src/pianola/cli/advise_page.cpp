@@ -21,8 +21,10 @@ constexpr std::size_t kShownInText = 12, kDrawnDimensions = 12, kLeastForInterva
 std::string headline(const AdvisedCase& advised) {
   const Advice& advice = advised.advice;
   const AdviceCandidate& best = advice.recommended();
-  return fmt::format("{}: {} bits an action, played by {}. Lever: {}.", best.quantizer.spec,
-                     format_number(best.bits, 3), advice.deploy, advice.lever);
+  return fmt::format(
+      "{}: {} bits an action, played by {}. Lever: {}.{}", best.quantizer.spec, format_number(best.bits, 3),
+      advice.deploy, advice.lever,
+      advice.below_necessary_rate() ? " WARNING: fewer bits than any code needs that holds this plant." : "");
 }
 
 std::string subject(const AdvisedCase& advised) {
@@ -280,6 +282,7 @@ nlohmann::ordered_json advice_json(const AdvisedCase& advised) {
           {"margin", number_or_null(advice.slack)},
           {"recommendation", advice.recommended().quantizer.spec},
           {"bits_per_action", number_or_null(advice.recommended().bits)},
+          {"below_necessary_rate", advice.below_necessary_rate()},
           {"return", pianola::to_json(advice.recommended().total_return)},
           {"regret", pianola::to_json(advice.recommended().regret)},
           {"deploy", advice.deploy},
