@@ -12,6 +12,7 @@
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/report/charts.hpp"
 #include "pianola/report/numbers.hpp"
+#include "pianola/theory/compared_schemes.hpp"
 #include "pianola/theory/experiment.hpp"
 #include "pianola/theory/quantized_loop.hpp"
 #include "pianola/theory/slope_checks.hpp"
@@ -20,33 +21,11 @@ namespace pianola {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kRest = 0.05;  // a loop has come to rest if |x| stays below
+constexpr const char* kNecessary = "necessary rate";
+constexpr std::size_t kGroups = 8;  // of noise
+constexpr double kRest = 0.05;      // a loop has come to rest if |x| stays below
 
 double bits_of(const Quantizer& quantizer) { return std::log2(static_cast<double>(quantizer.info().vocabularies[0])); }
-
-/// One scheme at b bits a step; nothing where it has no such resolution.
-struct Scheme {
-  const char* name;
-  std::string (*spec)(double a, int tokens);
-  int fewest;  // tokens
-};
-
-const std::vector<Scheme>& schemes() {
-  static const std::vector<Scheme> all{
-      {"uniform centre", [](double, int k) { return fmt::format("uniform:bins={}", k); }, 2},
-      {"uniform ends", [](double, int k) { return fmt::format("uniform:bins={},representatives=ends", k); }, 2},
-      {"quantile", [](double, int k) { return fmt::format("quantile:bins={}", k); }, 2},
-      {"k-means", [](double, int k) { return fmt::format("kmeans:k={}", k); }, 2},
-      {"log", [](double, int k) { return fmt::format("log:bins={}", k % 2 == 0 ? k - 1 : k); }, 3},
-      {"zoom",
-       [](double a, int k) {
-         return k > a + 2.0 ? fmt::format("zoom:bins={},a={}", k, a) : fmt::format("zoom:bins={}", k);
-       },
-       3},
-      {"dither", [](double, int k) { return fmt::format("dither:bins={}", k); }, 2},
-      {"dither, subtractive", [](double, int k) { return fmt::format("dither:bins={},subtractive=true", k); }, 2}};
-  return all;
-}
 
 class CoarsestExperiment {
  public:
@@ -58,22 +37,24 @@ class CoarsestExperiment {
     for (const double a : {1.2, 1.5, 2.0, 5.0}) zooming(a);
     zoom_checks();
     initial_sets();
-    for (const double a : {0.9, 1.2, 2.5}) {
-      for (const double noise : {0.0, 0.05}) side_by_side(a, noise);
-    }
+    for (const double a : {0.9, 1.05, 1.2, 1.5, 2.0, 2.5}) side_by_side(a, 0.0);
+    fewest_picture();
+    for (const double a : {0.9, 1.2, 2.5}) side_by_side(a, 0.05);
     below_the_rate();
     return std::move(result_);
   }
 
  private:
-  void row(const std::string& part, const std::string& scheme, double a, double noise, double bits, double value,
-           double left) {
+  void row(const std::string& part, const std::string& scheme, double a, double noise, double bits,
+           const Estimate& value, double left) {
     result_.rows.push_back({{"part", part},
                             {"scheme", scheme},
                             {"a", a},
                             {"noise", noise},
                             {"bits_per_step", bits},
-                            {"value", value},
+                            {"value", value.value},
+                            {"low", value.low},
+                            {"high", value.high},
                             {"left", left}});
   }
 
@@ -102,8 +83,8 @@ class CoarsestExperiment {
     std::map<double, double> grown;
     for (const double share : {0.6, 0.8, 1.0, 1.2, 1.4}) {
       grown[share] = growth(a, share * coarsest);
-      row("log: largest growth in a step", fmt::format("ratio {} of (a−1)/(a+1)", share), a, 0.0, kNaN, grown[share],
-          kNaN);
+      row("log: largest growth in a step", fmt::format("ratio {} of (a−1)/(a+1)", share), a, 0.0, kNaN,
+          exact(grown[share]), kNaN);
     }
     result_.checks.push_back(
         check_at_most(fmt::format("log, a = {}: growth of |x| in a step at the ratio (a−1)/(a+1)", a),
@@ -128,7 +109,7 @@ class CoarsestExperiment {
       const double bits = bits_of(*zoom) / period, gap = bits - std::log2(a);
       zoom_rest_ = std::max(zoom_rest_, outcome.rest);
       if (period == 8) zoom_gap_ = std::max(zoom_gap_, gap);
-      row(fmt::format("zoom: bits above the rate, a token every {} steps", period), "zoom", a, 0.0, bits, gap,
+      row(fmt::format("zoom: bits above the rate, a token every {} steps", period), "zoom", a, 0.0, bits, exact(gap),
           outcome.left);
     }
   }
@@ -181,7 +162,7 @@ class CoarsestExperiment {
       for (const auto& [name, tokens] : {std::pair{"uniform centre", uniform.back().value},
                                          std::pair{"zoom", zoom.back().value}, std::pair{"log", log.back().value}}) {
         row(fmt::format("fewest tokens that bring ±{} to rest within {}", radius, kRest), name, 1.5, 0.0,
-            std::log2(tokens), tokens, 0.0);
+            std::log2(tokens), exact(tokens), 0.0);
         tokens_.points.push_back({name, radius, tokens});
       }
     }
@@ -209,36 +190,69 @@ class CoarsestExperiment {
 
   // ---------------------------------------------------------------- equal bits
 
+  /// Cost above the raw expert's under the same noise: with process noise over groups of it, else exact.
+  [[nodiscard]] Estimate cost_above(const QuantizedLoop& loop, const Quantizer& quantizer,
+                                    std::span<const double> starts, double& left) const {
+    const std::size_t groups = loop.noise > 0.0 || quantizer.info().random ? kGroups : 1;
+    std::vector<double> costs;
+    for (std::size_t group = 0; group < groups; ++group) {
+      const NoiseKey key = key_.child("group", group);
+      const LoopOutcome outcome = play(loop, &quantizer, starts, key);
+      costs.push_back(outcome.cost - play(loop, nullptr, starts, key).cost);
+      left = std::max(left, outcome.left);
+    }
+    return groups == 1 ? exact(costs.front()) : mean_estimate(costs);
+  }
+
   void side_by_side(double a, double noise) {
     const QuantizedLoop loop{.a = a, .gain = lqr_gain(a), .noise = noise, .steps = 120, .ball = 10.0};
     const std::vector<double> starts = spread_starts(1.0, points_);
-    const double best = play(loop, nullptr, starts, key_).cost;
+    const double necessary = std::max(0.0, std::log2(a));
     XyChart chart;
     std::string fewest;
-    for (const Scheme& scheme : schemes()) {
+    for (const ComparedScheme& scheme : compared_schemes()) {
       double kept = kNaN;  // fewest bits with which nothing leaves, at this and at all finer resolutions tried
+      bool any = false, keeps = true;
       for (int bits = 8; bits >= 1; --bits) {
-        const int tokens = 1 << bits;
-        if (tokens < scheme.fewest) continue;
-        const auto quantizer = fit_to_loop(quantizers_, scheme.spec(a, tokens), loop, 1.0, starts, key_);
-        const LoopOutcome outcome = play(loop, quantizer.get(), starts, key_);
-        row("equal bits: cost above the raw expert's", scheme.name, a, noise, bits_of(*quantizer), outcome.cost - best,
-            outcome.left);
-        chart.points.push_back({scheme.name, bits_of(*quantizer), outcome.cost - best});
-        if (outcome.left == 0.0 && (std::isnan(kept) ? bits == 8 : kept == bits + 1)) kept = bits;
+        const std::string spec = scheme.spec(1U << bits, {.a = a, .gain = loop.gain});
+        if (spec.empty()) continue;
+        any = true;
+        const auto quantizer = fit_to_loop(quantizers_, spec, loop, 1.0, starts, key_);
+        double left = 0.0;
+        const Estimate cost = cost_above(loop, *quantizer, starts, left);
+        row("equal bits: cost above the raw expert's", scheme.name, a, noise, bits_of(*quantizer), cost, left);
+        chart.points.push_back(chart_point(scheme.name, bits_of(*quantizer), cost));
+        keeps = keeps && left == 0.0;
+        if (keeps) kept = bits;
       }
+      if (!any) continue;
       fewest += fmt::format("{}{} {}", fewest.empty() ? "" : ", ", scheme.name,
                             std::isnan(kept) ? "none of 8" : format_number(kept));
+      if (noise == 0.0) fewest_.points.push_back({scheme.name, a, kept});
     }
+    if (noise == 0.0) fewest_.points.push_back({kNecessary, a, necessary});
     result_.notes.push_back(fmt::format(
         "a = {}, noise {}, initial states in [−1, 1]: whole bits from which nothing leaves ±10 (necessary: {:.3g}): {}",
-        a, noise, std::max(0.0, std::log2(a)), fewest));
+        a, noise, necessary, fewest));
     chart.title = fmt::format("x' = {}·x + u{}, LQR: cost above the raw expert's, at equal bits", a,
                               noise > 0.0 ? fmt::format(" + {}·ω", noise) : std::string());
-    chart.x = {.title = fmt::format("bits a step (necessary: {:.3g})", std::max(0.0, std::log2(a)))};
+    chart.x = {.title = "bits a step"};
     chart.y = {.title = "mean x² above the expert's", .log = true};
+    for (const double height : {1e-6, 100.0}) chart.points.push_back({kNecessary, necessary, height});
+    chart.curves = {kNecessary};
+    for (const ComparedScheme& scheme : compared_schemes()) chart.series.emplace_back(scheme.name);
+    chart.series.emplace_back(kNecessary);
     result_.pictures.push_back(
         {trend_chart(chart), "Where a curve is flat and high, states have left the ball of ±10."});
+  }
+
+  void fewest_picture() {
+    fewest_.title = "Fewest bits from which nothing leaves ±10, against instability";
+    fewest_.x = {.title = "a"};
+    fewest_.y = {.title = "bits a step", .zero = true};
+    fewest_.curves = {kNecessary};
+    result_.pictures.push_back(
+        {trend_chart(fewest_), "What is crowded at rest pays for instability most; no scheme goes below the line."});
   }
 
   /// With fewer tokens than the plant grows, nothing works: 4 tokens for a = 5, where 8 do.
@@ -246,10 +260,10 @@ class CoarsestExperiment {
     const QuantizedLoop loop{.a = 5.0, .gain = 5.0, .steps = 120, .ball = 10.0};
     const std::vector<double> starts = spread_starts(1.0, points_);
     double least = 1.0;
-    for (const Scheme& scheme : schemes()) {
-      const auto quantizer = fit_to_loop(quantizers_, scheme.spec(5.0, 4), loop, 1.0, starts, key_);
+    for (const ComparedScheme& scheme : compared_schemes()) {
+      const auto quantizer = fit_to_loop(quantizers_, scheme.spec(4, {.a = 5.0, .gain = 5.0}), loop, 1.0, starts, key_);
       const double left = play(loop, quantizer.get(), starts, key_).left;
-      row("below the necessary rate: share that leaves", scheme.name, 5.0, 0.0, bits_of(*quantizer), kNaN, left);
+      row("below the necessary rate: share that leaves", scheme.name, 5.0, 0.0, bits_of(*quantizer), exact(kNaN), left);
       least = std::min(least, left);
     }
     result_.checks.push_back(control_at_least(
@@ -264,7 +278,7 @@ class CoarsestExperiment {
   QuantizerMaker quantizers_;
   std::size_t points_;
   double zoom_rest_ = 0.0, zoom_gap_ = 0.0;
-  XyChart tokens_;
+  XyChart tokens_, fewest_;
   ExperimentResult result_;
 };
 

@@ -13,6 +13,7 @@
 #include "pianola/base/statistics.hpp"
 #include "pianola/report/charts.hpp"
 #include "pianola/report/numbers.hpp"
+#include "pianola/theory/compared_schemes.hpp"
 #include "pianola/theory/experiment.hpp"
 #include "pianola/theory/experiment_pictures.hpp"
 #include "pianola/theory/learned_loop.hpp"
@@ -23,27 +24,10 @@ namespace {
 
 constexpr double kInjected = 0.2;  // σ_p of noise-injected data
 
-struct Scheme {
-  const char* name;
-  const char* spec;  ///< but for the number of tokens
-};
-
-/// Those whose tokens mean the same at every step: `zoom` has no labels to learn.
-const std::vector<Scheme>& schemes() {
-  static const std::vector<Scheme> all{{"uniform centre", "uniform:bins={}"},
-                                       {"uniform ends", "uniform:representatives=ends,bins={}"},
-                                       {"quantile", "quantile:bins={}"},
-                                       {"k-means", "kmeans:k={}"},
-                                       {"log", "log:bins={}"},
-                                       {"dither", "dither:bins={}"},
-                                       {"dither, subtractive", "dither:subtractive=true,bins={}"}};
-  return all;
-}
-
-/// `log` has odd numbers of tokens, one less.
-std::string spec_of(const Scheme& scheme, int bits) {
-  const int tokens = (1 << bits) - (std::string_view(scheme.name) == "log" ? 1 : 0);
-  return fmt::format(fmt::runtime(scheme.spec), tokens);
+/// Of 2^bits tokens a step, which mean the same at every step: `zoom` has no labels to learn from a state. "": none.
+std::string spec_of(const ComparedScheme& scheme, const LearnedLoop& learned, int bits) {
+  if (!scheme.learnable) return {};
+  return scheme.spec(1U << bits, {.a = learned.loop.a, .gain = learned.loop.gain});
 }
 
 /// One learner over all repetitions.
@@ -100,10 +84,11 @@ class LearnersExperiment {
     const LearnedLoop learned = loop_of(a, injected);
     std::vector<FacetPoint> curves;
     std::map<std::pair<std::uint64_t, int>, std::pair<double, std::string>> best;
-    for (const Scheme& scheme : schemes()) {
-      for (int bits = scheme.name == std::string_view("log") ? 2 : 1; bits <= kMostBits; ++bits) {
-        const auto quantizer =
-            fit_to_loop(options_.quantizers, spec_of(scheme, bits), learned.loop, 1.0, starts_, options_.key);
+    for (const ComparedScheme& scheme : compared_schemes()) {
+      for (int bits = 1; bits <= kMostBits; ++bits) {
+        const std::string spec = spec_of(scheme, learned, bits);
+        if (spec.empty()) continue;
+        const auto quantizer = fit_to_loop(options_.quantizers, spec, learned.loop, 1.0, starts_, options_.key);
         for (const std::uint64_t n : counts_) {
           const Trial found = trial(learned, *quantizer, n);
           const Estimate regret = mean_estimate(found.regret), left = mean_estimate(found.left);
@@ -143,7 +128,9 @@ class LearnersExperiment {
     for (const auto& [place, winner] : best) {
       chart.points.push_back({winner.second, static_cast<double>(place.first), static_cast<double>(place.second)});
     }
-    for (const Scheme& scheme : schemes()) chart.series.emplace_back(scheme.name);
+    for (const ComparedScheme& scheme : compared_schemes()) {
+      if (scheme.learnable) chart.series.emplace_back(scheme.name);
+    }
     chart.title = fmt::format("Who wins: x' = {}·x + u, {} demonstrations", a, data);
     chart.x = {.title = "demonstrations n", .log = true, .log_base = 4.0};
     chart.y = {.title = "bits a step"};
@@ -217,11 +204,12 @@ class LearnersExperiment {
 
   /// 4 tokens where log₂5 = 2.32 bits are necessary, and all the demonstrations one likes.
   void below_the_rate() {
-    LearnedLoop learned = loop_of(5.0, kInjected);
+    const LearnedLoop learned = loop_of(5.0, kInjected);
     Estimate least{.value = 1.0, .low = 1.0, .high = 1.0};
-    for (const Scheme& scheme : schemes()) {
-      const auto quantizer =
-          fit_to_loop(options_.quantizers, spec_of(scheme, 2), learned.loop, 1.0, starts_, options_.key);
+    for (const ComparedScheme& scheme : compared_schemes()) {
+      const std::string spec = spec_of(scheme, learned, 2);
+      if (spec.empty()) continue;
+      const auto quantizer = fit_to_loop(options_.quantizers, spec, learned.loop, 1.0, starts_, options_.key);
       const Estimate left = mean_estimate(trial(learned, *quantizer, counts_.back()).left);
       if (left.low < least.low) least = left;
     }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "pianola/systems/mujoco.hpp"
 #include "pianola/systems/registry.hpp"
 #include "pianola/systems/spectral.hpp"
+#include "pianola/theory/compared_schemes.hpp"
 #include "pianola/theory/experiment.hpp"
 #include "pianola/theory/line_bins.hpp"
 
@@ -27,11 +29,12 @@ namespace pianola {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr int kMostBits = 8;  // an action, of a codebook: there are 4,000 actions to fit it to
+constexpr const char* kNecessary = "necessary rate";
 
-/// A way in which the plant may differ, in levels; the first is the plant that expert and quantizer were made for.
+/// A way in which the plant may differ, in ascending levels; `made_for` is the one that expert and quantizer know.
 struct Mismatch {
   const char* name;
+  double made_for;
   std::vector<double> levels;
   std::string (*spec)(double level);
 };
@@ -40,61 +43,56 @@ struct Plant {
   const char* name;
   std::string spec;
   std::size_t action_dim;
-  std::vector<Mismatch> mismatches;
+  bool claimed;   ///< the checks speak of it
+  bool deployed;  ///< deployments are compared on it
+  std::vector<Mismatch> mismatches = {};
 };
 
+std::string named(const char* option, double value) { return fmt::format("{}={}", option, value); }
+
 std::vector<Plant> plants() {
+  const std::string linear = "linear:a='1.2,0.3,0,1.1',b='0,1',x0_std=0.2,low=-2,high=2,horizon=200,limit=10";
   std::vector<Plant> all{
-      {"linear, eigenvalues 1.2 and 1.1",
-       "linear:a='1.2,0.3,0,1.1',b='0,1',x0_std=0.2,low=-2,high=2,horizon=200",
-       1,
-       {}},
+      {"linear, eigenvalues 1.2 and 1.1", linear, 1, true, true},
+      {"the same with noise 0.02", linear + ",noise=0.02", 1, false, true},
+      {"pendulum", "pendulum", 1, false, true},
       {"quadrotor",
        "quadrotor",
        2,
-       {{"payload, kg", {0.0, 0.05, 0.1, 0.15, 0.2}, [](double x) { return fmt::format("quadrotor:payload={}", x); }},
-        {"rotor gain", {1.0, 0.8, 0.6, 0.4, 0.2}, [](double x) {
-           return fmt::format("quadrotor:rotor_gain={}", x);
-         }}}}};
+       true,
+       true,
+       {{"payload, kg", 0.0, {0.0, 0.05, 0.1, 0.15, 0.2}, [](double x) { return "quadrotor:" + named("payload", x); }},
+        {"rotor gain",
+         1.0,
+         {0.2, 0.4, 0.6, 1.0, 2.0},
+         [](double x) { return "quadrotor:" + named("rotor_gain", x); }}}},
+      {"quadrotor in wind", "quadrotor:wind=2", 2, false, true},
+      {"quadrotor, rotor gain 0.5", "quadrotor:rotor_gain=0.5", 2, false, false}};
   if (mujoco_unavailable().empty()) {
     all.push_back({"cart-pole",
                    "cart_pole",
                    1,
+                   true,
+                   true,
                    {{"length of the pole, m",
-                     {1.0, 0.8, 0.6, 0.4, 0.2},
-                     [](double x) { return fmt::format("cart_pole:pole={}", x); }},
+                     1.0,
+                     {0.2, 0.4, 0.6, 1.0, 2.0},
+                     [](double x) { return "cart_pole:" + named("pole", x); }},
                     {"mass of the pole, kg",
-                     {0.2, 0.4, 0.6, 0.8, 1.0},
-                     [](double x) { return fmt::format("cart_pole:pole_mass={}", x); }},
-                    {"friction of the cart, N s/m", {0.05, 1.0, 2.0, 3.0, 4.0}, [](double x) {
-                       return fmt::format("cart_pole:friction={}", x);
+                     0.2,
+                     {0.05, 0.2, 0.4, 0.6, 1.0},
+                     [](double x) { return "cart_pole:" + named("pole_mass", x); }},
+                    {"friction of the cart, N s/m", 0.05, {0.0, 0.05, 1.0, 2.0, 4.0}, [](double x) {
+                       return "cart_pole:" + named("friction", x);
                      }}}});
+    all.push_back({"cart-pole, pole of 0.25 m", "cart_pole:pole=0.25", 1, false, false});
   }
   return all;
 }
 
-/// A scheme with b bits for each dimension of the action; "" where it has no such resolution.
-struct Scheme {
-  const char* name;
-  std::string (*spec)(int bits, std::size_t action_dim);
-};
-
-const std::vector<Scheme>& schemes() {
-  static const std::vector<Scheme> all{
-      {"uniform centre", [](int b, std::size_t) { return fmt::format("uniform:bins={}", 1 << b); }},
-      {"uniform ends", [](int b, std::size_t) { return fmt::format("uniform:bins={},representatives=ends", 1 << b); }},
-      {"quantile", [](int b, std::size_t) { return fmt::format("quantile:bins={}", 1 << b); }},
-      {"k-means",
-       [](int b, std::size_t dim) {
-         const int bits = b * static_cast<int>(dim);
-         return bits > kMostBits ? std::string() : fmt::format("kmeans:k={}", 1 << bits);
-       }},
-      {"log", [](int b, std::size_t) { return b < 2 ? std::string() : fmt::format("log:bins={}", (1 << b) - 1); }},
-      {"zoom", [](int b, std::size_t) { return b < 2 ? std::string() : fmt::format("zoom:bins={}", 1 << b); }},
-      {"dither", [](int b, std::size_t) { return fmt::format("dither:bins={}", 1 << b); }},
-      {"dither, subtractive",
-       [](int b, std::size_t) { return fmt::format("dither:bins={},subtractive=true", 1 << b); }}};
-  return all;
+/// With b bits for each dimension of the action; "": none.
+std::string spec_of(const ComparedScheme& scheme, int bits, std::size_t action_dim) {
+  return scheme.spec(1U << bits, {.action_dim = action_dim});
 }
 
 /// How the same tokens are deployed; chunk: actions a chunk.
@@ -155,10 +153,11 @@ class Bench {
   [[nodiscard]] double horizon() const { return deployment_.system->info().horizon; }
 
   /// Σ max(0, log₂|λ|) of the plant about rest.
-  [[nodiscard]] double necessary_bits() const {
+  [[nodiscard]] std::optional<double> necessary_bits() const {
     const SystemInfo& info = deployment_.system->info();
     const auto model =
         deployment_.system->linearise(std::vector<double>(info.observation_dim), std::vector<double>(info.action_dim));
+    if (!model) return std::nullopt;
     std::vector<double> magnitudes;
     for (const auto& value : eigenvalues(model->a, model->n)) magnitudes.push_back(std::abs(value));
     return necessary_rate(magnitudes);
@@ -186,7 +185,7 @@ class PlantsExperiment {
     for (const Plant& plant : plants()) {
       const Bench bench(plant, options_);
       schemes_at_equal_bits(plant, bench);
-      deployments_at_equal_bits(plant, bench);
+      if (plant.deployed) deployments_at_equal_bits(plant, bench);
       for (const Mismatch& mismatch : plant.mismatches) differing_plant(plant, bench, mismatch);
     }
     if (const std::string why = mujoco_unavailable(); !why.empty()) {
@@ -212,9 +211,9 @@ class PlantsExperiment {
   void schemes_at_equal_bits(const Plant& plant, const Bench& bench) {
     std::vector<EvaluateCandidate> candidates;
     std::vector<Place> places;
-    for (const Scheme& scheme : schemes()) {
+    for (const ComparedScheme& scheme : compared_schemes()) {
       for (const int bits : kBits) {
-        const std::string spec = scheme.spec(bits, plant.action_dim);
+        const std::string spec = spec_of(scheme, bits, plant.action_dim);
         if (spec.empty()) continue;
         candidates.push_back({bench.with(spec, 1), "quantized"});
         places.push_back({scheme.name, bits});
@@ -222,10 +221,10 @@ class PlantsExperiment {
     }
     const Evaluation evaluation = bench.run(candidates);
     draw("schemes at equal bits", plant, evaluation, places, fmt::format("{}: regret at equal bits", plant.name),
-         fmt::format("bits an action (necessary about rest: {})", format_number(bench.necessary_bits(), 3)));
+         bench.necessary_bits());
     note_fewest(plant, evaluation, places);
     for (std::size_t i = 0; i < places.size(); ++i) {
-      if (places[i].curve != "uniform ends" || places[i].bits != 6) continue;
+      if (!plant.claimed || places[i].curve != "uniform ends" || places[i].bits != 6) continue;
       result_.checks.push_back(
           check_at_most(fmt::format("{}, uniform with ends, 6 bits a dimension, feedback: share lost", plant.name),
                         share(lost(evaluation.controllers[i]), evaluation.rollouts), 0.15));
@@ -244,7 +243,8 @@ class PlantsExperiment {
     }
     const Evaluation evaluation = bench.run(candidates);
     draw("deployments at equal bits", plant, evaluation, places,
-         fmt::format("{}, uniform with ends: regret of deployments", plant.name), "bits an action");
+         fmt::format("{}, uniform with ends: regret of deployments", plant.name), bench.necessary_bits());
+    if (!plant.claimed) return;
     double apart = 0.0;  // regret of chunks of 5 and of a look every 5 steps
     for (std::size_t i = 0; i < places.size(); ++i) {
       for (std::size_t k = 0; k < places.size(); ++k) {
@@ -277,8 +277,8 @@ class PlantsExperiment {
     constexpr int kBitsHere = 4;
     std::vector<EvaluateCandidate> candidates;
     std::vector<std::string> names;
-    for (const Scheme& scheme : schemes()) {
-      const std::string spec = scheme.spec(kBitsHere, plant.action_dim);
+    for (const ComparedScheme& scheme : compared_schemes()) {
+      const std::string spec = spec_of(scheme, kBitsHere, plant.action_dim);
       if (spec.empty()) continue;
       candidates.push_back({bench.with(spec, 1), "quantized"});
       names.emplace_back(scheme.name);
@@ -286,18 +286,18 @@ class PlantsExperiment {
     XyChart chart;
     std::map<std::string, double> areas;
     double whole = kNaN;  // the raw expert's return on the plant it was made for
-    const auto add = [&](const std::string& name, std::size_t level, double reward, double lost) {
+    const auto add = [&](const std::string& name, double level, double reward, double lost) {
       const double height = 1.0 - reward / whole;
-      const bool end = level == 0 || level + 1 == mismatch.levels.size();
-      areas[name] += (end ? 0.5 : 1.0) * height / static_cast<double>(mismatch.levels.size() - 1);
-      chart.points.push_back({name, mismatch.levels[level], height});
+      areas[name] += height / static_cast<double>(mismatch.levels.size());
+      chart.points.push_back({name, level, height});
       row(fmt::format("{} unlike the expert's", mismatch.name), plant, name,
-          kBitsHere * static_cast<double>(plant.action_dim), format_number(mismatch.levels[level]),
+          kBitsHere * static_cast<double>(plant.action_dim), format_number(level),
           {.value = (whole - reward) / bench.horizon(), .low = kNaN, .high = kNaN}, lost);
     };
-    for (std::size_t level = 0; level < mismatch.levels.size(); ++level) {
-      const Evaluation evaluation = bench.run(candidates, mismatch.spec(mismatch.levels[level]));
-      if (level == 0) whole = evaluation.expert_return.value;
+    std::map<double, Evaluation> evaluations;
+    for (const double level : mismatch.levels) evaluations[level] = bench.run(candidates, mismatch.spec(level));
+    whole = evaluations.at(mismatch.made_for).expert_return.value;
+    for (const auto& [level, evaluation] : evaluations) {
       add("raw expert", level, evaluation.expert_return.value,
           evaluation.expert_terminated_fraction + evaluation.expert_diverged_fraction);
       for (std::size_t i = 0; i < names.size(); ++i) {
@@ -320,7 +320,7 @@ class PlantsExperiment {
   }
 
   void draw(const char* part, const Plant& plant, const Evaluation& evaluation, const std::vector<Place>& places,
-            const std::string& title, const std::string& axis_title) {
+            const std::string& title, std::optional<double> necessary) {
     XyChart chart;
     for (std::size_t i = 0; i < places.size(); ++i) {
       const ControllerResult& result = evaluation.controllers[i];
@@ -329,7 +329,11 @@ class PlantsExperiment {
       chart.points.push_back(chart_point(places[i].curve, bits, result.regret_per_step));
     }
     chart.title = title;
-    chart.x = {.title = axis_title};
+    if (necessary) {
+      for (const double height : {1e-4, 1.0}) chart.points.push_back({kNecessary, *necessary, height});
+      chart.curves = {kNecessary};
+    }
+    chart.x = {.title = "bits an action"};
     chart.y = {.title = "regret a step", .log = true};
     result_.pictures.push_back({trend_chart(chart),
                                 "Return of the raw expert less that of the row, a step, under the "
@@ -339,7 +343,7 @@ class PlantsExperiment {
   /// Of each scheme the fewest bits from which, there and at all finer resolutions tried, no trajectory is lost.
   void note_fewest(const Plant& plant, const Evaluation& evaluation, const std::vector<Place>& places) {
     std::string text;
-    for (const Scheme& scheme : schemes()) {
+    for (const ComparedScheme& scheme : compared_schemes()) {
       double kept = kNaN;
       for (std::size_t i = places.size(); i-- > 0;) {
         if (places[i].curve != scheme.name) continue;

@@ -1,0 +1,60 @@
+#include "pianola/theory/compared_schemes.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+namespace pianola {
+namespace {
+
+constexpr double kMostCodes = 256.0;
+constexpr double kLeastLevel = 1e-8;  // of the range: finer levels would stand for nothing
+
+std::string coarsest_log(std::uint32_t tokens, const ComparedPlant& plant) {
+  if (tokens < 3 || !plant.a || !plant.gain) return {};
+  const auto ratio = coarsest_ratio(*plant.a, *plant.gain);
+  if (!ratio || std::pow(*ratio, (tokens - 1) / 2) < kLeastLevel) return {};
+  return fmt::format("log:bins={},ratio={}", tokens - 1 + tokens % 2, *ratio);
+}
+
+std::string zoom(std::uint32_t tokens, const ComparedPlant& plant) {
+  if (tokens < 3) return {};
+  const double a = plant.a.value_or(0.0);
+  return a > 1.0 && tokens > a + 2.0 ? fmt::format("zoom:bins={},a={}", tokens, a)
+                                     : fmt::format("zoom:bins={}", tokens);
+}
+
+}  // namespace
+
+std::optional<double> coarsest_ratio(double a, double gain) {
+  const double error = (1.0 - std::abs(a - gain)) / std::abs(gain);
+  if (std::abs(a) <= 1.0 || !(error > 0.0)) return std::nullopt;
+  return (1.0 - error) / (1.0 + error);
+}
+
+std::span<const ComparedScheme> compared_schemes() {
+  using Tokens = std::uint32_t;
+  using Plant = ComparedPlant;
+  static const std::array<ComparedScheme, 9> all{{
+      {"uniform centre", true, [](Tokens k, const Plant&) { return fmt::format("uniform:bins={}", k); }},
+      {"uniform ends", true,
+       [](Tokens k, const Plant&) { return fmt::format("uniform:bins={},representatives=ends", k); }},
+      {"quantile", true, [](Tokens k, const Plant&) { return fmt::format("quantile:bins={}", k); }},
+      {"k-means", true,
+       [](Tokens k, const Plant& plant) {
+         const double codes = std::pow(k, static_cast<double>(plant.action_dim));
+         return codes > kMostCodes ? std::string() : fmt::format("kmeans:k={:.0f}", codes);
+       }},
+      {"log", true,
+       [](Tokens k, const Plant&) { return k < 3 ? std::string() : fmt::format("log:bins={}", k - 1 + k % 2); }},
+      {"log, coarsest ratio", true, coarsest_log},
+      {"zoom", false, zoom},
+      {"dither", true, [](Tokens k, const Plant&) { return fmt::format("dither:bins={}", k); }},
+      {"dither, subtractive", true,
+       [](Tokens k, const Plant&) { return fmt::format("dither:bins={},subtractive=true", k); }},
+  }};
+  return all;
+}
+
+}  // namespace pianola

@@ -1,0 +1,34 @@
+// The schemes that experiments on unstable plants set side by side (docs/unstable.md), with as many tokens as asked
+// for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace pianola {
+
+/// What a scheme's options may depend on. a, gain: of a scalar plant x' = a·x + u under u = −gain·x.
+struct ComparedPlant {
+  std::size_t action_dim = 1;
+  std::optional<double> a = {}, gain = {};
+};
+
+struct ComparedScheme {
+  const char* name;
+  bool learnable;  ///< its tokens mean the same at every step
+  /// tokens: of each dimension of the action, 2 or more. "" where the scheme has no such resolution.
+  std::string (*spec)(std::uint32_t tokens, const ComparedPlant& plant);
+};
+
+/// In one order for all, with default options but for what the plant says. `log` has odd numbers of tokens, one less;
+/// a codebook of k-means has 256 codes at most.
+std::span<const ComparedScheme> compared_schemes();
+
+/// The coarsest ratio of logarithmic levels with which |x| never grows under u = −gain·x: ρ = (1 − δ)/(1 + δ), where
+/// |a − gain| + gain·δ = 1 (docs/theory.md §12). Nothing where the loop itself does not contract.
+std::optional<double> coarsest_ratio(double a, double gain);
+
+}  // namespace pianola
