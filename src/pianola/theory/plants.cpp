@@ -344,6 +344,7 @@ class PlantsExperiment {
   void note_fewest(const Plant& plant, const Evaluation& evaluation, const std::vector<Place>& places) {
     std::string text;
     for (const ComparedScheme& scheme : compared_schemes()) {
+      if (std::ranges::find(places, scheme.name, &Place::curve) == places.end()) continue;
       double kept = kNaN;
       for (std::size_t i = places.size(); i-- > 0;) {
         if (places[i].curve != scheme.name) continue;
