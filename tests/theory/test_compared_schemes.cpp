@@ -30,8 +30,9 @@ TEST(ComparedSchemes, HaveNoMoreTokensThanAskedFor) {
       for (const std::uint32_t tokens : {2U, 3U, 4U, 16U}) {
         const std::string spec = scheme.spec(tokens, {.action_dim = dim, .a = 1.5, .gain = 1.2});
         if (spec.empty()) continue;
+        const auto quantizer = make_quantizer(spec, context);
         double all = 1.0;
-        for (const std::uint32_t size : make_quantizer(spec, context)->info().vocabularies) all *= size;
+        for (const std::uint32_t size : quantizer->info().vocabularies) all *= size;
         EXPECT_LE(all, std::pow(tokens, static_cast<double>(dim))) << spec;
         EXPECT_GE(all, std::pow(tokens - 1, static_cast<double>(dim))) << spec;
       }
