@@ -9,6 +9,7 @@
 
 #include "pianola/base/file.hpp"
 #include "pianola/base/parallel.hpp"
+#include "pianola/base/random.hpp"
 #include "pianola/quantizers/tokenizer_files.hpp"
 #include "quantizers/conformance.hpp"
 #include "quantizers/fast_golden.hpp"
@@ -184,6 +185,76 @@ TEST(Fast, AnyTokensDecodeAsDocumented) {
   unknown.insert(unknown.begin(), 1000000);
   EXPECT_EQ(decode(unknown, DecodeStatus::repaired), whole.decoded);  // what is no token is skipped
   EXPECT_EQ(decode({}, DecodeStatus::repaired), std::vector<float>(16, 0.0F));
+}
+
+FastRepairs repairs_of(const Fast& fast, std::vector<Token> tokens) {
+  const FastRepairs repairs = fast.repairs(tokens);
+  auto length = static_cast<std::uint32_t>(tokens.size());
+  tokens.resize(fast.info().max_tokens);
+  std::vector<float> out(fast.info().chunk * fast.info().action_dim);
+  DecodeStatus status{};
+  fast.decode({tokens, std::span(&length, 1)}, {}, out, std::span(&status, 1));
+  EXPECT_EQ(repairs == FastRepairs{}, status == DecodeStatus::exact);
+  return repairs;
+}
+
+TEST(Fast, SaysWhatItRepaired) {
+  const auto quantizer = loaded("wide", 8, 2);
+  const auto& fast = dynamic_cast<const Fast&>(*quantizer);
+  const Coded whole = code(fast, std::vector<float>(16, 0.5F));
+  const std::vector<Token> own(whole.tokens.begin(), whole.tokens.begin() + whole.lengths[0]);
+  EXPECT_EQ(repairs_of(fast, own), FastRepairs{});
+  EXPECT_EQ(repairs_of(fast, {}).missing_symbols, 16U);
+
+  std::vector<Token> tokens = own;
+  tokens.insert(tokens.end(), own.begin(), own.end());
+  EXPECT_EQ(repairs_of(fast, tokens), (FastRepairs{.surplus_symbols = 16}));
+  tokens = own;
+  tokens.insert(tokens.begin() + 1, 2, 1000000);
+  EXPECT_EQ(repairs_of(fast, tokens), (FastRepairs{.unknown_tokens = 2}));
+
+  const auto& texts = fast.tokenizer().bpe.tokens;
+  const auto lead = std::ranges::find(texts, std::u32string{byte_character(0xC5)});
+  ASSERT_NE(lead, texts.end());
+  tokens.assign(16, static_cast<Token>(lead - texts.begin()));  // 16 symbols that lack their second byte
+  EXPECT_EQ(repairs_of(fast, tokens), (FastRepairs{.broken_bytes = 16}));
+
+  tokens.resize(fast.info().max_tokens + 5, tokens[0]);
+  EXPECT_EQ(fast.repairs(tokens).surplus_tokens, 5U);
+}
+
+/// Over sequences that encode emitted, with tokens replaced, left out, put in and cut off.
+TEST(Fast, RepairsAreNoneExactlyWhereDecodingIsExact) {
+  const auto quantizer = loaded("wide", 8, 2);
+  const auto& fast = dynamic_cast<const Fast&>(*quantizer);
+  const auto vocabulary = static_cast<Token>(fast.tokenizer().bpe.tokens.size());
+  const std::size_t most = fast.info().max_tokens;
+  const auto chunks = golden_chunks({2, 2000, 8, 2, 300, 1024});
+  const Coded coded = code(fast, chunks);
+  std::size_t exact = 0, missing = 0, surplus = 0, unknown = 0, broken = 0;
+  for (std::size_t i = 0; i < coded.lengths.size(); ++i) {
+    const auto row = std::span(coded.tokens).subspan(i * most, coded.lengths[i]);
+    std::vector<Token> tokens(row.begin(), row.end());
+    auto draw = [&, step = 0U](std::size_t below) mutable {
+      return static_cast<std::size_t>(uniform(NoiseKey(9), i, step++) * static_cast<double>(below));
+    };
+    const std::size_t at = draw(tokens.size()), kind = draw(5);
+    const auto place = tokens.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto other = static_cast<Token>(draw(vocabulary + 20));  // 20 of them are no tokens
+    if (kind == 1) *place = other;
+    if (kind == 2) tokens.erase(place);
+    if (kind == 3 && tokens.size() < most) tokens.insert(place, other);
+    if (kind == 4) tokens.resize(at);
+    const FastRepairs repairs = repairs_of(fast, tokens);
+    ASSERT_FALSE(HasFailure()) << "chunk " << i;
+    ASSERT_TRUE(repairs.missing_symbols == 0 || repairs.surplus_symbols == 0);
+    exact += repairs == FastRepairs{};
+    missing += repairs.missing_symbols > 0;
+    surplus += repairs.surplus_symbols > 0;
+    unknown += repairs.unknown_tokens > 0;
+    broken += repairs.broken_bytes > 0;
+  }
+  for (const std::size_t count : {exact, missing, surplus, unknown, broken}) EXPECT_GT(count, 5U);
 }
 
 TEST(Fast, ConstantsSaturationAndShortData) {

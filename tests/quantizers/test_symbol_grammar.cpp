@@ -63,6 +63,23 @@ TEST(SymbolGrammar, WhatIsNotWellFormedIsSubstituted) {
   EXPECT_TRUE(spell(grammar, {}, 3).empty());
 }
 
+TEST(SymbolGrammar, WhatWasRepairedIsCounted) {
+  const SymbolGrammar grammar(parts());
+  const auto counts = [&](const std::vector<Token>& tokens, std::size_t room) {
+    std::vector<std::uint32_t> out(room);
+    const auto spelled = grammar.spell(tokens, '?', out);
+    return std::vector<std::size_t>{spelled.symbols, spelled.surplus, spelled.unknown, spelled.broken_bytes};
+  };
+  using Counts = std::vector<std::size_t>;
+  EXPECT_EQ(counts({1}, 3), (Counts{3, 0, 0, 0}));
+  EXPECT_EQ(counts({1, 0}, 9), (Counts{4, 0, 0, 0}));
+  EXPECT_EQ(counts({1, 0}, 2), (Counts{2, 2, 0, 0}));
+  EXPECT_EQ(counts({0, 99, 5}, 1), (Counts{1, 0, 2, 0})) << "5 has no bytes";
+  EXPECT_EQ(counts({6, 0, 13}, 3), (Counts{3, 0, 0, 3})) << "E2 82 | a | FF";
+  EXPECT_EQ(counts({8, 9}, 2), (Counts{2, 0, 0, 3})) << "b | F0 9F 98 and no more";
+  EXPECT_EQ(counts({2, 2, 3}, 1), (Counts{1, 1, 0, 1})) << "C5 | C5 A2";
+}
+
 TEST(SymbolGrammar, MasksNeverLeadToADeadEnd) {
   const ByteLevelBpe bpe = parts();
   const SymbolGrammar grammar(bpe);

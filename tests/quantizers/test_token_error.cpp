@@ -6,8 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "pianola/quantizers/discrete.hpp"
+#include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/uniform_bins.hpp"
-#include "quantizers/action_samples.hpp"
+#include "quantizers/fitting.hpp"
 
 namespace pianola {
 namespace {
@@ -89,6 +90,21 @@ class Parity final : public Quantizer {
 TEST(TokenErrors, CountsWhatCannotBeDecoded) {
   const TokenError error = measure(Parity(), MemoryActions(1, {{0, 0, 1, 1, 3, 1}}), 5, 9000);
   EXPECT_NEAR(error.undecodable_fraction, 2.0 / 3.0, 0.02);  // two of the three other tokens have another parity
+}
+
+TEST(TokenErrors, FastSaysWhatItRepaired) {
+  const testing::Sample sample = testing::make_sample("walk");
+  const auto fast = make_quantizer("fast:vocabulary=90", testing::context_of(sample.actions, 4));
+  const TokenError error = measure(*fast, sample.actions, 6);
+  ASSERT_TRUE(error.fast.has_value());
+  EXPECT_GT(error.undecodable_fraction, 0.0);
+  EXPECT_EQ(error.fast->unknown_tokens, 0.0) << "wrong ones are drawn from the vocabulary";
+  EXPECT_GT(error.fast->missing_symbols, 0.0);
+  EXPECT_GT(error.fast->surplus_symbols, 0.0);
+  const double sum = error.fast->missing_symbols + error.fast->surplus_symbols + error.fast->broken_bytes;
+  EXPECT_LE(error.undecodable_fraction, sum + 1e-12);
+  EXPECT_LE(std::max(error.fast->missing_symbols, error.fast->surplus_symbols), error.undecodable_fraction);
+  EXPECT_FALSE(measure(UniformBins({2, "ends", {}}, 1, {{0.0}, {1.0}}), MemoryActions(1, {{0.0, 1.0}}), 6).fast);
 }
 
 }  // namespace

@@ -329,6 +329,12 @@ void put_tokens(const QuantizerReport& report, nlohmann::ordered_json& row) {
                         {"p90", number_or_null(report.token_error.p90)},
                         {"undecodable_fraction", number_or_null(report.token_error.undecodable_fraction)},
                         {"n", report.token_error.n}};
+  if (const auto& fast = report.token_error.fast) {
+    row["token_error"]["repaired_fractions"] = {{"missing_symbols", fast->missing_symbols},
+                                                {"surplus_symbols", fast->surplus_symbols},
+                                                {"unknown_tokens", fast->unknown_tokens},
+                                                {"broken_bytes", fast->broken_bytes}};
+  }
   row["decode_failures"] = report.decode_failures;
 }
 

@@ -198,6 +198,19 @@ void Fast::encode(std::span<const float> chunks, const CodecContext&, TokenBatch
   }
 }
 
+SymbolGrammar::Spelled Fast::spell(std::span<const Token> tokens, std::span<std::uint32_t> symbols) const noexcept {
+  const auto zero = static_cast<std::uint32_t>(std::max(-tokenizer_.min_token, 0));
+  return grammar_.spell(tokens.first(std::min<std::size_t>(tokens.size(), info_.max_tokens)), zero, symbols);
+}
+
+FastRepairs Fast::repairs(std::span<const Token> tokens) const {
+  std::vector<std::uint32_t> symbols(transform_.width());
+  const auto spelled = spell(tokens, symbols);
+  const std::size_t read = std::min<std::size_t>(tokens.size(), info_.max_tokens);
+  return {symbols.size() - spelled.symbols, spelled.surplus, spelled.unknown, spelled.broken_bytes,
+          tokens.size() - read};
+}
+
 void Fast::decode(const TokenBatch& batch, const CodecContext&, std::span<float> chunks,
                   std::span<DecodeStatus> status) const noexcept {
   const std::size_t n = batch.lengths.size(), width = transform_.width();
@@ -206,10 +219,9 @@ void Fast::decode(const TokenBatch& batch, const CodecContext&, std::span<float>
   FastTransform::Workspace workspace(transform_);
   std::vector<std::uint32_t> symbols(width);
   std::vector<std::int32_t> q(width);
-  const auto zero = static_cast<std::uint32_t>(std::max(-tokenizer_.min_token, 0));
   for (std::size_t i = 0; i < n; ++i) {
     const std::size_t length = std::min<std::size_t>(batch.lengths[i], info_.max_tokens);
-    const auto spelled = grammar_.spell(batch.tokens.subspan(i * info_.max_tokens, length), zero, symbols);
+    const auto spelled = spell(batch.tokens.subspan(i * info_.max_tokens, length), symbols);
     for (std::size_t j = 0; j < width; ++j) {
       q[j] = j < spelled.symbols ? static_cast<std::int32_t>(symbols[j]) + tokenizer_.min_token : 0;
     }

@@ -26,7 +26,8 @@
 // The two differ only where the original loses data. Differs: decoding is total. The original turns every sequence of a
 // wrong length into zero coefficients; here the first chunk·D symbols count and missing ones are zero coefficients
 // (LeRobot's relaxed decoding); an id without a token is skipped; bytes that are no UTF-8 are a zero coefficient, not
-// U+FFFD − a coefficient of about 65,000. All these are `repaired`. Input is transformed in double; the original keeps
+// U+FFFD − a coefficient of about 65,000. The status of all these is `repaired`; repairs() says which of them it was,
+// and how much. Input is transformed in double; the original keeps
 // float32 input in float32, and may round to the other neighbour near a half: 2 coefficients of 4.7 million at scale 10
 // (golden vectors: tests/quantizers/test_fast_transform).
 //
@@ -66,7 +67,8 @@ struct FastConfig {
   void visit(V&& v) {
     v("scale", scale, "of coefficients before they are rounded; auto: 10, or as the tokenizer at `path` says");
     v("vocabulary", vocabulary, "tokens that are trained; auto: 1024");
-    v("path", path, "folder with tokenizer.json and processor_config.json; empty: train one");
+    v("path", path,
+      "folder with tokenizer.json (or bpe_tokenizer/tokenizer.json) and processor_config.json; empty: train one");
     v("original", original, "drop bytes that have no token, as published code does; auto: only with `path`");
     v("windows", windows, "chunks of the data to train on at most, evenly spread");
     v("quantile", quantile, "range from this quantile of the data to 1 − this; auto: 0.01; 0: minimum and maximum");
@@ -74,6 +76,16 @@ struct FastConfig {
     v("low", low, "lower bounds, one for all dimensions or one each");
     v("high", high, "upper bounds");
   }
+};
+
+/// What decoding had to repair in one sequence.
+struct FastRepairs {
+  std::size_t missing_symbols = 0;  ///< fewer than chunk·D: zero coefficients stand in
+  std::size_t surplus_symbols = 0;  ///< more than chunk·D: cut off
+  std::size_t unknown_tokens = 0;   ///< ids that no token has: skipped
+  std::size_t broken_bytes = 0;     ///< no well-formed UTF-8: one zero coefficient for each maximal part of a symbol
+  std::size_t surplus_tokens = 0;   ///< beyond max_tokens: not read
+  bool operator==(const FastRepairs&) const = default;
 };
 
 class Fast final : public Quantizer, public TokenOrder {
@@ -91,6 +103,8 @@ class Fast final : public Quantizer, public TokenOrder {
   /// Substitutes: see the head of this file. Cost: about 3 ns a value.
   void decode(const TokenBatch&, const CodecContext&, std::span<float> chunks,
               std::span<DecodeStatus> status) const noexcept override;
+  /// What decode repairs in this sequence, of any length. All counts are 0 if and only if its status is exact.
+  [[nodiscard]] FastRepairs repairs(std::span<const Token> tokens) const;
   /// A sequence is allowed to spell exactly chunk·D symbols; once it has, nothing may follow.
   void allowed(std::span<const Token> prefix, std::span<bool> mask) const noexcept override;
   /// One vocabulary at all positions.
@@ -106,6 +120,9 @@ class Fast final : public Quantizer, public TokenOrder {
   void plan_symbols();
   void describe();
   [[nodiscard]] double error_bound() const;
+  /// Symbols [chunk·D at most] of the first max_tokens tokens.
+  [[nodiscard]] SymbolGrammar::Spelled spell(std::span<const Token> tokens,
+                                             std::span<std::uint32_t> symbols) const noexcept;
   void make_symbols(std::span<const std::int32_t> q, std::size_t row, std::span<std::uint32_t> symbols) const;
 
   FastConfig config_;

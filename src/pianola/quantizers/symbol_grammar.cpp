@@ -59,14 +59,14 @@ struct SymbolGrammar::Reader {
   std::size_t symbols = 0;  // more than out holds are counted
   std::uint8_t state = kBetween;
   std::uint32_t partial = 0;
-  bool well_formed = true;
+  std::size_t pending = 0, broken_bytes = 0;  // bytes of the symbol that has begun; of those that were rejected
 
   void write(std::uint32_t symbol) {
     if (symbols < out.size()) out[symbols] = symbol;
     ++symbols;
   }
-  void reject() {
-    well_formed = false;
+  void reject(std::size_t bytes) {
+    broken_bytes += bytes;
     state = kBetween;
     write(substitute);
   }
@@ -74,10 +74,11 @@ struct SymbolGrammar::Reader {
     const bool first = state == kBetween;
     const std::uint8_t next = next_state(state, byte);
     if (next == kReject) {
-      reject();
+      reject(first ? 1 : pending);
       if (!first) read(byte);  // the byte may begin a symbol of its own
       return;
     }
+    pending = first ? 1 : pending + 1;
     partial = first ? lead_bits(byte) : partial << 6 | (byte & 0x3FU);
     state = next;
     if (state == kBetween) write(partial);
@@ -128,10 +129,10 @@ void SymbolGrammar::plan_finish() {
 SymbolGrammar::Spelled SymbolGrammar::spell(std::span<const Token> tokens, std::uint32_t substitute,
                                             std::span<std::uint32_t> out) const noexcept {
   Reader reader{substitute, out};
-  bool known = true;
+  std::size_t unknown = 0;
   for (const Token token : tokens) {
     if (token >= size_ || bytes_[token].empty()) {
-      known = false;
+      ++unknown;
       continue;
     }
     const std::size_t begin = whole_begins_[token], count = whole_begins_[token + 1] - begin;
@@ -143,8 +144,10 @@ SymbolGrammar::Spelled SymbolGrammar::spell(std::span<const Token> tokens, std::
     }
     for (const char byte : bytes_[token]) reader.read(static_cast<std::uint8_t>(byte));
   }
-  if (reader.state != kBetween) reader.reject();
-  return {std::min(reader.symbols, out.size()), known && reader.well_formed && reader.symbols == out.size()};
+  if (reader.state != kBetween) reader.reject(reader.pending);
+  const std::size_t written = std::min(reader.symbols, out.size());
+  const bool exact = unknown == 0 && reader.broken_bytes == 0 && reader.symbols == out.size();
+  return {written, reader.symbols - written, unknown, reader.broken_bytes, exact};
 }
 
 void SymbolGrammar::allowed(std::span<const Token> prefix, std::size_t symbols, std::size_t budget,

@@ -22,8 +22,11 @@ class SymbolGrammar {
   explicit SymbolGrammar(const ByteLevelBpe& bpe);
 
   struct Spelled {
-    std::size_t symbols = 0;  ///< written to `out`
-    bool exact = false;       ///< all tokens known, well-formed, and as many symbols as `out` has room for
+    std::size_t symbols = 0;       ///< written to `out`
+    std::size_t surplus = 0;       ///< symbols that `out` has no room for
+    std::size_t unknown = 0;       ///< ids that no token has
+    std::size_t broken_bytes = 0;  ///< of symbols that are not well-formed
+    bool exact = false;            ///< all tokens known, well-formed, and as many symbols as `out` has room for
   };
   /// Total. Writes the first out.size() symbols that the tokens spell. An id that no token has is skipped; each maximal
   /// part of a symbol that is not well-formed becomes one `substitute`, as lossy decoding of UTF-8 does.

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "pianola/base/statistics.hpp"
+#include "pianola/quantizers/fast.hpp"
 
 namespace pianola {
 namespace {
@@ -31,7 +32,7 @@ std::size_t pick_below(std::size_t count, double u) {
 }  // namespace
 
 TokenErrors::TokenErrors(const Quantizer& quantizer, const NoiseKey& key, std::size_t chunks, std::size_t samples)
-    : quantizer_(quantizer), key_(key.child("token_error")) {
+    : quantizer_(quantizer), fast_(dynamic_cast<const Fast*>(&quantizer)), key_(key.child("token_error")) {
   for (std::size_t s = 0; s < samples; ++s) picks_.push_back({pick_below(chunks, uniform(key_, s, 0, 0)), s});
   std::sort(picks_.begin(), picks_.end(),
             [](const Pick& a, const Pick& b) { return a.chunk != b.chunk ? a.chunk < b.chunk : a.sample < b.sample; });
@@ -58,6 +59,14 @@ Token TokenErrors::draw_other(Token right, std::uint32_t vocabulary, std::size_t
   return other >= right ? other + 1 : other;
 }
 
+void TokenErrors::count_repairs(std::span<const Token> tokens) {
+  const FastRepairs repairs = fast_->repairs(tokens);
+  repaired_.missing_symbols += repairs.missing_symbols > 0 ? 1.0 : 0.0;
+  repaired_.surplus_symbols += repairs.surplus_symbols > 0 ? 1.0 : 0.0;
+  repaired_.unknown_tokens += repairs.unknown_tokens > 0 ? 1.0 : 0.0;
+  repaired_.broken_bytes += repairs.broken_bytes > 0 ? 1.0 : 0.0;
+}
+
 void TokenErrors::replace_one(const ChunkBlock& block, std::size_t i, std::size_t sample) {
   const QuantizerInfo& info = quantizer_.info();
   std::uint32_t length = block.lengths[i];
@@ -76,6 +85,7 @@ void TokenErrors::replace_one(const ChunkBlock& block, std::size_t i, std::size_
   DecodeStatus status = DecodeStatus::exact;
   quantizer_.decode({tokens, std::span(&length, 1)}, context, decoded, std::span(&status, 1));
   undecodable_ += status != DecodeStatus::exact;
+  if (fast_ != nullptr) count_repairs(std::span(tokens).first(length));
   errors_.push_back(largest_step(quantizer_, decoded, block.decoded.subspan(i * width, width)));
 }
 
@@ -83,7 +93,13 @@ TokenError TokenErrors::result() const {
   constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   if (errors_.empty()) return {kNaN, kNaN, kNaN, 0};
   const auto n = static_cast<double>(errors_.size());
-  return {quantile(errors_, 0.5), quantile(errors_, 0.9), static_cast<double>(undecodable_) / n, errors_.size()};
+  TokenError error{quantile(errors_, 0.5), quantile(errors_, 0.9), static_cast<double>(undecodable_) / n,
+                   errors_.size()};
+  if (fast_ != nullptr) {
+    error.fast = {repaired_.missing_symbols / n, repaired_.surplus_symbols / n, repaired_.unknown_tokens / n,
+                  repaired_.broken_bytes / n};
+  }
+  return error;
 }
 
 }  // namespace pianola
