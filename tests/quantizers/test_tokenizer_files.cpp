@@ -45,6 +45,24 @@ TEST_F(TokenizerFolder, HasTheThreeFilesThatTransformersLoads) {
   EXPECT_EQ(config["clean_up_tokenization_spaces"], false);
 }
 
+TEST_F(TokenizerFolder, TransformersFiveKeepsTheTokensInAFolderOfTheirOwn) {
+  write_fast_tokenizer(folder_, small_tokenizer());
+  fs::create_directories(folder_ / "bpe_tokenizer");
+  for (const char* file : {"tokenizer.json", "tokenizer_config.json"}) {
+    fs::rename(folder_ / file, folder_ / "bpe_tokenizer" / file);
+  }
+  EXPECT_EQ(read_fast_tokenizer(folder_), small_tokenizer());
+  fs::remove_all(folder_ / "bpe_tokenizer");
+  try {
+    read_fast_tokenizer(folder_);
+    FAIL() << "no error";
+  } catch (const DataError& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find((folder_ / "tokenizer.json").string()), std::string::npos) << text;
+    EXPECT_NE(text.find((folder_ / "bpe_tokenizer" / "tokenizer.json").string()), std::string::npos) << text;
+  }
+}
+
 TEST_F(TokenizerFolder, NothingAppearsBeforeTheCommit) {
   {
     const TokenizerFiles files(folder_, small_tokenizer());

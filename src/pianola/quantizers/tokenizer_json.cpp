@@ -327,8 +327,23 @@ std::string processor_config_text(const FastTokenizer& tokenizer) {
   return json.dump(2) + "\n";
 }
 
+namespace {
+
+/// Where tokenizer.json lies. @throws DataError.
+std::filesystem::path tokenizer_json_in(const std::filesystem::path& folder) {
+  const auto beside = folder / "tokenizer.json", below = folder / "bpe_tokenizer" / "tokenizer.json";
+  std::error_code failed;
+  for (const auto& path : {beside, below}) {
+    if (std::filesystem::exists(path, failed)) return path;
+  }
+  throw DataError(fmt::format("no FAST tokenizer: neither '{}' nor '{}' (as transformers 5 saves it) is there; {}",
+                              beside.string(), below.string(), kRemedy));
+}
+
+}  // namespace
+
 FastTokenizer read_fast_tokenizer(const std::filesystem::path& folder) {
-  const auto tokens = folder / "tokenizer.json", config = folder / "processor_config.json";
+  const auto config = folder / "processor_config.json", tokens = tokenizer_json_in(folder);
   FastTokenizer tokenizer;
   parse_tokenizer_json(read_bounded(tokens), tokens.string(), tokenizer);
   parse_processor_config(read_bounded(config), config.string(), tokenizer);

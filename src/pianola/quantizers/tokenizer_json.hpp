@@ -1,6 +1,7 @@
 // FAST tokenizers as Hugging Face keeps them (written by tokenizer_files.hpp): a folder with
 //
-//   tokenizer.json         of `tokenizers`: a BPE model with byte-level pre-tokenizer and decoder, and nothing else
+//   tokenizer.json         of `tokenizers`: a BPE model with byte-level pre-tokenizer and decoder, and nothing else;
+//                          read from bpe_tokenizer/, where transformers 5 saves it, if it is not here
 //   processor_config.json  of FAST's UniversalActionProcessor: scale, min_token, vocab_size, time_horizon, action_dim
 //
 // so that published tokenizers work without Python. Merges may be written as pairs or, as before version 0.20, as "a
