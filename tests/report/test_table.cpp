@@ -47,6 +47,31 @@ TEST(Table, LongWordsAreWrappedAndNumbersStandOnTheFirstLine) {
             "expert                        -2.5\n");
 }
 
+TEST(Table, PartsOfSpecsStayWholeWhereTheyFit) {
+  Table table{{"quantizer"}, {{"uniform:bins=1024,representatives=centre"}}, {false}};
+  for (int i = 0; i < 9; ++i) {
+    table.columns.push_back("column " + std::to_string(i));
+    table.rows[0].emplace_back("1.234 ± 0.5");
+    table.numeric.push_back(true);
+  }
+  for (const std::size_t width : {40U, 60U, 80U, 100U}) {
+    const std::string text = format_table(table, width);
+    EXPECT_NE(text.find("uniform:bins=1024,"), std::string::npos) << text;
+    EXPECT_NE(text.find("representatives=centre"), std::string::npos) << text;
+  }
+  const std::string narrow = format_table(table, 30);  // 24 and 13 do not fit
+  EXPECT_EQ(narrow.find("representatives=centre"), std::string::npos) << narrow;
+  EXPECT_NE(narrow.find("uniform:bins="), std::string::npos) << narrow;
+}
+
+TEST(Table, ASecondColumnOfWordsKeepsItsPartsToo) {
+  const Table table{{"name", "quantizer", "n"},
+                    {{"one", "uniform:bins=102400,atoms=true,representatives=centre", "1,234,567"}},
+                    {false, false, true}};
+  const std::string text = format_table(table, 31);
+  EXPECT_NE(text.find("representatives=centre"), std::string::npos) << text;
+}
+
 TEST(Table, TitlesOfNumbersAreWrappedBeforeWordsAreCut) {
   const Table table{{"name", "saturated fraction"}, {{std::string(30, 'x'), "1"}}, {false, true}};
   EXPECT_EQ(format_table(table, 41),

@@ -28,6 +28,19 @@ std::size_t cell_width(const Table& table, std::size_t column) {
   return width;
 }
 
+/// The longest part of a cell that wrapping keeps whole: between blanks and commas, with the indentation of further
+/// lines.
+std::size_t longest_part(const std::string& cell) {
+  std::size_t width = 0;
+  for (std::size_t at = 0; at < cell.size();) {
+    const std::size_t end = std::min(cell.find_first_of(" ,", at), cell.size() - 1);
+    const std::string part = cell.substr(at, end - at + (cell[end] == ' ' ? 0 : 1));
+    if (!part.empty()) width = std::max(width, display_width(part) + (at > 0 ? kIndent : 0));
+    at = end + 1;
+  }
+  return width;
+}
+
 std::size_t longest_word(const std::string& text) {
   std::istringstream words(text);
   std::size_t width = 0;
@@ -40,18 +53,39 @@ std::size_t natural_width(const Table& table, std::size_t column) {
 }
 
 /// Numbers are never wrapped, only their titles; words are, to a width at which they can still be read.
-std::size_t least_width(const Table& table, std::size_t column) {
+std::size_t narrow_width(const Table& table, std::size_t column) {
   if (!is_numeric(table, column)) return std::min(natural_width(table, column), kNarrowest);
   return std::max(cell_width(table, column), longest_word(table.columns[column]));
+}
+
+/// The same, but no word is broken inside.
+std::size_t whole_width(const Table& table, std::size_t column) {
+  if (is_numeric(table, column)) return narrow_width(table, column);
+  std::size_t whole = std::max(kNarrowest, longest_part(table.columns[column]));
+  for (const auto& row : table.rows) whole = std::max(whole, longest_part(row[column]));
+  return std::min(natural_width(table, column), whole);
+}
+
+/// The first column keeps its words whole where all other columns of words and the widest of numbers fit beside it;
+/// further columns of words do where their panel has room.
+std::size_t least_width(const Table& table, std::size_t column, std::size_t line) {
+  if (column > 0) return narrow_width(table, column);
+  std::size_t words = 0, numbers = 0;
+  for (std::size_t other = 1; other < table.columns.size(); ++other) {
+    const std::size_t width = kGap + narrow_width(table, other);
+    is_numeric(table, other) ? numbers = std::max(numbers, width) : words += width;
+  }
+  const std::size_t whole = whole_width(table, 0);
+  return whole + words + numbers <= line ? whole : narrow_width(table, 0);
 }
 
 /// Columns that fit beside each other. Where not all do, each further panel repeats the first column.
 std::vector<Columns> panels_of(const Table& table, std::size_t line) {
   std::vector<Columns> panels{{0}};
-  const std::size_t first = least_width(table, 0);
+  const std::size_t first = least_width(table, 0, line);
   std::size_t used = first;
   for (std::size_t column = 1; column < table.columns.size(); ++column) {
-    const std::size_t width = kGap + least_width(table, column);
+    const std::size_t width = kGap + least_width(table, column, line);
     if (used + width > line && panels.back().size() > 1) {
       panels.push_back({0});
       used = first;
@@ -65,12 +99,14 @@ std::vector<Columns> panels_of(const Table& table, std::size_t line) {
 /// Natural widths where they fit. Else titles of numbers are wrapped, and then the widest columns of words, column by
 /// column, until the line fits or none can give any.
 Widths fitting_widths(const Table& table, const Columns& columns, std::size_t line) {
-  Widths widths, least;
+  Widths widths, least, whole;
   for (const std::size_t column : columns) {
     widths.push_back(natural_width(table, column));
-    least.push_back(least_width(table, column));
+    least.push_back(least_width(table, column, line));
+    whole.push_back(whole_width(table, column));
   }
   const std::size_t gaps = kGap * (columns.size() - 1);
+  if (std::accumulate(whole.begin(), whole.end(), gaps) <= line) least = whole;
   const auto used = [&] { return std::accumulate(widths.begin(), widths.end(), gaps); };
   if (used() <= line) return widths;
   for (std::size_t i = 0; i < columns.size(); ++i) {

@@ -17,8 +17,9 @@ struct Table {
 void check_table(const Table& table);
 
 /// The table as text for a terminal, at most `width` columns wide. What does not fit is wrapped, not cut: first cells
-/// of words (at blanks, and after commas as in specs) and titles; then the columns that are left over follow in a
-/// further table below, which repeats the first column. Numeric cells stay on one line.
+/// of words (at blanks, and after commas as in specs; inside a word only where it is longer than any line) and titles;
+/// then the columns that are left over follow in a further table below, which repeats the first column. Numeric cells
+/// stay on one line.
 /// @throws UsageError as check_table.
 std::string format_table(const Table& table, std::size_t width = 100);
 
