@@ -88,6 +88,23 @@ TEST(QuantizerRemarks, ABiasNeedsAnIntervalAndASize) {
   EXPECT_FALSE(says(report, "biased")) << "rounding to float32";
 }
 
+TEST(QuantizerRemarks, RoundingToFloatIsNoBias) {
+  for (const double scale : {1.0, 0x1p20, 0x1p-20}) {  // float32 has more than 0.3 and more than 0.6
+    const auto data = actions(1, 12, 300, [&](std::size_t, double u) { return scale * (u < 0 ? 0.3 : 0.6); });
+    const auto report = measured("kmeans:k=2", data);
+    EXPECT_GT(report.bias_per_dimension[0].low, 0.0);
+    EXPECT_FALSE(says(report, "biased")) << remarks_of(report);
+  }
+  QuantizerReport report;
+  report.spec = "uniform:bins=16";
+  report.epsilon_in_per_dimension = {1.2e-8};
+  report.bias_per_dimension = {{1.2e-8, 1.1e-8, 1.3e-8, 20}};
+  report.largest_action_per_dimension = {0.3};
+  EXPECT_FALSE(says(report, "biased"));
+  report.largest_action_per_dimension = {1e-7};
+  EXPECT_TRUE(says(report, "biased in dimension 0")) << "12 % of so small an action";
+}
+
 TEST(QuantizerRemarks, ConstantAndCollapsedDimensions) {
   // 99 of 100 values of dimension 1 are 0, so that its 1 % and 99 % quantiles agree; dimension 2 never moves.
   const auto data = actions(3, 12, 300, [](std::size_t d, double u) {

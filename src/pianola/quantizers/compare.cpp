@@ -104,7 +104,7 @@ class ErrorMeans {
 /// Which dimensions have one value only: in the data as schemes see them (float32), and after decoding.
 class Extents {
  public:
-  explicit Extents(std::size_t size) : first_(size), decoded_(size), varies_(size), decodes_(size) {}
+  explicit Extents(std::size_t size) : first_(size), decoded_(size), varies_(size), decodes_(size), largest_(size) {}
 
   void add(const ChunkBlock& block) {
     for (std::size_t i = 0; i < block.actions.size(); ++i) {
@@ -115,12 +115,14 @@ class Extents {
         first_[d] = action;
         decoded_[d] = decoded;
       }
+      largest_[d] = std::max(largest_[d], std::abs(block.actions[i]));
       varies_[d] = varies_[d] || action != first_[d];
       decodes_[d] = decodes_[d] || decoded != decoded_[d];
     }
   }
 
   void write(QuantizerReport& report) const {
+    report.largest_action_per_dimension = largest_;
     for (std::size_t d = 0; d < first_.size(); ++d) {
       if (!varies_[d]) report.constant_dimensions.push_back(d);
       if (varies_[d] && !decodes_[d]) report.collapsed_dimensions.push_back(d);
@@ -130,6 +132,7 @@ class Extents {
  private:
   std::vector<float> first_, decoded_;
   std::vector<bool> varies_, decodes_;
+  std::vector<double> largest_;
   std::size_t seen_ = 0;
 };
 

@@ -34,6 +34,7 @@ struct QuantizerReport {
   Estimate rmse;             ///< (E[(1/T) Σ ‖q(u) − u‖²])^½, what a rate–distortion bound speaks of
   std::vector<double> epsilon_in_per_dimension;       ///< mean |q(u) − u|
   std::vector<Estimate> bias_per_dimension;           ///< mean q(u) − u, over trajectories
+  std::vector<double> largest_action_per_dimension;   ///< |u|, against which rounding is judged; empty: unknown
   std::vector<std::size_t> constant_dimensions;       ///< one value in all of the data (as float32)
   std::vector<std::size_t> collapsed_dimensions;      ///< the data vary, and q(u) never does
   std::vector<std::uint32_t> dead_codes;              ///< of the fit, by layer; empty: unknown (fit_findings.hpp)

@@ -22,7 +22,7 @@ constexpr double kOneSided = 0.5;        // |bias| / mean |error|
 constexpr double kFewUsed = 0.5;         // of the codes
 constexpr double kFewTokens = 2.0;       // a code
 constexpr double kLargeCorrection = 0.05;
-constexpr double kRounding = 1e-6;      // of the largest error that is claimed or seen
+constexpr double kRounding = 1e-6;      // of the dimension's largest action, and of the largest error claimed or seen
 constexpr std::size_t kMostNamed = 12;  // dimensions
 
 Spec spec_of(const QuantizerReport& report) try { return parse_spec(report.spec); } catch (const UsageError&) {
@@ -102,7 +102,9 @@ void add_bias(const QuantizerReport& report, const Spec& spec, Sentences& out) {
     const Estimate& bias = report.bias_per_dimension[d];
     const double size = std::abs(bias.value);
     const bool excludes = bias.low > 0.0 || bias.high < 0.0;  // false without an interval
-    if (!excludes || size < kOneSided * magnitudes[d] || size <= kRounding * scale) continue;
+    const double action = d < report.largest_action_per_dimension.size() ? report.largest_action_per_dimension[d] : 0.0;
+    const bool rounding = size <= kRounding * std::max(scale, action);
+    if (!excludes || size < kOneSided * magnitudes[d] || rounding) continue;
     biased.push_back(d);
     if (size > worst) at = d;
     worst = std::max(worst, size);
