@@ -92,7 +92,7 @@ TEST(BitAllocation, BinsFollowTheOptions) {
 
 TEST(BitAllocation, OptionsAreChecked) {
   EXPECT_NE(failure({"auto", 8, {}}, nullptr).find("needs data"), std::string::npos);
-  EXPECT_NE(failure({"auto", -8, {}}).find("total_bits"), std::string::npos);
+  EXPECT_NE(failure({"auto", -8, {}}).find("'total_bits' must be at least 1, or 0 for what"), std::string::npos);
   EXPECT_NE(failure({"auto", 8, {1.0}}).find("needs 3 numbers"), std::string::npos);
   EXPECT_NE(failure({"auto", 8, {1.0, -1.0, 1.0}}).find("sensitivity"), std::string::npos);
   EXPECT_NE(failure({"3;4", 0, {}}).find("3 numbers"), std::string::npos);

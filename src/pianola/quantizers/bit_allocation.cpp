@@ -49,7 +49,8 @@ std::vector<int> automatic(const BitOptions& options, int bins, int most, const 
                            std::string_view who) {
   const auto dim = static_cast<double>(context.action_dim);
   if (options.total_bits < 0) {
-    throw UsageError(fmt::format("{}: option 'total_bits' must be at least 1, not {}", who, options.total_bits));
+    throw UsageError(fmt::format("{}: option 'total_bits' must be at least 1, or 0 for what 'bins' takes, not {}", who,
+                                 options.total_bits));
   }
   const double alike = std::floor(dim * std::log2(bins) + 1e-9);
   const int total = options.total_bits > 0 ? options.total_bits : static_cast<int>(alike);

@@ -46,7 +46,7 @@ struct KDisksConfig {
 };
 
 /// @throws UsageError for options out of range or no data; DataError for fewer distinct actions (or chunks) than codes,
-/// a radius at which the data give fewer than k disks, numbers that are not finite or beyond ±1e15, or no trajectory as
+/// a radius at which the data give fewer than k disks, numbers that are not finite or beyond ±1e14, or no trajectory as
 /// long as a chunk; Interrupted.
 std::unique_ptr<JointCodebook> fit_kdisks(const KDisksConfig& config, const FitContext& context);
 

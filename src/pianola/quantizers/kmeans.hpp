@@ -49,7 +49,7 @@ struct KMeansConfig {
 };
 
 /// @throws UsageError for options out of range or no data; DataError for fewer distinct actions (or chunks) than codes,
-/// numbers that are not finite or beyond ±1e15, or no trajectory as long as a chunk; Interrupted.
+/// numbers that are not finite or beyond ±1e14, or no trajectory as long as a chunk; Interrupted.
 std::unique_ptr<JointCodebook> fit_kmeans(const KMeansConfig& config, const FitContext& context);
 
 }  // namespace pianola

@@ -19,7 +19,7 @@ namespace pianola {
 namespace {
 
 constexpr const char* kWho = "quantizer 'quantile'";
-constexpr std::size_t kMostQuantiles = 65536;              // of all dimensions: 2 GiB of counters
+constexpr std::size_t kMostQuantiles = 65536;              // of all dimensions: 4 GiB of counters
 constexpr std::size_t kMostSorted = std::size_t{1} << 28;  // values that are sorted in memory, 2 GiB
 
 void check(const QuantileBinsConfig& config) {

@@ -43,8 +43,8 @@ struct QuantileBinsConfig {
 
 class QuantileBins final : public EdgeBins {
  public:
-  /// Cost: three passes over the data, sorted in memory up to 2²⁸ values; beyond that nine passes, and up to 32 KiB for
-  /// each bin of each dimension, 64 for medians.
+  /// Cost: three passes over the data, sorted in memory up to 2²⁸ values (2 GiB); beyond that two or three for the
+  /// quantiles (streamed_quantiles.hpp), 64 KiB for each, and two more.
   /// @throws UsageError for options out of range or no data, DataError for fewer actions than bins or a number that is
   /// not finite or beyond ±kLargestRangeBound.
   static std::unique_ptr<QuantileBins> fit(const QuantileBinsConfig& config, const FitContext& context);
