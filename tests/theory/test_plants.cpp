@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -12,6 +13,7 @@ namespace {
 TEST(Plants, ChecksPassAndAlgorithmOneLosesThem) {
   const ExperimentResult result = find_experiment("plants").run({});
   for (const Check& check : result.checks) EXPECT_EQ(check.passed, true) << check.name << ": " << check.measured.value;
+  EXPECT_TRUE(std::ranges::any_of(result.checks, [](const Check& check) { return check.control; }));
   std::set<std::string> plants;
   for (const Row& row : result.rows) {
     plants.insert(std::get<std::string>(row[1].second));
