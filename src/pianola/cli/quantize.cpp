@@ -140,10 +140,7 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
   }
   Comparison comparison{options.data, options.chunk, {}, {}};
   const ActionRepresentation representation = represent(options.actions, reader->info());
-  // Only JSON and the page show the bound, and a wide spectrum takes seconds.
-  if (session.json || !options.report.empty()) {
-    comparison.spectrum = represented_spectrum(*action_source(*reader), representation, options.chunk, "quantize");
-  }
+  comparison.spectrum = represented_spectrum(*action_source(*reader), representation, options.chunk, "quantize");
   for (const std::string& spec : specs) {
     comparison.reports.push_back(fit_and_measure(spec, options, *reader, system.get(), session));
   }
