@@ -68,6 +68,21 @@ TEST_F(ExperimentFolderTest, ALaterRunTakesWhatIsKept) {
   EXPECT_EQ(runs, 1);
   ASSERT_TRUE(first && second);
   EXPECT_EQ(saved_experiment(*first, "test", options_), saved_experiment(*second, "test", options_));
+  EXPECT_EQ(first->kept_in, "");
+  EXPECT_EQ(second->kept_in, (path_ / "theorem_test.cbor").string());
+}
+
+TEST_F(ExperimentFolderTest, ResultsOfAnotherBuildAreRefused) {
+  nlohmann::ordered_json fields =
+      nlohmann::ordered_json::from_cbor(saved_experiment(counted_run(options_), "test", options_));
+  for (const char* name : {"git_revision", "program_crc32c"}) {
+    nlohmann::ordered_json other = fields;
+    ASSERT_TRUE(other.at("of").contains(name));
+    other["of"][name] = "another";
+    std::string bytes;
+    nlohmann::ordered_json::to_cbor(other, bytes);
+    EXPECT_THROW((void)loaded_experiment(bytes, "test", options_, "here"), DataError) << name;
+  }
 }
 
 TEST_F(ExperimentFolderTest, AnExperimentOfAnotherProcessIsLeftOrWaitedFor) {

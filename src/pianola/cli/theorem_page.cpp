@@ -79,6 +79,7 @@ std::string counted(const ExperimentResult& result) {
   std::string text = fmt::format("{} checks, {} of them controls", result.checks.size(), controls);
   if (failed > 0) text += fmt::format("; {} failed", failed);
   if (open > 0) text += fmt::format("; {} not decided on these axes", open);
+  if (!result.kept_in.empty()) text += fmt::format("; kept in {}, not run", result.kept_in);
   return text;
 }
 
@@ -129,8 +130,10 @@ Json to_json(const RanExperiment& ran) {
     rows.push_back(std::move(fields));
   }
   for (const auto& [name, slope] : ran.result.exponents) exponents[name] = pianola::to_json(slope);
-  return {{"theorem", ran.entry->name}, {"passed", ran.result.passed()}, {"checks", checks}, {"rows", rows},
-          {"exponents", exponents},     {"notes", ran.result.notes}};
+  Json fields{{"theorem", ran.entry->name}, {"passed", ran.result.passed()}, {"checks", checks}, {"rows", rows},
+              {"exponents", exponents},     {"notes", ran.result.notes}};
+  if (!ran.result.kept_in.empty()) fields["kept_in"] = ran.result.kept_in;
+  return fields;
 }
 
 std::string to_text(const RanExperiment& ran, bool all_checks) {

@@ -17,6 +17,7 @@ struct RanExperiment {
 };
 
 /// Fields `theorem`, `passed`, `checks`, `rows`, `exponents`, `notes` of design.md; n and horizon are whole numbers.
+/// `kept_in` where it was kept and not run.
 nlohmann::ordered_json to_json(const RanExperiment& ran);
 
 /// "theorem 6: passed, 26 checks of which 6 controls", the checks that did not pass, and with `all_checks` the others.

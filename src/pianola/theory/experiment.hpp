@@ -93,6 +93,7 @@ struct ExperimentResult {
   std::map<std::string, Estimate> exponents;  ///< fitted slopes, where the experiment has some
   std::vector<Picture> pictures;
   std::vector<std::string> notes;  ///< hypotheses that the options leave, findings that are no checks
+  std::string kept_in = {};        ///< the file of the run whose result this is; empty: it was run now
   [[nodiscard]] bool passed() const;
 };
 

@@ -1,6 +1,7 @@
 #include "pianola/theory/experiment_folder.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -8,6 +9,8 @@
 #include <cstring>
 #include <utility>
 
+#include "generated/revision.hpp"
+#include "pianola/base/crc32c.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
 
@@ -97,8 +100,18 @@ Json to_fields(const ExperimentOptions& options) {
           {"key", options.key.value()}};
 }
 
+/// Of the program that runs: two builds of one commit, changed files among them, differ.
+std::string program_checksum() {
+  static const std::string checksum = fmt::format("{:08x}", crc32c(read_file("/proc/self/exe")));
+  return checksum;
+}
+
 Json header(const std::string& name, const ExperimentOptions& options) {
-  return {{"pianola", PIANOLA_VERSION}, {"theorem", name}, {"options", to_fields(options)}};
+  return {{"pianola", PIANOLA_VERSION},
+          {"git_revision", kGitRevision},
+          {"program_crc32c", program_checksum()},
+          {"theorem", name},
+          {"options", to_fields(options)}};
 }
 
 ExperimentResult result_of(const Json& fields) {
@@ -156,7 +169,11 @@ std::optional<ExperimentResult> ExperimentFolder::result(const ExperimentEntry& 
   const std::filesystem::path file = path_ / ("theorem_" + entry.name + ".cbor");
   const FileLock lock(path_ / ("theorem_" + entry.name + ".lock"));
   if (!lock.acquire(wait)) return std::nullopt;
-  if (std::filesystem::exists(file)) return loaded_experiment(read_file(file), entry.name, options, file.string());
+  if (std::filesystem::exists(file)) {
+    ExperimentResult kept = loaded_experiment(read_file(file), entry.name, options, file.string());
+    kept.kept_in = file.string();
+    return kept;
+  }
   ExperimentResult result = run_experiment(entry, options);
   write_file(file, saved_experiment(result, entry.name, options));
   return result;
