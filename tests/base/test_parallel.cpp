@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "pianola/base/error.hpp"
+#include "pianola/base/interrupt.hpp"
 #include "pianola/base/random.hpp"
 #include "pianola/base/statistics.hpp"
 
@@ -21,6 +23,22 @@ namespace {
 struct ThreadsRestored {
   ~ThreadsRestored() { set_threads(0); }
 };
+
+TEST(Parallel, NoBlockStartsAfterAnInterrupt) {
+  const ThreadsRestored restored;
+  set_threads(1);
+  int ran = 0;
+  const auto count = [&](const Block&) {
+    if (++ran == 3) request_interrupt();
+  };
+  EXPECT_THROW(parallel_blocks(100, 1, count), Interrupted);
+  EXPECT_EQ(ran, 3);
+  EXPECT_THROW(parallel_blocks(100, 1, count), Interrupted);
+  EXPECT_EQ(ran, 3);
+  clear_interrupt();
+  parallel_blocks(5, 1, count);
+  EXPECT_EQ(ran, 8);
+}
 
 TEST(Parallel, EveryItemComesOnceInBlocksOfTheGivenSize) {
   for (const std::size_t count : {0, 1, 7, 8, 9, 1000}) {

@@ -1,5 +1,7 @@
 #include "pianola/base/parallel.hpp"
 
+#include "pianola/base/interrupt.hpp"
+
 #include <oneapi/tbb/global_control.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/task_arena.h>
@@ -44,6 +46,7 @@ void parallel_blocks(std::size_t count, std::size_t block, const std::function<v
       [&](std::size_t i) {
         if (i > first_failure.load(std::memory_order_relaxed)) return;
         try {
+          throw_if_interrupted();
           const std::size_t begin = i * block;
           // Isolated: a thread that waits inside a body takes no other block of this loop meanwhile.
           tbb::this_task_arena::isolate([&] { body(Block{i, begin, begin + std::min(block, count - begin)}); });

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/interrupt.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/session.hpp"
@@ -62,6 +63,7 @@ std::vector<RanExperiment> run_all(const std::vector<const ExperimentEntry*>& en
   for (const bool wait : {false, true}) {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       if (results[i]) continue;
+      throw_if_interrupted();
       asked.key = session.key().child("theorem " + entries[i]->name);
       results[i] = folder ? folder->result(*entries[i], asked, wait) : run_experiment(*entries[i], asked);
       if (results[i]) session.progress().advance(1, entries[i]->name);
