@@ -177,7 +177,7 @@ std::vector<BoundForm> theorem_forms() {
       {"7",
        "H [√((log|Π| + log|M|)/n) + ε]",
        "Algorithm 1, deterministic dynamics, realizable, globally P-EIISS",
-       {"n", "horizon", "epsilon", "policies", "models", "delta"},
+       {"n", "horizon", "epsilon", "policies", "models"},
        regret,
        theorem_7},
       {"8",
