@@ -35,14 +35,14 @@ double token_at(const Quantizer& quantizer, double x) {
 
 double TrapClass::Model::operator()(double x) const { return a * x + b * std::atan(x); }
 
-/// k from 1.4 to 2.3, d from 1.2 to 1.5: all meet the trap's conditions; the truth, k = 2 and d = 1.2, is not the
-/// first.
+/// k from 1.4 to 2.3, d from 1.5 to 1.2: all meet the trap's conditions; the truth, k = 2 and d = 1.2, comes late, and
+/// of the members that the data leave the first is taken.
 TrapClass::TrapClass(const QuantizerMaker& quantizers, double epsilon)
     : dynamics_{TrapConstants().a, TrapConstants().b},
       truth_(trap_quantizer(quantizers, epsilon, TrapConstants().k, TrapConstants().d)) {
   for (int i = 0; i < 10; ++i) {
     for (int j = 0; j < 4; ++j) {
-      policies_.push_back(trap_quantizer(quantizers, epsilon, (14 + i) / 10.0, (12 + j) / 10.0));
+      policies_.push_back(trap_quantizer(quantizers, epsilon, (14 + i) / 10.0, (15 - j) / 10.0));
     }
   }
   for (int i = 1; i <= 4; ++i) {
