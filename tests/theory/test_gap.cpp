@@ -28,6 +28,9 @@ TEST(Gap, AxesOutOfRangeAreRefused) {
   ExperimentOptions options;
   options.horizon = {1};
   EXPECT_THROW((void)find_experiment("gap").run(options), UsageError);
+  options.horizon = {};
+  options.epsilon = {0.15};
+  EXPECT_THROW((void)find_experiment("gap").run(options), UsageError) << "its bins would be 1/6 wide";
 }
 
 }  // namespace

@@ -42,6 +42,36 @@ TEST(SlopeChecks, ExactPointsGiveTheRangeFromPointToPoint) {
   EXPECT_LT(slope.value, 2.0);
 }
 
+TEST(SlopeChecks, PointsOfOneOctaveAreNotDividedByAlmostNothing) {
+  // Between 1 and 1.01 the slope would be 7; over factors of 2 and more it is within 0.1 of 1.
+  const Estimate slope = fitted_slope(std::vector<double>{1, 1.01, 8}, exact(std::vector<double>{1, 1.07, 8}));
+  EXPECT_GT(slope.low, 0.9);
+  EXPECT_LT(slope.high, 1.1);
+}
+
+TEST(SlopeChecks, AnIntervalThatIsTooWideToTellIsOpenAndOneWhollyOutsideFails) {
+  const std::vector<double> x{1, 4, 16};
+  const auto sampled = [&](double slope, double half) {
+    std::vector<Estimate> y;
+    for (const double at : x) {
+      const double value = std::pow(at, slope), off = value * half * 2.0 * std::log(4.0) / std::sqrt(2.0);
+      y.push_back({value, value - off, value + off, 9});
+    }
+    ExperimentResult result;
+    require_slope(result, {"n", "slope", x, y, -0.55, -0.45});
+    return result;
+  };
+  const ExperimentResult straddles = sampled(-0.53, 0.03);
+  EXPECT_FALSE(straddles.checks[1].passed.has_value()) << "−0.56 … −0.50";
+  EXPECT_EQ(straddles.checks[0].passed, true);
+  ASSERT_EQ(straddles.notes.size(), 1U);
+  EXPECT_NE(straddles.notes[0].find("not decided"), std::string::npos);
+  EXPECT_EQ(sampled(-0.60, 0.03).checks[1].passed, false) << "−0.63 … −0.57";
+  EXPECT_EQ(sampled(-0.545, 0.01).checks[1].passed, false) << "narrow enough to tell";
+  EXPECT_TRUE(sampled(-0.50, 0.03).passed());
+  EXPECT_EQ(sampled(-0.50, 0.03).checks[1].passed, true);
+}
+
 TEST(SlopeChecks, AreOpenOnShortAxes) {
   for (const std::vector<double>& x :
        {std::vector<double>{1, 100}, std::vector<double>{2, 2, 2}, std::vector<double>{1, 2, 7}}) {

@@ -39,8 +39,9 @@ class GapExperiment {
             "horizon", options.horizon,
             options.thorough ? std::vector<std::uint64_t>{5, 10, 20, 40, 80} : std::vector<std::uint64_t>{5, 20, 80}, 2,
             1'000'000)),
-        epsilons_(axis("epsilon", options.epsilon, {0x1p-3, 0x1p-6, 0x1p-9}, 0x1p-16, 0.25)),
+        epsilons_(axis("epsilon", options.epsilon, {0x1p-3, 0x1p-6, 0x1p-9}, kFinestHalved, 0.25)),
         quantizers_(options.quantizers) {
+    for (const double epsilon : epsilons_) require_divides_one("gap", epsilon);
     for (const double epsilon : epsilons_) bins_.emplace(epsilon, bins_of(epsilon, 1));
   }
 
@@ -59,10 +60,9 @@ class GapExperiment {
   }
 
  private:
-  /// [0, 1] in as many bins of width ε or a little more as there is room for; so many times as many.
+  /// [0, 1] in bins of width ε; so many times as many.
   [[nodiscard]] LineBins bins_of(double epsilon, std::size_t finer) const {
-    const auto count = static_cast<std::size_t>(1.0 / epsilon * (1.0 + 1e-12));
-    return LineBins::of_interval(quantizers_, 0.0, 1.0, std::min<std::size_t>(finer * count, 65536));
+    return LineBins::of_interval(quantizers_, 0.0, 1.0, finer * static_cast<std::size_t>(std::round(1.0 / epsilon)));
   }
 
   /// What a learner makes of the n demonstrations of either part.

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <vector>
+
+#include "pianola/base/error.hpp"
+#include "pianola/report/numbers.hpp"
 
 namespace pianola {
 namespace {
@@ -66,6 +70,40 @@ double worst_regret_recovered(const BinaryLearner& learner, std::uint64_t n, std
     return (1.0 - gap) * policy.one[0] + gap * policy.one[1];
   };
   return static_cast<double>(horizon - 1) * std::max(plays_one(0), gap - plays_one(1));
+}
+
+std::array<Estimate, 2> drawn_regret(const BinaryLearner& learner, const PersistingDraw& draw, const NoiseKey& key) {
+  const NoiseKey data = key.child("data"), start = key.child("start"), act = key.child("act");
+  std::array<Estimate, 2> regrets;
+  for (const int expert : {0, 1}) {
+    std::map<std::uint64_t, BinaryPolicy> learned;  // a learner sees no more than the counts
+    RunningMean mean;
+    for (std::size_t r = 0; r < draw.rollouts; ++r) {
+      std::uint64_t shown = 0;
+      for (std::uint64_t i = 0; i < draw.n; ++i) {
+        shown += uniform(data, r, static_cast<std::uint32_t>(i)) < draw.gap ? 1 : 0;
+      }
+      const auto [policy, fresh] = learned.try_emplace(shown);
+      if (fresh) {
+        BinaryCounts counts;
+        counts.seen[0][0] = draw.n - shown;
+        counts.seen[1][expert] = shown;
+        policy->second = learner.learn(counts, key);
+      }
+      const int x = uniform(start, r, 0) < draw.gap ? 1 : 0;
+      const int own = expert == 0 ? 0 : x, played = uniform(act, r, 0) < policy->second.one[x] ? 1 : 0;
+      const int lost = x * own - x * played;  // of the state that persists
+      mean.add(static_cast<double>(draw.horizon - 1) * (expert == 0 ? -lost : lost));
+    }
+    regrets[static_cast<std::size_t>(expert)] = mean.estimate(0.99999);
+  }
+  return regrets;
+}
+
+void require_divides_one(const std::string& theorem, double epsilon) {
+  if (std::round(1.0 / epsilon) * epsilon == 1.0) return;
+  throw UsageError("theorem " + theorem + ": --epsilon " + format_number(epsilon) +
+                   " does not divide 1 into bins; take 1/8, 1/16, …");
 }
 
 BinaryLearner identifying_learner() { return {"identifying", identify}; }

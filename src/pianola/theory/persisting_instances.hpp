@@ -4,8 +4,10 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include "pianola/base/random.hpp"
+#include "pianola/base/statistics.hpp"
 #include "pianola/theory/binary_learners.hpp"
 #include "pianola/theory/line_bins.hpp"
 
@@ -28,6 +30,22 @@ double worst_regret_recovered(const BinaryLearner& learner, std::uint64_t n, std
 
 /// Plays 1 everywhere once a demonstration has shown that action, else 0: what breaks the recovered instance.
 BinaryLearner identifying_learner();
+
+/// The repaired instance rolled out: demonstrations and deployment drawn with the same Δ = gap.
+struct PersistingDraw {
+  std::uint64_t n = 4, horizon = 2;
+  double gap = 0.0;  ///< 0: x_1 = 1 never happens, the experts are one, and there is nothing to choose
+  std::size_t rollouts = 1;
+};
+
+/// Mean regret under expert a and b, each rollout with demonstrations of its own.
+std::array<Estimate, 2> drawn_regret(const BinaryLearner& learner, const PersistingDraw& draw, const NoiseKey& key);
+
+/// Least width of bins of which `uniform` still has some twice as fine on [0, 1].
+constexpr double kFinestHalved = 0x1p-15;
+
+/// @throws UsageError unless bins of width ε divide [0, 1].
+void require_divides_one(const std::string& theorem, double epsilon);
 
 /// How far apart the tokens of the two pairs of experts below are; 0 where each pair shares a bin.
 double colliding_tokens(double epsilon, const LineBins& bins);

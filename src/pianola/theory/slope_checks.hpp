@@ -1,7 +1,11 @@
 // A claimed exponent as a check: least squares of log y on log x, judged by a whole interval.
 //
 // Where points are sampled it is the slope's 95 % interval from theirs (the slope is a weighted sum of the log y);
-// where all are exact there is nothing to sample, and it is the range of the slopes from point to point.
+// where all are exact there is nothing to sample, and it is the range of the slopes between points a factor of 2 or
+// more apart: between nearer ones whatever is not a power law, as a whole number of bins, is divided by almost nothing.
+//
+// A sampled interval that reaches over an end of what is required, and is too wide to tell (its half more than a third
+// of the requirement's half), leaves the check open; one that lies wholly outside fails it however wide it is.
 #pragma once
 
 #include <span>
@@ -21,8 +25,8 @@ struct SlopeClaim {
   std::string outside = {};      ///< not empty: why the points do not lie where the exponent can be seen
 };
 
-/// Adds the exponent and two checks; or two undecided ones where the axis has no slope, or the points lie outside,
-/// which a note then names.
+/// Adds the exponent and two checks; undecided ones where the axis has no slope, the points lie outside, or the sampled
+/// interval is too wide, which a note then names.
 /// @throws UsageError unless all values are positive and finite.
 void require_slope(ExperimentResult& result, const SlopeClaim& claim);
 

@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::size_t kContexts = 2;  // of the class whose regret is followed over n
 constexpr double kDelta = 0.05, kSaturation = 1.0 / 16.0;
+constexpr std::uint64_t kShortest = 12;
 
 std::vector<double> numbers(const std::vector<std::uint64_t>& values) { return {values.begin(), values.end()}; }
 
@@ -80,6 +81,7 @@ class StochasticUpperBound {
   void falls_short(const QuantizerMaker& quantizers, double epsilon) {
     const LineBins bins = LineBins::centre_at_zero(quantizers, epsilon);
     short_[epsilon] = 1.0 - bins(bins.reach()) / bins.reach();
+    in_actions_[epsilon] = epsilon / bins.reach();
     for (const double u : {-bins.reach(), 0.0, bins.reach()}) {
       most_error_ = std::max(most_error_, std::abs(bins(u) - u) / epsilon);
     }
@@ -92,6 +94,15 @@ class StochasticUpperBound {
     if (static_cast<double>(horizon) * epsilon <= kSaturation) return {};
     return "H·ε = " + format_number(static_cast<double>(horizon) * epsilon, 3) +
            ": the H²·ε of the bound is beyond what H steps can lose; it is seen where H·ε ≤ 1/16";
+  }
+
+  /// The same over horizons, of which the shortest have not fallen short yet.
+  [[nodiscard]] std::string short_or_saturated() const {
+    if (const std::uint64_t shortest = std::ranges::min(horizons_); shortest < kShortest) {
+      return "H = " + std::to_string(shortest) + " ends before the plant has fallen short; H² is seen from " +
+             std::to_string(kShortest) + " steps on";
+    }
+    return saturated(std::ranges::max(horizons_), epsilons_.front());
   }
 
   /// One class at one n: rows over horizons at the first ε, and over ε at the last horizon.
@@ -152,7 +163,7 @@ class StochasticUpperBound {
     require_slope(result_, {"horizon_sparse", "learned and rolled out, the last step pays: regret, slope in H", h,
                             sparse, -0.15, 0.15});
     require_slope(result_, {"horizon_quantization", "exact learner: regret by quantization, slope in H", h,
-                            exact(quantization), 1.9, 2.1, saturated(horizons_.back(), epsilons_.front())});
+                            exact(quantization), 1.9, 2.1, short_or_saturated()});
   }
 
   /// Of the learner that equals the quantized expert, on the side that is paid.
@@ -161,11 +172,13 @@ class StochasticUpperBound {
   }
 
   void over_epsilon() {
-    std::vector<double> regrets;
-    regrets.reserve(epsilons_.size());
-    for (const double epsilon : epsilons_) regrets.push_back(quantization_regret(horizons_.back(), epsilon));
-    require_slope(result_, {"epsilon", "exact learner: regret by quantization, slope in ε", epsilons_, exact(regrets),
-                            0.9, 1.02, saturated(horizons_.back(), std::ranges::max(epsilons_))});
+    std::vector<double> regrets, errors;
+    for (const double epsilon : epsilons_) {
+      regrets.push_back(quantization_regret(horizons_.back(), epsilon));
+      errors.push_back(in_actions_.at(epsilon));
+    }
+    require_slope(result_, {"epsilon", "exact learner: regret by quantization, slope in ε", errors, exact(regrets), 0.9,
+                            1.02, saturated(horizons_.back(), std::ranges::max(epsilons_))});
     const std::uint64_t horizon = horizons_.front(), rollouts = repetitions_ * 10;
     const double epsilon = 1.0 / static_cast<double>(2 * horizon), first = 0.5;
     std::vector<double> paid(rollouts);
@@ -243,8 +256,16 @@ class StochasticUpperBound {
       regrets.reserve(ns_.size());
       for (const std::uint64_t n : ns_) regrets.push_back(mean_size(learner, n));
       require_slope(result_, {"n_" + name, "learner " + name + ": mean |regret|, slope in n", numbers(ns_), regrets,
-                              -0.55, -0.45});
+                              -0.55, -0.45, few()});
     }
+  }
+
+  /// With few demonstrations a context may not be shown at all.
+  [[nodiscard]] std::string few() const {
+    const std::uint64_t least = std::ranges::min(ns_);
+    if (least >= 16) return {};
+    return "n = " + std::to_string(least) +
+           " demonstrations of two contexts are too few for a mean that falls like 1/√n; it is seen from 16 on";
   }
 
   [[nodiscard]] Estimate mean_size(const BinaryLearner& learner, std::uint64_t n) const {
@@ -366,8 +387,8 @@ class StochasticUpperBound {
   std::vector<std::uint64_t> ns_, horizons_;
   std::vector<double> epsilons_;
   BranchLoop loop_;
-  std::vector<Estimate> learned_;   ///< of each n: what a step's payoff loses, p − p̂
-  std::map<double, double> short_;  ///< of each ε
+  std::vector<Estimate> learned_;                ///< of each n: what a step's payoff loses, p − p̂
+  std::map<double, double> short_, in_actions_;  ///< of each ε: what a token falls short by; ε in largest actions
   double most_ratio_ = 0.0, most_error_ = 0.0, at_rest_ = 0.0;
   ExperimentResult result_;
 };

@@ -156,7 +156,7 @@ class SmoothnessExperiment {
         checks.push_back(check_at_most("(ii) bins: tokens of actions within the mean error e, apart, over e",
                                        exact(ratio), 4.0 + 1e-2));
       }
-      if (scheme == "kmeans:k=16" || scheme == "kdisks") {
+      if (scheme == "kmeans:k=16" || scheme == "kdisks" || scheme.starts_with("rvq")) {
         checks.push_back(check_at_least(
             "(iii) " + scheme + ": tokens of actions within the mean error e, apart, over e", exact(ratio), 4.05));
       }
