@@ -12,10 +12,8 @@ endif()
 # pianola_revision(target): its sources may include "generated/revision.hpp", which names the commit that is built.
 function(pianola_revision target)
   set(header "${PROJECT_BINARY_DIR}/generated/revision.hpp")
-  if(NOT TARGET pianola_revision)
-    add_custom_target(pianola_revision BYPRODUCTS "${header}"
+  add_custom_target(pianola_revision BYPRODUCTS "${header}"
     COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DOUT=${header} -P ${PROJECT_SOURCE_DIR}/cmake/Revision.cmake)
-  endif()
   add_dependencies(${target} pianola_revision)
   target_include_directories(${target} PRIVATE "${PROJECT_BINARY_DIR}")
 endfunction()

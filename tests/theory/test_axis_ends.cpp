@@ -74,7 +74,7 @@ TEST(AxisEnds, OfEpsilonAreNotRed) {
 }
 
 /// The most steps and demonstrations that a test has time for; the ends themselves take minutes.
-constexpr std::uint64_t kMostSteps = 4096, kMostDemonstrations = 4096;
+constexpr std::uint64_t kMostSteps = 1024, kMostDemonstrations = 4096;
 
 TEST(AxisEnds, OfHorizonsAreNotRed) {
   for (const std::string& name : kWithAxes) {

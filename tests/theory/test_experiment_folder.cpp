@@ -75,14 +75,11 @@ TEST_F(ExperimentFolderTest, ALaterRunTakesWhatIsKept) {
 TEST_F(ExperimentFolderTest, ResultsOfAnotherBuildAreRefused) {
   nlohmann::ordered_json fields =
       nlohmann::ordered_json::from_cbor(saved_experiment(counted_run(options_), "test", options_));
-  for (const char* name : {"git_revision", "program_crc32c"}) {
-    nlohmann::ordered_json other = fields;
-    ASSERT_TRUE(other.at("of").contains(name));
-    other["of"][name] = "another";
-    std::string bytes;
-    nlohmann::ordered_json::to_cbor(other, bytes);
-    EXPECT_THROW((void)loaded_experiment(bytes, "test", options_, "here"), DataError) << name;
-  }
+  ASSERT_TRUE(fields.at("of").contains("program_crc32c"));
+  fields["of"]["program_crc32c"] = "another";
+  std::string bytes;
+  nlohmann::ordered_json::to_cbor(fields, bytes);
+  EXPECT_THROW((void)loaded_experiment(bytes, "test", options_, "here"), DataError);
 }
 
 TEST_F(ExperimentFolderTest, AnExperimentOfAnotherProcessIsLeftOrWaitedFor) {

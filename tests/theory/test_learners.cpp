@@ -14,6 +14,13 @@ TEST(Learners, ChecksPassAndTheControlFailsAsItMust) {
   EXPECT_EQ(result.rows.size(), 2U * 2U * (41U + 44U)) << "a = 0.9 has no coarsest ratio";
 }
 
+TEST(Learners, OneDemonstrationIsNotRed) {
+  ExperimentOptions options;
+  options.n = {1};
+  for (const Check& check : find_experiment("learners").run(options).checks)
+    EXPECT_NE(check.passed, false) << check.name;
+}
+
 TEST(Learners, SameBitsForAnyNumberOfThreads) {
   ExperimentOptions options;
   options.n = {4};

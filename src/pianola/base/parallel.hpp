@@ -18,7 +18,7 @@ struct Block {
   std::size_t index, begin, end;
 };
 
-/// Calls `body` once for each block of at most `block` items, in parallel, in any order. @throws Interrupted on Ctrl-C.
+/// Calls `body` once for each block of at most `block` items, in parallel and in any order.
 /// The first exception (by block index) is rethrown after all running blocks have ended; no new ones start.
 void parallel_blocks(std::size_t count, std::size_t block, const std::function<void(const Block&)>& body);
 

@@ -9,7 +9,6 @@
 #include <cstring>
 #include <utility>
 
-#include "generated/revision.hpp"
 #include "pianola/base/crc32c.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
@@ -108,7 +107,6 @@ std::string program_checksum() {
 
 Json header(const std::string& name, const ExperimentOptions& options) {
   return {{"pianola", PIANOLA_VERSION},
-          {"git_revision", kGitRevision},
           {"program_crc32c", program_checksum()},
           {"theorem", name},
           {"options", to_fields(options)}};

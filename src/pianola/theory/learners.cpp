@@ -165,7 +165,9 @@ class LearnersExperiment {
         result_,
         check_at_least(fmt::format("a = 1.2, {}: after clean demonstrations less after noise-injected ones", where),
                        mean_estimate(gains), 0.05),
-        few > 4 ? "more than 4 demonstrations show the way back without noise" : "");
+        few < 2   ? "a single demonstration is not executed with noise"
+        : few > 4 ? "more than 4 demonstrations show the way back without noise"
+                  : "");
     result_.checks.push_back(check_at_most(fmt::format("a = 0.9, {}, clean demonstrations", where),
                                            mean_estimate(share_left(0.9, 0.0, few)), 0.05));
   }
