@@ -71,6 +71,9 @@ TEST_F(Theorem, AFolderKeepsResults) {
   Json first = succeeded(run({})), again = succeeded(run({"--report", path("t.html")}));
   first.erase("seconds");
   again.erase("seconds");
+  EXPECT_EQ(again["kept_in"], path("kept/theorem_6.cbor")) << "nothing was run";
+  EXPECT_FALSE(first.contains("kept_in"));
+  again.erase("kept_in");
   EXPECT_EQ(first, again);
   EXPECT_GT(std::filesystem::file_size(path("t.html")), 10'000U) << "kept with its pictures";
   const Ran other = run({"--seed", "1"});
