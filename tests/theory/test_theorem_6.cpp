@@ -48,5 +48,16 @@ TEST(Theorem6, BadAxes) {
   EXPECT_THROW((void)find_experiment("6").run(options), UsageError);
 }
 
+TEST(Theorem6, TooFewInitialPointsLeaveTheControlOpen) {
+  ExperimentOptions options;
+  options.initial_points = 512;
+  options.epsilon = {0x1p-11};
+  const ExperimentResult result = find_experiment("6").run(options);
+  for (const Check& check : result.checks) {
+    EXPECT_NE(check.passed, false) << check.name;
+    if (check.name.find("B = 0.9") != std::string::npos) EXPECT_FALSE(check.passed.has_value());
+  }
+}
+
 }  // namespace
 }  // namespace pianola

@@ -277,8 +277,12 @@ class TrapExperiment {
       TrapConstants unstable = c;
       unstable.b = 0.9;
       rows_[i].unstable = feedback_cost(unstable, trap_table(unstable), horizon(i), starts_);
-      result_.checks.push_back(control_at_most("control, B = 0.9, so that λ = 1.1: regret a step/ε" + at(epsilon),
-                                               exact(rows_[i].unstable / epsilon), 5.0));
+      add_check(result_,
+                control_at_most("control, B = 0.9, so that λ = 1.1: regret a step/ε" + at(epsilon),
+                                exact(rows_[i].unstable / epsilon), 5.0),
+                2.0 * epsilon * static_cast<double>(points_) < 1.0
+                    ? "of the rare initial states that B = 0.9 catches too few are seen; it takes 1/(2ε) of them"
+                    : "");
     }
   }
 
