@@ -55,7 +55,8 @@ TEST(Theorem6, TooFewInitialPointsLeaveTheControlOpen) {
   const ExperimentResult result = find_experiment("6").run(options);
   for (const Check& check : result.checks) {
     EXPECT_NE(check.passed, false) << check.name;
-    if (check.name.find("B = 0.9") != std::string::npos) EXPECT_FALSE(check.passed.has_value());
+    const bool unstable = check.name.find("B = 0.9") != std::string::npos;
+    EXPECT_TRUE(!unstable || !check.passed.has_value()) << check.name;
   }
 }
 
