@@ -1,5 +1,7 @@
 #include "pianola/policies/run_candidates.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <string_view>
@@ -9,22 +11,33 @@
 #include "pianola/policies/sealed_file.hpp"
 
 namespace pianola {
+namespace {
+
+constexpr std::string_view kFolder = "candidates", kBegin = "step-", kEnd = ".safetensors";
+
+}  // namespace
+
+std::filesystem::path candidate_file(const std::filesystem::path& run, std::uint64_t steps) {
+  return run / kFolder / fmt::format("{}{:08}{}", kBegin, steps, kEnd);
+}
+
+RunCandidate load_candidate(const std::filesystem::path& file, const std::string& policy_spec) {
+  const PolicyEntry& entry = find_policy(parse_spec(policy_spec).name);
+  const TensorFile tensors = read_sealed(file);
+  RunCandidate out;
+  out.steps = std::strtoull(file.filename().string().c_str() + kBegin.size(), nullptr, 10);
+  if (entry.load != nullptr) out.policy = entry.load(tensors, file.string());
+  if (entry.load_actions != nullptr) out.action_policy = entry.load_actions(tensors, file.string());
+  return out;
+}
 
 std::vector<RunCandidate> load_candidates(const std::filesystem::path& run, const std::string& policy_spec) {
-  constexpr std::string_view kBegin = "step-";
   std::vector<RunCandidate> out;
-  const std::filesystem::path folder = run / "candidates";
+  const std::filesystem::path folder = run / kFolder;
   if (!std::filesystem::is_directory(folder)) return out;
-  const PolicyEntry& entry = find_policy(parse_spec(policy_spec).name);
   for (const auto& item : std::filesystem::directory_iterator(folder)) {
-    const std::string name = item.path().filename().string();
-    if (!name.starts_with(kBegin) || item.path().extension() != ".safetensors") continue;
-    RunCandidate candidate;
-    candidate.steps = std::strtoull(name.c_str() + kBegin.size(), nullptr, 10);
-    const TensorFile tensors = read_sealed(item.path());
-    if (entry.load != nullptr) candidate.policy = entry.load(tensors, item.path().string());
-    if (entry.load_actions != nullptr) candidate.action_policy = entry.load_actions(tensors, item.path().string());
-    out.push_back(std::move(candidate));
+    const bool named = item.path().filename().string().starts_with(kBegin);
+    if (named && item.path().extension() == kEnd) out.push_back(load_candidate(item.path(), policy_spec));
   }
   std::ranges::sort(out, {}, &RunCandidate::steps);
   return out;

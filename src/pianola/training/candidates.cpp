@@ -7,9 +7,7 @@
 #include "pianola/base/file.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/control/evaluate.hpp"
-#include "pianola/policies/registry.hpp"
 #include "pianola/policies/run_folder.hpp"
-#include "pianola/policies/sealed_file.hpp"
 #include "pianola/training/schedule.hpp"
 
 namespace pianola {
@@ -17,18 +15,13 @@ namespace {
 
 constexpr const char* kController = "feedback:decode=sample";
 
-void load_policy(const TrainPlan& plan, const std::filesystem::path& file, Deployment& deployment) {
-  const TensorFile tensors = read_sealed(file);
-  const PolicyEntry& entry = find_policy(parse_spec(plan.config.policy).name);
-  if (entry.load != nullptr) deployment.policy = entry.load(tensors, file.string());
-  if (entry.load_actions != nullptr) deployment.action_policy = entry.load_actions(tensors, file.string());
-}
-
 Estimate rolled_out_return(const TrainPlan& plan, const Candidate& candidate) {
   EvaluatePlan evaluation;
   evaluation.deployment.system = plan.system;
   evaluation.deployment.quantizer = plan.quantizer;
-  load_policy(plan, candidate.file, evaluation.deployment);
+  const RunCandidate loaded = load_candidate(candidate.file, plan.config.policy);
+  evaluation.deployment.policy = loaded.policy;
+  evaluation.deployment.action_policy = loaded.action_policy;
   evaluation.controllers = {kController};
   evaluation.key = NoiseKey(plan.config.seed).child("selection");
   evaluation.rollouts = static_cast<std::size_t>(plan.config.selection_rollouts);
@@ -52,12 +45,6 @@ void write_returns(const TrainPlan& plan, const std::vector<Candidate>& candidat
 }
 
 }  // namespace
-
-std::filesystem::path candidate_file(const std::filesystem::path& run, std::uint64_t steps) {
-  const std::string digits = std::to_string(steps);
-  return run / "candidates" /
-         ("step-" + std::string(digits.size() < 8 ? 8 - digits.size() : 0, '0') + digits + ".safetensors");
-}
 
 std::vector<Candidate> planned_candidates(const TrainConfig& config, const std::filesystem::path& run) {
   std::vector<Candidate> candidates;

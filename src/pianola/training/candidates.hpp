@@ -12,12 +12,10 @@
 #include <vector>
 
 #include "pianola/base/statistics.hpp"
+#include "pianola/policies/run_candidates.hpp"
 #include "pianola/training/trainer.hpp"
 
 namespace pianola {
-
-/// candidates/step-00002000.safetensors of the run, the weights after so many steps.
-std::filesystem::path candidate_file(const std::filesystem::path& run, std::uint64_t steps);
 
 struct Candidate {
   std::uint64_t steps = 0;
