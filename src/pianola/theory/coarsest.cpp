@@ -190,15 +190,23 @@ class CoarsestExperiment {
 
   // ---------------------------------------------------------------- equal bits
 
-  /// Cost above the raw expert's under the same noise: with process noise over groups of it, else exact.
-  [[nodiscard]] Estimate cost_above(const QuantizedLoop& loop, const Quantizer& quantizer,
-                                    std::span<const double> starts, double& left) const {
+  /// Of the raw expert, one a group of noise.
+  [[nodiscard]] std::vector<double> expert_costs(const QuantizedLoop& loop, std::span<const double> starts) const {
+    std::vector<double> costs(kGroups);
+    for (std::size_t group = 0; group < kGroups; ++group) {
+      costs[group] = play(loop, nullptr, starts, key_.child("group", group)).cost;
+    }
+    return costs;
+  }
+
+  /// Cost above the raw expert's under the same noise: where something is drawn over groups of it, else exact.
+  [[nodiscard]] Estimate cost_above(std::span<const double> expert, const QuantizedLoop& loop,
+                                    const Quantizer& quantizer, std::span<const double> starts, double& left) const {
     const std::size_t groups = loop.noise > 0.0 || quantizer.info().random ? kGroups : 1;
     std::vector<double> costs;
     for (std::size_t group = 0; group < groups; ++group) {
-      const NoiseKey key = key_.child("group", group);
-      const LoopOutcome outcome = play(loop, &quantizer, starts, key);
-      costs.push_back(outcome.cost - play(loop, nullptr, starts, key).cost);
+      const LoopOutcome outcome = play(loop, &quantizer, starts, key_.child("group", group));
+      costs.push_back(outcome.cost - expert[group]);
       left = std::max(left, outcome.left);
     }
     return groups == 1 ? exact(costs.front()) : mean_estimate(costs);
@@ -207,6 +215,7 @@ class CoarsestExperiment {
   void side_by_side(double a, double noise) {
     const QuantizedLoop loop{.a = a, .gain = lqr_gain(a), .noise = noise, .steps = 120, .ball = 10.0};
     const std::vector<double> starts = spread_starts(1.0, points_);
+    const std::vector<double> expert = expert_costs(loop, starts);
     const double necessary = std::max(0.0, std::log2(a));
     XyChart chart;
     std::string fewest;
@@ -219,7 +228,7 @@ class CoarsestExperiment {
         any = true;
         const auto quantizer = fit_to_loop(quantizers_, spec, loop, 1.0, starts, key_);
         double left = 0.0;
-        const Estimate cost = cost_above(loop, *quantizer, starts, left);
+        const Estimate cost = cost_above(expert, loop, *quantizer, starts, left);
         row("equal bits: cost above the raw expert's", scheme.name, a, noise, bits_of(*quantizer), cost, left);
         chart.points.push_back(chart_point(scheme.name, bits_of(*quantizer), cost));
         keeps = keeps && left == 0.0;

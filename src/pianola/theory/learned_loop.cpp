@@ -68,43 +68,6 @@ std::vector<double> learned_law(const Demonstrations& seen, std::size_t cells, s
   return law;
 }
 
-/// Playing lanes: who acts fills `actions`.
-class Play {
- public:
-  Play(const QuantizedLoop& loop, std::span<const double> starts, const NoiseKey& key)
-      : loop_(loop), noise_(key.child("noise")), states_(starts.begin(), starts.end()), out_(starts.size(), 0) {}
-
-  [[nodiscard]] std::span<const double> states() const { return states_; }
-
-  void step(std::span<const double> actions, std::uint32_t h) {
-    const double most = loop_.ball * loop_.ball;
-    for (std::size_t i = 0; i < states_.size(); ++i) {
-      if (out_[i] == 0) {
-        states_[i] = loop_.a * states_[i] + actions[i] + loop_.noise * normal(noise_, i, h);
-        if (std::abs(states_[i]) > loop_.ball) out_[i] = 1, states_[i] = 0.0;
-      }
-      cost_ += out_[i] != 0 ? most : states_[i] * states_[i];
-      if (4 * h >= 3 * loop_.steps && out_[i] == 0) rest_ = std::max(rest_, std::abs(states_[i]));
-    }
-  }
-
-  [[nodiscard]] LoopOutcome outcome() const {
-    const auto lanes = static_cast<double>(states_.size());
-    LoopOutcome out;
-    out.left = static_cast<double>(std::ranges::count(out_, 1)) / lanes;
-    out.cost = cost_ / (lanes * loop_.steps);
-    out.rest = out.left > 0.0 ? HUGE_VAL : rest_;
-    return out;
-  }
-
- private:
-  const QuantizedLoop& loop_;
-  NoiseKey noise_;
-  std::vector<double> states_;
-  std::vector<char> out_;
-  double cost_ = 0.0, rest_ = 0.0;
-};
-
 LoopOutcome play_learner(const LearnedLoop& learned, const Quantizer& quantizer, std::span<const double> law,
                          std::span<const double> starts, const NoiseKey& key) {
   const NoiseKey draw = key.child("draw"), dither = key.child("dither");
@@ -116,40 +79,34 @@ LoopOutcome play_learner(const LearnedLoop& learned, const Quantizer& quantizer,
   std::vector<float> decoded(lanes);
   std::vector<double> actions(lanes);
   for (std::size_t i = 0; i < lanes; ++i) ids[i] = i;
-  Play play(learned.loop, starts, key);
+  LoopStates plant(learned.loop, starts, 0, key);
   for (std::uint32_t h = 0; h < learned.loop.steps; ++h) {
     for (std::size_t i = 0; i < lanes; ++i) {
-      const auto row = law.subspan(cell_of(play.states()[i], learned.cells) * vocabulary, vocabulary);
+      const auto row = law.subspan(cell_of(plant.states()[i], learned.cells) * vocabulary, vocabulary);
       const auto at = std::ranges::upper_bound(row, uniform(draw, i, h));
       tokens[i] = static_cast<Token>(std::min<std::size_t>(static_cast<std::size_t>(at - row.begin()), vocabulary - 1));
     }
     std::ranges::fill(steps, h);
     quantizer.decode({tokens, lengths}, CodecContext{&dither, ids, steps, {}}, decoded, {});
     std::ranges::copy(decoded, actions.begin());
-    play.step(actions, h);
+    plant.step(actions, h);
   }
-  return play.outcome();
-}
-
-LoopOutcome play_expert(const QuantizedLoop& loop, std::span<const double> starts, const NoiseKey& key) {
-  Play play(loop, starts, key);
-  std::vector<double> actions(starts.size());
-  for (std::uint32_t h = 0; h < loop.steps; ++h) {
-    std::ranges::transform(play.states(), actions.begin(), [&](double x) { return -loop.gain * x; });
-    play.step(actions, h);
-  }
-  return play.outcome();
+  return plant.sums().outcome(lanes, learned.loop.steps);
 }
 
 }  // namespace
 
-LearnedOutcome learn_and_play(const LearnedLoop& learned, const Quantizer& quantizer, std::uint64_t n,
-                              std::span<const double> starts, const NoiseKey& key, std::uint64_t repetition) {
+LoopOutcome learn_and_play(const LearnedLoop& learned, const Quantizer& quantizer, std::uint64_t n,
+                           std::span<const double> starts, const NoiseKey& key, std::uint64_t repetition) {
   const NoiseKey own = key.child("repetition", repetition);
   const Demonstrations seen = demonstrate(learned, quantizer, n, own.child("demonstrations"));
   const std::vector<double> law = learned_law(seen, learned.cells, quantizer.info().vocabularies[0]);
-  const NoiseKey playing = own.child("playing");
-  return {play_learner(learned, quantizer, law, starts, playing), play_expert(learned.loop, starts, playing)};
+  return play_learner(learned, quantizer, law, starts, own.child("playing"));
+}
+
+LoopOutcome play_expert(const LearnedLoop& learned, std::span<const double> starts, const NoiseKey& key,
+                        std::uint64_t repetition) {
+  return play(learned.loop, nullptr, starts, key.child("repetition", repetition).child("playing"));
 }
 
 }  // namespace pianola

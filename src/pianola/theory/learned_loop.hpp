@@ -24,13 +24,13 @@ struct LearnedLoop {
   double injected = 0.0;            ///< σ_p
 };
 
-struct LearnedOutcome {
-  LoopOutcome learner, expert;  ///< under the same noise
-};
-
 /// Learns from n demonstrations from initial states uniform in [−1, 1], then plays from `starts`. Demonstrations and
 /// noise are those of `repetition`. The quantizer has one dimension, chunk 1 and no memory.
-LearnedOutcome learn_and_play(const LearnedLoop& learned, const Quantizer& quantizer, std::uint64_t n,
-                              std::span<const double> starts, const NoiseKey& key, std::uint64_t repetition);
+LoopOutcome learn_and_play(const LearnedLoop& learned, const Quantizer& quantizer, std::uint64_t n,
+                           std::span<const double> starts, const NoiseKey& key, std::uint64_t repetition);
+
+/// The raw expert under the noise of that repetition, whatever is learned.
+LoopOutcome play_expert(const LearnedLoop& learned, std::span<const double> starts, const NoiseKey& key,
+                        std::uint64_t repetition);
 
 }  // namespace pianola

@@ -69,19 +69,28 @@ class LearnersExperiment {
     return learned;
   }
 
-  [[nodiscard]] Trial trial(const LearnedLoop& learned, const Quantizer& quantizer, std::uint64_t n) const {
+  /// Of the raw expert, one a repetition.
+  [[nodiscard]] std::vector<double> expert_costs(const LearnedLoop& learned) const {
+    std::vector<double> costs(repetitions_);
+    for (std::size_t r = 0; r < repetitions_; ++r) costs[r] = play_expert(learned, starts_, options_.key, r).cost;
+    return costs;
+  }
+
+  [[nodiscard]] Trial trial(const LearnedLoop& learned, const Quantizer& quantizer, std::uint64_t n,
+                            std::span<const double> expert_costs) const {
     Trial out{std::vector<double>(repetitions_), std::vector<double>(repetitions_)};
     parallel_blocks(repetitions_, 1, [&](const Block& block) {
-      const LearnedOutcome outcome = learn_and_play(learned, quantizer, n, starts_, options_.key, block.begin);
+      const LoopOutcome outcome = learn_and_play(learned, quantizer, n, starts_, options_.key, block.begin);
       const double most = learned.loop.ball * learned.loop.ball;
-      out.regret[block.begin] = (outcome.learner.cost - outcome.expert.cost) / most;
-      out.left[block.begin] = outcome.learner.left;
+      out.regret[block.begin] = (outcome.cost - expert_costs[block.begin]) / most;
+      out.left[block.begin] = outcome.left;
     });
     return out;
   }
 
   void who_wins(double a, double injected) {
     const LearnedLoop learned = loop_of(a, injected);
+    const std::vector<double> expert = expert_costs(learned);
     std::vector<FacetPoint> curves;
     std::map<std::pair<std::uint64_t, int>, std::pair<double, std::string>> best;
     for (const ComparedScheme& scheme : compared_schemes()) {
@@ -90,7 +99,7 @@ class LearnersExperiment {
         if (spec.empty()) continue;
         const auto quantizer = fit_to_loop(options_.quantizers, spec, learned.loop, 1.0, starts_, options_.key);
         for (const std::uint64_t n : counts_) {
-          const Trial found = trial(learned, *quantizer, n);
+          const Trial found = trial(learned, *quantizer, n, expert);
           const Estimate regret = mean_estimate(found.regret), left = mean_estimate(found.left);
           result_.rows.push_back({{"a", a},
                                   {"injected", injected},
@@ -207,12 +216,13 @@ class LearnersExperiment {
   /// 4 tokens where log₂5 = 2.32 bits are necessary, and all the demonstrations one likes.
   void below_the_rate() {
     const LearnedLoop learned = loop_of(5.0, kInjected);
+    const std::vector<double> expert = expert_costs(learned);
     Estimate least{.value = 1.0, .low = 1.0, .high = 1.0};
     for (const ComparedScheme& scheme : compared_schemes()) {
       const std::string spec = spec_of(scheme, learned, 2);
       if (spec.empty()) continue;
       const auto quantizer = fit_to_loop(options_.quantizers, spec, learned.loop, 1.0, starts_, options_.key);
-      const Estimate left = mean_estimate(trial(learned, *quantizer, counts_.back()).left);
+      const Estimate left = mean_estimate(trial(learned, *quantizer, counts_.back(), expert).left);
       if (left.low < least.low) least = left;
     }
     result_.checks.push_back(control_at_least(

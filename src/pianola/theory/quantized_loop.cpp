@@ -35,11 +35,6 @@ class ExpertActions final : public ActionSource {
   std::vector<double> actions_;
 };
 
-struct BlockSums {
-  std::size_t left = 0;
-  double cost = 0.0, rest = 0.0;
-};
-
 /// The states [first, first + n) of the initial ones, step by step.
 class Lanes {
  public:
@@ -47,11 +42,10 @@ class Lanes {
         const NoiseKey& key)
       : loop_(loop),
         quantizer_(quantizer),
-        noise_(key.child("noise")),
+        plant_(loop, starts, first, key),
         seen_(key.child("observation noise")),
         channel_(key.child("channel")),
         dither_(key.child("dither")),
-        states_(starts.begin(), starts.end()),
         wanted_(starts.size()),
         decided_(starts.size()),
         actions_(starts.size()),
@@ -61,36 +55,28 @@ class Lanes {
         steps_(starts.size()),
         tokens_(starts.size()),
         lengths_(starts.size(), 1),
-        values_(starts.size()),
-        out_(starts.size(), 0) {
+        values_(starts.size()) {
     for (std::size_t i = 0; i < starts.size(); ++i) ids_.push_back(first + i);
   }
 
-  BlockSums play() {
-    BlockSums sums;
-    const double most = loop_.ball * loop_.ball;
+  LoopSums play() {
     for (std::uint32_t h = 0; h < loop_.steps; ++h) {
       decide(h);
-      for (std::size_t i = 0; i < states_.size(); ++i) {
-        move(i, h);
-        sums.cost += out_[i] != 0 ? most : states_[i] * states_[i];
-        if (4 * h >= 3 * loop_.steps && out_[i] == 0) sums.rest = std::max(sums.rest, std::abs(states_[i]));
-      }
+      plant_.step(actions_, h);
     }
-    sums.left = static_cast<std::size_t>(std::ranges::count(out_, 1));
-    return sums;
+    return plant_.sums();
   }
 
  private:
   void decide(std::uint32_t h) {
     const Disturbance& by = loop_.disturbance;
-    for (std::size_t i = 0; i < states_.size(); ++i) {
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
       const double error = by.observation_noise > 0.0 ? by.observation_noise * normal(seen_, ids_[i], h) : 0.0;
-      wanted_[i] = -loop_.gain * (states_[i] + error);
+      wanted_[i] = -loop_.gain * (plant_.states()[i] + error);
     }
     std::ranges::fill(steps_, h);
     if (quantizer_ == nullptr) {
-      for (std::size_t i = 0; i < states_.size(); ++i) {
+      for (std::size_t i = 0; i < wanted_.size(); ++i) {
         if (!is_lost(i, h)) decided_[i] = wanted_[i];
       }
     } else if (by.wrong_token > 0.0 || by.lost_token > 0.0) {
@@ -132,28 +118,19 @@ class Lanes {
     actions_ = decided_;
     const std::uint32_t d = loop_.disturbance.delay;
     if (d == 0) return;
-    const std::size_t n = states_.size(), slot = h % d;
+    const std::size_t n = decided_.size(), slot = h % d;
     for (std::size_t i = 0; i < n; ++i) std::swap(actions_[i], queue_[slot * n + i]);
-  }
-
-  void move(std::size_t i, std::uint32_t h) {
-    if (out_[i] != 0) return;
-    const double noise = loop_.noise > 0.0 ? loop_.noise * normal(noise_, ids_[i], h) : 0.0;
-    states_[i] = loop_.a * states_[i] + actions_[i] + noise;
-    if (std::abs(states_[i]) <= loop_.ball) return;
-    out_[i] = 1;
-    states_[i] = 0.0;
   }
 
   const QuantizedLoop& loop_;
   const Quantizer* quantizer_;
-  NoiseKey noise_, seen_, channel_, dither_;
-  std::vector<double> states_, wanted_, decided_, actions_, queue_, encoder_memory_, decoder_memory_;
+  LoopStates plant_;
+  NoiseKey seen_, channel_, dither_;
+  std::vector<double> wanted_, decided_, actions_, queue_, encoder_memory_, decoder_memory_;
   std::vector<std::uint32_t> steps_;
   std::vector<Token> tokens_;
   std::vector<std::uint32_t> lengths_;
   std::vector<float> values_;
-  std::vector<char> out_;
   std::vector<std::uint64_t> ids_;
 };
 
@@ -163,27 +140,58 @@ double lqr_gain(double a) {
   return solve_lqr({.n = 1, .m = 1, .a = {a}, .b = {1.0}, .q = {}, .r = {}}, "quantized loop").k[0];
 }
 
+void LoopSums::merge(const LoopSums& other) {
+  left += other.left;
+  cost += other.cost;
+  rest = std::max(rest, other.rest);
+}
+
+LoopOutcome LoopSums::outcome(std::size_t states, std::uint32_t steps) const {
+  const auto count = static_cast<double>(states);
+  return {static_cast<double>(left) / count, cost / (count * steps),
+          left > 0 ? std::numeric_limits<double>::infinity() : rest};
+}
+
+LoopStates::LoopStates(const QuantizedLoop& loop, std::span<const double> starts, std::uint64_t first,
+                       const NoiseKey& key)
+    : loop_(loop),
+      noise_(key.child("noise")),
+      first_(first),
+      states_(starts.begin(), starts.end()),
+      out_(starts.size(), 0) {}
+
+void LoopStates::step(std::span<const double> actions, std::uint32_t h) {
+  const double most = loop_.ball * loop_.ball;
+  for (std::size_t i = 0; i < states_.size(); ++i) {
+    if (out_[i] == 0) {
+      const double noise = loop_.noise > 0.0 ? loop_.noise * normal(noise_, first_ + i, h) : 0.0;
+      states_[i] = loop_.a * states_[i] + actions[i] + noise;
+      if (std::abs(states_[i]) > loop_.ball) out_[i] = 1, states_[i] = 0.0;
+    }
+    sums_.cost += out_[i] != 0 ? most : states_[i] * states_[i];
+    if (4 * h >= 3 * loop_.steps && out_[i] == 0) sums_.rest = std::max(sums_.rest, std::abs(states_[i]));
+  }
+}
+
+LoopSums LoopStates::sums() const {
+  LoopSums sums = sums_;
+  sums.left = static_cast<std::size_t>(std::ranges::count(out_, 1));
+  return sums;
+}
+
 LoopOutcome play(const QuantizedLoop& loop, const Quantizer* quantizer, std::span<const double> starts,
                  const NoiseKey& key) {
   if (quantizer != nullptr && (quantizer->info().action_dim != 1 || quantizer->info().chunk != 1)) {
     throw UsageError("quantized loop: quantizer '" + quantizer->info().spec + "' must have one dimension and chunk 1");
   }
-  std::vector<BlockSums> sums((starts.size() + kLanes - 1) / kLanes);
+  std::vector<LoopSums> sums((starts.size() + kLanes - 1) / kLanes);
   parallel_blocks(starts.size(), kLanes, [&](const Block& block) {
     const auto part = starts.subspan(block.begin, block.end - block.begin);
     sums[block.index] = Lanes(loop, quantizer, part, block.begin, key).play();
   });
-  std::size_t left = 0;
-  LoopOutcome outcome;
-  for (const BlockSums& sum : sums) {
-    left += sum.left;
-    outcome.cost += sum.cost;
-    outcome.rest = std::max(outcome.rest, sum.rest);
-  }
-  outcome.left = static_cast<double>(left) / static_cast<double>(starts.size());
-  outcome.cost /= static_cast<double>(starts.size()) * loop.steps;
-  if (left > 0) outcome.rest = std::numeric_limits<double>::infinity();
-  return outcome;
+  LoopSums all;
+  for (const LoopSums& sum : sums) all.merge(sum);
+  return all.outcome(starts.size(), loop.steps);
 }
 
 std::vector<double> spread_starts(double radius, std::size_t count) {

@@ -48,6 +48,34 @@ struct LoopOutcome {
   double rest = 0.0;  ///< largest |x| over the last quarter of the steps; ∞ if a state left
 };
 
+/// What states of a loop add up to.
+struct LoopSums {
+  std::size_t left = 0;
+  double cost = 0.0, rest = 0.0;
+  void merge(const LoopSums& other);
+  /// Over so many states and steps.
+  [[nodiscard]] LoopOutcome outcome(std::size_t states, std::uint32_t steps) const;
+};
+
+/// The plant's states, step by step; whoever acts is outside.
+class LoopStates {
+ public:
+  /// The initial states are numbered from `first` on, which names their noise. Keeps a reference to the loop.
+  LoopStates(const QuantizedLoop& loop, std::span<const double> starts, std::uint64_t first, const NoiseKey& key);
+  [[nodiscard]] std::span<const double> states() const { return states_; }
+  /// What has left stays out, at 0. actions: [states]. Cost: no allocation.
+  void step(std::span<const double> actions, std::uint32_t h);
+  [[nodiscard]] LoopSums sums() const;
+
+ private:
+  const QuantizedLoop& loop_;
+  NoiseKey noise_;
+  std::uint64_t first_;
+  std::vector<double> states_;
+  std::vector<char> out_;
+  LoopSums sums_;
+};
+
 /// Same bits for any number of threads. quantizer: null: the raw expert, whose actions have no tokens to be wrong; lost
 /// ones are its actions. Encoder and decoder each keep a memory of their own. @throws UsageError unless it has one
 /// action dimension and chunk 1.
