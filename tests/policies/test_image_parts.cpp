@@ -26,22 +26,26 @@ struct alignas(64) Bytes {
 TEST(ImageParts, SectionsLieInsideOrAreRefused) {
   Bytes image;
   image.put<float>(64, {1.0F, 2.0F, 3.0F});
-  const auto reads = [&](const Section& section) {
-    std::span<const float> out;
-    return image::read_section(image.span(), section, out);
-  };
   std::span<const float> out;
   ASSERT_TRUE(image::read_section(image.span(), {64, 12}, 3, out));
   EXPECT_EQ(out[2], 3.0F);
   EXPECT_FALSE(image::read_section(image.span(), {64, 12}, 2, out)) << "another number of them";
-  EXPECT_FALSE(reads({64, 10})) << "two and a half";
-  EXPECT_FALSE(reads({68, 8})) << "not aligned";
-  EXPECT_TRUE(reads({960, 64}));
-  EXPECT_FALSE(reads({960, 68}));
-  EXPECT_TRUE(reads({1024, 0}));
-  EXPECT_FALSE(reads({1088, 0}));
-  EXPECT_FALSE(reads({0xFFFFFFFFFFFFFFC0U, 64})) << "beyond what an address can say";
-  EXPECT_FALSE(reads({64, 0xFFFFFFFFFFFFFFC0U}));
+  struct Case {
+    Section section;
+    bool inside;
+    const char* why;
+  };
+  const std::vector<Case> cases = {
+      {{960, 64}, true, "the last bytes"},
+      {{1024, 0}, true, "nothing, at the end"},
+      {{64, 10}, false, "two and a half"},
+      {{68, 8}, false, "not aligned"},
+      {{960, 68}, false, "four bytes too many"},
+      {{1088, 0}, false, "nothing, behind the end"},
+      {{0xFFFFFFFFFFFFFFC0U, 64}, false, "beyond what an address can say"},
+      {{64, 0xFFFFFFFFFFFFFFC0U}, false, "more than an address can say"},
+  };
+  for (const Case& one : cases) EXPECT_EQ(image::read_section(image.span(), one.section, out), one.inside) << one.why;
 }
 
 /// y = W₂ relu(W₁ x + b₁) + b₂, 2 → 3 → 1.

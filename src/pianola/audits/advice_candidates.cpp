@@ -80,24 +80,23 @@ std::vector<QuantizerCandidate> family_candidates(const ActionProfile& profile, 
 
 std::vector<QuantizerCandidate> unstable_candidates(const UnstableLoop& loop, std::size_t bins) {
   std::vector<QuantizerCandidate> out;
-  const auto add = [&](const char* family, std::size_t count, const std::string& options) {
-    const std::string scheme = std::string(family).substr(0, std::string(family).find(' '));
+  const auto add = [&](const char* scheme, const char* family, std::size_t count, const std::string& options) {
     const QuantizerCandidate one{fmt::format("{}:bins={}{}", scheme, count, options), family, count};
     if (std::ranges::find(out, one) == out.end()) out.push_back(one);
   };
   const auto odd = [&](std::size_t part) { return std::max<std::size_t>(3, ((bins + part - 1) / part) | 1); };
-  for (const std::size_t part : {1, 2, 4}) add("log", odd(part), "");
+  for (const std::size_t part : {1, 2, 4}) add("log", "log", odd(part), "");
   if (loop.a && loop.gain && std::abs(*loop.a - *loop.gain) < 1.0) {
-    add("log a=", odd(2), fmt::format(",a={:.6g},gain={:.6g}", *loop.a, *loop.gain));
+    add("log", "log a=", odd(2), fmt::format(",a={:.6g},gain={:.6g}", *loop.a, *loop.gain));
   }
   // Its default factors, 2 and 0.8, outrun the plant and lose nothing that an inner token has seen (zoom.hpp).
   for (const std::size_t part : {2, 4}) {
     const std::size_t count = odd(part);
-    if (loop.growth < 2.0 && loop.growth <= 0.8 * static_cast<double>(count - 2)) add("zoom", count, "");
+    if (loop.growth < 2.0 && loop.growth <= 0.8 * static_cast<double>(count - 2)) add("zoom", "zoom", count, "");
   }
   const std::size_t few = std::max<std::size_t>(static_cast<std::size_t>(loop.growth) + 3, 5);  // > growth + 2
   for (const std::size_t count : {few, 2 * few - 1}) {
-    if (count <= bins) add("zoom a=", count, fmt::format(",a={:.6g}", loop.growth));
+    if (count <= bins) add("zoom", "zoom a=", count, fmt::format(",a={:.6g}", loop.growth));
   }
   return out;
 }

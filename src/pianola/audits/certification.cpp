@@ -195,8 +195,7 @@ class Issuer {
     if (!constants_.scale.range) {
       out.remarks.push_back(
           "the system declares no reward range: no min(1, ·) is taken, and the expert's absolute mean return stands "
-          "for "
-          "H × reward range");
+          "for H × reward range");
     }
     if (terms_.ended_early > 0) {
       out.remarks.push_back(

@@ -12,8 +12,6 @@
 namespace pianola {
 namespace {
 
-constexpr double kOnCircle = 1e-9;  // an integrator's 1 is no growth
-
 /// Nothing where there is no linear model: where an action lies on its bounds, or the plant diverges from there.
 std::optional<LinearModel> linearised(const System& system, std::span<const double> x, std::span<const double> u) {
   try {
@@ -50,7 +48,7 @@ std::optional<DataRate> data_rate(const System& system, std::span<const double> 
   if (!model) return std::nullopt;
   if (!std::ranges::all_of(model->a, [](double entry) { return std::isfinite(entry); })) return std::nullopt;
   for (const std::complex<double>& value : eigenvalues(model->a, model->n)) {
-    if (std::abs(value) > 1.0 + kOnCircle) rate.unstable.push_back(std::abs(value));
+    if (std::abs(value) > 1.0 + kOnUnitCircle) rate.unstable.push_back(std::abs(value));
   }
   rate.bits = necessary_rate(rate.unstable);
   return rate;

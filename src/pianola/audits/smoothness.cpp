@@ -298,8 +298,7 @@ AuditSection section_of(const SmoothnessMeasurement& measured, const SmoothnessS
   section.table = table_of(seen);
   section.table_caption =
       "κ̂: the largest W_ε' of a pair at most so far apart, jumps included. Means are over rollouts, with 95 % "
-      "intervals; "
-      "random: the same distances in random directions.";
+      "intervals; random: the same distances in random directions.";
   section.pictures.push_back(picture(seen));
   return section;
 }

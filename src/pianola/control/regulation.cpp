@@ -14,8 +14,6 @@
 namespace pianola {
 namespace {
 
-constexpr double kOnCircle = 1e-9;  // an integrator's 1 is no growth
-
 std::string text_of(const std::complex<double>& value) {
   if (value.imag() == 0.0) return short_number(value.real());
   return fmt::format("{} {} {}i (modulus {})", short_number(value.real()), value.imag() < 0.0 ? '-' : '+',
@@ -68,13 +66,12 @@ std::string unstable_regulation(const System& system, const Expert& expert) {
   const auto finite = [](double x) { return std::isfinite(x); };
   if (!std::all_of(closed.a.begin(), closed.a.end(), finite)) return "";
   const auto values = eigenvalues(closed.a, closed.n);
-  const bool grows = spectral_radius(model.a, model.n) > 1.0 + kOnCircle;
-  const double least = grows ? 1.0 - kOnCircle : 1.0 + kOnCircle;
+  const bool grows = spectral_radius(model.a, model.n) > 1.0 + kOnUnitCircle;
+  const double least = grows ? 1.0 - kOnUnitCircle : 1.0 + kOnUnitCircle;
   if (std::abs(values.front()) < least) return "";
   return fmt::format(
       "the expert does not stabilise system '{}': under its gain the loop A − B·K has the eigenvalue {}, not inside "
-      "the "
-      "unit circle, and no rollout comes to rest; leave out gain= (LQR), or give {}",
+      "the unit circle, and no rollout comes to rest; leave out gain= (LQR), or give {}",
       system.info().spec, list_eigenvalues(values, least), stable_gains(model));
 }
 

@@ -62,11 +62,7 @@ int cells_a_side(const LogBinsConfig& config) { return (config.bins - 1) / 2; }
 
 double ratio_of(const LogBinsConfig& config) {
   if (config.ratio) return *config.ratio;
-  if (config.a) {
-    const double k = config.gain.value_or(*config.a);
-    const double error = (1.0 - std::abs(*config.a - k)) / std::abs(k);  // δ
-    return (1.0 - error) / (1.0 + error);
-  }
+  if (config.a) return coarsest_log_ratio(*config.a, config.gain.value_or(*config.a));
   return std::pow(config.dead, 1.0 / cells_a_side(config));
 }
 
@@ -112,6 +108,11 @@ std::vector<BinAxis> make_axes(const LogBinsConfig& config, std::size_t chunk, c
 }
 
 }  // namespace
+
+double coarsest_log_ratio(double a, double gain) {
+  const double error = (1.0 - std::abs(a - gain)) / std::abs(gain);  // δ
+  return (1.0 - error) / (1.0 + error);
+}
 
 LogBins::LogBins(const LogBinsConfig& config, std::size_t chunk, std::vector<double> reach)
     : EdgeBins(canonical_spec("log", config, {"bins"}), chunk, make_axes(config, chunk, reach), Levels::inside_cells,

@@ -53,6 +53,9 @@ struct LogBinsConfig {
   }
 };
 
+/// ρ of `a=` and `gain=`: with it |x| just never grows under u = −gain·x. |a − gain| < 1.
+double coarsest_log_ratio(double a, double gain);
+
 class LogBins final : public EdgeBins {
  public:
   /// @throws UsageError for options out of range, DataError for data that do not fit (see fit_range).

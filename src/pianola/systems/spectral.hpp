@@ -8,6 +8,9 @@
 
 namespace pianola {
 
+/// How far from 1 a modulus may lie that rounding has moved: an integrator's 1 is no growth.
+inline constexpr double kOnUnitCircle = 1e-9;
+
 /// ‖M‖₂, the largest singular value, M [rows × cols] finite. Relative error about 1e-15 · max(rows, cols); 0 if empty.
 double spectral_norm(std::span<const double> matrix, std::size_t rows, std::size_t cols);
 

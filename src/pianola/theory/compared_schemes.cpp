@@ -5,6 +5,8 @@
 #include <array>
 #include <cmath>
 
+#include "pianola/quantizers/log_bins.hpp"
+
 namespace pianola {
 namespace {
 
@@ -15,7 +17,7 @@ std::string coarsest_log(std::uint32_t tokens, const ComparedPlant& plant) {
   if (tokens < 3 || !plant.a || !plant.gain) return {};
   const auto ratio = coarsest_ratio(*plant.a, *plant.gain);
   if (!ratio || std::pow(*ratio, (tokens - 1) / 2) < kLeastLevel) return {};
-  return fmt::format("log:bins={},ratio={}", tokens - 1 + tokens % 2, *ratio);
+  return fmt::format("log:bins={},a={},gain={}", tokens - 1 + tokens % 2, *plant.a, *plant.gain);
 }
 
 std::string zoom(std::uint32_t tokens, const ComparedPlant& plant) {
@@ -28,9 +30,8 @@ std::string zoom(std::uint32_t tokens, const ComparedPlant& plant) {
 }  // namespace
 
 std::optional<double> coarsest_ratio(double a, double gain) {
-  const double error = (1.0 - std::abs(a - gain)) / std::abs(gain);
-  if (std::abs(a) <= 1.0 || !(error > 0.0)) return std::nullopt;
-  return (1.0 - error) / (1.0 + error);
+  if (std::abs(a) <= 1.0 || std::abs(a - gain) >= 1.0) return std::nullopt;
+  return coarsest_log_ratio(a, gain);
 }
 
 std::span<const ComparedScheme> compared_schemes() {

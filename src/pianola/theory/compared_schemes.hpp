@@ -27,8 +27,8 @@ struct ComparedScheme {
 /// a codebook of k-means has 256 codes at most.
 std::span<const ComparedScheme> compared_schemes();
 
-/// The coarsest ratio of logarithmic levels with which |x| never grows under u = −gain·x: ρ = (1 − δ)/(1 + δ), where
-/// |a − gain| + gain·δ = 1 (docs/theory.md §12). Nothing where the loop itself does not contract.
+/// The ratio of `log:a=,gain=` (quantizers/log_bins.hpp, docs/theory.md §12); nothing where the plant is stable or the
+/// loop itself does not contract.
 std::optional<double> coarsest_ratio(double a, double gain);
 
 }  // namespace pianola

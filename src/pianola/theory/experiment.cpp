@@ -103,6 +103,10 @@ double Check::margin() const { return relation == Relation::at_most ? required -
 
 Estimate exact(double value) { return {value, value, value, 1}; }
 
+Estimate share_of(double share, std::size_t n) {
+  return clopper_pearson(static_cast<std::size_t>(std::lround(share * static_cast<double>(n))), n);
+}
+
 double misses_by(const Estimate& estimate, double number) {
   const double apart = std::abs(estimate.value - number);
   return apart == 0.0 ? 0.0 : apart / std::max(0.5 * (estimate.high - estimate.low), 1e-300);

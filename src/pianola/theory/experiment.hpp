@@ -45,6 +45,9 @@ Estimate exact(double value);
 /// By how many half-widths of its interval an estimate misses a number; 0 if it is that number exactly.
 double misses_by(const Estimate& estimate, double number);
 
+/// A share of n independent draws, with its exact interval.
+Estimate share_of(double share, std::size_t n);
+
 /// measured ≤ required, judged by the upper end of its interval.
 Check check_at_most(std::string name, const Estimate& measured, double required);
 /// measured ≥ required, judged by the lower end of its interval.

@@ -227,7 +227,7 @@ class PlantsExperiment {
       if (!plant.claimed || places[i].curve != "uniform ends" || places[i].bits != 6) continue;
       result_.checks.push_back(
           check_at_most(fmt::format("{}, uniform with ends, 6 bits a dimension, feedback: share lost", plant.name),
-                        share(lost(evaluation.controllers[i]), evaluation.rollouts), 0.15));
+                        share_of(lost(evaluation.controllers[i]), evaluation.rollouts), 0.15));
     }
   }
 
@@ -259,7 +259,7 @@ class PlantsExperiment {
         fmt::format("{}: regret of chunks of 5 and of a look every 5 steps with the exact model, difference",
                     plant.name),
         exact(apart), 0.0));
-    const auto gone = [&](const char* curve) { return share(lost(found(curve, 4)), evaluation.rollouts); };
+    const auto gone = [&](const char* curve) { return share_of(lost(found(curve, 4)), evaluation.rollouts); };
     result_.checks.push_back(
         check_at_most(fmt::format("{}, 4 bits a dimension, augmented that looks every 5 steps: share lost", plant.name),
                       gone("augmented, looks every 5"), 0.15));
@@ -363,10 +363,6 @@ class PlantsExperiment {
         fmt::format("{}, its own initial states: bits a dimension from which none of {} trajectories is lost, of 1, 2, "
                     "3, 4, 6, 8: {}",
                     plant.name, evaluation.rollouts, text));
-  }
-
-  static Estimate share(double fraction, std::size_t rollouts) {
-    return clopper_pearson(static_cast<std::size_t>(std::lround(fraction * static_cast<double>(rollouts))), rollouts);
   }
 
   static constexpr int kBits[] = {1, 2, 3, 4, 6, 8};

@@ -202,9 +202,7 @@ class RobustExperiment {
 
   /// Share of all states that leave at the greatest disturbance, with its interval.
   [[nodiscard]] Estimate left(const CurveName& name) const {
-    const std::size_t n = kGroups * starts_.size();
-    return clopper_pearson(static_cast<std::size_t>(std::lround(curves_.at(name).left.back() * static_cast<double>(n))),
-                           n);
+    return share_of(curves_.at(name).left.back(), kGroups * starts_.size());
   }
 
   void checks() {
