@@ -8,13 +8,10 @@
 
 #include "pianola/data/dataset.hpp"
 
-#ifndef PIANOLA_GOLDEN_FOLDER
-#error "tests/CMakeLists.txt defines PIANOLA_GOLDEN_FOLDER for the room data"
-#endif
-
 namespace pianola::test {
 
-inline std::string golden(const std::string& name) { return std::string(PIANOLA_GOLDEN_FOLDER "/") + name; }
+/// Its path.
+std::string golden(const std::string& name);
 
 inline double golden_number(std::size_t index) { return static_cast<double>(index * 37 % 101) / 8.0 - 5.0; }
 
