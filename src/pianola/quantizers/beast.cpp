@@ -154,10 +154,28 @@ Token Beast::token(double weight, std::size_t position) const {
   return t > 0.0 ? static_cast<Token>(std::nearbyint(std::min(t, last))) : 0;
 }
 
-double Beast::level(Token token, std::size_t position) const {
+Beast::Levels Beast::levels_of(std::size_t position) const {
   const double low = weight_range_.low[position], high = weight_range_.high[position];
-  if (info_.vocabularies[position] == 1) return std::midpoint(low, high);
-  return low + static_cast<double>(token) * ((high - low) / (config_.bins - 1));
+  if (info_.vocabularies[position] == 1) return {std::midpoint(low, high), 0.0};
+  return {low, (high - low) / (config_.bins - 1)};
+}
+
+std::optional<ChunkCode> Beast::chunk_code() const {
+  ChunkCode code;
+  code.kind = ChunkCodeKind::beast;
+  code.terms = bases_;
+  code.matrix_of.resize(info_.action_dim);
+  for (std::uint32_t i = 0; i < splines_.size(); ++i) {
+    const std::span<const double> samples = splines_[i].samples.packed();
+    code.matrices.insert(code.matrices.end(), samples.begin(), samples.end());
+    for (const std::size_t d : splines_[i].dimensions) code.matrix_of[d] = i;
+  }
+  for (std::size_t p = 0; p < info_.max_tokens; ++p) {
+    const auto [low, step] = levels_of(p);
+    code.offset.push_back(low);
+    code.factor.push_back(step);
+  }
+  return code;
 }
 
 void Beast::weights(std::span<const float> chunk, Workspace& workspace, std::span<double> out) const {
@@ -199,7 +217,8 @@ void Beast::decode(const TokenBatch& batch, const CodecContext&, std::span<float
       const Token last = info_.vocabularies[p] - 1;
       const Token token = p < batch.lengths[i] ? batch.tokens[i * most + p] : info_.vocabularies[p] / 2;
       exact = exact && token <= last;
-      workspace.weights[p / dim * stride + p % dim] = level(std::min(token, last), p);
+      const auto [low, step] = levels_of(p);
+      workspace.weights[p / dim * stride + p % dim] = low + static_cast<double>(std::min(token, last)) * step;
     }
     for (const Splines& splines : splines_) {
       splines.samples.multiply(workspace.weights.data(), bases_, dim, workspace.sampled.data());

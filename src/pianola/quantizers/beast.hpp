@@ -35,6 +35,7 @@
 #include <string>
 #include <vector>
 
+#include "pianola/quantizers/chunk_code.hpp"
 #include "pianola/quantizers/fit_range.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
@@ -64,7 +65,7 @@ struct WeightRange {
   std::vector<double> low, high;
 };
 
-class Beast final : public Quantizer {
+class Beast final : public Quantizer, public ChunkCoded {
  public:
   static constexpr std::size_t kMostSteps = 1024;
 
@@ -84,6 +85,7 @@ class Beast final : public Quantizer {
   void encode(std::span<const float> chunks, const CodecContext&, TokenBatch) const override;
   void decode(const TokenBatch&, const CodecContext&, std::span<float> chunks,
               std::span<DecodeStatus> status) const noexcept override;
+  [[nodiscard]] std::optional<ChunkCode> chunk_code() const override;
   void saturated(std::span<const double> actions, std::span<bool> flags) const override;
   [[nodiscard]] nlohmann::ordered_json save() const override;
 
@@ -102,7 +104,11 @@ class Beast final : public Quantizer {
   /// Weights of one chunk, [bases × action_dim].
   void weights(std::span<const float> chunk, Workspace& workspace, std::span<double> out) const;
   [[nodiscard]] Token token(double weight, std::size_t position) const;
-  [[nodiscard]] double level(Token token, std::size_t position) const;
+  /// A token's weight is low + token · step.
+  struct Levels {
+    double low, step;
+  };
+  [[nodiscard]] Levels levels_of(std::size_t position) const;
 
   BeastConfig config_;
   std::size_t bases_;

@@ -235,6 +235,21 @@ void Fast::allowed(std::span<const Token> prefix, std::span<bool> mask) const no
   grammar_.allowed(prefix, transform_.width(), info_.max_tokens, mask);
 }
 
+std::optional<ChunkCode> Fast::chunk_code() const {
+  const spelling::TokenBytes tokens = grammar_.tokens();
+  ChunkCode code;
+  code.terms = transform_.chunk();
+  code.matrices.assign(transform_.inverse_matrix().begin(), transform_.inverse_matrix().end());
+  code.matrix_of.assign(transform_.dim(), 0);
+  code.offset = transform_.middle();
+  code.factor = transform_.radius();
+  code.scale = tokenizer_.scale;
+  code.min_token = tokenizer_.min_token;
+  code.token_begins.assign(tokens.begins.begin(), tokens.begins.end());
+  code.token_bytes.assign(tokens.bytes.begin(), tokens.bytes.end());
+  return code;
+}
+
 void Fast::saturated(std::span<const double> actions, std::span<bool> flags) const {
   flag_outside(range_, actions, flags);
 }

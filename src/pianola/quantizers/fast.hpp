@@ -43,6 +43,7 @@
 #include <string>
 #include <vector>
 
+#include "pianola/quantizers/chunk_code.hpp"
 #include "pianola/quantizers/fast_transform.hpp"
 #include "pianola/quantizers/fit_range.hpp"
 #include "pianola/quantizers/quantizer.hpp"
@@ -88,7 +89,7 @@ struct FastRepairs {
   bool operator==(const FastRepairs&) const = default;
 };
 
-class Fast final : public Quantizer, public TokenOrder {
+class Fast final : public Quantizer, public TokenOrder, public ChunkCoded {
  public:
   /// @throws UsageError for options; DataError for data or files that do not fit, or if no trajectory is as long as a
   /// chunk.
@@ -109,6 +110,7 @@ class Fast final : public Quantizer, public TokenOrder {
   void allowed(std::span<const Token> prefix, std::span<bool> mask) const noexcept override;
   /// One vocabulary at all positions.
   [[nodiscard]] std::vector<TokenRun> token_runs() const override { return {{info_.max_tokens, 1, false}}; }
+  [[nodiscard]] std::optional<ChunkCode> chunk_code() const override;
   void saturated(std::span<const double> actions, std::span<bool> flags) const override;
   [[nodiscard]] nlohmann::ordered_json save() const override;
 

@@ -36,6 +36,11 @@ class FastTransform {
   /// Total: results beyond float32 become its largest number. Cost: about 2 ns a value.
   void inverse(std::span<const std::int32_t> q, Workspace& workspace, std::span<float> chunk) const noexcept;
 
+  /// The tables of inverse(): its matrix as step_product::multiply reads it, m and r of each dimension.
+  [[nodiscard]] std::span<const double> inverse_matrix() const { return inverse_dct_.packed(); }
+  [[nodiscard]] const std::vector<double>& middle() const { return middle_; }
+  [[nodiscard]] const std::vector<double>& radius() const { return radius_; }
+
   /// The largest |q| of frequency k that a chunk can have.
   [[nodiscard]] std::int64_t largest(std::size_t k) const;
   /// A bound of |u − inverse(q')| in dimension d at any step, for a q' whose frequency k is off by at most errors[k]

@@ -12,6 +12,7 @@
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
 #include "pianola/data/represented_actions.hpp"
+#include "pianola/quantizers/chunk_code.hpp"
 #include "pianola/quantizers/fit_findings.hpp"
 #include "pianola/quantizers/saved_fields.hpp"
 #include "pianola/quantizers/token_order.hpp"
@@ -26,7 +27,7 @@ std::string binding(const Json& representation, const Json& scheme) {
   return hash_hex("pianola representation 1;" + hash_hex(representation.dump()) + ';' + hash_hex(scheme.dump()));
 }
 
-class RepresentedQuantizer final : public Quantizer, public FitFindings, public TokenOrder {
+class RepresentedQuantizer final : public Quantizer, public FitFindings, public TokenOrder, public ChunkCoded {
  public:
   RepresentedQuantizer(ActionRepresentation map, std::unique_ptr<Quantizer> scheme)
       : map_(std::move(map)), scheme_(std::move(scheme)), info_(scheme_->info()) {
@@ -50,6 +51,9 @@ class RepresentedQuantizer final : public Quantizer, public FitFindings, public 
   [[nodiscard]] const QuantizerInfo& info() const override { return info_; }
   [[nodiscard]] const ActionRepresentation* representation() const override { return &map_; }
   [[nodiscard]] std::vector<std::uint32_t> dead_codes_per_layer() const override { return dead_codes_of(*scheme_); }
+
+  /// Of what stands behind the discrete tokens.
+  [[nodiscard]] std::optional<ChunkCode> chunk_code() const override { return chunk_code_of(*scheme_); }
 
   [[nodiscard]] std::vector<TokenRun> token_runs() const override {
     std::vector<TokenRun> runs = token_runs_of(*scheme_);

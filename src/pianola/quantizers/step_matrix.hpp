@@ -1,12 +1,14 @@
 // A matrix along the steps of a chunk: y[r][d] = Σ_n matrix[r][n] · x[n][d], for all dimensions d at once. What linear
 // codes of chunks (cosine coefficients, spline weights) and their inverses are made of.
 //
-// In double, summed in order of n, in fused multiply-adds where the processor has them.
+// The kernel: step_product.hpp.
 #pragma once
 
 #include <cstddef>
 #include <span>
 #include <vector>
+
+#include "pianola/quantizers/step_product.hpp"
 
 namespace pianola {
 
@@ -19,22 +21,20 @@ class StepMatrix {
   [[nodiscard]] std::size_t rows() const { return rows_; }
   [[nodiscard]] std::size_t columns() const { return columns_; }
   [[nodiscard]] double at(std::size_t row, std::size_t column) const {
-    return packed_[(row / kRows * columns_ + column) * kRows + row % kRows];
+    return packed_[step_product::packed_at(row, column, columns_)];
   }
 
-  /// Numbers from row to row of a buffer for `dim` dimensions: dim, rounded up to whole vectors.
-  static std::size_t stride(std::size_t dim) { return (dim + kVector - 1) / kVector * kVector; }
-  /// Numbers of a buffer for the result: rows are rounded up as well; the rest is scratch.
-  [[nodiscard]] std::size_t result_size(std::size_t dim) const {
-    return (rows_ + kRows - 1) / kRows * kRows * stride(dim);
-  }
+  /// Numbers from row to row of a buffer for `dim` dimensions.
+  static std::size_t stride(std::size_t dim) { return step_product::stride(dim); }
+  /// Numbers of a buffer for the result.
+  [[nodiscard]] std::size_t result_size(std::size_t dim) const { return step_product::result_size(rows_, dim); }
+  /// Its entries as step_product::multiply reads them.
+  [[nodiscard]] std::span<const double> packed() const { return packed_; }
 
-  /// x: [columns × stride], of which only the first `terms` ≤ columns rows are not zero; y: [result_size]; they do not
-  /// overlap. What stands behind `dim` in a row is multiplied too. Cost: 2·rows·terms·stride flops; no allocation.
+  /// As step_product::multiply.
   void multiply(const double* x, std::size_t terms, std::size_t dim, double* y) const noexcept;
 
  private:
-  static constexpr std::size_t kRows = 4, kVector = 8;
   std::size_t rows_ = 0, columns_ = 0;
   std::vector<double> packed_;  // four rows interleaved
 };

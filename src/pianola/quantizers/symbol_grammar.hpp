@@ -1,18 +1,15 @@
 // Which symbols a sequence of byte-level tokens spells, and which tokens may follow so that it spells a given number.
 //
-// A token is a string of bytes, and may end in the middle of a symbol's UTF-8. The automaton of well-formed UTF-8
-// (eight states; Unicode standard, table 3-7) reads them; for each state and token a table says where it leads and how
-// many symbols it completes.
+// A token is a string of bytes, and may end in the middle of a symbol's UTF-8: symbol_reader.hpp reads them.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <vector>
 
 #include "pianola/quantizers/byte_level_bpe.hpp"
+#include "pianola/quantizers/symbol_reader.hpp"
 
 namespace pianola {
 
@@ -39,30 +36,18 @@ class SymbolGrammar {
                std::span<bool> mask) const noexcept;
 
   /// Tokens that any symbol takes at most when it is spelled token by token: budgets of `symbols` times this always do.
-  [[nodiscard]] std::size_t tokens_per_symbol() const { return finish_[0]; }
+  [[nodiscard]] std::size_t tokens_per_symbol() const { return finish_[spelling::kBetween]; }
+
+  /// The tokens as strings of bytes; refers to this.
+  [[nodiscard]] spelling::TokenBytes tokens() const { return {begins_, bytes_}; }
 
  private:
-  static constexpr std::uint8_t kStates = 8, kReject = 8;
-  static constexpr std::uint32_t kNever = 0xFFFFFFFF;
-
-  /// What a token does in a state.
-  struct Step {
-    std::uint8_t state = kReject;
-    std::uint32_t symbols = 0;
-  };
-  static std::uint8_t next_state(std::uint8_t state, std::uint8_t byte) noexcept;
-  void plan_finish();
-  [[nodiscard]] const Step& step(std::uint8_t state, Token token) const { return steps_[state * size_ + token]; }
-
-  /// A reader of bytes that writes symbols.
-  struct Reader;
-
-  std::size_t size_;
-  std::vector<std::string> bytes_;             // of each token
-  std::vector<Step> steps_;                    // [states × tokens]
-  std::vector<std::uint32_t> whole_;           // symbols of tokens that spell whole ones, one token after the other
-  std::vector<std::uint32_t> whole_begins_;    // [tokens + 1]; equal where a token spells none or parts
-  std::array<std::uint32_t, kStates> finish_;  // tokens that complete the symbol that a state is in; in 0: a whole one
+  std::vector<std::uint32_t> begins_{0};        // [tokens + 1]
+  std::vector<std::uint8_t> bytes_;             // of all tokens
+  std::vector<spelling::Step> steps_;           // [states × tokens]
+  std::vector<std::uint32_t> whole_;            // symbols of tokens that spell whole ones, one token after the other
+  std::vector<std::uint32_t> whole_begins_{0};  // [tokens + 1]; equal where a token spells none or parts
+  spelling::Finish finish_{};
 };
 
 }  // namespace pianola

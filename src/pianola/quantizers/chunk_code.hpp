@@ -1,0 +1,43 @@
+// How a scheme whose tokens stand for several numbers of a chunk decodes, as tables: what the real-time runtime needs
+// of it. An interface beside Quantizer, for such schemes and for wrappers of them.
+//
+//   x[h][d] = Σ_k matrix_d[h][k] · c[k][d],   k below `terms`                       (step_product.hpp)
+//   fast:   c = q, the integers that the tokens' bytes spell (symbol_reader.hpp) plus min_token;
+//           u[h][d] = offset_d + factor_d · (x / scale)
+//   beast:  c[k][d] = offset_kd + token[k·D + d] · factor_kd;   u = x
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+namespace pianola {
+
+class Quantizer;
+
+enum class ChunkCodeKind : std::uint32_t { fast = 0, beast = 1 };
+
+struct ChunkCode {
+  ChunkCodeKind kind = ChunkCodeKind::fast;
+  std::size_t terms = 0;
+  std::vector<double> matrices;          ///< one or several, [chunk × terms] each, as step_product::multiply reads it
+  std::vector<std::uint32_t> matrix_of;  ///< [action_dim]: which of them
+  std::vector<double> offset, factor;    ///< fast: [action_dim]; beast: [terms × action_dim]
+  double scale = 1.0;                    ///< fast alone, as all below
+  std::int32_t min_token = 0;
+  std::vector<std::uint32_t> token_begins;  ///< [tokens + 1], into the bytes
+  std::vector<std::uint8_t> token_bytes;
+};
+
+class ChunkCoded {
+ public:
+  virtual ~ChunkCoded() = default;
+  /// None of a wrapper whose scheme has none.
+  [[nodiscard]] virtual std::optional<ChunkCode> chunk_code() const = 0;
+};
+
+/// None of a scheme that is not coded so.
+std::optional<ChunkCode> chunk_code_of(const Quantizer& quantizer);
+
+}  // namespace pianola
