@@ -3,12 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <sstream>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
+#include "pianola/data/dataset.hpp"
 #include "pianola/policies/linear_law.hpp"
 #include "pianola/policies/model_file.hpp"
 #include "pianola/policies/model_runtime.hpp"
@@ -128,6 +131,43 @@ TEST(ExportedFolder, TheProgramPlaysWhatTheRuntimePlays) {
       float got = 99.0F;
       ASSERT_TRUE(printed >> got);
       EXPECT_EQ(got, wanted) << step;
+    }
+  }
+}
+
+/// A walk of two actions.
+class Walk final : public ActionSource {
+ public:
+  [[nodiscard]] std::size_t action_dim() const override { return 2; }
+  void for_each(const std::function<void(std::span<const double>)>& visit) const override {
+    std::vector<double> rows;
+    for (int h = 0; h < 60; ++h) rows.insert(rows.end(), {std::sin(0.1 * h), std::cos(0.23 * h)});
+    visit(rows);
+  }
+};
+
+TEST(ExportedFolder, TheProgramPlaysWholeChunks) {
+  const Walk walk;
+  FitContext context;
+  context.action_dim = 2;
+  context.chunk = 4;
+  context.data = &walk;
+  for (const char* spec : {"fast:vocabulary=300", "beast:bases=3,bins=9"}) {
+    const TrainedRun run("transformer:preset=tiny", make_quantizer(spec, context));
+    const auto done = export_run(run.folder, run.beside("robot"), WeightFormat::int8);
+    EXPECT_EQ(read_exported(done.folder)["chunk"], 4);
+    EXPECT_EQ(read_exported(done.folder)["quantizer"], run.quantizer->info().spec);
+    std::istringstream printed(play(done.folder, "0.1 0.2 -0.3\n"));
+    const AlignedBytes image = read_runtime_image(done.folder / "policy.pianola");
+    AlignedBytes memory(Runtime::required_bytes(image));
+    Runtime runtime;
+    ASSERT_EQ(Runtime::bind(image, memory, runtime), Status::ok);
+    std::vector<float> action(8);
+    ASSERT_EQ(runtime.act(std::vector<float>{0.1F, 0.2F, -0.3F}, 0, action), Status::ok);
+    for (const float wanted : action) {
+      float got = 99.0F;
+      ASSERT_TRUE(printed >> got);
+      EXPECT_EQ(got, wanted) << spec;
     }
   }
 }

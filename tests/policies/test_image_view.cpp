@@ -73,7 +73,8 @@ TEST(ImageView, EachFieldOfATransformerIsChecked) {
   using T = TransformerHeader;
   EXPECT_FALSE(refused([](H&, T&) {}));
   EXPECT_TRUE(refused([](H& h, T&) { h.format_version = 2; }));
-  EXPECT_TRUE(refused([](H& h, T&) { h.format_version = 4; }));
+  EXPECT_TRUE(refused([](H& h, T&) { h.format_version = 5; }));
+  EXPECT_TRUE(refused([](H& h, T&) { h.format_version = 6; }));
   EXPECT_TRUE(refused([](H& h, T&) { h.layers = 0; }));
   EXPECT_TRUE(refused([](H& h, T&) { h.layers = 3; }));
   EXPECT_TRUE(refused([](H& h, T&) { h.history = 3; }));
@@ -134,7 +135,7 @@ TEST(ImageView, NumbersOfATransformerMustBeFinite) {
 TEST(WriteTransformerImage, RefusesPartsThatDoNotFitTogether) {
   const Toy toy;
   const std::vector<float> levels(12);
-  image::TransformerParts parts{3, 1, toy.vocabularies, levels, toy.weights, {}};
+  image::TransformerParts parts{3, 1, toy.vocabularies, levels, toy.weights, {}, {}};
   EXPECT_NE(image::size(parts), 0U);
   auto bad = parts;
   bad.action_dim = 2;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "counted_allocations.hpp"
+#include "hand_made_code.hpp"
 #include "hand_made_image.hpp"
 #include "hand_made_transformer.hpp"
 
@@ -244,9 +245,10 @@ TEST(RuntimeCore, ImageMayLieAnywhere) {
   EXPECT_EQ(first.act(x, 5), second.act(x, 5));
 }
 
-TEST(RuntimeCore, AllocatesNothingFromBindOn) {
+TEST(RuntimeCore, AllocatesNothingFromBindOnInAHundredThousandCalls) {
   Shape shape;
   shape.history = 2;
+  shape.hidden = {8};
   const HandMade policy(shape, 12);
   const Block image = policy.image();
   const Block memory(Runtime::required_bytes(image.span()));
@@ -258,7 +260,7 @@ TEST(RuntimeCore, AllocatesNothingFromBindOn) {
   fine = fine && Runtime::bind(image.span(), memory.span(), runtime) == Status::ok;
   for (const RuntimeDecode decode : {RuntimeDecode::sample, RuntimeDecode::argmax, RuntimeDecode::mean}) {
     fine = fine && runtime.configure(decode, 1.0F, OnError::hold) == Status::ok;
-    for (std::uint64_t key = 0; key < 100; ++key) fine = fine && runtime.act(x, key, action) == Status::ok;
+    for (std::uint64_t key = 0; key < 33'400; ++key) fine = fine && runtime.act(x, key, action) == Status::ok;
     fine = fine && runtime.logits(x, logits) == Status::ok;
     runtime.reset();
   }
@@ -266,6 +268,25 @@ TEST(RuntimeCore, AllocatesNothingFromBindOn) {
   EXPECT_TRUE(fine);
   ::operator delete(::operator new(4));  // the counter does count
   EXPECT_EQ(before + 1, allocations.load());
+}
+
+TEST(RuntimeCore, ChunkCodesAllocateNothing) {
+  for (const ChunkCodeKind kind : {ChunkCodeKind::fast, ChunkCodeKind::beast}) {
+    const testing_runtime::CodedPolicy policy(kind, true);
+    const Block image = policy.image();
+    const Block memory(Runtime::required_bytes(image.span()));
+    const std::vector<float> x = observation_of(11, 1);
+    std::vector<float> action(24);
+    Runtime runtime;
+    const std::size_t before = allocations;
+    bool fine = Runtime::bind(image.span(), memory.span(), runtime) == Status::ok;
+    for (const RuntimeDecode decode : {RuntimeDecode::sample, RuntimeDecode::argmax}) {
+      fine = fine && runtime.configure(decode, 1.0F, OnError::hold) == Status::ok;
+      for (std::uint64_t key = 0; key < 1000; ++key) fine = fine && runtime.act(x, key, action) == Status::ok;
+    }
+    EXPECT_EQ(before, allocations.load());
+    EXPECT_TRUE(fine);
+  }
 }
 
 Shape nine_by_two() {

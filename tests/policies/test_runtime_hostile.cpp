@@ -3,6 +3,7 @@
 
 #include <limits>
 
+#include "hand_made_code.hpp"
 #include "hand_made_image.hpp"
 #include "hostile_image.hpp"
 
@@ -11,6 +12,7 @@ namespace {
 
 using testing_runtime::accepted_mutations;
 using testing_runtime::Block;
+using testing_runtime::CodedPolicy;
 using testing_runtime::HandMade;
 using testing_runtime::Shape;
 using testing_runtime::survives;
@@ -65,6 +67,47 @@ TEST(HostileImage, SealedMutationsOfRepresentedActionsToo) {
   const int accepted = accepted_mutations(testing_runtime::RepresentedActions().image(HandMade(shape, 3)), kMutations);
   EXPECT_GT(accepted, kMutations / 20);
   EXPECT_LT(accepted, kMutations * 9 / 10);
+}
+
+TEST(HostileImage, SealedMutationsOfChunkCodesToo) {
+  for (const ChunkCodeKind kind : {ChunkCodeKind::fast, ChunkCodeKind::beast}) {
+    for (const bool represented : {false, true}) {
+      constexpr int kMutations = 2500;
+      const int accepted = accepted_mutations(CodedPolicy(kind, represented).image(), kMutations);
+      EXPECT_GT(accepted, kMutations / 20);
+      EXPECT_LT(accepted, kMutations * 9 / 10);
+    }
+  }
+}
+
+TEST(HostileImage, EachFieldOfAChunkCodeIsChecked) {
+  using image::ChunkCodeHeader;
+  const CodedPolicy policy(ChunkCodeKind::fast);
+  const auto refused = [&policy](auto change) {
+    const Block image = policy.image();
+    std::byte* const at = image.span().data() + sizeof(image::Header);
+    ChunkCodeHeader header;
+    std::memcpy(&header, at, sizeof header);
+    change(header);
+    std::memcpy(at, &header, sizeof header);
+    image::seal(image.span());
+    return !survives(image.span());
+  };
+  EXPECT_FALSE(refused([](ChunkCodeHeader&) {}));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.kind = ChunkCodeKind::beast; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.kind = static_cast<ChunkCodeKind>(7); }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.positions = 0; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.positions = 11; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.positions = 0xFFFFFFFFU; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.terms = 3; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.scale = static_cast<double>(kNaN); }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.min_token = std::numeric_limits<std::int32_t>::min(); }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.matrices.size += 8; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.matrix_of.offset += 4; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.offset.offset = 0xFFFFFFFFFFFFFFC0U; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.factor.size = 0; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.token_begins.size -= 4; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.token_bytes.size = 3; }));
 }
 
 template <class Change>

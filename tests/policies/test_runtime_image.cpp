@@ -12,7 +12,9 @@
 #include "pianola/base/error.hpp"
 #include "pianola/data/action_declaration.hpp"
 #include "pianola/policies/mlp_policy.hpp"
+#include "pianola/policies/transformer_policy.hpp"
 #include "pianola/quantizers/registry.hpp"
+#include "toy_transformer.hpp"
 
 namespace pianola {
 namespace {
@@ -189,6 +191,91 @@ TEST(RuntimeImage, PlaysRelativeActionsAsTheDecoderDoes) {
         const float tolerance = mode == DecodeMode::mean ? 2e-6F : 0.0F;
         ASSERT_NEAR(expected[i], action[i], tolerance) << "step " << step << ", mode " << static_cast<int>(mode);
       }
+    }
+  }
+}
+
+/// Random weights for the tokens of this quantizer, which sees six numbers.
+TransformerWeights weights_for(const Quantizer& quantizer, bool parallel) {
+  toy_transformer::Shape shape{6, 1, 16, 2, 2, quantizer.info().vocabularies, parallel};
+  return toy_transformer::random_weights(shape, 5, 1.5);
+}
+
+TEST(RuntimeImage, PlaysWhatTheDecoderPlaysOfTokensOfWholeChunksBitForBit) {
+  const Dataset data = walks();
+  const auto source = action_source(data);
+  const ActionRepresentation map = represent({"linear,rotation_vector,binary", "relative", "0-3=0-3"}, data.info());
+  struct Case {
+    const char* spec;
+    bool parallel, represented;
+  };
+  for (const auto& [spec, parallel, represented] :
+       {Case{"fast:vocabulary=300", false, false}, Case{"fast:vocabulary=300", false, true},
+        Case{"fast:scale=40,vocabulary=600", true, false}, Case{"beast:bases=5,bins=33", false, false},
+        Case{"beast:bases=5,bins=33,gripper=-1", true, false}, Case{"beast:bases=4,bins=9", false, true}}) {
+    FitContext context;
+    context.chunk = 6;
+    context.data = source.get();
+    context.action_dim = 5;
+    if (represented) context.representation = &map;
+    const auto quantizer = make_quantizer(spec, context);
+    const TransformerWeights weights = weights_for(*quantizer, parallel);
+    const TransformerPolicy policy(weights);
+    const AlignedBytes image = make_runtime_image(weights, WeightFormat::float32, *quantizer);
+    AlignedBytes memory(Runtime::required_bytes(image));
+    Runtime runtime;
+    ASSERT_EQ(Status::ok, Runtime::bind(image, memory, runtime)) << spec;
+    for (const auto& [mode, decode] :
+         {std::pair{DecodeMode::sample, RuntimeDecode::sample}, {DecodeMode::argmax, RuntimeDecode::argmax}}) {
+      Decoder decoder(policy, *quantizer, {mode, 0.75}, 1);
+      ASSERT_EQ(Status::ok, runtime.configure(decode, 0.75F, OnError::hold));
+      for (std::uint64_t step = 0; step < 50; ++step) {
+        const NoiseKey key(step);
+        const auto x = HandMade::floats(key.child("observation"), 6, 2.0, 0.0);
+        std::vector<float> action(30);
+        ASSERT_EQ(Status::ok, runtime.act(x, key.child("controller").value(), action));
+        const std::vector<double> observed(x.begin(), x.end());
+        ASSERT_EQ(decided(decoder, key, x, 30, observed), action) << spec << ", step " << step;
+      }
+    }
+  }
+}
+
+TEST(RuntimeImage, DecodesWhatTheQuantizerEncodedBitForBit) {
+  const Dataset data = walks();
+  const auto source = action_source(data);
+  for (const char* spec : {"fast:vocabulary=300", "beast:bases=5", "beast:bases=5,gripper=4"}) {
+    FitContext context;
+    context.chunk = 6;
+    context.data = source.get();
+    context.action_dim = 5;
+    const auto quantizer = make_quantizer(spec, context);
+    // A policy that knows nothing but a chunk: its logits are 0 but for the tokens of that chunk.
+    MlpWeights weights = small_weights();
+    weights.history = 1;
+    weights.vocabularies = quantizer->info().vocabularies;
+    std::size_t logits = 0;
+    for (const std::uint32_t v : weights.vocabularies) logits += v;
+    for (std::size_t first = 0; first < 50; first += 7) {
+      std::vector<float> chunk(30), expected(30), action(30);
+      const auto& actions = data.trajectory(0).actions;
+      for (std::size_t i = 0; i < chunk.size(); ++i) chunk[i] = static_cast<float>(actions[first * 5 + i]);
+      std::vector<Token> tokens(quantizer->info().max_tokens);
+      std::vector<std::uint32_t> lengths(1);
+      quantizer->encode(chunk, {}, {tokens, lengths});
+      quantizer->decode({tokens, lengths}, {}, expected, {});
+      DenseLayer& layer = weights.layers[1];
+      layer = {10, logits, std::vector<float>(10 * logits), std::vector<float>(logits)};
+      for (std::size_t p = 0, at = 0; p < lengths[0]; at += weights.vocabularies[p++]) {
+        layer.bias[at + tokens[p]] = 1.0F;
+      }
+      const AlignedBytes image = make_runtime_image(weights, *quantizer);
+      AlignedBytes memory(Runtime::required_bytes(image));
+      Runtime runtime;
+      ASSERT_EQ(Status::ok, Runtime::bind(image, memory, runtime));
+      ASSERT_EQ(Status::ok, runtime.configure(RuntimeDecode::argmax, 1.0F, OnError::hold));
+      ASSERT_EQ(Status::ok, runtime.act(std::vector<float>(6), 0, action));
+      ASSERT_EQ(expected, action) << spec << ", from step " << first;
     }
   }
 }

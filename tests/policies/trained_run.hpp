@@ -6,6 +6,8 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/quantizers/registry.hpp"
@@ -14,16 +16,14 @@
 
 namespace pianola {
 
-/// Is gone with this object. Three observations; two actions of five bins of [−1, 1].
+/// Is gone with this object. Three observations; two actions of five bins of [−1, 1], or of another quantizer.
 class TrainedRun {
  public:
-  explicit TrainedRun(const std::string& policy) : folder(make_folder()) {
-    FitContext context;
-    context.action_dim = 2;
-    quantizer = make_quantizer("uniform:bins=5,low=-1,high=1", context);
+  explicit TrainedRun(const std::string& policy, std::shared_ptr<const Quantizer> codec = five_bins())
+      : folder(make_folder()), quantizer(std::move(codec)) {
     write_run_quantizer(folder, *quantizer);
     const PolicyStamp stamp{policy, "pendulum", "d4ta", quantizer->fingerprint(), "ema@10"};
-    write_policy(folder / "policy.safetensors", tensors_of(policy), stamp);
+    write_policy(folder / "policy.safetensors", tensors_of(policy, quantizer->info().vocabularies), stamp);
   }
   ~TrainedRun() {
     std::error_code ignored;
@@ -46,11 +46,18 @@ class TrainedRun {
     std::filesystem::create_directories(folder);
     return folder;
   }
-  static TensorFile tensors_of(const std::string& policy) {
-    if (policy.starts_with("mlp")) return to_tensors(toy_mlp::random_weights({3, 1, {8}, {5, 5}, Activation::relu}));
+  static std::shared_ptr<const Quantizer> five_bins() {
+    FitContext context;
+    context.action_dim = 2;
+    return make_quantizer("uniform:bins=5,low=-1,high=1", context);
+  }
+  static TensorFile tensors_of(const std::string& policy, const std::vector<std::uint32_t>& vocabularies) {
+    if (policy.starts_with("mlp")) {
+      return to_tensors(toy_mlp::random_weights({3, 1, {8}, vocabularies, Activation::relu}));
+    }
     const bool parallel = policy.starts_with("parallel");
     return to_tensors(toy_transformer::random_weights(
-        {3, 2, 16, 2, 2, {5, 5}, parallel, false, TransformerInput::observations}, 3, 2.0));
+        {3, 2, 16, 2, 2, vocabularies, parallel, false, TransformerInput::observations}, 3, 2.0));
   }
 };
 

@@ -5,6 +5,8 @@
 // or, for a transformer (format 3),
 //   header | transformer header | mean | inverse_std | vocabularies | levels | representation | token | position |
 //   packed
+// Formats 4 and 5 are these two with the code of a chunk (chunk_code_image.hpp): its header behind the others, its
+// tables behind the representation, and levels for the tokens of discrete dimensions alone, which stand first.
 //
 // Offsets count from the image's first byte, so the image may lie anywhere that is 64-byte aligned: in a mapped file or
 // in flash. Numbers are little-endian; `levels` stands in the order of the logits. Layers are packed by pack_dense.
@@ -22,19 +24,16 @@
 #include "pianola/base/dense.hpp"
 #include "pianola/base/packed_weights.hpp"
 #include "pianola/data/action_transform.hpp"
+#include "pianola/policies/chunk_code_image.hpp"
+#include "pianola/policies/image_section.hpp"
 
 namespace pianola::image {
 
 inline constexpr std::array<char, 8> kMagic = {'P', 'I', 'A', 'N', 'O', 'L', 'A', 'i'};
 inline constexpr std::uint32_t kMlpVersion = 2, kTransformerVersion = 3;  // formats are by what they hold
+inline constexpr std::uint32_t kWithChunkCode = 2;                        // is added to either
 inline constexpr std::uint32_t kByteOrder = 0x01020304;                   // another machine reads 0x04030201
-inline constexpr std::uint64_t kAlignment = 64;
-inline constexpr std::uint32_t kLargestDimension = 1U << 24;  // products of two such numbers of floats fit 64 bits
 inline constexpr std::uint32_t kMostLayers = 1024;
-
-struct Section {
-  std::uint64_t offset = 0, size = 0;  ///< bytes
-};
 
 struct Header {
   std::array<char, 8> magic = kMagic;
@@ -46,8 +45,8 @@ struct Header {
   Activation activation = Activation::none;    ///< of hidden layers
   std::uint32_t discrete = 0, continuous = 0;  ///< coordinates of a step in the model
   Section mean, inverse_std;                   ///< f32 [history × observation_dim]
-  Section vocabularies;                        ///< u32 [positions], chunk × (discrete + continuous)
-  Section levels;                              ///< f32 [Σ vocabularies], action units
+  Section vocabularies;                        ///< u32 [positions], chunk × (discrete + continuous) or as the code has
+  Section levels;                              ///< f32 [Σ vocabularies of the positions that have any], action units
   Section records;                             ///< LayerRecord [layers]
   Section groups;                              ///< ActionGroup, of the action representation
   Section columns;                             ///< u32, of the observation
@@ -98,26 +97,21 @@ struct PlainLayer {
   std::span<const float> bias;     ///< [out]
 };
 
-/// What an image is made of. positions = chunk · coordinates of a step in the model.
+/// What an image is made of. positions = chunk · coordinates of a step in the model, or as the code says.
 struct Parts {
   std::uint32_t observation_dim = 0, history = 1, action_dim = 0, chunk = 1;
   Activation activation = Activation::relu;
   std::span<const float> mean, inverse_std;     ///< [history × observation_dim]
   std::span<const std::uint32_t> vocabularies;  ///< [positions]
-  std::span<const float> levels;                ///< [Σ vocabularies]
+  std::span<const float> levels;                ///< [Σ vocabularies]; with a code: of its discrete positions
   std::span<const PlainLayer> layers;
   ActionTransform actions;  ///< its action_dim, chunk and observation_dim are those above; no groups: linear, absolute
+  ChunkCodeParts code = {};
 
   [[nodiscard]] std::uint64_t coordinates() const {
     return actions.groups.empty() ? action_dim : std::uint64_t{actions.discrete} + actions.continuous;
   }
 };
-
-inline std::uint64_t aligned(std::uint64_t bytes) noexcept {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
-
-inline bool in_range(std::uint64_t dimension) noexcept { return dimension >= 1 && dimension <= kLargestDimension; }
 
 /// Bytes of a packed layer; no overflow for dimensions in range.
 inline std::uint64_t packed_bytes(std::uint32_t in, std::uint32_t out) noexcept {
@@ -128,7 +122,7 @@ inline std::uint64_t packed_bytes(std::uint32_t in, std::uint32_t out) noexcept 
 inline bool consistent(const Parts& parts) noexcept {
   const std::uint64_t inputs = std::uint64_t{parts.observation_dim} * parts.history;
   if (!in_range(parts.action_dim) || !in_range(parts.coordinates()) || !in_range(parts.chunk)) return false;
-  const std::uint64_t positions = parts.coordinates() * parts.chunk;
+  const std::uint64_t positions = parts.code.has() ? parts.code.positions() : parts.coordinates() * parts.chunk;
   if (!parts.actions.groups.empty() && (!is_sound(parts.actions) || parts.actions.action_dim != parts.action_dim)) {
     return false;
   }
@@ -146,18 +140,26 @@ inline bool consistent(const Parts& parts) noexcept {
     if (layer.weights.size() != std::uint64_t{layer.in} * layer.out || layer.bias.size() != layer.out) return false;
     width = layer.out;
   }
-  return width == logits && parts.levels.size() == logits;
+  return width == logits && (parts.code.has() || parts.levels.size() == logits);
 }
 
-/// The header of these consistent parts, and in `layers_at` where the packed layers begin.
-inline Header plan(const Parts& parts, std::uint64_t& layers_at) noexcept {
+struct MlpPlan {
   Header header;
-  std::uint64_t end = aligned(sizeof(Header));
+  ChunkCodeHeader code;         ///< if there is one
+  std::uint64_t layers_at = 0;  ///< where the packed layers begin
+};
+
+/// Headers of these consistent parts.
+inline MlpPlan plan(const Parts& parts) noexcept {
+  MlpPlan out;
+  Header& header = out.header;
+  std::uint64_t end = aligned(sizeof(Header) + (parts.code.has() ? sizeof(ChunkCodeHeader) : 0));
   const auto place = [&end](std::uint64_t size) {
     const Section section{end, size};
     end += aligned(size);
     return section;
   };
+  header.format_version = kMlpVersion + (parts.code.has() ? kWithChunkCode : 0);
   header.observation_dim = parts.observation_dim;
   header.history = parts.history;
   header.action_dim = parts.action_dim;
@@ -175,40 +177,40 @@ inline Header plan(const Parts& parts, std::uint64_t& layers_at) noexcept {
   header.groups = place(parts.actions.groups.size_bytes());
   header.columns = place(parts.actions.columns.size_bytes());
   header.values = place(parts.actions.values.size_bytes());
-  layers_at = end;
+  if (parts.code.has()) out.code = plan(parts.code, place);
+  out.layers_at = end;
   for (const PlainLayer& layer : parts.layers) end += packed_bytes(layer.in, layer.out);
   header.total_size = end;
-  return header;
+  return out;
 }
 
 /// Bytes of the image of these parts, or 0 if they do not fit together.
-inline std::uint64_t size(const Parts& parts) noexcept {
-  std::uint64_t layers_at = 0;
-  return consistent(parts) ? plan(parts, layers_at).total_size : 0;
-}
+inline std::uint64_t size(const Parts& parts) noexcept { return consistent(parts) ? plan(parts).header.total_size : 0; }
 
 /// Writes the image. out: [size(parts)] bytes, 64-byte aligned. False if the parts or the space do not fit.
 inline bool write(const Parts& parts, std::span<std::byte> out) noexcept {
   if (!consistent(parts)) return false;
-  std::uint64_t at = 0;
-  const Header header = plan(parts, at);
+  const MlpPlan made = plan(parts);
+  const Header& header = made.header;
+  std::uint64_t at = made.layers_at;
   if (out.size() != header.total_size || reinterpret_cast<std::uintptr_t>(out.data()) % kAlignment != 0) return false;
   std::memset(out.data(), 0, out.size());
-  const auto put = [&out](std::uint64_t offset, const void* from, std::size_t bytes) {
-    if (bytes > 0) std::memcpy(out.data() + offset, from, bytes);
+  const auto put = [&out](const Section& section, const void* from) {
+    if (section.size > 0) std::memcpy(out.data() + section.offset, from, section.size);
   };
-  put(0, &header, sizeof header);
-  put(header.mean.offset, parts.mean.data(), parts.mean.size_bytes());
-  put(header.inverse_std.offset, parts.inverse_std.data(), parts.inverse_std.size_bytes());
-  put(header.vocabularies.offset, parts.vocabularies.data(), parts.vocabularies.size_bytes());
-  put(header.levels.offset, parts.levels.data(), parts.levels.size_bytes());
-  put(header.groups.offset, parts.actions.groups.data(), parts.actions.groups.size_bytes());
-  put(header.columns.offset, parts.actions.columns.data(), parts.actions.columns.size_bytes());
-  put(header.values.offset, parts.actions.values.data(), parts.actions.values.size_bytes());
+  std::memcpy(out.data(), &header, sizeof header);
+  put(header.mean, parts.mean.data());
+  put(header.inverse_std, parts.inverse_std.data());
+  put(header.vocabularies, parts.vocabularies.data());
+  put(header.levels, parts.levels.data());
+  put(header.groups, parts.actions.groups.data());
+  put(header.columns, parts.actions.columns.data());
+  put(header.values, parts.actions.values.data());
+  if (parts.code.has()) write(made.code, parts.code, out.data() + sizeof header, put);
   for (std::size_t i = 0; i < parts.layers.size(); ++i) {
     const PlainLayer& layer = parts.layers[i];
     const LayerRecord record{layer.in, layer.out, at};
-    put(header.records.offset + i * sizeof record, &record, sizeof record);
+    std::memcpy(out.data() + header.records.offset + i * sizeof record, &record, sizeof record);
     pack_dense(layer.weights, layer.bias, layer.in, layer.out,
                {reinterpret_cast<float*>(out.data() + at), packed_dense_size(layer.in, layer.out)});
     at += packed_bytes(layer.in, layer.out);

@@ -10,8 +10,20 @@ using image::Header;
 using image::read_section;
 
 bool read_header(std::span<const std::byte> bytes, Header& header) {
-  return image::read_header(bytes, image::kMagic, header) &&
-         (header.format_version == image::kMlpVersion || header.format_version == image::kTransformerVersion);
+  return image::read_header(bytes, image::kMagic, header) && header.format_version >= image::kMlpVersion &&
+         header.format_version <= image::kTransformerVersion + image::kWithChunkCode;
+}
+
+bool is_transformer(const Header& header) {
+  return header.format_version % image::kWithChunkCode == image::kTransformerVersion % image::kWithChunkCode;
+}
+
+/// The header of type T at `at`, behind that of the image.
+template <class T>
+bool read_behind(std::span<const std::byte> bytes, std::size_t at, T& header) {
+  if (bytes.size() < at + sizeof header) return false;
+  std::memcpy(&header, bytes.data() + at, sizeof header);
+  return true;
 }
 
 bool read_dimensions(const Header& header, ImageView& view) {
@@ -24,15 +36,41 @@ bool read_dimensions(const Header& header, ImageView& view) {
   if (!image::in_range(coordinates) || !image::in_range(values)) return false;
   if (!image::in_range(inputs) || !image::in_range(positions)) return false;
   if (header.layers < 1 || header.layers > image::kMostLayers || header.activation > Activation::silu) return false;
-  view.is_transformer = header.format_version == image::kTransformerVersion;
+  view.is_transformer = is_transformer(header);
+  view.has_code = header.format_version > image::kTransformerVersion;
   view.observation_dim = header.observation_dim;
   view.history = header.history;
   view.action_dim = header.action_dim;
   view.chunk = header.chunk;
   view.inputs = static_cast<std::size_t>(inputs);
-  view.positions = static_cast<std::size_t>(positions);
+  view.coordinates = view.positions = view.scalar_positions = static_cast<std::size_t>(positions);
   view.action_values = static_cast<std::size_t>(values);
   return true;
+}
+
+/// Of a code: how many positions it has.
+bool read_code_header(const Header& header, image::ChunkCodeHeader& own, ImageView& view) {
+  const std::size_t at = sizeof(Header) + (view.is_transformer ? sizeof(image::TransformerHeader) : 0);
+  view.scalar_positions = std::size_t{header.discrete} * view.chunk;
+  if (!read_behind(view.bytes, at, own) || !image::in_range(own.positions)) return false;
+  view.positions = own.positions;
+  return header.continuous >= 1 && view.positions > view.scalar_positions;
+}
+
+bool read_code(const Header& header, const image::ChunkCodeHeader& own, ImageView& view) {
+  chunk_code::Tables& t = view.code;
+  t.kind = own.kind;
+  t.chunk = view.chunk;
+  t.dim = header.continuous;
+  t.terms = own.terms;
+  t.positions = view.positions - view.scalar_positions;
+  t.scale = own.scale;
+  t.min_token = own.min_token;
+  return read_section(view.bytes, own.matrices, t.matrices) && read_section(view.bytes, own.matrix_of, t.matrix_of) &&
+         read_section(view.bytes, own.offset, t.offset) && read_section(view.bytes, own.factor, t.factor) &&
+         read_section(view.bytes, own.token_begins, t.tokens.begins) &&
+         read_section(view.bytes, own.token_bytes, t.tokens.bytes) &&
+         chunk_code::is_sound(t, {view.vocabularies + view.scalar_positions, t.positions});
 }
 
 bool read_vocabularies(const Header& header, ImageView& view) {
@@ -60,9 +98,11 @@ bool read_floats(const ImageView& view, const image::Section& section, std::uint
 
 bool read_tables(const Header& header, ImageView& view) {
   const std::size_t statistics = view.transformer.dimensions.token_input ? 0 : view.inputs;
+  std::size_t levels = 0;
+  for (std::size_t p = 0; p < view.scalar_positions; ++p) levels += view.vocabularies[p];
   return read_floats(view, header.mean, statistics, view.mean) &&
          read_floats(view, header.inverse_std, statistics, view.inverse_std) &&
-         read_floats(view, header.levels, view.logits, view.levels);
+         read_floats(view, header.levels, levels, view.levels);
 }
 
 /// The action representation: none, and then as many coordinates as action dimensions, or one that is sound.
@@ -102,11 +142,9 @@ bool read_transformer_sizes(const Header& header, const image::TransformerHeader
   return true;
 }
 
-/// The transformer's own header, behind one of format 3.
+/// The transformer's own header.
 bool read_transformer_header(const Header& header, image::TransformerHeader& own, ImageView& view) {
-  if (view.bytes.size() < sizeof(Header) + sizeof own) return false;
-  std::memcpy(&own, view.bytes.data() + sizeof(Header), sizeof own);
-  return read_transformer_sizes(header, own, view);
+  return read_behind(view.bytes, sizeof(Header), own) && read_transformer_sizes(header, own, view);
 }
 
 bool read_transformer(const image::TransformerHeader& own, ImageView& view) {
@@ -132,9 +170,13 @@ bool read_image(std::span<const std::byte> bytes, ImageView& view) noexcept {
   if (!read_header(bytes, header)) return false;
   view.bytes = bytes;
   image::TransformerHeader own;
-  if (!read_dimensions(header, view) || !read_vocabularies(header, view)) return false;
+  image::ChunkCodeHeader code;
+  if (!read_dimensions(header, view)) return false;
+  if (view.has_code && !read_code_header(header, code, view)) return false;
+  if (!read_vocabularies(header, view)) return false;
   if (view.is_transformer && !read_transformer_header(header, own, view)) return false;
   if (!read_tables(header, view) || !read_actions(header, view)) return false;
+  if (view.has_code && !read_code(header, code, view)) return false;
   if (view.is_transformer) return read_transformer(own, view);
   return view.layers.read(bytes, header.records, header.layers, header.activation, view.inputs, view.logits);
 }

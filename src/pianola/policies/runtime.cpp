@@ -6,6 +6,7 @@
 
 #include "pianola/base/dense.hpp"
 #include "pianola/base/random.hpp"
+#include "pianola/policies/chunk_code_core.hpp"
 #include "pianola/policies/image_view.hpp"
 #include "pianola/policies/runtime_buffers.hpp"
 
@@ -14,17 +15,18 @@ namespace pianola {
 struct Runtime::State {
   ImageView view;
   transformer::Workspace workspace;
-  bool started;      // the history holds observations
-  float* window;     // [history × observation_dim], the newest last
-  float* present;    // the same with the present observation
-  float* input;      // the same, normalised, of an MLP
-  float* hidden[2];  // [widest], of an MLP
-  float* logits;     // [logits]
-  float* held;       // [chunk × action_dim], the last decision
-  float* decided;    // [positions], in the model
-  float* given;      // the same of a chunk that begins with committed actions
-  float* partial;    // [chunk × action_dim], that chunk
-  float* weights;    // [largest_vocabulary]
+  chunk_code::Decoder code;  // of positions behind the scalar ones
+  bool started;              // the history holds observations
+  float* window;             // [history × observation_dim], the newest last
+  float* present;            // the same with the present observation
+  float* input;              // the same, normalised, of an MLP
+  float* hidden[2];          // [widest], of an MLP
+  float* logits;             // [logits]
+  float* held;               // [chunk × action_dim], the last decision
+  float* decided;            // [coordinates], in the model
+  float* given;              // the same of a chunk that begins with committed actions
+  float* partial;            // [chunk × action_dim], that chunk
+  float* weights;            // [largest_vocabulary]
 
   /// Lays the buffers out behind this state in `memory`; null: only counts. Returns the bytes needed.
   /// No overflow: each buffer is at most a few times as large as a part of the image that was checked.
@@ -34,10 +36,11 @@ struct Runtime::State {
     buffers.take(present, view.inputs);
     buffers.take(logits, view.logits);
     buffers.take(held, view.action_values);
-    buffers.take(decided, view.positions);
-    buffers.take(given, view.positions);
+    buffers.take(decided, view.coordinates);
+    buffers.take(given, view.coordinates);
     buffers.take(partial, view.action_values);
     buffers.take(weights, view.largest_vocabulary);
+    if (view.has_code) code = {view.code, buffers};
     if (!view.is_transformer) {
       buffers.take(input, view.inputs);
       for (float*& buffer : hidden) buffers.take(buffer, view.layers.widest());
@@ -103,16 +106,27 @@ struct Runtime::State {
     return tokens && !is_token(observation[0]) ? Status::no_token : Status::ok;
   }
 
+  /// Whether the sequence has a position p. Positions are asked in order.
+  bool goes_on(std::size_t p) noexcept { return p < view.scalar_positions || (view.has_code && code.goes_on()); }
+
+  /// Which tokens position p may have, behind goes_on(p); empty: all.
+  [[nodiscard]] std::span<const bool> admitted(std::size_t p) const noexcept {
+    const bool all = p < view.scalar_positions || !view.code.varies();
+    return all ? std::span<const bool>() : code.admitted();
+  }
+
   /// All positions in order: choose(p, at, logits) says the token at p, which the next position reads.
   template <class Choose>
   Status walk(std::span<const float> observation, Choose choose) noexcept {
     if (const Status status = check(observation); status != Status::ok) return status;
     look(observation);
+    if (view.has_code) code.begin();
     std::uint32_t previous = 0;
-    for (std::size_t p = 0, at = 0; p < view.positions; at += view.vocabularies[p], ++p) {
+    for (std::size_t p = 0, at = 0; goes_on(p); at += view.vocabularies[p], ++p) {
       const std::span<const float> here = position_logits(p, at, previous);
       if (!all_finite(here.data(), here.size())) return Status::not_finite;
       previous = choose(p, at, here);
+      if (p >= view.scalar_positions) code.append(previous);
     }
     return Status::ok;
   }
@@ -123,16 +137,24 @@ struct Runtime::State {
     std::copy(committed.begin(), committed.end(), partial);
     for (std::size_t i = committed.size(); i < view.action_values; ++i) partial[i] = committed[last + i % dim];
     if (view.actions.groups.empty()) {
-      std::copy_n(partial, view.positions, given);
+      std::copy_n(partial, view.coordinates, given);
     } else {
       to_model(view.actions, observation.data(), partial, given);
     }
   }
 
-  /// Whether position p stands for one of the first `steps` actions: [chunk × discrete | chunk × continuous].
+  /// Whether position p stands for one of the first `steps` actions: [chunk × discrete | chunk × continuous]. With a
+  /// code none does, as in simulation.
   [[nodiscard]] bool is_given(std::size_t p, std::size_t steps) const noexcept {
+    if (view.has_code) return false;
     const std::size_t first = view.chunk * view.actions.discrete;
     return p < first ? p < steps * view.actions.discrete : p - first < steps * view.actions.continuous;
+  }
+
+  /// Takes this token at p.
+  std::uint32_t hold(std::size_t p, std::size_t at, std::size_t token) noexcept {
+    if (p < view.scalar_positions) decided[p] = view.levels[at + token];
+    return static_cast<std::uint32_t>(token);
   }
 
   /// The first token at p whose level is nearest to what is given there, decided.
@@ -142,13 +164,27 @@ struct Runtime::State {
     for (std::uint32_t k = 1; k < view.vocabularies[p]; ++k) {
       if (std::abs(levels[k] - given[p]) < std::abs(levels[best] - given[p])) best = k;
     }
-    decided[p] = levels[best];
+    return hold(p, at, best);
+  }
+
+  /// The first most likely token of those that p may have.
+  [[nodiscard]] std::size_t most_likely(std::size_t p, std::span<const float> of) const noexcept {
+    const std::span<const bool> mask = admitted(p);
+    if (mask.empty()) return argmax(of);
+    std::size_t best = of.size();
+    for (std::size_t k = 0; k < of.size(); ++k) {
+      if (mask[k] && (best == of.size() || of[k] > of[best])) best = k;
+    }
     return best;
   }
 
-  /// exp((logit − max)/temperature) of one position into `weights`; returns their sum.
-  double exponentiate(std::span<const float> of, double temperature) noexcept {
-    softmax_weights(of, of[argmax(of)], temperature, weights);
+  /// exp((logit − max)/temperature) of position p into `weights`, 0 where it may not have the token; returns their sum.
+  double exponentiate(std::size_t p, std::span<const float> of, double temperature) noexcept {
+    softmax_weights(of, of[most_likely(p, of)], temperature, weights);
+    const std::span<const bool> mask = admitted(p);
+    for (std::size_t k = 0; k < mask.size(); ++k) {
+      if (!mask[k]) weights[k] = 0.0F;
+    }
     double total = 0.0;
     for (std::size_t k = 0; k < of.size(); ++k) total += static_cast<double>(weights[k]);
     return total;
@@ -217,8 +253,9 @@ Status Runtime::bind(std::span<const std::byte> image, std::span<std::byte> memo
   State state{};
   if (!read_image(image, state.view)) return Status::bad_image;
   if (state.place(nullptr) > memory.size()) return Status::small_memory;
-  state.place(memory.data());
   out.state_ = new (memory.data()) State(state);
+  out.state_->place(memory.data());
+  if (out.state_->view.has_code) out.state_->code.prepare();
   out.reset();
   activate(Activation::none, {});  // the kernels ask the processor what it is now, not in the first act()
   return Status::ok;
@@ -232,6 +269,7 @@ void Runtime::reset() noexcept {
 
 Status Runtime::configure(RuntimeDecode decode, float temperature, OnError on_error) noexcept {
   const bool warm = std::isfinite(temperature) && temperature > 0.0F;
+  if (decode == RuntimeDecode::mean && state_ != nullptr && state_->view.has_code) return Status::bad_option;
   if (!warm || decode > RuntimeDecode::mean || on_error > OnError::zero) return Status::bad_option;
   decode_ = decode;
   temperature_ = temperature;
@@ -242,21 +280,15 @@ Status Runtime::configure(RuntimeDecode decode, float temperature, OnError on_er
 /// One position's token from its logits, and in `decided` what it stands for.
 std::uint32_t Runtime::take(std::size_t p, std::size_t at, std::span<const float> logits, std::uint64_t key) noexcept {
   State& state = *state_;
-  const float* const levels = state.view.levels + at;
-  if (decode_ == RuntimeDecode::argmax) {
-    const std::size_t token = argmax(logits);
-    state.decided[p] = levels[token];
-    return static_cast<std::uint32_t>(token);
-  }
-  const double total = state.exponentiate(logits, static_cast<double>(temperature_));
+  if (decode_ == RuntimeDecode::argmax) return state.hold(p, at, state.most_likely(p, logits));
+  const double total = state.exponentiate(p, logits, static_cast<double>(temperature_));
   if (decode_ == RuntimeDecode::mean) {
+    const float* const levels = state.view.levels + at;
     state.decided[p] = static_cast<float>(mean_level(state.weights, levels, logits.size(), total));
     return static_cast<std::uint32_t>(argmax(logits));
   }
   const double u = uniform(NoiseKey(key), 0, 0, static_cast<std::uint32_t>(p));
-  const std::size_t token = draw(state.weights, logits.size(), u * total);
-  state.decided[p] = levels[token];
-  return static_cast<std::uint32_t>(token);
+  return state.hold(p, at, draw(state.weights, logits.size(), u * total));
 }
 
 /// Decodes all positions into the held action, seen from this observation; the first `committed` actions are given. On
@@ -268,6 +300,7 @@ Status Runtime::decide(std::span<const float> observation, std::size_t committed
     return state.is_given(p, committed) ? state.force(p, at) : take(p, at, logits, key);
   });
   if (status != Status::ok) return status;
+  if (view.has_code) state.code.decode(state.decided + view.scalar_positions);
   if (view.actions.groups.empty()) {
     std::copy_n(state.decided, view.action_values, state.held);
   } else {
@@ -320,8 +353,9 @@ Status Runtime::logits(std::span<const float> observation, std::span<float> out)
   if (state_ == nullptr) return Status::not_bound;
   State& state = *state_;
   if (observation.size() != state.view.observation_dim || out.size() != state.view.logits) return Status::wrong_size;
-  const Status status = state.walk(observation, [](std::size_t, std::size_t, std::span<const float> logits) {
-    return static_cast<std::uint32_t>(argmax(logits));
+  std::fill_n(state.logits, state.view.logits, 0.0F);
+  const Status status = state.walk(observation, [&state](std::size_t p, std::size_t, std::span<const float> logits) {
+    return static_cast<std::uint32_t>(state.most_likely(p, logits));
   });
   if (status == Status::ok) std::copy_n(state.logits, state.view.logits, out.begin());
   return status;

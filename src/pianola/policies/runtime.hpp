@@ -4,7 +4,9 @@
 //   with one uniform by inverse distribution function, or the most probable one) and its level, or the mean of the
 //   levels; where actions are represented (data/action_transform.hpp), those numbers are turned into actions from the
 //   present observation. A transformer decides one position after the other, each behind the token taken before it
-//   (mean: behind the most probable ones); its keys and values are kept in the caller's memory.
+//   (mean: behind the most probable ones); its keys and values are kept in the caller's memory. Tokens that stand for
+//   several numbers of a chunk (`fast`, `beast`) are decoded when they are all there (chunk_code_core.hpp); those that
+//   `fast`'s grammar does not admit are never taken, so that every sequence spells a whole chunk.
 //
 // No virtual calls, no exceptions, no RTTI, no allocation, lock or system call after bind(); the caller owns all
 // memory. Built alone into libpianola_runtime.a, which needs neither LibTorch nor any other library of ours but base's
@@ -25,7 +27,8 @@ enum class Status : std::uint32_t {
   wrong_size,    ///< observation or action span of another length
   not_finite,    ///< the observation, or a logit that came of it, is NaN or Inf; the action was set by `on_error`
   not_bound,
-  bad_option,  ///< a temperature that is not a finite number > 0, an unknown mode, or a schedule that cannot be
+  bad_option,  ///< a temperature that is not a finite number > 0, an unknown mode or one that such tokens do not have
+               ///< (the mean of tokens that stand for several numbers), or a schedule that cannot be
   no_token,    ///< of a policy over tokens: the observation is no whole number of its vocabulary; the action as above
   expired,     ///< no chunk has an action for this step (playback.hpp); the action was set by `on_expired`
 };
@@ -64,9 +67,10 @@ class Runtime {
   /// The same where the chunk's first d actions are committed already, being played while it is decided (playback.hpp).
   /// committed: [d × action_dim], d < chunk, action units. Their positions take the tokens whose levels are nearest to
   /// them (as seen from this observation, where actions are represented), and what follows is the policy's law given
-  /// those: exact for policies that decide one token after another. Levels that are not midway between a quantizer's
-  /// edges (quantile, mulaw) may name another token than its own encoder does, for numbers that it did not decode.
-  /// `action` begins with the committed actions as they are.
+  /// those: exact for policies that decide one token after another. Tokens that stand for several numbers are decided
+  /// freely, and the committed actions replace what they say: a projection, no conditioning. Levels that are not midway
+  /// between a quantizer's edges (quantile, mulaw) may name another token than its own encoder does, for numbers that
+  /// it did not decode. `action` begins with the committed actions as they are.
   [[nodiscard]] Status act(std::span<const float> observation, std::span<const float> committed, std::uint64_t key,
                            std::span<float> action) noexcept;
 
@@ -75,13 +79,14 @@ class Runtime {
   [[nodiscard]] Status observe(std::span<const float> observation) noexcept;
 
   /// Logits of all positions, one after the other: [Σ vocabularies]; of a transformer each behind the most probable
-  /// tokens before it. The observation does not enter the history.
+  /// tokens before it; 0 where a sequence of varying length has ended. The observation does not enter the history.
   [[nodiscard]] Status logits(std::span<const float> observation, std::span<float> out) noexcept;
 
   /// Forgets the history and the held action: the next observation counts as the first, which fills the history.
   void reset() noexcept;
 
-  /// What a new runtime does: sample, temperature 1, hold. temperature: finite, > 0, in sampling and mean.
+  /// What a new runtime does: sample, temperature 1, hold. temperature: finite, > 0, in sampling and mean. The mean
+  /// needs tokens that each stand for one number.
   /// On bad_option nothing changes.
   Status configure(RuntimeDecode decode, float temperature, OnError on_error) noexcept;
 

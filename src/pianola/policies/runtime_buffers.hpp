@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "pianola/policies/image_layout.hpp"
+#include "pianola/policies/image_section.hpp"
 
 namespace pianola {
 

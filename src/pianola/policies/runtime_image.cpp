@@ -4,14 +4,17 @@
 
 #include <cmath>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
 #include "pianola/data/action_representation.hpp"
+#include "pianola/policies/chunk_code_core.hpp"
 #include "pianola/policies/image_layout.hpp"
 #include "pianola/policies/transformer_image.hpp"
 #include "pianola/policies/transformer_policy.hpp"
+#include "pianola/quantizers/chunk_code.hpp"
 
 namespace pianola {
 namespace {
@@ -24,14 +27,15 @@ void check_finite(std::span<const float> values, const std::string& what) {
   }
 }
 
-void check_quantizer(const Quantizer& quantizer, const std::vector<std::uint32_t>& vocabularies) {
+void check_quantizer(const Quantizer& quantizer, bool coded, const std::vector<std::uint32_t>& vocabularies) {
   const QuantizerInfo& info = quantizer.info();
   const std::size_t coordinates = chunk_coordinates(quantizer);
-  if (info.max_tokens != coordinates || !info.fixed_length || info.memory_size != 0) {
+  const bool scalar = info.max_tokens == coordinates && info.fixed_length;
+  if ((!scalar && !coded) || info.memory_size != 0) {
     throw UsageError(
         fmt::format("runtime image: the quantizer must have one token per action coordinate and no memory, "
                     "but '{}' has up to {} tokens for {} coordinates and {} numbers of memory; "
-                    "the runtime plays schemes such as uniform, quantile and mulaw",
+                    "the runtime plays schemes such as uniform, quantile and mulaw, and fast and beast",
                     info.spec, info.max_tokens, coordinates, info.memory_size));
   }
   if (info.vocabularies != vocabularies) {
@@ -42,10 +46,11 @@ void check_quantizer(const Quantizer& quantizer, const std::vector<std::uint32_t
   }
 }
 
-std::vector<float> all_levels(const Quantizer& quantizer) {
+/// Of the first `positions`.
+std::vector<float> all_levels(const Quantizer& quantizer, std::size_t positions) {
   std::vector<float> levels;
   const auto& info = quantizer.info();
-  for (std::size_t p = 0; p < info.vocabularies.size(); ++p) {
+  for (std::size_t p = 0; p < positions; ++p) {
     const std::span<const float> here = quantizer.levels(p);
     if (here.size() != info.vocabularies[p]) {
       throw UsageError(
@@ -104,54 +109,92 @@ ActionTransform action_transform(const Quantizer& quantizer, std::size_t observa
                   info.spec, actions.observation_dim, observation_dim));
 }
 
+/// What the image has of a quantizer, and what its parts refer to.
+struct Codec {
+  Codec(const Quantizer& quantizer, const std::vector<std::uint32_t>& vocabularies, std::size_t observation_dim)
+      : code(chunk_code_of(quantizer)), actions(action_transform(quantizer, observation_dim)) {
+    check_quantizer(quantizer, code.has_value(), vocabularies);
+    const QuantizerInfo& info = quantizer.info();
+    const std::size_t discrete = actions.groups.empty() ? 0 : info.chunk * actions.discrete;
+    levels = all_levels(quantizer, code ? discrete : info.max_tokens);
+    if (!code) return;
+    tables.kind = code->kind;
+    tables.chunk = info.chunk;
+    tables.dim = actions.groups.empty() ? info.action_dim : actions.continuous;
+    tables.terms = code->terms;
+    tables.positions = info.max_tokens - discrete;
+    tables.matrices = code->matrices;
+    tables.matrix_of = code->matrix_of;
+    tables.offset = code->offset;
+    tables.factor = code->factor;
+    tables.scale = code->scale;
+    tables.min_token = code->min_token;
+    tables.tokens = {code->token_begins, code->token_bytes};
+    parts = {&tables, static_cast<std::uint32_t>(discrete)};
+  }
+  Codec(const Codec&) = delete;  // `parts` refers to it
+  Codec& operator=(const Codec&) = delete;
+
+  std::optional<ChunkCode> code;
+  ActionTransform actions;
+  std::vector<float> levels;
+  chunk_code::Tables tables;
+  image::ChunkCodeParts parts;
+};
+
 }  // namespace
 
 AlignedBytes make_runtime_image(const MlpWeights& weights, const Quantizer& quantizer) {
   const QuantizerInfo& info = quantizer.info();
-  check_quantizer(quantizer, weights.vocabularies);
-  const std::vector<float> levels = all_levels(quantizer);
+  const std::size_t inputs = weights.normalisation.mean.size(), history = weights.history;
+  const bool whole = history != 0 && inputs % history == 0;
+  const Codec codec(quantizer, weights.vocabularies, whole ? inputs / history : inputs);
   const std::vector<image::PlainLayer> layers = plain_layers(weights);
   check_finite(weights.normalisation.mean, "observation_mean");
   check_finite(weights.normalisation.inverse_std, "observation_inverse_std");
-  const std::size_t inputs = weights.normalisation.mean.size();
-  if (weights.history == 0 || inputs % weights.history != 0) throw UsageError(misfit(weights, levels.size()));
+  std::size_t logits = 0;
+  for (const std::uint32_t vocabulary : weights.vocabularies) logits += vocabulary;
+  if (!whole) throw UsageError(misfit(weights, logits));
   image::Parts parts;
-  parts.observation_dim = static_cast<std::uint32_t>(inputs / weights.history);
-  parts.history = static_cast<std::uint32_t>(weights.history);
+  parts.observation_dim = static_cast<std::uint32_t>(inputs / history);
+  parts.history = static_cast<std::uint32_t>(history);
   parts.action_dim = static_cast<std::uint32_t>(info.action_dim);
   parts.chunk = static_cast<std::uint32_t>(info.chunk);
-  parts.actions = action_transform(quantizer, parts.observation_dim);
+  parts.actions = codec.actions;
+  parts.code = codec.parts;
   parts.activation = weights.activation;
   parts.mean = weights.normalisation.mean;
   parts.inverse_std = weights.normalisation.inverse_std;
   parts.vocabularies = weights.vocabularies;
-  parts.levels = levels;
+  parts.levels = codec.levels;
   parts.layers = layers;
   AlignedBytes bytes(image::size(parts));
-  if (bytes.empty() || !image::write(parts, bytes)) throw UsageError(misfit(weights, levels.size()));
+  if (bytes.empty() || !image::write(parts, bytes)) throw UsageError(misfit(weights, logits));
   return bytes;
 }
 
 AlignedBytes make_runtime_image(const TransformerWeights& weights, WeightFormat format, const Quantizer& quantizer) {
   check_transformer(weights);
-  check_quantizer(quantizer, weights.vocabularies);
+  const Codec codec(quantizer, weights.vocabularies, weights.observation_dim);
   weights.visit(
       [](const std::string& name, const std::vector<float>& values, const auto&) { check_finite(values, name); });
-  const std::vector<float> levels = all_levels(quantizer);
   const TransformerPolicy packed(weights, format);
   image::TransformerParts parts;
   parts.action_dim = static_cast<std::uint32_t>(quantizer.info().action_dim);
   parts.chunk = static_cast<std::uint32_t>(quantizer.info().chunk);
   parts.vocabularies = weights.vocabularies;
-  parts.levels = levels;
+  parts.levels = codec.levels;
   parts.weights = packed.weights();
-  parts.actions = action_transform(quantizer, weights.observation_dim);
+  parts.actions = codec.actions;
+  parts.code = codec.parts;
   AlignedBytes bytes(image::size(parts));
   if (!bytes.empty() && image::write(parts, bytes)) return bytes;
+  std::size_t logits = 0;
+  for (const std::uint32_t vocabulary : weights.vocabularies) logits += vocabulary;
   throw UsageError(fmt::format(
       "runtime image: '{}' with {} places and {} logits is beyond what an image holds (width {}, {} places, "
       "{} logits); train a smaller one",
-      packed.info().spec, weights.places(), levels.size(), image::kWidestTransformer, image::kMostPlaces,
+      packed.info().spec, weights.places(), logits, image::kWidestTransformer, image::kMostPlaces,
       image::kLargestDimension));
 }
 

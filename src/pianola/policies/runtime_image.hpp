@@ -17,10 +17,12 @@
 
 namespace pianola {
 
-/// The image of this policy with this quantizer. Every position must be one coordinate of the action chunk: the
-/// quantizer has levels everywhere, max_tokens = chunk · action_dim, and no memory.
-/// @throws UsageError if the quantizer has no levels at a position, if its vocabularies are not the policy's, or if the
-/// policy's layers and normalisation do not fit together. @throws DataError naming a number that is not finite.
+/// The image of this policy with this quantizer. Either every position is one coordinate of the action chunk (the
+/// quantizer has levels everywhere, max_tokens = chunk · action_dim) or, behind those of discrete dimensions, its
+/// tokens decode as chunk_code.hpp says; and it has no memory.
+/// @throws UsageError if the quantizer is neither, has no levels at a position of the first kind, if its vocabularies
+/// are not the policy's, or if the policy's layers and normalisation do not fit together. @throws DataError naming a
+/// number that is not finite.
 AlignedBytes make_runtime_image(const MlpWeights& weights, const Quantizer& quantizer);
 
 /// The same for a transformer, its products' weights in this format (token embeddings and positions stay float32: one

@@ -1,5 +1,5 @@
-// Writes the image of a transformer (format 3, image_layout.hpp) from its packed weights. Private to the code that
-// makes images; neither throws nor allocates, so that the bare runtime can be tested without its loader.
+// Writes the image of a transformer (formats 3 and 5, image_layout.hpp) from its packed weights. Private to the code
+// that makes images; neither throws nor allocates, so that the bare runtime can be tested without its loader.
 #pragma once
 
 #include <cstring>
@@ -10,13 +10,14 @@
 
 namespace pianola::image {
 
-/// What the image is made of. positions = chunk · coordinates of a step in the model.
+/// What the image is made of. positions = chunk · coordinates of a step in the model, or as the code says.
 struct TransformerParts {
   std::uint32_t action_dim = 0, chunk = 1;
   std::span<const std::uint32_t> vocabularies;  ///< [positions]
-  std::span<const float> levels;                ///< [Σ vocabularies]
+  std::span<const float> levels;                ///< [Σ vocabularies]; with a code: of its discrete positions
   transformer::Weights weights;                 ///< all of them, packed
   ActionTransform actions;                      ///< as in Parts
+  ChunkCodeParts code = {};
 
   [[nodiscard]] std::uint64_t coordinates() const {
     return actions.groups.empty() ? action_dim : std::uint64_t{actions.discrete} + actions.continuous;
@@ -33,19 +34,21 @@ inline bool consistent(const TransformerParts& parts) noexcept {
   if (!parts.actions.groups.empty() && (!is_sound(parts.actions) || parts.actions.action_dim != parts.action_dim)) {
     return false;
   }
-  if (parts.vocabularies.size() != d.positions || d.positions != parts.coordinates() * parts.chunk) return false;
+  const std::uint64_t positions = parts.code.has() ? parts.code.positions() : parts.coordinates() * parts.chunk;
+  if (parts.vocabularies.size() != d.positions || d.positions != positions) return false;
   std::uint64_t logits = 0, largest = 0;
   for (const std::uint32_t vocabulary : parts.vocabularies) {
     if (!in_range(vocabulary)) return false;
     logits += vocabulary;
     largest = vocabulary > largest ? vocabulary : largest;
   }
-  return parts.levels.size() == logits && largest == d.largest_vocabulary && in_range(logits);
+  return (parts.code.has() || parts.levels.size() == logits) && largest == d.largest_vocabulary && in_range(logits);
 }
 
 struct TransformerPlan {
   Header header;
   TransformerHeader own;
+  ChunkCodeHeader code;  ///< if there is one
 };
 
 /// Headers of these consistent parts.
@@ -53,13 +56,14 @@ inline TransformerPlan plan(const TransformerParts& parts) noexcept {
   const transformer::Dimensions& d = parts.weights.dimensions;
   TransformerPlan out;
   Header& header = out.header;
-  std::uint64_t end = aligned(sizeof(Header) + sizeof(TransformerHeader));
+  const std::size_t code = parts.code.has() ? sizeof(ChunkCodeHeader) : 0;
+  std::uint64_t end = aligned(sizeof(Header) + sizeof(TransformerHeader) + code);
   const auto place = [&end](std::uint64_t size) {
     const Section section{end, size};
     end += aligned(size);
     return section;
   };
-  header.format_version = kTransformerVersion;
+  header.format_version = kTransformerVersion + (parts.code.has() ? kWithChunkCode : 0);
   header.observation_dim = static_cast<std::uint32_t>(d.observation_dim);
   header.history = static_cast<std::uint32_t>(d.history);
   header.action_dim = parts.action_dim;
@@ -75,6 +79,7 @@ inline TransformerPlan plan(const TransformerParts& parts) noexcept {
   header.groups = place(parts.actions.groups.size_bytes());
   header.columns = place(parts.actions.columns.size_bytes());
   header.values = place(parts.actions.values.size_bytes());
+  if (parts.code.has()) out.code = plan(parts.code, place);
   out.own.width = static_cast<std::uint32_t>(d.width);
   out.own.heads = static_cast<std::uint32_t>(d.heads);
   out.own.parallel = d.parallel ? 1 : 0;
@@ -111,6 +116,7 @@ inline bool write(const TransformerParts& parts, std::span<std::byte> out) noexc
   put(header.groups, parts.actions.groups.data());
   put(header.columns, parts.actions.columns.data());
   put(header.values, parts.actions.values.data());
+  if (parts.code.has()) write(made.code, parts.code, out.data() + sizeof header + sizeof made.own, put);
   put(made.own.token, parts.weights.token);
   put(made.own.position, parts.weights.position);
   put(made.own.packed, parts.weights.packed);
