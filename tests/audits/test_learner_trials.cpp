@@ -64,7 +64,7 @@ TEST(LearnerTrials, WhatCannotBeLearnedIsNotedAndNoiseIsAsLongAsTheData) {
   const Dataset data = shorter(plant, 6, 10);
   TrialPlan plan;
   plan.plant = plant, plan.data = &data;
-  plan.quantizers = {"uniform:bins=5", "zoom:bins=5"};
+  plan.quantizers = {"uniform:bins=5", "discrete"};
   plan.minutes = 1e-4, plan.rollouts = 10;
   plan.work = std::filesystem::temp_directory_path() / "pianola-learner-trials-noted";
   const Trials trials = train_trials(plan);
@@ -73,8 +73,8 @@ TEST(LearnerTrials, WhatCannotBeLearnedIsNotedAndNoiseIsAsLongAsTheData) {
   EXPECT_EQ(noisy.at("dataset_steps"), "60");
   EXPECT_EQ(trials.learners.size(), 3u);
   ASSERT_EQ(trials.notes.size(), 2u);
-  EXPECT_NE(trials.notes[0].find("moving scale"), std::string::npos) << trials.notes[0];
-  plan.quantizers = {"zoom:bins=5"};
+  EXPECT_NE(trials.notes[0].find("discrete"), std::string::npos) << trials.notes[0];
+  plan.quantizers = {"discrete"};
   EXPECT_TRUE(train_trials(plan).learners.empty());
   std::filesystem::remove_all(plan.work);
 #else

@@ -47,6 +47,26 @@ TEST(Zoom, EncoderAndDecoderKeepTheSameScale) {
   });
 }
 
+TEST(Zoom, FollowsActionByActionWhatEncodesByChunks) {
+  test::property("one action after the other moves the memory as a chunk does", [] {
+    const auto chunk = *rc::gen::inRange<std::size_t>(1, 5);
+    const Zoom zoom(ZoomConfig{}, chunk, {{-1.0, 0.0, 2.0}, {1.0, 5.0, 2.0}});
+    std::vector<double> by_chunk(3), by_action(3), features(3);
+    for (int i = 0; i < 20; ++i) {
+      std::vector<float> actions(3 * chunk);
+      for (float& u : actions) u = std::ldexp(static_cast<float>(*rc::gen::inRange(-9, 10)), *rc::gen::inRange(-9, 5));
+      std::vector<Token> tokens(actions.size());
+      std::vector<std::uint32_t> length(1);
+      zoom.encode(actions, {.memory = by_chunk}, {tokens, length});
+      for (std::size_t h = 0; h < chunk; ++h) zoom.follow(std::span(actions).subspan(3 * h, 3), by_action);
+      RC_ASSERT(by_chunk == by_action);
+      zoom.observe_memory(by_action, features);
+      RC_ASSERT(std::abs(features[1] - std::log(zoom.scale(by_action, 1) / 2.5)) < 1e-12);
+      RC_ASSERT(features[2] == 0.0);
+    }
+  });
+}
+
 TEST(Zoom, OutermostTokensGrowAndInnerOnesShrink) {
   const Zoom zoom = zoom_of(5, std::nullopt);
   std::vector<double> memory(1), out(1);

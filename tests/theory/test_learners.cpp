@@ -11,7 +11,7 @@ TEST(Learners, ChecksPassAndTheControlFailsAsItMust) {
   options.n = {2, 32};
   const ExperimentResult result = find_experiment("learners").run(options);
   for (const Check& check : result.checks) EXPECT_EQ(check.passed, true) << check.name << ": " << check.measured.value;
-  EXPECT_EQ(result.rows.size(), 2U * 2U * (41U + 44U)) << "a = 0.9 has no coarsest ratio";
+  EXPECT_EQ(result.rows.size(), 2U * 2U * (46U + 49U)) << "a = 0.9 has no coarsest ratio";
 }
 
 TEST(Learners, OneDemonstrationIsNotRed) {

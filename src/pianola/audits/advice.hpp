@@ -25,7 +25,7 @@ struct AdviceCandidate {
   std::size_t chunk = 1;
   double bits = 0.0;    ///< an action
   bool random = false;  ///< draws noise
-  bool memory = false;  ///< carries a scale that a policy would have to know: its tokens cannot be learned
+  bool memory = false;  ///< carries a scale that a policy has to see beside the state, and a robot has to keep
   double epsilon_sup = std::numeric_limits<double>::infinity();
   Estimate epsilon_in;                           ///< on the dataset's actions
   Estimate executed_error;                       ///< along the expert, what of the error the plant does not clip away

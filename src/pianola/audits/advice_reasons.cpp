@@ -36,7 +36,7 @@ std::string passed_over(const Advice& advice) {
     text += fmt::format("; {} would do with {} ({} over {} rollouts), but {}", c->quantizer.spec,
                         format_number(c->bits, 3), format_number(c->regret.value, 3), c->regrets.size(), why);
   };
-  add(coarsest(true), "it moves a scale, and its tokens cannot be learned");
+  add(coarsest(true), "it moves a scale, which the policy has to see and a lost token spoils");
   add(coarsest(false), "it draws noise");
   return text;
 }

@@ -23,14 +23,14 @@ double norm(std::span<const double> v) {
 
 void require_fit(const DatasetInfo& data, const Policy& policy, const Quantizer& quantizer) {
   const PolicyInfo& sees = policy.info();
+  if (quantizer.info().memory_size > 0) {
+    throw UsageError("open-loop drift: the quantizer has a moving scale; only the closed loop says what it costs");
+  }
   if (data.observation_dim != sees.observation_dim || data.action_dim != quantizer.info().action_dim) {
     throw UsageError(fmt::format(
         "open-loop drift: dataset '{}' has {} observations and {} action dimensions, but the policy sees {} and plays "
         "{}; use data of the robot that it was trained for (--observation says which fields it observes)",
         data.path, data.observation_dim, data.action_dim, sees.observation_dim, quantizer.info().action_dim));
-  }
-  if (quantizer.info().memory_size > 0) {
-    throw UsageError("open-loop drift: the quantizer has a moving scale; only the closed loop says what it costs");
   }
 }
 

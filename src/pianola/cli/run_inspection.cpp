@@ -87,7 +87,10 @@ std::string run_text(const Json& run, const std::string& folder) {
   std::string text = fmt::format("{}: a run\n", folder);
   text += line("policy", text_of(run["policy"]));
   text += line("parameters", fmt::format("{}", run["parameters"].get<std::size_t>()));
-  text += line("observations", fmt::format("{} × {} of history", run["observation_dim"].dump(), run["history"].dump()));
+  const Json remembered = run.value("memory_features", Json::array());
+  text += line("observations",
+               fmt::format("{} × {} of history{}", run["observation_dim"].dump(), run["history"].dump(),
+                           remembered.empty() ? "" : fmt::format(", the last {} of the quantizer", remembered.size())));
   text += line("statistics", statistics_text(run));
   if (quantizer.is_null()) {
     text += line("quantizer", "none: the law is over actions");

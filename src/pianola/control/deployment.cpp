@@ -11,6 +11,7 @@
 #include "pianola/policies/model_file.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/policies/run_provenance.hpp"
+#include "pianola/quantizers/observed_memory.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/systems/registry.hpp"
 
@@ -187,7 +188,8 @@ Deployment deployed_run(const DeploymentRequest& request) {
   const SystemInfo& info = deployment.system->info();
   const std::string who = "run '" + request.run + "'";
   const bool tokens = run.policy != nullptr;
-  require_equal(tokens ? run.policy->info().observation_dim : run.action_policy->info().observation_dim,
+  require_equal(tokens ? run.policy->info().observation_dim - memory_features_of(*run.quantizer).size()
+                       : run.action_policy->info().observation_dim,
                 info.observation_dim, "observation", who, info.spec);
   require_equal(tokens ? run.quantizer->info().action_dim : run.action_policy->info().action_dim, info.action_dim,
                 "action", who, info.spec);

@@ -62,14 +62,31 @@ std::shared_ptr<const Policy> policy_of(const std::string& who, const Deployment
     return make_quantized_expert(deployment.expert, deployment.quantizer);
   }
   const auto& policy = deployment.policy->info();
-  if (deployment.system && policy.observation_dim != deployment.system->info().observation_dim) {
+  const std::size_t remembered = memory_features_of(*deployment.quantizer).size();
+  if (policy.observation_dim <= remembered) {
+    throw UsageError(
+        fmt::format("{}: the policy '{}' sees {} numbers, but beside the plant it has to see {} of the memory of '{}'; "
+                    "deploy it with the quantizer that it was trained with",
+                    who, policy.spec, policy.observation_dim, remembered, deployment.quantizer->info().spec));
+  }
+  const std::size_t seen = policy.observation_dim - remembered;
+  if (deployment.system && seen != deployment.system->info().observation_dim) {
     const auto& system = deployment.system->info();
     throw UsageError(
         fmt::format("{}: the policy '{}' was trained on {} observations, but the system '{}' has {}; deploy it "
                     "on the system of its demonstrations",
-                    who, policy.spec, policy.observation_dim, system.spec, system.observation_dim));
+                    who, policy.spec, seen, system.spec, system.observation_dim));
   }
   return deployment.policy;
+}
+
+/// A memory moves on by whole chunks, and the policy was trained on what it is after whole ones.
+void require_whole_chunks(const std::string& who, const ChunkPlay& play, const Quantizer& quantizer) {
+  if (quantizer.info().memory_size == 0 || play.schedule.execute == play.schedule.chunk) return;
+  throw UsageError(fmt::format(
+      "{}: each chunk of '{}' moves its scale by {} steps, but only {} of its actions would be played; leave "
+      "out execute, delay (or add late=true) and ensemble, or train with --chunk {}",
+      who, quantizer.info().spec, play.schedule.chunk, play.schedule.execute, play.schedule.execute));
 }
 
 /// A policy whose law is over actions has no quantizer.
@@ -93,6 +110,7 @@ std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment&
   if (deployment.action_policy != nullptr) return make_without_tokens(config, deployment);
   require_quantizer(who, deployment);
   const ChunkPlay play = checked_play(who, config.play, *deployment.quantizer);
+  if (deployment.policy) require_whole_chunks(who, play, *deployment.quantizer);
   const auto parts = std::make_shared<const PolicyDeciderParts>(
       PolicyDeciderParts{policy_of(who, deployment), deployment.quantizer, decode_options(config), play.committed()});
   [[maybe_unused]] const PolicyDecider refused(parts, 1);  // refuses now what would fail in each block

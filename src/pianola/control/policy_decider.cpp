@@ -38,6 +38,9 @@ PolicyDecider::PolicyDecider(std::shared_ptr<const PolicyDeciderParts> parts, st
       policy_(forced_ == nullptr ? parts_->policy : make_forced_policy(parts_->policy, forced_)),
       decoder_(*policy_, *parts_->quantizer, parts_->options, lanes),
       memory_(lanes * parts_->quantizer->info().memory_size),
+      remembers_(observed_memory(*parts_->quantizer)),
+      features_(memory_features_of(*parts_->quantizer).size()),
+      seen_(remembers_ != nullptr ? lanes * parts_->policy->info().observation_dim : 0),
       history_(lanes, parts_->policy->info()) {}
 
 std::unique_ptr<ChunkDecider> PolicyDecider::clone() const {
@@ -52,6 +55,18 @@ void PolicyDecider::reset(const NoiseKey& key) {
   key_ = key;
   history_.reset();
   std::ranges::fill(memory_, 0.0);
+}
+
+void PolicyDecider::observe(std::span<const double> observations) {
+  if (remembers_ == nullptr) return history_.observe(observations);
+  const std::size_t width = parts_->policy->info().observation_dim, plant = width - features_;
+  const std::size_t size = parts_->quantizer->info().memory_size;
+  for (std::size_t lane = 0; lane < lanes_; ++lane) {
+    const auto row = std::span(seen_).subspan(lane * width, width);
+    std::copy_n(&observations[lane * plant], plant, row.begin());
+    remembers_->observe_memory(std::span(memory_).subspan(lane * size, size), row.subspan(plant));
+  }
+  history_.observe(seen_);
 }
 
 void PolicyDecider::decide(const Situation& situation, std::span<const double> committed, const ChunkDecision& out) {

@@ -8,6 +8,9 @@
 //   actions, and the rest is the policy's law given them (policies/forced_policy.hpp): exact where they come first;
 // * tokens that stand for more (FAST, BEAST, codebooks of chunks) do not say which actions they decide: the chunk is
 //   decoded freely and its first d actions are replaced, a projection that leaves a seam.
+//
+// Where tokens move a memory that the policy sees (quantizers/observed_memory.hpp), every observation is followed by
+// the features of the memory at that step: what it was trained on, as long as chunks are played whole.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +21,7 @@
 #include "pianola/control/history.hpp"
 #include "pianola/policies/forced_policy.hpp"
 #include "pianola/policies/policy.hpp"
+#include "pianola/quantizers/observed_memory.hpp"
 
 namespace pianola {
 
@@ -34,7 +38,7 @@ class PolicyDecider final : public ChunkDecider {
   PolicyDecider(std::shared_ptr<const PolicyDeciderParts> parts, std::size_t lanes);
   [[nodiscard]] std::unique_ptr<ChunkDecider> clone() const override;
   void reset(const NoiseKey& key) override;
-  void observe(std::span<const double> observations) override { history_.observe(observations); }
+  void observe(std::span<const double> observations) override;
   void decide(const Situation& situation, std::span<const double> committed, const ChunkDecision& out) override;
 
  private:
@@ -46,7 +50,10 @@ class PolicyDecider final : public ChunkDecider {
   std::shared_ptr<ForcedTokens> forced_;  // null: none are
   std::shared_ptr<const Policy> policy_;  // with forced tokens, or as it is
   Decoder decoder_;
-  std::vector<double> memory_;  // of the quantizer
+  std::vector<double> memory_;       // of the quantizer
+  const ObservedMemory* remembers_;  // null: the policy sees none of it
+  std::size_t features_;             // of the memory, a lane
+  std::vector<double> seen_;         // [lanes × (observations + features)], where there are such
   ObservationHistory history_;
   // Scratch of a decision with committed actions:
   std::vector<float> chunks_;

@@ -8,6 +8,7 @@
 #include "pianola/base/json.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/policies/run_provenance.hpp"
+#include "pianola/quantizers/observed_memory.hpp"
 
 namespace pianola {
 namespace {
@@ -92,6 +93,7 @@ Json describe_run(const LoadedRun& run, const TensorFile& file, std::size_t hist
       {"policy", run.policy_spec},
       {"parameters", parameters},
       {"observation_dim", run.policy ? run.policy->info().observation_dim : run.action_policy->info().observation_dim},
+      {"memory_features", run.quantizer ? Json(memory_features_of(*run.quantizer)) : Json::array()},
       {"history", run.policy ? run.policy->info().history : run.action_policy->info().history},
       {"quantizer", run.quantizer ? quantizer_of(*run.quantizer) : Json(nullptr)},
       {"system", run.system_spec},

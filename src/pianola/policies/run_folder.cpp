@@ -12,6 +12,7 @@
 #include "pianola/policies/registry.hpp"
 #include "pianola/policies/sealed_file.hpp"
 #include "pianola/policies/weight_file.hpp"
+#include "pianola/quantizers/observed_memory.hpp"
 #include "pianola/quantizers/registry.hpp"
 
 namespace pianola {
@@ -66,6 +67,18 @@ void check_vocabularies(const Policy& policy, const Quantizer& quantizer, const 
                               fmt::join(quantizer.info().vocabularies, ", ")));
 }
 
+/// What of the quantizer's memory the policy was trained to see is what this program shows it.
+void check_memory(const TensorFile& file, const LoadedRun& run, const std::string& where) {
+  const auto found = file.metadata.find("memory_features");
+  const std::string trained = found == file.metadata.end() ? "" : found->second, shown = memory_columns(*run.quantizer);
+  const std::size_t count = memory_features_of(*run.quantizer).size();
+  if (trained == shown && run.policy->info().observation_dim > count) return;
+  throw DataError(fmt::format(
+      "{}: beside the plant the policy was trained to see [{}] of its quantizer's memory, and here it would "
+      "be shown [{}] among {} numbers; restore the run folder or train again",
+      where, trained, shown, run.policy->info().observation_dim));
+}
+
 /// The state of relative actions is part of what the policy observes.
 void check_state(const Policy& policy, const Quantizer& quantizer, const std::string& where) {
   const ActionRepresentation* const map = quantizer.representation();
@@ -86,6 +99,10 @@ const PolicyEntry& entry_of(const std::string& spec, const std::string& where) {
 
 }  // namespace
 
+std::string memory_columns(const Quantizer& quantizer) {
+  return fmt::format("{}", fmt::join(memory_features_of(quantizer), "; "));
+}
+
 void write_policy(const fs::path& file, TensorFile tensors, const PolicyStamp& stamp) {
   auto& metadata = tensors.metadata;
   metadata["format_version"] = std::to_string(kRunFormatVersion);
@@ -96,6 +113,7 @@ void write_policy(const fs::path& file, TensorFile tensors, const PolicyStamp& s
   metadata["quantizer_fingerprint"] = stamp.quantizer_fingerprint;
   metadata["normalisation_fingerprint"] = normalisation_fingerprint(tensors, file.string());
   metadata["chosen"] = stamp.chosen;
+  if (!stamp.memory_features.empty()) metadata["memory_features"] = stamp.memory_features;
   if (!stamp.characters.empty()) metadata["characters"] = stamp.characters;
   write_sealed(file, std::move(tensors));
 }
@@ -137,6 +155,7 @@ LoadedRun load_run(const fs::path& folder) {
                     (folder / "quantizer.json").string());
   run.policy = entry.load(file, where);
   check_vocabularies(*run.policy, *run.quantizer, where);
+  check_memory(file, run, where);
   check_state(*run.policy, *run.quantizer, where);
   check_seal(file, where);
   return run;

@@ -38,7 +38,12 @@ struct PolicyStamp {
   std::string policy_spec, system_spec, dataset_fingerprint, quantizer_fingerprint;
   std::string chosen;           ///< which weights these are: "ema@10000"
   std::string characters = {};  ///< of a text, UTF-8: token k is the k-th; "" if tokens are no characters
+  /// Of the quantizer's memory, what the policy sees behind the plant's observation (memory_columns); "" for none.
+  std::string memory_features = {};
 };
+
+/// The names of a quantizer's memory features (quantizers/observed_memory.hpp), "; " between them.
+std::string memory_columns(const Quantizer& quantizer);
 
 /// Writes `tensors` with the stamp, the fingerprint of its normalisation (tensors observation_mean and
 /// observation_inverse_std; without them that of an empty one) and that of all this as metadata. Atomic. @throws

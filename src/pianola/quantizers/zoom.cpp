@@ -180,6 +180,25 @@ std::size_t Zoom::count_saturated(std::span<const double> actions, const CodecCo
   return count;
 }
 
+std::vector<std::string> Zoom::memory_features() const {
+  std::vector<std::string> names;
+  for (std::size_t d = 0; d < axes_.size(); ++d) names.push_back(fmt::format("log scale of action {}", d));
+  return names;
+}
+
+void Zoom::observe_memory(std::span<const double> memory, std::span<double> out) const {
+  for (std::size_t d = 0; d < axes_.size(); ++d) {
+    out[d] = axes_[d].first > 0.0 ? std::log(scale(memory, d) / axes_[d].first) : 0.0;
+  }
+}
+
+void Zoom::follow(std::span<const float> action, std::span<double> memory) const {
+  for (std::size_t d = 0; d < axes_.size(); ++d) {
+    const double s = scale(memory, d);
+    memory[d] = next(axes_[d], s, token(axes_[d], s, static_cast<double>(action[d])));
+  }
+}
+
 nlohmann::ordered_json Zoom::save() const { return saved_with(info_, {{"low", range_.low}, {"high", range_.high}}); }
 
 namespace {

@@ -19,11 +19,11 @@
 // |a| or less. `a=` means grow = max(4, a²): r².
 //
 // Outside the scale a value is clipped; count_saturated() sees the scale, saturated() cannot and says none. ε_sup is
-// unbounded: it depends on the scale. A policy that is asked for tokens must know the scale as the decoder does:
-// training on such tokens is refused (docs/quantizers.md); the controllers `quantized` and `chunked` carry the scale.
-// Source: R. W. Brockett, D. Liberzon, "Quantized feedback stabilization of linear systems", IEEE TAC 45 (2000);
-// the one-word memory: N. S. Jayant, "Adaptive quantization with a one-word memory", BSTJ 52 (1973).
-// Differs from the first: one rule throughout, no separate phases of zooming out and in.
+// unbounded: it depends on the scale. A policy that is asked for tokens must know the scale as the decoder does: it
+// sees log s/(first s) of each dimension behind the plant's observation (observed_memory.hpp). Source: R. W. Brockett,
+// D. Liberzon, "Quantized feedback stabilization of linear systems", IEEE TAC 45 (2000); the one-word memory: N. S.
+// Jayant, "Adaptive quantization with a one-word memory", BSTJ 52 (1973). Differs from the first: one rule throughout,
+// no separate phases of zooming out and in.
 #pragma once
 
 #include <optional>
@@ -31,6 +31,7 @@
 
 #include "pianola/data/action_space.hpp"
 #include "pianola/quantizers/fit_range.hpp"
+#include "pianola/quantizers/observed_memory.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/token_order.hpp"
@@ -57,7 +58,7 @@ struct ZoomConfig {
   }
 };
 
-class Zoom final : public Quantizer, public TokenOrder {
+class Zoom final : public Quantizer, public TokenOrder, public ObservedMemory {
  public:
   /// @throws UsageError for options out of range, DataError for data that do not fit (see fit_range).
   static std::unique_ptr<Zoom> fit(const ZoomConfig& config, const FitContext& context);
@@ -80,6 +81,11 @@ class Zoom final : public Quantizer, public TokenOrder {
     return {{info_.max_tokens, info_.action_dim, true}};
   }
   [[nodiscard]] nlohmann::ordered_json save() const override;
+
+  /// log of the scale over the first one, one a dimension; 0 where the range is empty.
+  [[nodiscard]] std::vector<std::string> memory_features() const override;
+  void observe_memory(std::span<const double> memory, std::span<double> out) const override;
+  void follow(std::span<const float> action, std::span<double> memory) const override;
 
   /// The scale of dimension d that a lane's memory stands for.
   [[nodiscard]] double scale(std::span<const double> memory, std::size_t d) const;

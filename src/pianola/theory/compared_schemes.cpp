@@ -38,22 +38,19 @@ std::span<const ComparedScheme> compared_schemes() {
   using Tokens = std::uint32_t;
   using Plant = ComparedPlant;
   static const std::array<ComparedScheme, 9> all{{
-      {"uniform centre", true, [](Tokens k, const Plant&) { return fmt::format("uniform:bins={}", k); }},
-      {"uniform ends", true,
-       [](Tokens k, const Plant&) { return fmt::format("uniform:bins={},representatives=ends", k); }},
-      {"quantile", true, [](Tokens k, const Plant&) { return fmt::format("quantile:bins={}", k); }},
-      {"k-means", true,
+      {"uniform centre", [](Tokens k, const Plant&) { return fmt::format("uniform:bins={}", k); }},
+      {"uniform ends", [](Tokens k, const Plant&) { return fmt::format("uniform:bins={},representatives=ends", k); }},
+      {"quantile", [](Tokens k, const Plant&) { return fmt::format("quantile:bins={}", k); }},
+      {"k-means",
        [](Tokens k, const Plant& plant) {
          const double codes = std::pow(k, static_cast<double>(plant.action_dim));
          return codes > kMostCodes ? std::string() : fmt::format("kmeans:k={:.0f}", codes);
        }},
-      {"log", true,
-       [](Tokens k, const Plant&) { return k < 3 ? std::string() : fmt::format("log:bins={}", k - 1 + k % 2); }},
-      {"log, coarsest ratio", true, coarsest_log},
-      {"zoom", false, zoom},
-      {"dither", true, [](Tokens k, const Plant&) { return fmt::format("dither:bins={}", k); }},
-      {"dither, subtractive", true,
-       [](Tokens k, const Plant&) { return fmt::format("dither:bins={},subtractive=true", k); }},
+      {"log", [](Tokens k, const Plant&) { return k < 3 ? std::string() : fmt::format("log:bins={}", k - 1 + k % 2); }},
+      {"log, coarsest ratio", coarsest_log},
+      {"zoom", zoom},
+      {"dither", [](Tokens k, const Plant&) { return fmt::format("dither:bins={}", k); }},
+      {"dither, subtractive", [](Tokens k, const Plant&) { return fmt::format("dither:bins={},subtractive=true", k); }},
   }};
   return all;
 }

@@ -18,7 +18,6 @@ struct ComparedPlant {
 
 struct ComparedScheme {
   const char* name;
-  bool learnable;  ///< its tokens mean the same at every step
   /// tokens: of each dimension of the action, 2 or more. "" where the scheme has no such resolution.
   std::string (*spec)(std::uint32_t tokens, const ComparedPlant& plant);
 };

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "pianola/policies/conditional_counts.hpp"
+#include "pianola/quantizers/observed_memory.hpp"
 
 namespace pianola {
 namespace {
@@ -22,28 +23,40 @@ struct Demonstrations {
   std::vector<std::uint32_t> cells, tokens;
 };
 
+/// What of a lane the table is looked up by. memory: of the lane, or empty.
+double seen_state(const Quantizer& quantizer, double x, std::span<const double> memory) {
+  const ObservedMemory* const scheme = observed_memory(quantizer);
+  if (scheme == nullptr) return x;
+  double log_scale = 0.0;
+  scheme->observe_memory(memory, {&log_scale, 1});
+  return x * std::exp(-log_scale);
+}
+
 Demonstrations demonstrate(const LearnedLoop& learned, const Quantizer& quantizer, std::uint64_t n,
                            const NoiseKey& key) {
   const NoiseKey start = key.child("starts"), noise = key.child("noise"), injected = key.child("perturb");
   const NoiseKey dither = key.child("dither");
+  const std::size_t size = quantizer.info().memory_size;
   Demonstrations out;
-  std::vector<float> actions;
-  std::vector<std::uint64_t> ids;
-  std::vector<std::uint32_t> steps;
-  for (std::uint64_t i = 0; i < n; ++i) {
-    double x = 2.0 * uniform(start, i, 0) - 1.0;
-    for (std::uint32_t h = 0; h < learned.demonstrated; ++h) {
-      const double u = -learned.loop.gain * x;
+  std::vector<double> states(n), memory(n * size);
+  std::vector<float> actions(n);
+  std::vector<std::uint64_t> ids(n);
+  std::vector<std::uint32_t> steps(n), lengths(n);
+  std::vector<Token> tokens(n);
+  for (std::uint64_t i = 0; i < n; ++i) ids[i] = i, states[i] = 2.0 * uniform(start, i, 0) - 1.0;
+  for (std::uint32_t h = 0; h < learned.demonstrated; ++h) {
+    for (std::uint64_t i = 0; i < n; ++i) {
+      const double x = seen_state(quantizer, states[i], std::span(memory).subspan(i * size, size));
       out.cells.push_back(cell_of(x, learned.cells));
-      actions.push_back(static_cast<float>(u));
-      ids.push_back(i), steps.push_back(h);
-      x = learned.loop.a * x + u + learned.loop.noise * normal(noise, i, h);
-      if (i % 2 == 1) x += learned.injected * normal(injected, i, h);
+      const double u = -learned.loop.gain * states[i];
+      actions[i] = static_cast<float>(u);
+      states[i] = learned.loop.a * states[i] + u + learned.loop.noise * normal(noise, i, h);
+      if (i % 2 == 1) states[i] += learned.injected * normal(injected, i, h);
     }
+    std::ranges::fill(steps, h);
+    quantizer.encode(actions, CodecContext{&dither, ids, steps, memory}, {tokens, lengths});
+    out.tokens.insert(out.tokens.end(), tokens.begin(), tokens.end());
   }
-  out.tokens.resize(actions.size());
-  std::vector<std::uint32_t> lengths(actions.size());
-  quantizer.encode(actions, CodecContext{&dither, ids, steps, {}}, {out.tokens, lengths});
   return out;
 }
 
@@ -77,17 +90,19 @@ LoopOutcome play_learner(const LearnedLoop& learned, const Quantizer& quantizer,
   std::vector<std::uint32_t> steps(lanes);
   std::vector<std::uint32_t> lengths(lanes, 1);
   std::vector<float> decoded(lanes);
-  std::vector<double> actions(lanes);
+  const std::size_t size = quantizer.info().memory_size;
+  std::vector<double> actions(lanes), memory(lanes * size);
   for (std::size_t i = 0; i < lanes; ++i) ids[i] = i;
   LoopStates plant(learned.loop, starts, 0, key);
   for (std::uint32_t h = 0; h < learned.loop.steps; ++h) {
     for (std::size_t i = 0; i < lanes; ++i) {
-      const auto row = law.subspan(cell_of(plant.states()[i], learned.cells) * vocabulary, vocabulary);
+      const double x = seen_state(quantizer, plant.states()[i], std::span(memory).subspan(i * size, size));
+      const auto row = law.subspan(cell_of(x, learned.cells) * vocabulary, vocabulary);
       const auto at = std::ranges::upper_bound(row, uniform(draw, i, h));
       tokens[i] = static_cast<Token>(std::min<std::size_t>(static_cast<std::size_t>(at - row.begin()), vocabulary - 1));
     }
     std::ranges::fill(steps, h);
-    quantizer.decode({tokens, lengths}, CodecContext{&dither, ids, steps, {}}, decoded, {});
+    quantizer.decode({tokens, lengths}, CodecContext{&dither, ids, steps, memory}, decoded, {});
     std::ranges::copy(decoded, actions.begin());
     plant.step(actions, h);
   }

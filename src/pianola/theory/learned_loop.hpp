@@ -4,7 +4,9 @@
 //   learner:         π̂(t | cell of x) = count ratios, of the nearest cell that was seen; it draws a token each step
 //
 // σ_p > 0 in every second demonstration is noise-injected data: executed with noise, labelled without
-// (control/collect). Cells: equal ones of [−2, 2], the last of which hold all that lies beyond.
+// (control/collect). Cells: equal ones of [−2, 2], the last of which hold all that lies beyond. Where tokens move a
+// scale (quantizers/observed_memory.hpp) labels are encoded in order, and the cells are of x over the scale, which the
+// learner sees: x·e^{−f}, f the log of the scale over the first one.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +27,7 @@ struct LearnedLoop {
 };
 
 /// Learns from n demonstrations from initial states uniform in [−1, 1], then plays from `starts`. Demonstrations and
-/// noise are those of `repetition`. The quantizer has one dimension, chunk 1 and no memory.
+/// noise are those of `repetition`. The quantizer has one dimension and chunk 1; a memory, if any, of one feature.
 LoopOutcome learn_and_play(const LearnedLoop& learned, const Quantizer& quantizer, std::uint64_t n,
                            std::span<const double> starts, const NoiseKey& key, std::uint64_t repetition);
 

@@ -24,9 +24,8 @@ namespace {
 
 constexpr double kInjected = 0.2;  // σ_p of noise-injected data
 
-/// Of 2^bits tokens a step, which mean the same at every step: `zoom` has no labels to learn from a state. "": none.
+/// Of 2^bits tokens a step. "": none.
 std::string spec_of(const ComparedScheme& scheme, const LearnedLoop& learned, int bits) {
-  if (!scheme.learnable) return {};
   return scheme.spec(1U << bits, {.a = learned.loop.a, .gain = learned.loop.gain});
 }
 
@@ -137,9 +136,7 @@ class LearnersExperiment {
     for (const auto& [place, winner] : best) {
       chart.points.push_back({winner.second, static_cast<double>(place.first), static_cast<double>(place.second)});
     }
-    for (const ComparedScheme& scheme : compared_schemes()) {
-      if (scheme.learnable) chart.series.emplace_back(scheme.name);
-    }
+    for (const ComparedScheme& scheme : compared_schemes()) chart.series.emplace_back(scheme.name);
     chart.title = fmt::format("Who wins: x' = {}·x + u, {} demonstrations", a, data);
     chart.x = {.title = "demonstrations n", .log = true, .log_base = 4.0};
     chart.y = {.title = "bits a step"};

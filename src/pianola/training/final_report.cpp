@@ -64,7 +64,8 @@ std::vector<double> rmse(RowScores& scores, std::span<const std::int64_t> rows, 
     starts.insert(starts.end(), start.begin(), start.end());
     lengths.push_back(static_cast<std::uint32_t>(samples.length(static_cast<std::size_t>(row))));
   }
-  quantizer.decode(TokenBatch{scores.most_likely, lengths}, {.observations = starts}, decoded, {});
+  std::vector<double> memory = samples.memory_of(rows);
+  quantizer.decode(TokenBatch{scores.most_likely, lengths}, {.memory = memory, .observations = starts}, decoded, {});
   return chunk_rmse(decoded, rows, samples, &quantizer);
 }
 
@@ -135,7 +136,8 @@ double outside_share(const Quantizer& quantizer, std::span<const std::int64_t> r
     const auto start = samples.starts_of(static_cast<std::size_t>(row), 1);
     starts.insert(starts.end(), start.begin(), start.end());
   }
-  const std::size_t outside = quantizer.count_saturated(actions, {.observations = starts});
+  std::vector<double> memory = samples.memory_of(rows);
+  const std::size_t outside = quantizer.count_saturated(actions, {.memory = memory, .observations = starts});
   return static_cast<double>(outside) / static_cast<double>(std::max<std::size_t>(actions.size(), 1));
 }
 

@@ -8,6 +8,7 @@
 #include "pianola/base/statistics.hpp"
 #include "pianola/data/action_representation.hpp"
 #include "pianola/quantizers/joint_codebook.hpp"
+#include "pianola/training/memory_columns.hpp"
 #include "pianola/training/split.hpp"
 #include "pianola/training/token_windows.hpp"
 
@@ -23,10 +24,14 @@ void check(const Dataset& dataset, const QuantizerInfo& quantizer) {
                      " action dimensions, quantizer '" + quantizer.spec + "' has " +
                      std::to_string(quantizer.action_dim) + "; fit the quantizer to this dataset");
   }
-  if (quantizer.memory_size != 0) {
-    throw UsageError("train: quantizer '" + quantizer.spec +
-                     "' has a moving scale, which a policy does not see; use one such as uniform");
-  }
+}
+
+/// Between two decisions on chunks nobody sees the memory, so that there is none for the older observations.
+void check_history(const QuantizerInfo& quantizer, const SampleOptions& options) {
+  if (quantizer.chunk == 1 || options.history == 1) return;
+  throw UsageError("train: quantizer '" + quantizer.spec + "' moves its scale by chunks of " +
+                   std::to_string(quantizer.chunk) + " steps, which a history of " + std::to_string(options.history) +
+                   " observations cannot show; use --history 1 or --chunk 1");
 }
 
 float narrow(double value, const Dataset& dataset, std::size_t row, const char* what) {
@@ -110,11 +115,10 @@ void encode(const Quantizer& quantizer, const NoiseKey& key, std::span<const std
   for (std::size_t first = 0; first < ids.size(); first += kBlock) {
     const std::size_t n = std::min(kBlock, ids.size() - first);
     const TokenBatch batch{std::span(tokens).first(n * samples.positions), std::span(lengths).first(n)};
-    const std::size_t dim = samples.starts.size() / ids.size();
-    const CodecContext context{&key,
-                               ids.subspan(first, n),
-                               steps.subspan(first, n),
-                               {},
+    const std::size_t dim = samples.starts.size() / ids.size(), size = samples.memory.size() / ids.size();
+    const auto before = std::span(samples.memory).subspan(first * size, n * size);
+    std::vector<double> memory(before.begin(), before.end());  // which encoding moves
+    const CodecContext context{&key, ids.subspan(first, n), steps.subspan(first, n), memory,
                                std::span(samples.starts).subspan(first * dim, n * dim)};
     quantizer.encode(std::span(samples.chunks).subspan(first * samples.chunk_values, n * samples.chunk_values), context,
                      batch);
@@ -202,7 +206,46 @@ std::vector<float> normalised_codes(const Quantizer& quantizer, const Normalisat
   return codes;
 }
 
+/// Of each sample, from that of each step.
+std::vector<double> memory_at_starts(const std::vector<double>& memory, const Dataset& dataset, std::size_t chunk) {
+  const std::size_t size = memory.size() / std::max<std::size_t>(dataset.steps(), 1);
+  std::vector<double> out;
+  for (std::size_t i = 0; i < dataset.size(); ++i) {
+    const auto begin = memory.begin() + static_cast<std::ptrdiff_t>(dataset.offsets()[i] * size);
+    const std::size_t starts = dataset.offsets()[i + 1] - dataset.offsets()[i] - chunk + 1;
+    out.insert(out.end(), begin, begin + static_cast<std::ptrdiff_t>(starts * size));
+  }
+  return out;
+}
+
+/// memory: [steps × memory_size], before each step.
+Samples make_token_samples(const Dataset& dataset, const Quantizer& quantizer, const std::vector<double>& memory,
+                           const SampleOptions& options) {
+  const QuantizerInfo& info = quantizer.info();
+  const ActionRepresentation* const map = quantizer.representation();
+  Places places;
+  Samples samples = gather(dataset, info.chunk, map != nullptr && map->needs_state(), options, places);
+  samples.positions = info.max_tokens;
+  samples.vocabularies = info.vocabularies;
+  samples.memory = memory_at_starts(memory, dataset, info.chunk);
+  encode(quantizer, options.key.child("dither"), places.ids, places.steps, samples);
+  samples.codes = normalised_codes(quantizer, samples.action_scale);
+  if (has_soft_targets(quantizer, samples)) samples.soft = &quantizer;
+  return samples;
+}
+
 }  // namespace
+
+std::vector<double> Samples::memory_of(std::span<const std::int64_t> rows) const {
+  const std::size_t width = size() == 0 ? 0 : memory.size() / size();
+  std::vector<double> out;
+  out.reserve(rows.size() * width);
+  for (const std::int64_t row : rows) {
+    const auto one = std::span(memory).subspan(static_cast<std::size_t>(row) * width, width);
+    out.insert(out.end(), one.begin(), one.end());
+  }
+  return out;
+}
 
 std::size_t Samples::actions_in(std::span<const std::int64_t> rows) const {
   if (context == 0) return rows.size() * chunk;
@@ -217,15 +260,10 @@ Samples make_samples(const Dataset& dataset, const Quantizer& quantizer, const S
   const QuantizerInfo& info = quantizer.info();
   check(dataset, info);
   if (options.context > 0) return make_token_windows(dataset, quantizer, options);
-  const ActionRepresentation* const map = quantizer.representation();
-  Places places;
-  Samples samples = gather(dataset, info.chunk, map != nullptr && map->needs_state(), options, places);
-  samples.positions = info.max_tokens;
-  samples.vocabularies = info.vocabularies;
-  encode(quantizer, options.key.child("dither"), places.ids, places.steps, samples);
-  samples.codes = normalised_codes(quantizer, samples.action_scale);
-  if (has_soft_targets(quantizer, samples)) samples.soft = &quantizer;
-  return samples;
+  if (info.memory_size == 0) return make_token_samples(dataset, quantizer, {}, options);
+  check_history(info, options);
+  const RememberedData seen = with_memory_columns(dataset, quantizer);
+  return make_token_samples(seen.data, quantizer, seen.memory, options);
 }
 
 Samples make_action_samples(const Dataset& dataset, std::size_t chunk, const SampleOptions& options) {

@@ -5,7 +5,8 @@
 //
 // Steps whose chunk would reach beyond the trajectory's end are no samples: nothing is padded.
 // Normalisation is fitted to the training trajectories only. Chunks may have token sequences of varying length: the
-// places behind their end count nowhere. Windows of pure token data: token_windows.hpp.
+// places behind their end count nowhere. Windows of pure token data: token_windows.hpp. Where tokens move a scale the
+// observation is followed by what a policy sees of it (memory_columns.hpp), and chunks are encoded from there.
 #pragma once
 
 #include <algorithm>
@@ -45,6 +46,7 @@ struct Samples {
   std::vector<float> chunks;                ///< [n × chunk_values], action units
   std::vector<float> codes;                 ///< [k × chunk_values], normalised: of a codebook of whole chunks
   std::vector<double> starts;  ///< [n × observation_dim], seen at the chunks' starts, if the quantizer needs a state
+  std::vector<double> memory;  ///< [n × memory_size] of the quantizer, before each chunk
   std::vector<std::int64_t> train, validation;  ///< rows, ascending
   std::vector<std::int64_t> train_scored;       ///< rows that count each training action once; empty: train
   const Quantizer* soft = nullptr;              ///< whose targets() are not one-hot; null: tokens are the targets
@@ -53,6 +55,8 @@ struct Samples {
     const std::size_t dim = size() == 0 ? 0 : starts.size() / size();
     return std::span(starts).subspan(first * dim, count * dim);
   }
+  /// Of these samples, [rows × memory_size]; a copy, as encoding and decoding move it.
+  [[nodiscard]] std::vector<double> memory_of(std::span<const std::int64_t> rows) const;
   [[nodiscard]] std::size_t size() const {
     if (context > 0) return tokens.size() < context ? 0 : tokens.size() - context + 1;
     return positions == 0 ? inputs.size() / std::max<std::size_t>(1, input_dim) : tokens.size() / positions;
@@ -65,7 +69,8 @@ struct Samples {
 };
 
 /// The result refers to `quantizer`.
-/// @throws UsageError if the quantizer has another action dimension, or memory; DataError naming a trajectory shorter
+/// @throws UsageError if the quantizer has another action dimension, or a memory that no policy sees, or sees at some
+/// steps of a history only (chunks and history above 1); DataError naming a trajectory shorter
 /// than a chunk, or a number beyond float32; with a context also as token_windows.hpp says.
 Samples make_samples(const Dataset& dataset, const Quantizer& quantizer, const SampleOptions& options);
 

@@ -8,6 +8,7 @@
 #include "pianola/base/spec.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/policies/tabular_policy.hpp"
+#include "pianola/training/memory_columns.hpp"
 #include "pianola/training/metrics.hpp"
 #include "pianola/training/run_start.hpp"
 #include "pianola/training/samples.hpp"
@@ -50,11 +51,19 @@ std::vector<To> rows_of(std::span<const From> values, std::size_t width, std::sp
   return out;
 }
 
+/// The same of what a policy sees where tokens move a scale.
+std::vector<float> seen_histories(const TrainPlan& plan) {
+  const auto history = static_cast<std::size_t>(plan.config.history),
+             chunk = static_cast<std::size_t>(plan.config.chunk);
+  if (plan.quantizer->info().memory_size == 0) return raw_histories(*plan.data, history, chunk);
+  return raw_histories(with_memory_columns(*plan.data, *plan.quantizer).data, history, chunk);
+}
+
 /// What of the data a block of rows needs.
 struct Block {
   std::vector<float> inputs;
   std::vector<Token> tokens;
-  std::vector<double> chunks, starts;
+  std::vector<double> chunks, starts, memory;
   std::vector<std::uint64_t> ids;
   std::vector<std::uint32_t> h;
   std::vector<Outcome> outcomes;
@@ -63,6 +72,7 @@ struct Block {
       : inputs(rows_of<float, float>(histories, histories.size() / samples.size(), rows)),
         tokens(rows_of<Token, std::int64_t>(samples.tokens, samples.positions, rows)),
         chunks(rows_of<double, float>(samples.chunks, samples.chunk_values, rows)),
+        memory(samples.memory_of(rows)),
         ids(rows.size()),
         h(rows.size()),
         outcomes(rows.size(), Outcome::running) {
@@ -122,10 +132,10 @@ std::vector<double> decoded_rmse(const Policy& policy, const Quantizer& quantize
   const std::size_t dim = quantizer.info().action_dim;
   std::vector<double> squares(dim, 0.0);
   for_each_block(rows, [&](std::span<const std::int64_t> part) {
-    const Block block(samples, histories, part);
+    Block block(samples, histories, part);
     Decoder decoder(policy, quantizer, {DecodeMode::argmax}, part.size());
     std::vector<double> decoded(block.chunks.size()), errors(decoded.size());
-    decoder.decide(NoiseKey(), block.situation(), block.inputs, decoded);
+    decoder.decide(NoiseKey(), block.situation(), block.inputs, decoded, {}, {}, block.memory);
     action_errors(quantizer, block.chunks, decoded, errors);
     for (std::size_t i = 0; i < errors.size(); ++i) squares[i % dim] += errors[i] * errors[i];
   });
@@ -156,7 +166,7 @@ void write_tabular(const TrainPlan& plan, const std::string& spec, const Tabular
   const Identity identity = identity_of(plan, spec);
   write_policy(plan.run / "policy.safetensors", to_tensors(counts),
                {spec, plan.system != nullptr ? plan.system->info().spec : "", identity.at("dataset_fingerprint"),
-                identity.at("quantizer_fingerprint"), "counts"});
+                identity.at("quantizer_fingerprint"), "counts", "", memory_columns(*plan.quantizer)});
 }
 
 }  // namespace
@@ -167,7 +177,7 @@ TrainResult train_tabular(const TrainPlan& plan) {
   const std::string spec = write_spec("tabular", options).text();
   const Samples samples = checked_samples(plan);
   const auto history = static_cast<std::size_t>(config.history);
-  const std::vector<float> histories = raw_histories(*plan.data, history, static_cast<std::size_t>(config.chunk));
+  const std::vector<float> histories = seen_histories(plan);
   static_cast<void>(start_run(plan, spec));
   const TabularCounts counts =
       count_sequences(history, samples.vocabularies, rows_of<float, float>(histories, samples.input_dim, samples.train),

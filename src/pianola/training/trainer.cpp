@@ -82,7 +82,8 @@ class Training {
                identity_.at("dataset_fingerprint"),
                identity_.at("quantizer_fingerprint"),
                "",
-               characters_of(*plan.data)},
+               characters_of(*plan.data),
+               plan.quantizer != nullptr ? memory_columns(*plan.quantizer) : ""},
         steps_(static_cast<std::uint64_t>(config_.steps)) {
     set_training_threads(config_, learner_.parameters());
     if (const auto checkpoint = start_run(plan, learner_.policy_spec())) resume(*checkpoint);
