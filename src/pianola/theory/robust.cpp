@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <memory>
 #include <utility>
@@ -15,6 +14,8 @@
 #include "pianola/report/charts.hpp"
 #include "pianola/report/numbers.hpp"
 #include "pianola/theory/compared_schemes.hpp"
+#include "pianola/theory/disturbance_curve.hpp"
+#include "pianola/theory/disturbed_plants.hpp"
 #include "pianola/theory/experiment.hpp"
 #include "pianola/theory/quantized_loop.hpp"
 
@@ -65,42 +66,15 @@ const std::vector<Kind>& kinds() {
   return all;
 }
 
-/// A curve over the levels of one disturbance, in groups of initial states with noise of their own.
-struct Curve {
-  std::vector<std::vector<double>> cost;  ///< [group][level], mean of min(x², ball²)/ball²
-  std::vector<double> left;               ///< [level], share of all states
-
-  [[nodiscard]] Estimate at(std::size_t level) const {
-    std::vector<double> values;
-    values.reserve(cost.size());
-    for (const auto& group : cost) values.push_back(group[level]);
-    return mean_estimate(values);
-  }
-  /// Mean heights over the axis by trapezia, one a group.
-  [[nodiscard]] std::vector<double> areas() const {
-    std::vector<double> out;
-    for (const auto& group : cost) {
-      double sum = 0.0;
-      for (std::size_t i = 1; i < group.size(); ++i) sum += 0.5 * (group[i - 1] + group[i]);
-      out.push_back(sum / static_cast<double>(group.size() - 1));
-    }
-    return out;
-  }
-  /// Share of the rise from first to last level that comes between two neighbours: 1/8 for a straight line, 1 for a
-  /// cliff; NaN where it hardly rises.
-  [[nodiscard]] double cliff() const {
-    const double rise = at(kLevels - 1).value - at(0).value;
-    if (!(rise > 0.01)) return std::numeric_limits<double>::quiet_NaN();
-    double most = 0.0;
-    for (std::size_t i = 1; i < kLevels; ++i) most = std::max(most, at(i).value - at(i - 1).value);
-    return most / rise;
-  }
-};
+using Curve = DisturbanceCurve;
 
 class RobustExperiment {
  public:
   explicit RobustExperiment(const ExperimentOptions& options)
-      : key_(options.key), quantizers_(options.quantizers), starts_(spread_starts(1.0, options.thorough ? 320 : 32)) {}
+      : options_(options),
+        key_(options.key),
+        quantizers_(options.quantizers),
+        starts_(spread_starts(1.0, options.thorough ? 320 : 32)) {}
 
   ExperimentResult run() {
     for (const double a : {0.9, 1.2}) {
@@ -111,6 +85,7 @@ class RobustExperiment {
       for (const Kind& kind : kinds()) compare(a, kind, fitted);
     }
     checks();
+    add_disturbed_plants(result_, options_);
     return std::move(result_);
   }
 
@@ -179,7 +154,8 @@ class RobustExperiment {
     }
     const Estimate area = mean_estimate(curve.areas());
     curves_[{a, kind.name, scheme}] = curve;
-    result_.rows.push_back({{"a", a},
+    result_.rows.push_back({{"plant", fmt::format("x' = {}·x + u", a)},
+                            {"a", a},
                             {"disturbance", kind.name},
                             {"scheme", scheme},
                             {"undisturbed", curve.at(0).value},
@@ -229,6 +205,7 @@ class RobustExperiment {
                          left({1.2, "action delay", "raw expert"}), 0.9));
   }
 
+  const ExperimentOptions& options_;
   NoiseKey key_;
   QuantizerMaker quantizers_;
   std::vector<double> starts_;
