@@ -87,6 +87,7 @@ TEST_F(Theorem, BadInputIsRefused) {
   EXPECT_EQ(command({"theorem", "6", "--epsilon", "x"}).code, 2);
   EXPECT_EQ(command({"theorem", "8", "--epsilon", "0.3"}).code, 2);
   EXPECT_EQ(command({"theorem", "all", "--n", "4"}).code, 2);
+  EXPECT_EQ(command({"theorem", "unstable", "--n", "4"}).code, 2);
   EXPECT_EQ(command({"theorem", "5", "--n", "4"}).code, 2);
   EXPECT_EQ(command({"theorem", "9", "--horizon", "20,50"}).code, 2);
   const Ran coarse = command({"theorem", "9", "--n", "100,101,102"});

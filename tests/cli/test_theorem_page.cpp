@@ -23,6 +23,17 @@ TEST(TheoremPage, JsonHasTheFieldsThatScriptsRead) {
   EXPECT_EQ(json["rows"][0].dump(), R"({"n":16,"learner":"tabular","regret":0.5})");
 }
 
+TEST(TheoremPage, AGroupSaysWhoseEachCheckIs) {
+  const std::vector<RanExperiment> ran{{&find_experiment("9"), {}}, broken()};
+  const auto json = to_json("unstable", ran);
+  EXPECT_EQ(json["theorem"], "unstable");
+  EXPECT_EQ(json["passed"], false);
+  ASSERT_EQ(json["checks"].size(), 3U);
+  EXPECT_EQ(json["checks"][1]["theorem"], "6");
+  EXPECT_EQ(json["rows"][0].dump(), R"({"theorem":"6","n":16,"learner":"tabular","regret":0.5})");
+  EXPECT_EQ(json["notes"][0], "something was seen");
+}
+
 TEST(TheoremPage, TextShowsWhatFailed) {
   const std::string brief = to_text(broken(), false), whole = to_text(broken(), true);
   EXPECT_NE(brief.find("FAILED"), std::string::npos);

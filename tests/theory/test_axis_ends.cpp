@@ -44,13 +44,13 @@ ExperimentOptions inside(const std::string& name) {
   ExperimentOptions options;
   const TakenOptions takes = find_experiment(name).takes;
   if (takes.n != Taken::none) options.n = {64};
-  if (takes.horizon != Taken::none && name != "6") options.horizon = {name == "unstable" ? 240U : 32U};
+  if (takes.horizon != Taken::none && name != "6") options.horizon = {name == "rate" ? 240U : 32U};
   if (takes.epsilon != Taken::none) options.epsilon = {name == "2" ? 0x1p-12 : 0x1p-6};
   if (takes.initial_points) options.initial_points = 512;
   return options;
 }
 
-const std::vector<std::string> kWithAxes{"2", "3", "5", "6", "7", "8", "9", "unstable", "gap"};
+const std::vector<std::string> kWithAxes{"2", "3", "5", "6", "7", "8", "9", "rate", "gap"};
 
 TEST(AxisEnds, EveryExperimentIsListed) {
   for (const ExperimentEntry& entry : experiments()) {

@@ -45,6 +45,23 @@ TEST(Experiment, NamesAreUniqueAndFound) {
   EXPECT_THROW((void)find_experiment("10"), UsageError);
 }
 
+TEST(Experiment, AGroupHasItsMembersInOrderAndAllHasEachOnce) {
+  const auto names = [](const char* name) {
+    std::vector<std::string> out;
+    for (const ExperimentEntry* entry : find_experiments(name)) out.push_back(entry->name);
+    return out;
+  };
+  EXPECT_EQ(names("unstable"), (std::vector<std::string>{"rate", "coarsest", "plants", "robust", "learners"}));
+  EXPECT_EQ(names("rate"), std::vector<std::string>{"rate"});
+  std::vector<std::string> every;
+  for (const ExperimentEntry& entry : experiments()) every.push_back(entry.name);
+  EXPECT_EQ(names("all"), every);
+  for (const ExperimentGroup& group : experiment_groups()) {
+    EXPECT_THROW((void)find_experiment(group.name), UsageError) << "a name stands for one thing";
+  }
+  EXPECT_THROW((void)find_experiments("unstabel"), UsageError);
+}
+
 TEST(Experiment, AxesAreCheckedNotCorrected) {
   EXPECT_EQ(axis("n", std::vector<std::uint64_t>{}, {1, 2}, 1, 9), (std::vector<std::uint64_t>{1, 2}));
   EXPECT_EQ(axis("n", std::vector<std::uint64_t>{3}, {1, 2}, 1, 9), (std::vector<std::uint64_t>{3}));

@@ -33,7 +33,7 @@ std::map<std::string, ExperimentOptions> quick() {
   all["8"].n = {4, 16, 64};
   all["9"].n = {16};
   all["dither"] = {};
-  all["unstable"].horizon = {120};
+  all["rate"].horizon = {120};
   all["gap"].n = {4, 64};
   return all;
 }

@@ -1,5 +1,6 @@
 // pianola theorem: a theorem as an experiment that can fail.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include "pianola/base/error.hpp"
@@ -28,26 +29,19 @@ std::vector<T> list_of(const char* option, const std::string& text) {
   return values;
 }
 
-std::vector<const ExperimentEntry*> chosen(const std::string& name) {
-  std::vector<const ExperimentEntry*> entries;
-  if (name != "all") return {&find_experiment(name)};
-  for (const ExperimentEntry& entry : experiments()) entries.push_back(&entry);
-  return entries;
-}
-
 /// What the user asked for; the key is each experiment's own.
-ExperimentOptions asked_options(const TheoremOptions& options) {
+ExperimentOptions asked_options(const TheoremOptions& options, bool several) {
   ExperimentOptions asked;
   asked.epsilon = list_of<double>("--epsilon", options.epsilon);
   asked.horizon = list_of<std::uint64_t>("--horizon", options.horizon);
   asked.n = list_of<std::uint64_t>("--n", options.n);
   asked.initial_points = options.initial_points;
   asked.thorough = options.thorough;
-  if (options.name == "all" &&
-      !(asked.epsilon.empty() && asked.horizon.empty() && asked.n.empty() && asked.initial_points == 0)) {
+  if (several && !(asked.epsilon.empty() && asked.horizon.empty() && asked.n.empty() && asked.initial_points == 0)) {
     throw UsageError(
-        "theorem all runs every experiment on its own axes; give --epsilon, --horizon, --n and --initial-points to one "
-        "of them");
+        fmt::format("theorem {} runs every experiment on its own axes; give --epsilon, --horizon, --n and "
+                    "--initial-points to one of them",
+                    options.name));
   }
   return asked;
 }
@@ -55,7 +49,7 @@ ExperimentOptions asked_options(const TheoremOptions& options) {
 /// In the order of `entries`. With a folder, experiments that other processes are running are waited for last.
 std::vector<RanExperiment> run_all(const std::vector<const ExperimentEntry*>& entries, const TheoremOptions& options,
                                    Session& session) {
-  ExperimentOptions asked = asked_options(options);
+  ExperimentOptions asked = asked_options(options, entries.size() > 1);
   std::optional<ExperimentFolder> folder;
   if (!options.folder.empty()) folder.emplace(options.folder);
   std::vector<std::optional<ExperimentResult>> results(entries.size());
@@ -78,14 +72,15 @@ std::vector<RanExperiment> run_all(const std::vector<const ExperimentEntry*>& en
 void run_experiments(const TheoremOptions& options, Session& session) {
   session.begin();
   require_writable("--report", options.report);
-  const bool all = options.name == "all";
-  const std::vector<RanExperiment> ran = run_all(chosen(options.name), options, session);
-  Json fields = all ? Json{{"theorems", Json::array()}} : to_json(ran.front());
+  const std::vector<RanExperiment> ran = run_all(find_experiments(options.name), options, session);
+  const bool several = ran.size() > 1;
+  Json fields = several ? to_json(options.name, ran) : to_json(ran.front());
+  if (options.name == "all") fields = {{"theorems", Json::array()}};
   std::string text;
   for (const RanExperiment& one : ran) {
     session.check_failed = session.check_failed || !one.result.passed();
-    if (all) fields["theorems"].push_back(to_json(one));
-    text += to_text(one, !all);
+    if (options.name == "all") fields["theorems"].push_back(to_json(one));
+    text += to_text(one, !several);
   }
   session.print("theorem", fields, text);
   if (!options.report.empty()) theorem_page(ran, session.command_line).write(options.report);
@@ -96,8 +91,12 @@ void run_experiments(const TheoremOptions& options, Session& session) {
 void add_theorem(CLI::App& app, Session& session) {
   auto options = std::make_shared<TheoremOptions>();
   CLI::App* verb = app.add_subcommand("theorem", "run a theorem as an experiment; exit 1 if a check fails");
-  std::string known = "all";
-  for (const ExperimentEntry& entry : experiments()) known += ", " + entry.name;
+  std::string known;
+  for (const ExperimentEntry& entry : experiments()) known += entry.name + ", ";
+  for (const ExperimentGroup& group : experiment_groups()) {
+    const std::string members = group.members.empty() ? "each once" : fmt::format("{}", fmt::join(group.members, ", "));
+    known += fmt::format("{}{} ({})", &group == &experiment_groups().front() ? "" : ", ", group.name, members);
+  }
   add_text(*verb, "name", options->name, "which: " + known, kName)->required();
   add_text(*verb, "--epsilon", options->epsilon, "quantization errors, as 0.03,0.01,0.003 (default: the experiment's)",
            kNumber);
@@ -113,6 +112,7 @@ void add_theorem(CLI::App& app, Session& session) {
   verb->footer(
       "example:\n  pianola theorem 6 --report trap.html\n"
       "  pianola theorem 3 --epsilon 0.03,0.01,0.003 --horizon 20,80,320\n"
+      "  pianola theorem unstable --report unstable.html\n"
       "  pianola theorem all --json\n"
       "  for i in 1 2 3 4; do pianola theorem all --thorough --threads 1 -o thorough & done; wait");
   verb->callback([options, &session] { run_experiments(*options, session); });

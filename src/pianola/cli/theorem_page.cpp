@@ -136,6 +136,29 @@ Json to_json(const RanExperiment& ran) {
   return fields;
 }
 
+Json to_json(const std::string& group, std::span<const RanExperiment> experiments) {
+  Json fields{{"theorem", group},
+              {"passed", true},
+              {"checks", Json::array()},
+              {"rows", Json::array()},
+              {"exponents", Json::object()},
+              {"notes", Json::array()}};
+  for (const RanExperiment& ran : experiments) {
+    const Json one = to_json(ran);
+    fields["passed"] = fields["passed"].get<bool>() && ran.result.passed();
+    for (const char* part : {"checks", "rows"}) {
+      for (const Json& item : one[part]) {
+        Json named{{"theorem", ran.entry->name}};
+        named.update(item);
+        fields[part].push_back(std::move(named));
+      }
+    }
+    fields["exponents"].update(one["exponents"]);
+    for (const Json& note : one["notes"]) fields["notes"].push_back(note);
+  }
+  return fields;
+}
+
 std::string to_text(const RanExperiment& ran, bool all_checks) {
   std::string text = fmt::format("theorem {} ({}): {}, {}\n", ran.entry->name, ran.entry->title,
                                  ran.result.passed() ? "passed" : "FAILED", counted(ran.result));

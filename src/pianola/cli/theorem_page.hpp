@@ -20,6 +20,10 @@ struct RanExperiment {
 /// `kept_in` where it was kept and not run.
 nlohmann::ordered_json to_json(const RanExperiment& ran);
 
+/// The same of a group: `theorem` its name, and what its experiments have, one after the other; checks and rows say
+/// whose they are in `theorem`.
+nlohmann::ordered_json to_json(const std::string& group, std::span<const RanExperiment> experiments);
+
 /// "theorem 6: passed, 26 checks of which 6 controls", the checks that did not pass, and with `all_checks` the others.
 std::string to_text(const RanExperiment& ran, bool all_checks);
 

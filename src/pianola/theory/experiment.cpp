@@ -12,7 +12,7 @@
 // One line an experiment, in the order of `theorem all`.
 #define PIANOLA_EXPERIMENTS(X) \
   X(2)                         \
-  X(3) X(5) X(6) X(7) X(8) X(9) X(dither) X(certificates) X(unstable) X(coarsest) X(robust) X(plants) X(learners) X(gap)
+  X(3) X(5) X(6) X(7) X(8) X(9) X(dither) X(certificates) X(rate) X(coarsest) X(robust) X(plants) X(learners) X(gap)
 
 namespace pianola {
 
@@ -148,6 +148,32 @@ const ExperimentEntry& find_experiment(const std::string& name) {
   std::vector<std::string> known;
   for (const ExperimentEntry& entry : experiments()) {
     if (entry.name == name) return entry;
+    known.push_back(entry.name);
+  }
+  throw_unknown_name("theorem", name, known);
+}
+
+std::span<const ExperimentGroup> experiment_groups() {
+  static const std::vector<ExperimentGroup> groups{
+      {"all", "Every theorem and experiment", {}},
+      {"unstable", "Which tokens hold an unstable plant?", {"rate", "coarsest", "plants", "robust", "learners"}}};
+  return groups;
+}
+
+std::vector<const ExperimentEntry*> find_experiments(const std::string& name) {
+  std::vector<const ExperimentEntry*> entries;
+  std::vector<std::string> known;
+  for (const ExperimentGroup& group : experiment_groups()) {
+    known.push_back(group.name);
+    if (group.name != name) continue;
+    for (const std::string& member : group.members) entries.push_back(&find_experiment(member));
+    for (const ExperimentEntry& entry : experiments()) {
+      if (group.members.empty()) entries.push_back(&entry);
+    }
+    return entries;
+  }
+  for (const ExperimentEntry& entry : experiments()) {
+    if (entry.name == name) return {&entry};
     known.push_back(entry.name);
   }
   throw_unknown_name("theorem", name, known);

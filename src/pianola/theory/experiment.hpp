@@ -116,6 +116,18 @@ std::span<const ExperimentEntry> experiments();
 /// @throws UsageError for an unknown name (nearest suggested).
 const ExperimentEntry& find_experiment(const std::string& name);
 
+/// Experiments that answer one question together.
+struct ExperimentGroup {
+  std::string name, question;
+  std::vector<std::string> members;  ///< in the order in which they are read; empty: every experiment there is
+};
+
+/// `all` and the others; no name is an experiment's.
+std::span<const ExperimentGroup> experiment_groups();
+
+/// The one of that name, or those of a group. @throws UsageError for an unknown name (nearest suggested).
+std::vector<const ExperimentEntry*> find_experiments(const std::string& name);
+
 /// Runs it. @throws UsageError for an option that it does not take, for several values where it takes one, and for a
 /// grid that is too coarse for a slope: names what would do.
 ExperimentResult run_experiment(const ExperimentEntry& entry, const ExperimentOptions& options);

@@ -1,4 +1,4 @@
-// Unstable plants need bits (docs/theory.md §11, docs/theory/theorem_unstable.md): Σ max(0, log₂|λ_i|) bits a step are
+// Unstable plants need bits (docs/theory.md §11, docs/theory/theorem_rate.md): Σ max(0, log₂|λ_i|) bits a step are
 // necessary to keep a stated set of initial states bounded; cells of equal width reach it as tokens get rarer and
 // longer.
 #include <algorithm>
@@ -143,9 +143,9 @@ ExperimentResult run(const ExperimentOptions& options) { return RateExperiment(o
 
 }  // namespace
 
-ExperimentEntry experiment_unstable() {
+ExperimentEntry experiment_rate() {
   return {
-      "unstable",
+      "rate",
       "Unstable plants need bits",
       "No code of fewer than Σ max(0, log₂|λ|) bits a step keeps a set of initial states of an unstable plant bounded; "
       "uniform cells reach that rate as tokens get rarer and longer. Beyond the paper.",

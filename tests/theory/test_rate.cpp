@@ -7,8 +7,8 @@
 namespace pianola {
 namespace {
 
-TEST(Unstable, NeverBelowTheNecessaryRate) {
-  const ExperimentResult result = find_experiment("unstable").run({});
+TEST(Rate, NeverBelowTheNecessaryRate) {
+  const ExperimentResult result = find_experiment("rate").run({});
   EXPECT_TRUE(result.passed());
   for (const Row& row : result.rows) {
     EXPECT_GE(std::get<double>(row[3].second), std::get<double>(row[4].second) - 1e-9);
@@ -16,12 +16,12 @@ TEST(Unstable, NeverBelowTheNecessaryRate) {
   }
 }
 
-TEST(Unstable, SameBitsForAnyNumberOfThreads) { test::expect_same_bits("unstable", {}); }
+TEST(Rate, SameBitsForAnyNumberOfThreads) { test::expect_same_bits("rate", {}); }
 
-TEST(Unstable, ShortHorizonsAreRefused) {
+TEST(Rate, ShortHorizonsAreRefused) {
   ExperimentOptions options;
   options.horizon = {8};
-  EXPECT_THROW((void)find_experiment("unstable").run(options), UsageError);
+  EXPECT_THROW((void)find_experiment("rate").run(options), UsageError);
 }
 
 }  // namespace
