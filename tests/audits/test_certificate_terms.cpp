@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "audits/audit_plans.hpp"
+#include "pianola/audits/model_distance.hpp"
 
 namespace pianola {
 namespace {
@@ -49,13 +50,45 @@ TEST(CertificateTerms, AreTheSumsOfTheForms) {
   EXPECT_FALSE(terms.learned);
 }
 
-TEST(RewardScales, AreDeclaredOrStoodInFor) {
-  const Estimate earned{-120.0, -130.0, -110.0, 10};
-  AuditPlan plan = checked_plan(test::audit_plan("scalar_linear:horizon=50", ""));
-  EXPECT_EQ(reward_scale(plan, earned).most(), 50.0);
-  plan = checked_plan(test::audit_plan("trap", ""));
-  EXPECT_FALSE(reward_scale(plan, earned).range) << "no lower bound is declared";
-  EXPECT_EQ(reward_scale(plan, earned).most(), 120.0);
+/// Chunks of 4 in 6 steps: what the last two steps lose is not known, and they count as lost.
+TEST(CertificateTerms, StepsBehindTheLastWholeChunkCostAllThatTheyCan) {
+  DeploymentRequest request;
+  request.system = "scalar_linear:a=0.5,b=1,gain=0.25,x0=0,horizon=6,low=-1,high=1";
+  request.quantizer = "uniform:bins=5,representatives=ends", request.chunk = 4;  // 0 is a level: no error at rest
+  AuditPlan plan = test::audit_plan("scalar_linear", "uniform:bins=4");
+  plan.deployment = make_deployment(request);
+  plan.controller = "augmented";
+  plan = checked_plan(plan);
+  AuditFindings findings;
+  test::run_until("decomposition", plan, findings, "smoothness");
+  const CertificateTerms terms = certificate_terms(plan, findings, certificate_constants(plan, findings));
+  EXPECT_EQ(terms.augmented.mean(), 2.0);
+}
+
+/// The noisy augmented form of bins by hand: ε'_h = 2ε + L·ρ_h, D of e_h + ε'_h.
+TEST(CertificateTerms, OfTheAugmentedFormUnderNoiseAreItsSum) {
+  const AuditPlan plan = checked_plan(test::audit_plan(
+      "scalar_linear:a=0.5,b=1,gain=0.25,noise=0.01,horizon=5,low=-1,high=1", "uniform:bins=65", "augmented"));
+  AuditFindings findings;
+  test::run_until("decomposition", plan, findings, "smoothness");
+  const CertificateConstants constants = certificate_constants(plan, findings);
+  const CertificateTerms terms = certificate_terms(plan, findings, constants);
+  const double epsilon = 1.0 / 65.0, slope = constants.reward.value;
+  ModelDistance model(plan);
+  RunningMean wanted;
+  expert_pass(expert_pass_of(plan, "test"), [&](const ExpertTrajectory& t) {
+    const std::vector<double> away = model.of(t);
+    double sum = 0.0, d = 0.0;
+    for (std::size_t h = 0; h < 5; ++h) {
+      const double off = std::abs(t.quantized[h] - t.actions[h]) + 2.0 * epsilon + 0.25 * away[h];
+      sum += std::min(1.0, slope * (off + d));
+      d = 0.5 * d + off;
+    }
+    wanted.add(sum);
+  });
+  EXPECT_NEAR(terms.by_bins.total.mean(), wanted.mean(), 1e-6);
+  EXPECT_GT(terms.model_distance.mean(), 0.0);
+  EXPECT_FALSE(terms.by_bins.parts);
 }
 
 }  // namespace

@@ -2,9 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "audits/audit_plans.hpp"
+#include "pianola/bounds/certificates.hpp"
 #include "pianola/policies/quantized_expert.hpp"
 #include "property.hpp"
 
@@ -44,13 +46,58 @@ TEST(Certification, CoarseBinsMakeItVacuousInWords) {
   EXPECT_NE(loop.remarks.back().find("vacuous"), std::string::npos);
 }
 
-TEST(Certification, ProcessNoiseIsFlaggedInTheFormWithTheModelsError) {
-  const CertificateFinding noisy =
-      form(certified(test::audit_plan("scalar_linear:a=0.5,b=1,noise=0.1,horizon=30", "uniform:bins=33", "augmented")),
-           "augmented");
+bool takes(const CertificateFinding& c, const std::string& input) {
+  return std::ranges::any_of(c.inputs, [&](const CertificateInput& one) { return one.name == input; });
+}
+
+bool remarks(const CertificateFinding& c, const std::string& words) {
+  return std::ranges::any_of(c.remarks, [&](const std::string& r) { return r.find(words) != std::string::npos; });
+}
+
+TEST(Certification, UnderProcessNoiseTheAugmentedFormGoesByTheModelsDistance) {
+  const AuditFindings findings =
+      certified(test::audit_plan("scalar_linear:a=0.5,b=1,gain=0.3,noise=0.003,horizon=30,low=-4,high=4,x0_std=0.3",
+                                 "uniform:bins=4097", "augmented"),
+                "smoothness");
+  const CertificateFinding& noisy = form(findings, "augmented");
   EXPECT_TRUE(noisy.covers);
-  EXPECT_FALSE(noisy.issued);
-  EXPECT_NE(noisy.remarks.back().find("process noise"), std::string::npos);
+  ASSERT_TRUE(noisy.issued);
+  EXPECT_NE(noisy.basis, Basis::sampled) << "gains exact, L_π and L_r proven, bins: a certificate";
+  EXPECT_FALSE(noisy.vacuous);
+  EXPECT_TRUE(takes(noisy, "ρ_h")) << "s_h + κ(ρ_h)";
+  EXPECT_FALSE(takes(noisy, "m_h"));
+  EXPECT_TRUE(remarks(noisy, "process noise"));
+  EXPECT_GE(noisy.value, findings.decomposition->total.low);
+  EXPECT_GT(findings.decomposition->total.low, 0.0) << "the noise costs something";
+}
+
+TEST(Certification, DitheredTokensHaveAProvenModulusUnderNoise) {
+  const AuditFindings findings =
+      certified(test::audit_plan("scalar_linear:a=0.5,b=1,gain=0.3,noise=0.001,horizon=20,low=-4,high=4,x0_std=0.3",
+                                 "dither:bins=33", "augmented"),
+                "smoothness");
+  const CertificateFinding& noisy = form(findings, "augmented");
+  ASSERT_TRUE(noisy.issued);
+  EXPECT_NE(noisy.basis, Basis::sampled);
+  EXPECT_TRUE(takes(noisy, "κ"));
+  EXPECT_GE(noisy.value, findings.decomposition->total.low);
+}
+
+/// A hypothesis broken (docs/theory.md §7): x' = ω a fair coin, u = x, all known exactly. With m_h = 0 nothing would be
+/// lost; half of every reward is. The audit says which form is false here, and issues the other.
+TEST(Certification, ProcessNoiseIsFlaggedInTheFormWithTheModelsError) {
+  const AuditFindings findings =
+      certified(test::audit_plan("tabular_mdp:coin", "uniform:bins=2,representatives=ends", "augmented"));
+  const CertificateFinding& coin = form(findings, "augmented");
+  EXPECT_TRUE(remarks(coin, "process noise"));
+  EXPECT_FALSE(takes(coin, "m_h"));
+  EXPECT_EQ(findings.errors->epsilon_in.value, 0.0);
+  const std::vector<double> nothing(10, 0.0);
+  const double false_claim = bound_augmented_by_model({nothing, nothing, {}, 1.0}, {}).total();
+  EXPECT_GT(findings.decomposition->total.low, false_claim) << "the form with m_h is false under process noise";
+  if (coin.issued) {
+    EXPECT_GE(coin.value, findings.decomposition->total.low);
+  }
 }
 
 TEST(Certification, AnUnstablePlantsAugmentedOneIsOfNoUse) {
@@ -85,6 +132,10 @@ TEST(Certification, FormsSpeakOfTheirControllersOnly) {
   EXPECT_NE(not_covered(CertificateForm::feedback, plan), "");
   plan.controller = "augmented:resync_every=3";
   EXPECT_NE(not_covered(CertificateForm::augmented, plan), "");
+  plan.controller = "augmented:execute=1";
+  EXPECT_NE(not_covered(CertificateForm::augmented, plan).find("execute"), std::string::npos);
+  plan.controller = "augmented:model=exact,decode=argmax";
+  EXPECT_EQ(not_covered(CertificateForm::augmented, plan), "");
   plan.controller = "feedback:decode=argmax";
   EXPECT_EQ(not_covered(CertificateForm::feedback, plan), "");
   plan.controller = "quantized:rate_limit=0.1";
@@ -97,7 +148,7 @@ double tenth(int low, int high) { return *rc::gen::inRange(low, high) / 10.0; }
 
 /// A scalar plant, stable or not, or one of two states with two actions; some with noise.
 std::string drawn_plant() {
-  const std::string noise = ",noise=" + std::to_string(*rc::gen::element(0.0, 0.0, 0.05));
+  const std::string noise = ",noise=" + std::to_string(*rc::gen::element(0.0, 0.0, 0.05, 0.002));
   const std::string rest = noise + ",horizon=20,low=-12,high=12";
   if (*rc::gen::arbitrary<bool>()) {
     return "scalar_linear:a=" + std::to_string(tenth(-13, 14)) + ",b=" + std::to_string(tenth(3, 15)) + rest;
@@ -120,24 +171,28 @@ void give_learner(AuditPlan& plan) {
 
 /// Random plants with exact inputs: the measured regret's lower end is never above a certificate (docs/theory.md §8).
 TEST(Certification, NoMeasuredRegretLiesAboveACertificate) {
-  std::size_t certificates = 0, telling = 0;
+  std::size_t certificates = 0, telling = 0, noisy = 0;
   test::property("lower end of the regret ≤ certificate", [&] {
     const int bins = *rc::gen::element(33, 257, 4097);
-    AuditPlan plan = test::audit_plan(drawn_plant(), "uniform:bins=" + std::to_string(bins),
+    const std::string scheme = *rc::gen::element<std::string>("uniform", "uniform", "dither");
+    AuditPlan plan = test::audit_plan(drawn_plant(), scheme + ":bins=" + std::to_string(bins),
                                       *rc::gen::element<std::string>("quantized", "augmented", "feedback"));
     plan.key = NoiseKey(*rc::gen::inRange<std::uint64_t>(0, 1000));
-    if (*rc::gen::inRange(0, 3) == 0) give_learner(plan);
+    if (scheme == "dither" && plan.controller == "feedback") plan.controller = "quantized";  // no fixed law of tokens
+    if (scheme == "uniform" && *rc::gen::inRange(0, 3) == 0) give_learner(plan);
     // The search for jumps takes longer than all the rest; without it the small gain of bins stands for the modulus.
     const AuditFindings findings = certified(std::move(plan), *rc::gen::inRange(0, 10) == 0 ? "" : "smoothness");
     for (const CertificateFinding& c : findings.certificates) {
       if (!c.issued || !c.covers || c.basis == Basis::sampled) continue;
       ++certificates;
       telling += c.vacuous ? 0 : 1;
+      noisy += takes(c, "ρ_h") ? 1 : 0;
       RC_ASSERT(findings.decomposition->total.low <= c.value + 1e-9);
     }
   });
   EXPECT_GT(certificates, 30u) << "the property must have had something to say";
   EXPECT_GT(telling, 10u) << "and not only what is vacuous";
+  EXPECT_GT(noisy, 1u) << "the augmented form under noise among it";
 }
 
 }  // namespace

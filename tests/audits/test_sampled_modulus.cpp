@@ -43,6 +43,16 @@ TEST(SampledModulus, AJumpRaisesItFromItsDistanceOn) {
   EXPECT_EQ(sampled_modulus(pairs, {&jump, 1}).at(1e-10), 0.0);
 }
 
+TEST(SampledModulus, OfTheTotalVariationIsOneWherePointsJump) {
+  const std::vector<SmoothPair> points{pair_of(0, 0.1, 0.0), pair_of(1, 1.0, 1.0)};
+  EXPECT_EQ(sampled_modulus(points, {}).tv_at(0.01), 1.0) << "between some states the point changes";
+  EXPECT_EQ(sampled_modulus(points, {}).tv_at(0.0), 0.0);
+  EXPECT_EQ(sampled_modulus({points.data(), 1}, {}).tv_at(0.05), 0.0) << "one point everywhere";
+  const std::vector<SmoothPair> laws{pair_of(0, 0.1, 0.2), pair_of(1, 1.0, 0.5)};
+  EXPECT_EQ(sampled_modulus(laws, {}).tv_at(0.5), 0.2);
+  EXPECT_EQ(sampled_modulus(laws, {}).tv_at(1.5), 1.0);
+}
+
 TEST(SampledModulus, MeansAreOverRollouts) {
   // Rollout 0 has nine pairs that differ, rollout 1 one that does not: two rollouts, half of them.
   std::vector<SmoothPair> pairs(9, pair_of(0, 1.0, 1.0));

@@ -116,6 +116,7 @@ struct SmoothnessFindings {
   Modulus modulus;         ///< κ, nondecreasing; of the deployed policy (q#π* where there is no trained one)
   double tolerance = 0.0;  ///< ε' of W_ε'
   Basis basis = Basis::sampled;
+  Modulus total_variation = {};  ///< κ̂ of W_0, sampled; null: not measured
 };
 
 struct DecompositionFindings {

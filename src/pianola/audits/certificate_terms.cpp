@@ -6,25 +6,38 @@
 
 #include "pianola/audits/actuator_range.hpp"
 #include "pianola/audits/expert_pass.hpp"
+#include "pianola/audits/model_distance.hpp"
 #include "pianola/audits/token_disagreement.hpp"
 
 namespace pianola {
 namespace {
+
+constexpr double kFar = 1e100;  // a tolerance that loses every step
+
+/// Observations that a decision of the deployed policy sees.
+std::size_t remembered(const Deployment& deployment) {
+  if (deployment.policy) return deployment.policy->info().history;
+  return deployment.action_policy ? deployment.action_policy->info().history : 1;
+}
 
 class Collector {
  public:
   Collector(const AuditPlan& plan, const AuditFindings& findings, const CertificateConstants& constants)
       : plan_(plan),
         open_(findings.stability->open),
-        smoothness_(findings.smoothness),
         constants_(constants),
         quantizer_(*plan.deployment.quantizer),
         disagreement_(plan),
+        model_(plan),
+        history_(remembered(plan.deployment)),
         errors_(plan.horizon),
         executed_(plan.horizon),
         deviations_(plan.horizon) {
     terms.learned = disagreement_.needed();
     terms.disagreement_unknown = disagreement_.why_not();
+    terms.model_unknown = model_.why_not();
+    terms.by_modulus.resize(constants.moduli.size());
+    terms.by_distance.resize(constants.moduli.size());
   }
 
   void add_expert(const ExpertTrajectory& t) {
@@ -35,11 +48,13 @@ class Collector {
     if (std::isfinite(constants_.loop_gain.value) && constants_.range) add_tube(t);
     if (!std::isfinite(open_.gain_sum())) return;
     const std::vector<double> lost = disagreement_.of(t, plan_.key, plan_.horizon);
+    add_means(t, lost);
     convolve(executed_);
     terms.augmented.add(
         total(0.0, lost, [](const CertificateInputs& inputs) { return bound_augmented_by_model(inputs, {}).total(); }));
-    if (smoothness_) add_modulus(lost);
     if (constants_.small_gain) add_small_gain(t);
+    for (std::size_t i = 0; i < constants_.moduli.size(); ++i) add_modulus(i, lost);
+    if (model_.known()) add_model(t, lost);
   }
 
   /// t: played by q#π*, shadowed by the expert.
@@ -65,6 +80,7 @@ class Collector {
     action_errors(quantizer_, actions.first(quantized.size()), quantized, raw_);
     std::ranges::fill(errors_, 0.0);
     std::ranges::fill(executed_, 0.0);
+    unknown_steps_ = actions.size() / dim - steps;
     for (std::size_t h = 0; h < steps; ++h) {
       double square = 0.0;
       for (std::size_t d = 0; d < dim; ++d) square += raw_[h * dim + d] * raw_[h * dim + d];
@@ -84,31 +100,83 @@ class Collector {
     }
   }
 
-  /// Σ_h of one trajectory by a form; without a declared range no min(1, ·) is taken.
+  /// Over the steps that it ran.
+  void add_means(const ExpertTrajectory& t, std::span<const double> lost) {
+    RunningMean error, disagreement;
+    for (std::size_t h = 0; h < t.steps; ++h) {
+      error.add(errors_[h]);
+      disagreement.add(lost.empty() ? 0.0 : lost[h]);
+    }
+    terms.error.add(error.mean()), terms.disagreement.add(disagreement.mean());
+  }
+
+  /// Σ_h of one trajectory by a form. Steps behind the last whole chunk, of which nothing is known, cost all that a
+  /// step can. Without a declared range no min(1, ·) is taken; then `bound` is not asked.
   template <class Bound>
-  double total(double tolerance, std::span<const double> lost, Bound bound) const {
+  double total(std::span<const double> tolerances, std::span<const double> lost, Bound bound) const {
     const double slope = constants_.reward.value;
-    if (constants_.scale.range) return bound(CertificateInputs{errors_, deviations_, lost, slope});
-    double sum = 0.0;
-    for (std::size_t h = 0; h < errors_.size(); ++h) sum += slope * (errors_[h] + tolerance + deviations_[h]);
+    if (constants_.scale.range) {
+      return bound(CertificateInputs{errors_, deviations_, lost, slope}) + static_cast<double>(unknown_steps_);
+    }
+    double sum = unknown_steps_ > 0 ? std::numeric_limits<double>::infinity() : 0.0;
+    for (std::size_t h = 0; h < errors_.size(); ++h) {
+      sum += slope * (errors_[h] + (tolerances.empty() ? 0.0 : tolerances[h]) + deviations_[h]);
+    }
     return sum;
   }
-
-  /// D of e_h + ε', as far as they reach the plant.
-  void convolve_shifted(double tolerance) {
-    shifted_ = executed_;
-    for (double& error : shifted_) error += tolerance;
-    convolve(shifted_);
+  template <class Bound>
+  double total(double tolerance, std::span<const double> lost, Bound bound) const {
+    return total(std::vector<double>(errors_.size(), tolerance), lost, bound);
   }
 
-  void add_modulus(std::span<const double> lost) {
-    const double tolerance = smoothness_->tolerance;
-    convolve_shifted(tolerance);
-    terms.parts =
-        terms.parts || std::ranges::any_of(deviations_, [&](double d) { return smoothness_->modulus(d) > 0.0; });
-    terms.by_modulus.add(total(tolerance, lost, [&](const CertificateInputs& inputs) {
-      return bound_feedback(inputs, smoothness_->modulus, tolerance).total();
+  /// D of e_h + ε'_h, as far as they reach the plant.
+  void convolve_shifted(std::span<const double> tolerances) {
+    shifted_ = executed_;
+    for (std::size_t h = 0; h < shifted_.size(); ++h) shifted_[h] += tolerances[h];
+    convolve(shifted_);
+  }
+  void convolve_shifted(double tolerance) { convolve_shifted(std::vector<double>(executed_.size(), tolerance)); }
+
+  /// κ at these distances, of the `into` form. tolerances: [H]; the model's errors follow them.
+  void add(ModulusTerms& into, const Modulus& modulus, std::span<const double> distances,
+           std::span<const double> tolerances, std::span<const double> lost) {
+    into.parts = into.parts || std::ranges::any_of(distances, [&](double r) { return modulus(r) > 0.0; });
+    into.beyond_radius += *std::ranges::max_element(shifted_) > open_.radius ? 1 : 0;
+    into.total.add(total(tolerances, lost, [&](const CertificateInputs& inputs) {
+      return bound_augmented(inputs, modulus, distances, tolerances).total();
     }));
+  }
+
+  /// Feedback: a policy that remembers sees the largest of its last deviations.
+  void add_modulus(std::size_t i, std::span<const double> lost) {
+    const KnownModulus& known = constants_.moduli[i];
+    const std::vector<double> tolerances(plan_.horizon, known.tolerance);
+    convolve_shifted(tolerances);
+    add(terms.by_modulus[i], known.modulus, largest_of_last(deviations_, history_), tolerances, lost);
+  }
+
+  /// Augmented: κ(ρ_h). Tokens that agree within ε' only would lead x̃ elsewhere, unless it does not look at them.
+  void add_model(const ExpertTrajectory& t, std::span<const double> lost) {
+    const std::vector<double> away = model_.of(t);
+    RunningMean mean;
+    for (std::size_t h = 0; h < t.steps; ++h) mean.add(away[h]);
+    terms.model_distance.add(mean.mean());
+    for (std::size_t i = 0; i < constants_.moduli.size(); ++i) {
+      const KnownModulus& known = constants_.moduli[i];
+      if (known.tolerance > 0.0 && model_.follows_tokens()) continue;
+      const std::vector<double> tolerances(plan_.horizon, known.tolerance);
+      convolve_shifted(tolerances);
+      add(terms.by_distance[i], known.modulus, away, tolerances, lost);
+    }
+    if (!constants_.lipschitz_bins || model_.follows_tokens()) return;
+    std::vector<double> tolerances(plan_.horizon);
+    for (std::size_t h = 0; h < tolerances.size(); ++h) {
+      const double apart = constants_.policy.value == 0.0 ? 0.0 : constants_.policy.value * away[h];
+      tolerances[h] = std::min(kFar, 2.0 * constants_.epsilon + apart);
+    }
+    convolve_shifted(tolerances);
+    add(
+        terms.by_bins, [](double) { return 0.0; }, away, tolerances, lost);
   }
 
   /// q#π* itself: the tokens of all states that can be met agree within k·ε.
@@ -154,10 +222,12 @@ class Collector {
 
   const AuditPlan& plan_;
   const GainFindings& open_;
-  const std::optional<SmoothnessFindings>& smoothness_;
   const CertificateConstants& constants_;
   const Quantizer& quantizer_;
   TokenDisagreement disagreement_;
+  ModelDistance model_;
+  std::size_t history_;
+  std::size_t unknown_steps_ = 0;  // of the trajectory, behind its last whole chunk
   std::vector<double> errors_, executed_, shifted_, deviations_, raw_;
 };
 
@@ -168,23 +238,6 @@ bool needs_second_pass(const AuditPlan& plan, const CertificateTerms& terms, con
 }
 
 }  // namespace
-
-bool CertificateConstants::clipped_by_plant() const {
-  if (!range || !actuators) return false;
-  for (std::size_t d = 0; d < range->low.size(); ++d) {
-    if (actuators->low[d] < range->low[d] || actuators->high[d] > range->high[d]) return false;
-  }
-  return true;
-}
-
-RewardScale reward_scale(const AuditPlan& plan, const Estimate& expert_return) {
-  const SystemInfo& info = plan.deployment.system->info();
-  RewardScale scale;
-  if (info.reward_low && info.reward_high) scale.range = *info.reward_high - *info.reward_low;
-  scale.horizon = plan.horizon;
-  scale.stand_in = std::abs(expert_return.value);
-  return scale;
-}
 
 CertificateTerms certificate_terms(const AuditPlan& plan, const AuditFindings& findings,
                                    const CertificateConstants& constants) {

@@ -1,8 +1,13 @@
 // Audit: the certificates of docs/theory.md §8, exactly in the forms written there, with every input marked.
 //
 //   feedback     Σ_h E[min(1, L_r(e_h + ε' + D_h))] + Σ_h (H−h+1)·E[min(1, s_h + κ(D_h))],   D = gains * (e + ε')
-//   augmented    Σ_h E[min(1, L_r(e_h + D_h))] + Σ_h (H−h+1)·E[min(1, s_h + m_h)],           deterministic plants
+//   augmented    Σ_h E[min(1, L_r(e_h + ε' + D_h))] + Σ_h (H−h+1)·E[min(1, s_h + κ(ρ_h))],   any dynamics
+//                the same with s_h + m_h and ε' = 0, m_h = TV(M*, M̂):                        deterministic plants
 //   closed loop  Σ_h min(1, L_r(D + ε + L_π·D)) + Σ_h (H−h+1)·E[min(1, s_h)],                D = Σ_j g_j·ε
+//
+// ρ_h = ‖x̃_h − x_h‖ (model_distance.hpp). There ε' > 0 only where no token moves x̃: the exact model of a deterministic
+// expert; then bins of a Lipschitz expert agree within ε'_h = 2ε + L_π·ρ_h at every step (§4, Proposition 5 ii), κ = 0.
+// Of the ways that apply the smallest is issued, and its inputs say which.
 //
 // Rewards are rescaled by their declared range. Expectations over the expert's trajectories are sampled: the number is
 // the upper end of their 95 % interval. Suprema that are sampled (gains, κ, L_r, L_π, ε where a scheme claims none)
@@ -20,7 +25,6 @@
 #include <array>
 #include <cmath>
 
-#include "pianola/audits/actuator_range.hpp"
 #include "pianola/audits/certificate_terms.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/report/charts.hpp"
@@ -33,69 +37,9 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
-// ---------------------------------------------------------------------------------------------------- constants
-
-/// Dimensions that wrap or have two values have no Lipschitz constant.
-bool lipschitz_kinds(const AuditPlan& plan) {
-  const auto& kinds = plan.deployment.system->info().action_kinds;
-  const bool plain = std::ranges::all_of(kinds, [](ActionKind kind) { return kind == ActionKind::linear; });
-  return plain && (plan.deployment.quantizer == nullptr || plan.deployment.quantizer->representation() == nullptr);
-}
-
-KnownConstant reward_lipschitz(const AuditPlan& plan, const AuditFindings& findings, const RewardScale& scale) {
-  const double unit = scale.range.value_or(1.0);
-  const auto declared = plan.deployment.system->info().reward_lipschitz;
-  if (declared) return {*declared / unit, Basis::proven, "declared by the system"};
-  return {findings.stability->reward_slope / unit, Basis::sampled, "largest slope of the reward in perturbed pairs"};
-}
-
-KnownConstant policy_lipschitz(const AuditPlan& plan, const AuditFindings& findings) {
-  const auto proven = plan.deployment.expert->info().lipschitz;
-  if (proven) return {*proven, Basis::proven, "of the expert, proven"};
-  return {findings.stability->action_slope, Basis::sampled, "largest slope of the expert in perturbed pairs"};
-}
-
-/// Σ_j g_j in the loop: exact, or by the small-gain theorem from exact open-loop gains, or measured.
-KnownConstant loop_gain(const StabilityFindings& stability, const KnownConstant& policy) {
-  if (stability.closed.basis != Basis::sampled) {
-    return {stability.closed.gain_sum(), stability.closed.basis, "Σ ‖(A − BK)^j B‖"};
-  }
-  const double open = stability.open.gain_sum(), loop = open * policy.value;
-  if (stability.open.basis != Basis::sampled && policy.basis != Basis::sampled && loop < 1.0) {
-    return {open / (1.0 - loop), Basis::proven, "small-gain theorem: G/(1 − G·L), G = Σ ‖A^j B‖"};
-  }
-  return {stability.closed.envelope.sum, Basis::sampled, "Σ C·η^j, measured"};
-}
-
-/// As much of it as is known lag by lag.
-LoopGains loop_gains(const StabilityFindings& stability, const KnownConstant& sum) {
-  if (stability.closed.basis != Basis::sampled) return {stability.closed.gains, {}, sum.value};
-  if (sum.basis == Basis::sampled) return {{}, stability.closed.envelope, sum.value};
-  return {{}, {}, sum.value};
-}
-
-CertificateConstants constants_of(const AuditPlan& plan, const AuditFindings& findings) {
-  CertificateConstants constants;
-  const QuantizerInfo& quantizer = plan.deployment.quantizer->info();
-  constants.scale = reward_scale(plan, findings.decomposition->expert_return);
-  constants.reward = reward_lipschitz(plan, findings, constants.scale);
-  constants.policy = policy_lipschitz(plan, findings);
-  constants.loop_gain = loop_gain(*findings.stability, constants.policy);
-  constants.loop = loop_gains(*findings.stability, constants.loop_gain);
-  constants.epsilon = quantizer.epsilon_sup;
-  if (lipschitz_kinds(plan)) constants.actuators = actuator_range(*plan.deployment.system);
-  if (std::isfinite(quantizer.epsilon_sup)) constants.range = clipping_range(*plan.deployment.quantizer);
-  if (constants.range && plan.plays_quantized_expert() && lipschitz_kinds(plan) &&
-      plan.deployment.expert->info().deterministic) {
-    constants.small_gain = small_gain_tolerance(findings.stability->open.gain_sum(), constants.policy.value);
-    // Beyond the radius of a measured stability nothing is known.
-    const double farthest = (1.0 + constants.small_gain.value_or(0.0)) * quantizer.epsilon_sup;
-    if (farthest > findings.stability->open.radius) constants.small_gain.reset();
-  }
-  return constants;
-}
-
 // ---------------------------------------------------------------------------------------------------- the forms
+
+constexpr const char* kAlong = "mean along the expert's trajectories; its sampling is in the interval";
 
 bool asks_for_exact_model(const std::string& controller) {
   const Spec spec = parse_spec(controller);
@@ -109,50 +53,49 @@ class Issuer {
   Issuer(const AuditPlan& plan, const AuditFindings& findings)
       : plan_(plan),
         stability_(*findings.stability),
-        smoothness_(findings.smoothness),
-        constants_(constants_of(plan, findings)),
+        constants_(certificate_constants(plan, findings)),
         terms_(certificate_terms(plan, findings, constants_)) {}
 
   [[nodiscard]] CertificateFinding feedback() const {
     CertificateFinding out = begin("feedback", CertificateForm::feedback);
-    take_open_gains(out);
-    take_reward(out);
+    take_expert(out);
     if (!std::isfinite(stability_.open.gain_sum())) return refused(out, "the open-loop gains are infinite");
+    std::vector<CertificateFinding> ways;
     if (constants_.small_gain && terms_.by_small_gain.count() + terms_.left_small_gain > 0) {
-      take(out, "ε_sup", {constants_.epsilon, Basis::proven, "of the scheme, inside its range"});
-      take(out, "L_π", constants_.policy);
-      take(out, "k", {*constants_.small_gain, Basis::proven, "small gain: (2 + G·L)/(1 − G·L)"});
-      const double lost = share(terms_.left_small_gain);
-      return issued(out, terms_.by_small_gain.estimate(), local_open(out) + lost);
+      ways.push_back(by_small_gain(out));
     }
-    if (!smoothness_) {
-      return refused(out,
-                     "there is no modulus κ of what is deployed, and no small gain either, which takes bins, a "
-                     "Lipschitz expert and Σ g_j · L < 1");
+    const bool proven = !ways.empty();
+    for (std::size_t i = 0; i < constants_.moduli.size(); ++i) {
+      if (proven && constants_.moduli[i].basis == Basis::sampled) continue;
+      ways.push_back(by_modulus(out, constants_.moduli[i], terms_.by_modulus[i]));
     }
-    take(out, "κ",
-         {smoothness_->modulus(0.0), smoothness_->basis,
-          fmt::format("modulus of what is deployed, tolerance {}", format_number(smoothness_->tolerance))});
-    if (const std::string why = tokens_unknown(terms_.parts); !why.empty()) return refused(out, why);
-    return issued(out, terms_.by_modulus.estimate(), local_open(out));
+    return smallest(
+        ways, out,
+        "there is no modulus κ of what is deployed, and no small gain either, which takes bins, a Lipschitz "
+        "expert and Σ g_j · L < 1");
   }
 
   [[nodiscard]] CertificateFinding augmented() const {
     CertificateFinding out = begin("augmented", CertificateForm::augmented);
-    take_open_gains(out);
-    take_reward(out);
-    if (!plan_.deployment.system->info().deterministic) {
-      return refused(out,
-                     "the plant has process noise: the model's noise is independent of it, and the form with m_h does "
-                     "not hold (docs/theory.md §7)");
-    }
+    take_expert(out);
     if (!std::isfinite(stability_.open.gain_sum())) return refused(out, "the open-loop gains are infinite");
-    if (plan_.deployment.model != nullptr && !asks_for_exact_model(plan_.controller)) {
-      return refused(out, "the transition model is a learned one: m_h = TV(M*, M̂) is not known");
+    std::vector<CertificateFinding> ways;
+    if (const std::string why = model_error_unknown(); why.empty()) {
+      ways.push_back(by_exact_model(out));
+    } else {
+      out.remarks.push_back(why);
     }
-    take(out, "m_h", {0.0, Basis::exact, "exact model: plant and expert themselves"});
-    if (const std::string why = tokens_unknown(false); !why.empty()) return refused(out, why);
-    return issued(out, terms_.augmented.estimate(), local_open(out));
+    if (terms_.by_bins.total.count() > 0) ways.push_back(by_bins(out));
+    for (std::size_t i = 0; i < constants_.moduli.size(); ++i) {
+      const bool proven = terms_.by_bins.total.count() > 0 && constants_.moduli[i].basis == Basis::sampled;
+      if (terms_.by_distance[i].total.count() == 0 || proven) continue;
+      CertificateFinding begun = out;
+      take(begun, "ρ_h", {terms_.model_distance.mean(), Basis::exact, kAlong});
+      ways.push_back(by_modulus(begun, constants_.moduli[i], terms_.by_distance[i]));
+    }
+    return smallest(ways, out,
+                    terms_.model_unknown.empty() ? "there is no modulus κ of what is deployed, at distances ρ_h"
+                                                 : terms_.model_unknown);
   }
 
   [[nodiscard]] CertificateFinding closed_loop() const {
@@ -168,6 +111,9 @@ class Issuer {
     take(out, "Σ_j g_j in the loop", constants_.loop_gain);
     take(out, "L_π", constants_.policy);
     take_reward(out);
+    if (terms_.learned && terms_.disagreement_unknown.empty()) {
+      take(out, "s_h", {terms_.visited.mean() / weight_sum(), Basis::exact, "along the rollouts of q#π*"});
+    }
     const bool proven = constants_.range.has_value();
     const KnownConstant epsilon =
         proven ? KnownConstant{constants_.epsilon, Basis::proven, "of the scheme, inside its range; clipping added"}
@@ -209,6 +155,72 @@ class Issuer {
     out.inputs.push_back({name, known.value, known.basis, known.how});
   }
 
+  /// The first sum of the feedback and of the augmented form, and s_h.
+  void take_expert(CertificateFinding& out) const {
+    take_open_gains(out);
+    take_reward(out);
+    take(out, "e_h", {terms_.error.mean(), Basis::exact, kAlong});
+    if (!terms_.learned) take(out, "s_h", {0.0, Basis::exact, "q#π* itself is deployed"});
+    if (terms_.learned && terms_.disagreement_unknown.empty()) {
+      take(out, "s_h", {terms_.disagreement.mean(), Basis::exact, kAlong});
+    }
+  }
+
+  /// Why s_h + m_h does not apply; "" if it does, and then m_h = 0.
+  [[nodiscard]] std::string model_error_unknown() const {
+    if (!plan_.deployment.system->info().deterministic) {
+      return "the plant has process noise: the model's noise is independent of it, and the form with m_h does not hold "
+             "(docs/theory.md §7)";
+    }
+    if (plan_.deployment.model == nullptr || asks_for_exact_model(plan_.controller)) return "";
+    return "the transition model is a learned one: m_h = TV(M*, M̂) is not known";
+  }
+
+  [[nodiscard]] CertificateFinding by_exact_model(CertificateFinding out) const {
+    take(out, "m_h", {0.0, Basis::exact, "exact model: plant and expert themselves"});
+    if (const std::string why = tokens_unknown(false); !why.empty()) return refused(out, why);
+    return issued(out, terms_.augmented.estimate(), local_open(out, terms_.beyond_radius));
+  }
+
+  [[nodiscard]] CertificateFinding by_small_gain(CertificateFinding out) const {
+    take(out, "ε_sup", {constants_.epsilon, Basis::proven, "of the scheme, inside its range"});
+    take(out, "L_π", constants_.policy);
+    take(out, "k", {*constants_.small_gain, Basis::proven, "small gain: (2 + G·L)/(1 − G·L)"});
+    const double lost = share(terms_.left_small_gain);
+    return issued(out, terms_.by_small_gain.estimate(), local_open(out, terms_.beyond_radius) + lost);
+  }
+
+  [[nodiscard]] CertificateFinding by_bins(CertificateFinding out) const {
+    take(out, "ρ_h", {terms_.model_distance.mean(), Basis::exact, kAlong});
+    take(out, "ε_sup", {constants_.epsilon, Basis::proven, "of the scheme, inside its range"});
+    take(out, "L_π", constants_.policy);
+    take(out, "κ", {0.0, Basis::proven, "bins: actions agree within ε'_h = 2ε + L_π·ρ_h"});
+    return issued(out, terms_.by_bins.total.estimate(), local_open(out, terms_.by_bins.beyond_radius));
+  }
+
+  [[nodiscard]] CertificateFinding by_modulus(CertificateFinding out, const KnownModulus& known,
+                                              const ModulusTerms& terms) const {
+    take(out, "κ", {known.modulus(0.0), known.basis, known.how});
+    if (const std::string why = tokens_unknown(terms.parts); !why.empty()) return refused(out, why);
+    return issued(out, terms.total.estimate(), local_open(out, terms.beyond_radius));
+  }
+
+  /// Of the ways in which a form can be issued; else the last of those that cannot, else `begun` refused.
+  static CertificateFinding smallest(const std::vector<CertificateFinding>& ways, const CertificateFinding& begun,
+                                     const std::string& why) {
+    const CertificateFinding* best = nullptr;
+    for (const CertificateFinding& way : ways) {
+      if (best == nullptr || (way.issued && (!best->issued || way.value < best->value))) best = &way;
+    }
+    return best != nullptr ? *best : refused(begun, why);
+  }
+
+  /// Σ_h (H−h+1).
+  [[nodiscard]] double weight_sum() const {
+    const double horizon = plan_.horizon;
+    return horizon * (horizon + 1.0) / 2.0;
+  }
+
   void take_open_gains(CertificateFinding& out) const {
     const GainFindings& open = stability_.open;
     if (open.basis != Basis::sampled) return take(out, "Σ_j g_j", {open.gain_sum(), open.basis, "Σ ‖A^j B‖"});
@@ -242,9 +254,9 @@ class Issuer {
   [[nodiscard]] double share(std::size_t count) const { return clopper_pearson(count, terms_.trajectories).high; }
 
   /// δ + P(max e > d) where stability is not global.
-  [[nodiscard]] double local_open(CertificateFinding& out) const {
+  [[nodiscard]] double local_open(CertificateFinding& out, std::size_t beyond_radius) const {
     if (stability_.open.basis != Basis::sampled) return 0.0;
-    const double beyond = terms_.beyond_radius == 0 ? 0.0 : share(terms_.beyond_radius);
+    const double beyond = beyond_radius == 0 ? 0.0 : share(beyond_radius);
     take(out, "δ + P(max e > d)", {stability_.open.delta + beyond, Basis::sampled, "fresh perturbations"});
     return stability_.open.delta + beyond;
   }
@@ -286,7 +298,6 @@ class Issuer {
 
   const AuditPlan& plan_;
   const StabilityFindings& stability_;
-  const std::optional<SmoothnessFindings>& smoothness_;
   CertificateConstants constants_;
   CertificateTerms terms_;
 };
@@ -361,13 +372,17 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
 std::string not_covered(CertificateForm form, const AuditPlan& plan) {
   const Spec spec = parse_spec(plan.controller);
   static const std::array<std::string, 5> decoding{"decode", "temperature", "top_k", "top_p", "beams"};
+  static const std::array<std::string, 3> model{"model", "next", "tries"};
   if (form == CertificateForm::augmented) {
     if (spec.name != "augmented") return "the augmented form covers only the controller 'augmented'";
-    const bool resyncs =
-        std::ranges::any_of(spec.options, [](const auto& o) { return o.first.starts_with("resync_"); });
-    return resyncs || (!spec.options.empty() && spec.options.front().first.empty())
-               ? "the augmented form is for Algorithm 1, which is never re-anchored"
-               : "";
+    for (const auto& [key, value] : spec.options) {
+      if (key.empty() || key.starts_with("resync_")) {
+        return "the augmented form is for Algorithm 1, which is never re-anchored";
+      }
+      if (std::ranges::find(decoding, key) != decoding.end() || std::ranges::find(model, key) != model.end()) continue;
+      return fmt::format("it does not cover the option {}={}", key, value);
+    }
+    return "";
   }
   if (spec.name != "quantized" && spec.name != "feedback") {
     return fmt::format("it covers 'quantized' and 'feedback', not '{}'", spec.name);

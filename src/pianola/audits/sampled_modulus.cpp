@@ -47,17 +47,18 @@ ModulusBin finished(const BinMeans& bin) {
   return out;
 }
 
-/// Distances with upper and lower bounds of W_ε', ascending.
+/// Distances with upper and lower bounds of W_ε' and upper ones of W_0, ascending.
 struct Seen {
-  double distance, high, low;
+  double distance, high, low, tv_high;
 };
 std::vector<Seen> all_seen(std::span<const SmoothPair> pairs, std::span<const JumpSearch> jumps) {
   std::vector<Seen> out;
   for (const SmoothPair& pair : pairs) {
-    if (pair.gap.known) out.push_back({pair.distance, pair.gap.high, pair.gap.low});
+    if (pair.gap.known) out.push_back({pair.distance, pair.gap.high, pair.gap.low, pair.gap.tv_high});
   }
   for (const JumpSearch& search : jumps) {
-    if (search.jump) out.push_back({search.pair.distance, search.pair.gap.high, search.pair.gap.low});
+    const LawGap& gap = search.pair.gap;
+    if (search.jump) out.push_back({search.pair.distance, gap.high, gap.low, gap.tv_high});
   }
   std::ranges::sort(out, {}, &Seen::distance);
   return out;
@@ -79,6 +80,17 @@ void add_steps(SampledModulus& out, std::span<const Seen> seen) {
     bin.kappa = high, bin.kappa_low = low;
   }
   advance_to(std::numeric_limits<double>::infinity());
+  double tv = 0.0;
+  for (const Seen& one : seen) {
+    if (one.tv_high <= tv) continue;
+    tv = one.tv_high;
+    out.tv_steps.emplace_back(one.distance, tv);
+  }
+}
+
+double step_at(const std::vector<std::pair<double, double>>& steps, double distance) {
+  const auto after = std::ranges::upper_bound(steps, distance, {}, &std::pair<double, double>::first);
+  return after == steps.begin() ? 0.0 : std::prev(after)->second;
 }
 
 std::vector<BinMeans> binned(std::span<const SmoothPair> pairs, std::size_t bins) {
@@ -109,10 +121,11 @@ Estimate bounded_mean(std::span<const double> samples) {
   return out;
 }
 
-double SampledModulus::at(double distance) const {
-  if (distance > farthest) return 1.0;
-  const auto after = std::ranges::upper_bound(steps, distance, {}, &std::pair<double, double>::first);
-  return after == steps.begin() ? 0.0 : std::prev(after)->second;
+double SampledModulus::at(double distance) const { return distance > farthest ? 1.0 : step_at(steps, distance); }
+
+double SampledModulus::tv_at(double distance) const {
+  const bool jumps = points && !tv_steps.empty() && distance > 0.0;
+  return jumps || distance > farthest ? 1.0 : step_at(tv_steps, distance);
 }
 
 SampledModulus sampled_modulus(std::span<const SmoothPair> pairs, std::span<const JumpSearch> jumps, std::size_t bins) {
@@ -123,6 +136,7 @@ SampledModulus sampled_modulus(std::span<const SmoothPair> pairs, std::span<cons
     if (!pair.gap.known) continue;
     out.steepest = std::max(out.steepest, pair.gap.low / pair.distance);
     out.farthest = std::max(out.farthest, pair.distance);
+    out.points = out.points && (pair.gap.tv_high == 0.0 || pair.gap.tv_low == 1.0);
     if (pair.random) continue;
     relaxed.add(pair, pair.gap.high), exact.add(pair, pair.gap.tv_high), action.add(pair, pair.gap.action_distance);
   }

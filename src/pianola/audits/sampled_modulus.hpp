@@ -33,6 +33,7 @@ struct ModulusBin {
 struct SampledModulus {
   std::vector<ModulusBin> bins;                      ///< by distance
   std::vector<std::pair<double, double>> steps;      ///< (distance, κ̂ from there on), ascending in both
+  std::vector<std::pair<double, double>> tv_steps;   ///< the same of W_0, the total variation
   Estimate rtvc, tvc;                                ///< mean W_ε' and W_0 of coupled pairs
   Estimate action_distance;                          ///< mean distance of their actions
   double steepest = 0.0;                             ///< largest W_ε' / distance of a pair, lower bounds
@@ -42,6 +43,12 @@ struct SampledModulus {
 
   /// κ̂(r); 0 below the closest pair that differs, 1 beyond the farthest pair: there nothing was seen.
   [[nodiscard]] double at(double distance) const;
+  /// Whether all laws were points, the same ones or others.
+  bool points = true;
+
+  /// The same of the total variation. Points that are not all the same jump between some states as close as one likes,
+  /// whether or not a pair was so close: 1 at every distance then.
+  [[nodiscard]] double tv_at(double distance) const;
 };
 
 /// Bins are equally wide on a logarithmic axis. jumps: those not found are not looked at.

@@ -260,6 +260,7 @@ void set_findings(AuditFindings& findings, const SampledModulus& modulus, const 
   found.tolerance = scale.tolerance;
   found.basis = scale.proven_radius ? Basis::proven : Basis::sampled;
   found.modulus = [modulus](double r) { return modulus.at(r); };
+  found.total_variation = [modulus](double r) { return modulus.tv_at(r); };
   if (scale.proven_radius) {
     found.modulus = [radius = *scale.proven_radius * (1.0 + 1e-9)](double r) { return r <= radius ? 0.0 : 1.0; };
   }

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "pianola/audits/certificate_terms.hpp"
+#include "pianola/audits/certificate_constants.hpp"
 #include "pianola/audits/certification.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/report/numbers.hpp"

@@ -24,24 +24,27 @@ void require(std::span<const double> values, std::size_t horizon, const char* wh
 
 double at(std::span<const double> values, std::size_t h) { return values.empty() ? 0.0 : values[h]; }
 
-/// lost(h): probability that the tokens of step h part.
-template <class Lost>
-Certificate sum(const CertificateInputs& inputs, double tolerance, Lost lost) {
+/// tolerance(h): ε' within which tokens of step h agree; lost(h): probability that they part.
+template <class Tolerance, class Lost>
+Certificate sum(const CertificateInputs& inputs, Tolerance tolerance, Lost lost) {
   const std::size_t horizon = inputs.errors.size();
   require(inputs.errors, horizon, "the quantization error");
   require(inputs.deviations, horizon, "the deviation");
   if (!inputs.disagreement.empty()) require(inputs.disagreement, horizon, "the disagreement");
-  if (!(inputs.reward_lipschitz >= 0.0) || !(tolerance >= 0.0)) {
-    throw UsageError("certificate: the reward's Lipschitz constant and the tolerance must be at least 0");
+  if (!(inputs.reward_lipschitz >= 0.0)) {
+    throw UsageError("certificate: the reward's Lipschitz constant is " + std::to_string(inputs.reward_lipschitz) +
+                     "; a number of at least 0 is required");
   }
   Certificate bound;
   for (std::size_t h = 0; h < horizon; ++h) {
-    const double off = inputs.errors[h] + tolerance + inputs.deviations[h];
+    const double off = inputs.errors[h] + tolerance(h) + inputs.deviations[h];
     bound.quantization += std::min(1.0, inputs.reward_lipschitz * off);
     bound.disagreement += static_cast<double>(horizon - h) * std::min(1.0, at(inputs.disagreement, h) + lost(h));
   }
   return bound;
 }
+
+double no_tolerance(std::size_t) { return 0.0; }
 
 double checked(const Modulus& modulus, double distance) {
   const double kappa = modulus(distance);
@@ -53,7 +56,13 @@ double checked(const Modulus& modulus, double distance) {
 }  // namespace
 
 Certificate bound_feedback(const CertificateInputs& inputs, const Modulus& modulus, double tolerance) {
-  return sum(inputs, tolerance, [&](std::size_t h) { return checked(modulus, inputs.deviations[h]); });
+  if (!(tolerance >= 0.0)) {
+    throw UsageError("certificate: the tolerance is " + std::to_string(tolerance) +
+                     "; a number of at least 0 is required");
+  }
+  return sum(
+      inputs, [&](std::size_t) { return tolerance; },
+      [&](std::size_t h) { return checked(modulus, inputs.deviations[h]); });
 }
 
 Certificate bound_feedback(const CertificateInputs& inputs, const Modulus& modulus) {
@@ -63,12 +72,21 @@ Certificate bound_feedback(const CertificateInputs& inputs, const Modulus& modul
 Certificate bound_augmented(const CertificateInputs& inputs, const Modulus& modulus,
                             std::span<const double> model_distances) {
   require(model_distances, inputs.errors.size(), "the model's distance");
-  return sum(inputs, 0.0, [&](std::size_t h) { return checked(modulus, model_distances[h]); });
+  return sum(inputs, no_tolerance, [&](std::size_t h) { return checked(modulus, model_distances[h]); });
+}
+
+Certificate bound_augmented(const CertificateInputs& inputs, const Modulus& modulus,
+                            std::span<const double> model_distances, std::span<const double> tolerances) {
+  require(model_distances, inputs.errors.size(), "the model's distance");
+  require(tolerances, inputs.errors.size(), "the tolerance");
+  return sum(
+      inputs, [&](std::size_t h) { return tolerances[h]; },
+      [&](std::size_t h) { return checked(modulus, model_distances[h]); });
 }
 
 Certificate bound_augmented_by_model(const CertificateInputs& inputs, std::span<const double> model_errors) {
   if (!model_errors.empty()) require(model_errors, inputs.errors.size(), "the model's error");
-  return sum(inputs, 0.0, [&](std::size_t h) { return at(model_errors, h); });
+  return sum(inputs, no_tolerance, [&](std::size_t h) { return at(model_errors, h); });
 }
 
 double closed_loop_deviation(const ClosedLoopInputs& inputs) {

@@ -37,10 +37,16 @@ Certificate bound_feedback(const CertificateInputs& inputs, const Modulus& modul
 /// have been computed from e_h + ε' as well.
 Certificate bound_feedback(const CertificateInputs& inputs, const Modulus& modulus, double tolerance);
 
-/// Augmented (Algorithm 1), any dynamics: κ(ρ_h) in place of κ(D_h), ρ_h = ‖x̃_h − x_h‖ with x̃ rolled by the model along
-/// the expert's own tokens. model_distances: [H]. @throws UsageError as above.
+/// Augmented (Algorithm 1), any dynamics, process noise too: κ(ρ_h) in place of κ(D_h), ρ_h = ‖x̃_h − x_h‖ with x̃ rolled
+/// by the model along the expert's own tokens. model_distances: [H]. @throws UsageError as above.
 Certificate bound_augmented(const CertificateInputs& inputs, const Modulus& modulus,
                             std::span<const double> model_distances);
+
+/// The same with ε'-RTVC, only for a model whose steps no token changes (of a deterministic expert, exact): else tokens
+/// that agree within ε' lead x̃ elsewhere than the expert's own do, and ρ_h is not what the learner sees. tolerances:
+/// [H], ε'_h, which may depend on ρ_h; the deviations must have been computed from e_h + ε'_h.
+Certificate bound_augmented(const CertificateInputs& inputs, const Modulus& modulus,
+                            std::span<const double> model_distances, std::span<const double> tolerances);
 
 /// Augmented, deterministic dynamics: s_h + m_h, m_h = TV(M*, M̂) at step h. Needs no smoothness.
 /// model_errors: [H]; empty: an exact model. @throws UsageError as above.

@@ -13,6 +13,8 @@
 // It needs deterministic dynamics to keep its promise, and stable ones: without re-anchoring nothing corrects the real
 // state, and on an unstable plant it must fail. On a deterministic plant a learned law's width is an error of its own:
 // next=mode steps to the law's mode instead of drawing.
+#include "pianola/control/augmented.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -253,9 +255,15 @@ void require_ensemble(const std::string& who, const AugmentedConfig& config, con
                   who, model.info().spec));
 }
 
+constexpr const char* kWho = "controller 'augmented'";
+
+ControllerEntry inner_entry(const Deployment& deployment) {
+  return deployment.policy ? controller_entry_feedback() : controller_entry_quantized();
+}
+
 std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment& deployment) {
-  const std::string who = "controller 'augmented'";
-  const ControllerEntry inner = deployment.policy ? controller_entry_feedback() : controller_entry_quantized();
+  const std::string who = kWho;
+  const ControllerEntry inner = inner_entry(deployment);
   const auto [own, rest] = split_options<AugmentedConfig>(spec, who, inner);
   if (rest.find("delay") != nullptr) {
     throw UsageError(who + ": has no delay: between resyncs it needs no observation, so it can decide ahead of time");
@@ -270,6 +278,15 @@ std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment&
 }
 
 }  // namespace
+
+std::shared_ptr<const TransitionModel> augmented_model(const std::string& spec, const Deployment& deployment) {
+  const Spec parsed = parse_spec(spec);
+  if (parsed.name != "augmented") {
+    throw UsageError(fmt::format("{}: '{}' keeps no auxiliary state; name augmented", kWho, spec));
+  }
+  require_quantizer(kWho, deployment);
+  return model_of(kWho, split_options<AugmentedConfig>(parsed, kWho, inner_entry(deployment)).own, deployment);
+}
 
 ControllerEntry controller_entry_augmented() {
   return {"augmented", "Algorithm 1: acts on a state that a transition model keeps for it, re-anchored or never",
