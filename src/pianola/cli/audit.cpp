@@ -13,7 +13,6 @@
 #include "pianola/cli/plant_options.hpp"
 #include "pianola/cli/result_folder.hpp"
 #include "pianola/cli/verbs.hpp"
-#include "pianola/policies/run_folder.hpp"
 
 namespace pianola::cli {
 namespace {
@@ -37,6 +36,11 @@ const std::string& only(const char* option, const std::vector<std::string>& valu
   return values.empty() ? none : values.front();
 }
 
+/// Of the policy that a run deploys.
+const std::string& policy_spec(const Deployment& deployment) {
+  return deployment.policy ? deployment.policy->info().spec : deployment.action_policy->info().spec;
+}
+
 AuditedLoop audit_loop(const AuditOptions& options, const DeploymentRequest& request, Session& session) {
   AuditedLoop audited;
   AuditPlan plan;
@@ -52,7 +56,7 @@ AuditedLoop audit_loop(const AuditOptions& options, const DeploymentRequest& req
     plan.magnitudes.push_back(parse_number<double>("--magnitudes", magnitude));
   }
   plan.tolerance = options.tolerance;
-  if (!request.run.empty()) plan.candidates = load_candidates(request.run, load_run(request.run).policy_spec);
+  if (!request.run.empty()) plan.candidates = load_candidates(request.run, policy_spec(plan.deployment));
   plan.progress = &session.progress();
   audited.plan = checked_plan(plan);
   audited.result = run_audits(audited.plan);
