@@ -169,6 +169,27 @@ Outcome augmented(const Plant& plant, const NoiseKey& key, const std::vector<dou
   return {paid, augmented_bound(plant, path, open).total()};
 }
 
+/// The same under process noise, of which the model's own is independent: tokens agree within ε'_h = 2ε + ‖K‖·ρ_h.
+/// by_model_error: the claim of the form with m_h = 0, which process noise makes false.
+Outcome augmented_under_noise(const Plant& plant, const NoiseKey& key, bool by_model_error) {
+  const std::vector<double> open = gains(plant.a, plant.b);
+  const ExpertPath path = follow_expert(plant, key), model = follow_expert(plant, key.child("model"));
+  const double paid =
+      regret(plant, key, [&](const VectorXd&, std::size_t h) { return plant.quantize(plant.expert(model.states[h])); });
+  if (by_model_error) return {paid, augmented_bound(plant, path, open).total()};
+  const double slope = norm(plant.k);
+  std::vector<double> away, tolerances, errors = path.errors, deviations(kHorizon);
+  for (std::size_t h = 0; h < kHorizon; ++h) {
+    away.push_back((model.states[h] - path.states[h]).norm());
+    tolerances.push_back(2.0 * plant.epsilon_sup() + slope * away[h]);
+    errors[h] += tolerances[h];
+  }
+  convolve_gains(open, errors, deviations);
+  const Certificate bound = bound_augmented(
+      {path.errors, deviations, {}, std::max(1.0, slope)}, [](double) { return 0.0; }, away, tolerances);
+  return {paid, bound.total()};
+}
+
 double feedback_regret(const Plant& plant, const NoiseKey& key) {
   return regret(plant, key, [&](const VectorXd& x, std::size_t) { return plant.quantize(plant.expert(x)); });
 }
@@ -223,12 +244,16 @@ class CertificateExperiment {
     over_plants("augmented, exact model", false, false, [](const Plant& plant, const NoiseKey& key) {
       return std::optional(augmented(plant, key, gains(plant.a, plant.b)));
     });
+    over_plants("augmented under process noise, exact model", false, true, [](const Plant& plant, const NoiseKey& key) {
+      return std::optional(augmented_under_noise(plant, key, false));
+    });
     over_plants("feedback, small gain, noisy", false, true, feedback);
     over_plants("closed loop, plants that only the expert stabilises", true, true,
                 [](const Plant& plant, const NoiseKey& key) { return std::optional(closed_loop(plant, key, 0.0)); });
     over_plants("closed loop, learner wrong at 0.2 % of steps", true, true,
                 [](const Plant& plant, const NoiseKey& key) { return std::optional(closed_loop(plant, key, 0.002)); });
     wrong_gains();
+    wrong_noise();
     wrong_modulus();
     picture();
     return std::move(result_);
@@ -285,6 +310,21 @@ class CertificateExperiment {
     result_.checks.push_back(check_at_most(
         "hypothesis ε_sup = ε√m: largest error of a token along the experts, over it", exact(largest), 1.0 + 1e-9));
     result_.checks.push_back(control_at_least("control, gains of a plant that forgets faster: regrets above the claim",
+                                              exact(static_cast<double>(violations)), 1.0));
+  }
+
+  /// Process noise where the form with m_h supposes none: model and policy are exact, so that it claims e_h + D_h
+  /// alone.
+  void wrong_noise() {
+    std::size_t violations = 0;
+    for (std::size_t i = 0; i < plants_; ++i) {
+      const NoiseKey key = key_.child("wrong noise", i);
+      const Plant plant = draw_plant(quantizers_, key.child("plant"), false, true);
+      if (!plant.bins) continue;
+      const Outcome claimed = augmented_under_noise(plant, key.child("noise"), true);
+      if (claimed.regret > claimed.certificate + kRounding) ++violations;
+    }
+    result_.checks.push_back(control_at_least("control, process noise in the form with m_h: regrets above the claim",
                                               exact(static_cast<double>(violations)), 1.0));
   }
 
