@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "audits/linear_map.hpp"
 #include "audits/recorded.hpp"
 
 namespace pianola {
@@ -29,6 +30,22 @@ TEST(DataOnly, SaysWhatItCanAndFlagsIt) {
   for (const std::string& note : sections[1].notes) worse = worse || note.find("repeating") == 0;
   EXPECT_TRUE(worse) << "0.45 against 0.3";
   EXPECT_EQ(data_only_reasons(plan).size(), 1u);
+}
+
+TEST(DataOnly, AModelStandsInForThePlantAndSaysSo) {
+  test::Recorded data(4, {0.1, 0.2, 0.3, -0.4});
+  DataOnlyPlan plan;
+  plan.quantizer = test::two_levels();
+  auto model = std::make_shared<test::LinearMap>(0.5, 1.0, 0.1);
+  plan.model = model;
+  const auto sections = audit_data(data, plan);
+  ASSERT_EQ(sections.size(), 3u);
+  EXPECT_EQ(sections[1].name, "stability");
+  EXPECT_EQ(sections[1].fields["basis"], "sampled");
+  EXPECT_NEAR(sections[1].fields["eta"].get<double>(), 0.5, 1e-4);
+  EXPECT_NE(sections[1].notes.at(0).find("not of the plant"), std::string::npos);
+  model->info_.reads_tokens = true;
+  EXPECT_EQ(audit_data(data, plan).size(), 2u) << "a token cannot be moved a little";
 }
 
 }  // namespace

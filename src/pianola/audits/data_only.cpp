@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "pianola/audits/dataset_audit.hpp"
+#include "pianola/audits/model_stability.hpp"
 #include "pianola/audits/neighbour_smoothness.hpp"
 #include "pianola/audits/open_loop_drift.hpp"
 #include "pianola/base/json.hpp"
@@ -120,12 +121,44 @@ AuditSection smoothness_section(TrajectoryReader& reader, const DataOnlyPlan& pl
   return section;
 }
 
+/// Whether it is the model's gains or the plant's that are small nobody can tell from recordings.
+AuditSection stability_section(TrajectoryReader& reader, const DataOnlyPlan& plan) {
+  AuditSection section;
+  section.name = "stability", section.title = "Stability of the transition model";
+  const ModelStability found =
+      model_stability(reader, *plan.model, *plan.quantizer, {.key = plan.key.child("model stability")});
+  Json gains = Json::array();
+  for (const double gain : found.gains) gains.push_back(number_or_null(gain));
+  section.fields = {{"model", plan.model->info().spec},          {"C", number_or_null(found.envelope.c)},
+                    {"eta", number_or_null(found.envelope.eta)}, {"gains", gains},
+                    {"basis", to_text(Basis::sampled)},          {"impulse", found.impulse},
+                    {"trajectories", found.trajectories},        {"pairs", found.pairs},
+                    {"diverged_pairs", found.diverged}};
+  section.summary = fmt::format("In the model '{}' an error of an action {} (C = {}, η = {}, an estimate).",
+                                plan.model->info().spec, found.envelope.eta < 1.0 ? "is forgotten" : "is not forgotten",
+                                format_number(found.envelope.c), format_number(found.envelope.eta));
+  XyChart chart;
+  chart.title = "Gain of an action's error, in the model";
+  chart.x = {.title = "lag, steps"};
+  chart.y = {.title = "gain, state / action", .log = true};
+  for (std::size_t j = 0; j < found.gains.size(); ++j) {
+    if (!(found.gains[j] > 0.0)) continue;
+    chart.points.push_back({.series = "measured", .x = static_cast<double>(j), .y = found.gains[j]});
+  }
+  section.pictures = {{line_chart(chart), "A falling line: what a wrong action does to the state is forgotten."}};
+  section.notes = {"gains of the learned model, the largest seen, and not of the plant: an estimate, " +
+                   std::string(kWeak)};
+  return section;
+}
+
 }  // namespace
 
 std::vector<AuditSection> audit_data(TrajectoryReader& reader, const DataOnlyPlan& plan) {
   std::vector<AuditSection> sections;
   if (plan.quantizer != nullptr) sections.push_back(quantization_section(reader, plan));
   if (plan.policy != nullptr) sections.push_back(drift_section(reader, plan));
+  const bool moved = plan.model != nullptr && !plan.model->info().reads_tokens && !plan.model->info().needs_plant;
+  if (moved && plan.quantizer != nullptr) sections.push_back(stability_section(reader, plan));
   sections.push_back(smoothness_section(reader, plan));
   return sections;
 }

@@ -9,6 +9,7 @@
 #include "pianola/cli/overwrite.hpp"
 #include "pianola/cli/result_folder.hpp"
 #include "pianola/control/feedback.hpp"
+#include "pianola/policies/model_file.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/report/wrapped_text.hpp"
 
@@ -34,6 +35,7 @@ DataOnlyPlan plan_of(const DeploymentOptions& options, TrajectoryReader& reader,
     LoadedRun run = load_run(options.run);
     plan.quantizer = run.quantizer;
     plan.policy = run.policy;
+    plan.model = run.policy ? load_model(run) : nullptr;
     if (plan.policy == nullptr)
       throw UsageError("run '" + options.run + "': its policy plays no tokens; audit it on its plant (--system)");
     return plan;
