@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "audits/audit_plans.hpp"
@@ -70,6 +71,41 @@ TEST(TokenDisagreement, IsOneMinusTheProbabilityOfTheExpertsToken) {
   for (const std::size_t h : {0u, 1u}) EXPECT_NEAR(s[h], 0.8, 1e-6) << "token 0";
   for (const std::size_t h : {2u, 3u}) EXPECT_NEAR(s[h], 0.2, 1e-6) << "token 1";
   EXPECT_EQ(s[4] + s[5], 0.0) << "after the end";
+}
+
+/// −0.6, −0.2 and 0.4 with probabilities 0.3, 0.3 and 0.4, whatever it sees.
+class ThreeAtoms final : public Expert {
+ public:
+  explicit ThreeAtoms(bool density) : density_(density) {
+    info_.observation_dim = info_.action_dim = 1, info_.deterministic = false;
+  }
+  [[nodiscard]] const ExpertInfo& info() const override { return info_; }
+  void act(const NoiseKey&, const Situation&, std::span<double> actions) const override {
+    std::ranges::fill(actions, 0.4);
+  }
+  bool law(const Situation&, std::span<ActionLaw> laws) const override {
+    for (ActionLaw& law : laws) law = {1, {0.3, 0.3, 0.4}, {-0.6, -0.2, 0.4}, {}};
+    for (ActionLaw& law : laws) law.stds.assign(density_ ? 3 : 0, 0.1);
+    return true;
+  }
+
+ private:
+  ExpertInfo info_;
+  bool density_;
+};
+
+TEST(TokenDisagreement, OfAStochasticExpertIsTheTotalVariationOfTheTokens) {
+  AuditPlan plan = learned("feedback");
+  plan.deployment.expert = std::make_shared<ThreeAtoms>(false);
+  plan.deployment.policy = std::make_shared<TwoCoins>(std::vector<std::uint32_t>{2});
+  TokenDisagreement disagreement(plan);
+  ASSERT_TRUE(disagreement.known()) << disagreement.why_not();
+  Rows rows;
+  const auto s = disagreement.of(rows.trajectory(), NoiseKey(1), 5);
+  for (std::size_t h = 0; h < 4; ++h) EXPECT_NEAR(s[h], 0.4, 1e-6) << "(0.6, 0.4) against (0.2, 0.8)";
+  EXPECT_EQ(s[4], 0.0);
+  plan.deployment.expert = std::make_shared<ThreeAtoms>(true);
+  EXPECT_NE(TokenDisagreement(plan).why_not().find("atoms"), std::string::npos) << "a density is no sum of atoms";
 }
 
 TEST(TokenDisagreement, AChunkCountsOnceWithTheProductOfItsTokens) {
