@@ -8,11 +8,12 @@ namespace pianola {
 
 std::vector<std::string> left_out(const DatasetInfo& info) {
   std::vector<std::string> out;
-  out.reserve(info.left_out_fields.size());
+  out.reserve(info.left_out_fields.size() + info.unread.size());
   for (const ObservationField& field : info.left_out_fields) {
     out.push_back(fmt::format(
         "{}: images, videos, and fields that are no vector of numbers a step are neither read nor copied", field.name));
   }
+  for (const std::string& unread : info.unread) out.push_back(unread + "; neither read nor copied");
   return out;
 }
 

@@ -20,7 +20,7 @@ struct Conversion {
 /// @throws DataError, ResourceError as reader and writer; Interrupted after Ctrl-C. Nothing half-written is left.
 Conversion convert(TrajectoryReader& reader, TrajectoryWriter& writer, Progress& progress = no_progress());
 
-/// What reading left out (images), one sentence each.
+/// What reading left out (images, texts, what has not one row a step), one sentence each.
 std::vector<std::string> left_out(const DatasetInfo& info);
 
 }  // namespace pianola

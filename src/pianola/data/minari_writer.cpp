@@ -52,6 +52,14 @@ nlohmann::json nested_space(const std::vector<std::pair<std::string, nlohmann::j
   return {{"type", tuple ? "Tuple" : "Dict"}, {"subspaces", children}};
 }
 
+/// The order in which nested groups are listed, and Python's Dict spaces: by name, part by part.
+bool is_listed_before(const ObservationField& a, const ObservationField& b) {
+  std::string first = a.name, second = b.name;
+  std::replace(first.begin(), first.end(), '/', '\0');
+  std::replace(second.begin(), second.end(), '/', '\0');
+  return first < second;
+}
+
 class MinariWriter final : public TrajectoryWriter {
  public:
   MinariWriter(const std::string& path, const DatasetInfo& info);
@@ -88,6 +96,9 @@ MinariWriter::MinariWriter(const std::string& path, const DatasetInfo& info) : i
   if (info_.observation_fields.empty()) info_.observation_fields = {{"state", 0, info_.observation_dim}};
   check_info(info_, path);
   info_.path = path;
+  if (!std::is_sorted(info_.observation_fields.begin(), info_.observation_fields.end(), is_listed_before)) {
+    lost_.insert("the order of the observation's fields: Minari has them by name");
+  }
   std::error_code error;
   fs::create_directory(data(), error);
   if (error) throw ResourceError(fmt::format("{}: cannot be made ({})", data().string(), error.message()));
