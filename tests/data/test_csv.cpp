@@ -94,6 +94,7 @@ TEST_F(Csv, WhatIsNoTableOfDemonstrations) {
   expect_parts(refusal("episode,obs_0\n0,1\n"), {"csv: its header names no action"});
   expect_parts(refusal("obs_0,action_0\n1,2\n"), {"csv: its header has no column 'episode'"});
   expect_parts(refusal("episode,obs_0,action_0\n"), {"no rows"});
+  expect_parts(refusal("episode,obs_0,action_0\n0,1,fast\n"), {"to be the action", "not read: action_0: no numbers"});
   expect_parts(refusal("episode,obs_0,action_1,action_0\n0,1,2,3\n"), {"'action_1' follows 0 others"});
   expect_parts(refusal("episode,obs_0,action_0,action_0\n0,1,2,3\n"), {"'action_0' follows 1 others"});
   expect_parts(refusal("episode,obs_0,action_0\n0,1,2\n1,1,2\n0,1,2\n"), {"'episode', row 2", "goes on"});

@@ -72,6 +72,7 @@ TEST(FlatEpisodes, MarksThatDoNotAddUp) {
   }
   expect_parts(refusal("episode", {1, 1, 2, 1, 1}), {"'episode', row 3", "goes on"});
   expect_parts(refusal("episode", {1, 1, std::nan(""), 2, 2}), {"'episode', row 2", "it is nan"});
+  expect_parts(refusal("episode", {1, 1, 1e16, 2, 2}), {"'episode', row 2", "2^53", "1e+16"});
   expect_parts(refusal("episode", {1, 1, 2}), {"'episode' has 3 rows", "5 steps"});
   expect_parts(refusal("episode_starts", {0, 0, 0, 1, 0}), {"begin with 1"});
   expect_parts(refusal("episode_starts", {1, 0, 2, 1, 0}), {"row 2", "it is 2"});

@@ -32,6 +32,17 @@ TEST(Rlds, TheActionOfTheLastStepIsDropped) {
   EXPECT_EQ(train->info().observation_fields, (std::vector<ObservationField>{{"gripper", 0, 1}, {"state", 1, 3}}));
 }
 
+TEST(Rlds, AFileThatWasNotCopiedIsMissed) {
+  const test::TemporaryFolder folder;
+  const std::string shards[] = {"golden-train.tfrecord-00000-of-00002", "golden-train.tfrecord-00001-of-00002"};
+  for (const std::string& missing : shards) {
+    const std::string path = folder.file("without_" + missing);
+    std::filesystem::copy(test::golden("rlds"), path);
+    std::filesystem::remove(path + "/" + missing);
+    expect_parts(message_of<DataError>([&] { (void)open_dataset(path); }), {path, missing, "one of 2 files"});
+  }
+}
+
 TEST(Rlds, FeaturesThatAreNotThere) {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("a");

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "pianola/base/error.hpp"
+#include "pianola/data/listed.hpp"
 #include "pianola/data/number_types.hpp"
 
 namespace pianola {
@@ -104,9 +105,12 @@ void TableReader::choose_action() {
   if (actions_.empty()) {
     std::vector<std::string> known;
     known.reserve(table_->fields().size());
-    for (const TableField& one : table_->fields()) known.push_back(one.stored.name);
-    throw DataError(fmt::format("{}: no field is known to be the action; name it (--action), of: {}", info_.path,
-                                known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", "))));
+    for (const TableField& one : table_->fields()) {
+      if (one.role != FieldRole::next_observation) known.push_back(one.stored.name);
+    }
+    throw DataError(fmt::format("{}: no field is known to be the action; name it (--action), of: {}{}", info_.path,
+                                known.empty() ? "none" : fmt::format("{}", fmt::join(known, ", ")),
+                                info_.unread.empty() ? "" : "; not read: " + list_names(info_.unread)));
   }
   info_.action_bits = 32;
   for (const std::size_t i : actions_) {

@@ -108,15 +108,17 @@ FlatEpisodes EndFinder::from_ends(std::size_t field) const {
 }
 
 FlatEpisodes EndFinder::from_numbers(std::size_t field) const {
+  constexpr double kLargest = 0x1p53;  // beyond it, two numbers may be one double
   require_a_row_a_step(field);
   FlatEpisodes episodes;
   std::set<double> seen;
   double current = 0.0;
   for_each(field, [&](std::size_t row, double episode) {
     if (row > 0 && episode == current) return;
-    if (!std::isfinite(episode)) {
+    if (!(std::abs(episode) <= kLargest)) {
       throw DataError(
-          fmt::format("{}: '{}', row {} (counted from 0): the number of an episode is required, but it is {}",
+          fmt::format("{}: '{}', row {} (counted from 0): the number of an episode is required, within ±2^53, but it "
+                      "is {}",
                       info_.path, columns_.fields()[field].name, row, episode));
     }
     if (!seen.insert(episode).second) {

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
 #include <utility>
 
 #include "pianola/base/error.hpp"
@@ -36,6 +39,39 @@ std::vector<fs::path> record_files(const fs::path& folder) {
 std::string split_of(const fs::path& file) {
   const std::string name = file.filename().string(), stem = name.substr(0, name.find(".tfrecord"));
   return stem.substr(stem.rfind('-') + 1);
+}
+
+/// What the name of a shard says, "name-train.tfrecord-00000-of-00002", where `count` is 0 if it says nothing.
+struct Shard {
+  std::string before;  ///< "name-train.tfrecord-"
+  std::size_t number = 0, count = 0;
+};
+
+Shard shard_of(const fs::path& file) {
+  static const std::regex pattern(R"((.*\.tfrecord-)(\d{1,9})-of-(\d{1,9}))");
+  const std::string name = file.filename().string();
+  std::smatch parts;
+  if (!std::regex_match(name, parts, pattern)) return {};
+  return {parts[1], std::stoul(parts[2]), std::stoul(parts[3])};
+}
+
+/// @throws DataError if one is missing of those that the others' names count.
+void check_shards(const std::string& path, const std::vector<fs::path>& files) {
+  std::map<std::pair<std::string, std::size_t>, std::set<std::size_t>> found;  // by what stands before, and their count
+  for (const fs::path& file : files) {
+    const Shard shard = shard_of(file);
+    if (shard.count > 0) found[{shard.before, shard.count}].insert(shard.number);
+  }
+  for (const auto& [shards, numbers] : found) {
+    const auto& [before, count] = shards;
+    std::size_t missing = 0;
+    while (missing < count && numbers.contains(missing)) ++missing;
+    if (missing == count) continue;
+    throw DataError(
+        fmt::format("{}: {}{:05}-of-{:05} is missing, one of {} files; copy the whole dataset, or take the "
+                    "endings '-of-{:05}' off those that shall be read alone",
+                    path, before, missing, count, count, count));
+  }
 }
 
 class RldsTable final : public FieldTable {
@@ -84,7 +120,9 @@ class RldsTable final : public FieldTable {
 RldsTable::RldsTable(const std::string& path) {
   info_.format = "rlds";
   info_.path = path;
-  for (const fs::path& file : record_files(path)) {
+  const std::vector<fs::path> files = record_files(path);
+  check_shards(path, files);
+  for (const fs::path& file : files) {
     records_->files.emplace_back(file.string());
     for (std::size_t i = 0; i < records_->files.back().size(); ++i) {
       info_.subsets[split_of(file)].push_back(episodes_.size());
