@@ -353,11 +353,14 @@ Status Runtime::logits(std::span<const float> observation, std::span<float> out)
   if (state_ == nullptr) return Status::not_bound;
   State& state = *state_;
   if (observation.size() != state.view.observation_dim || out.size() != state.view.logits) return Status::wrong_size;
-  std::fill_n(state.logits, state.view.logits, 0.0F);
-  const Status status = state.walk(observation, [&state](std::size_t p, std::size_t, std::span<const float> logits) {
+  std::size_t end = 0;
+  const Status status = state.walk(observation, [&](std::size_t p, std::size_t at, std::span<const float> logits) {
+    end = at + logits.size();
     return static_cast<std::uint32_t>(state.most_likely(p, logits));
   });
-  if (status == Status::ok) std::copy_n(state.logits, state.view.logits, out.begin());
+  if (status != Status::ok) return status;
+  std::copy_n(state.logits, end, out.begin());
+  std::fill(out.begin() + static_cast<std::ptrdiff_t>(end), out.end(), 0.0F);
   return status;
 }
 
