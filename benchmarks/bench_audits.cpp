@@ -11,10 +11,11 @@
 #include <sys/resource.h>
 #include <time.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <memory>
-#include <numeric>
+#include <optional>
 #include <string>
 #include <vector>
 

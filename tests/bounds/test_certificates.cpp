@@ -126,12 +126,14 @@ TEST(Certificates, ClosedLoopHoldsWhereOnlyTheExpertStabilises) {
 /// A noisy scalar plant, dithered tokens (⌊t + U⌋ between levels 2ε apart), and a learner of Algorithm 1 that errs in
 /// everything: its policy dithers −K̂·x̃ + c, its model is off in each constant and draws noise of its own.
 ///
-///   x' = a·x + b·u + σ·w,   u = −K·x,   x̃' = â·x̃ + b̂·ũ + σ̂·w̃,   reward 1 − min(1, |u + K·x|)
+///   x' = a·x + b·u + σ·w,   u = −K·x,   reward 1 − min(1, |u + K·x|)
+///   x̃' = â·x̃ + b̂·ũ + σ̂·w̃, or (â − b̂·K)·x̃ + σ̂·w̃, which looks at no token
 ///
 /// Exact inputs: κ(r) = min(1, |K̂|·r/2ε) of the DEPLOYED policy, s_h = min(1, |(K − K̂)·x_h + c|/2ε).
 struct NoisyLoop {
   double a = 0.5, b = 1.0, gain = 0.3, epsilon = 0.05, sigma = 0.1;
   double model_a = 0.5, model_b = 1.0, model_sigma = 0.1, learner_gain = 0.3, offset = 0.0;
+  bool follows_tokens = true;
   std::size_t horizon = 25;
 
   [[nodiscard]] double dithered(double u, double uniform) const {
@@ -154,8 +156,8 @@ struct NoisyLoop {
       const double played = dithered(-learner_gain * own + offset, chance);
       lost += std::min(1.0, std::abs(played + gain * real));
       const double w = sigma * normal(plant, id, h + 1), imagined = model_sigma * normal(model, id, h + 1);
-      along = model_a * along + model_b * token + imagined;
-      own = model_a * own + model_b * played + imagined;
+      along = model_a * along + model_b * (follows_tokens ? token : -gain * along) + imagined;
+      own = model_a * own + model_b * (follows_tokens ? played : -gain * own) + imagined;
       expert = a * expert + b * u + w;
       real = a * real + b * played + w;
     }
@@ -186,8 +188,9 @@ NoisyLoop drawn_loop() {
   loop.b = loop.model_b = 0.1 * *rc::gen::inRange(1, 15);
   loop.gain = loop.learner_gain = 0.05 * *rc::gen::inRange(-10, 11);
   loop.epsilon = std::exp2(-*rc::gen::inRange(0, 8));
-  loop.sigma = loop.model_sigma = *rc::gen::element(0.0, 0.001, 0.01, 0.1);
-  if (*rc::gen::arbitrary<bool>()) {  // a learner that errs
+  loop.sigma = loop.model_sigma = *rc::gen::element(0.0, 0.0, 0.001, 0.01, 0.1);
+  loop.follows_tokens = *rc::gen::inRange(0, 4) == 0;
+  if (*rc::gen::inRange(0, 4) == 0) {  // a learner that errs
     loop.model_a += 0.01 * *rc::gen::inRange(-10, 11), loop.model_b += 0.01 * *rc::gen::inRange(-10, 11);
     loop.model_sigma *= *rc::gen::element(0.0, 1.0, 3.0);
     loop.learner_gain += 0.001 * *rc::gen::inRange(-10, 11), loop.offset = 0.001 * *rc::gen::inRange(-10, 11);
@@ -204,7 +207,7 @@ TEST(Certificates, AugmentedUnderNoiseHoldsForLearnersAndModelsThatErr) {
     telling += bound.high < static_cast<double>(loop.horizon) ? 1 : 0;
     RC_ASSERT(regret.low <= bound.high + 1e-9);
   });
-  EXPECT_GT(telling, 10u) << "and not only what is vacuous";
+  EXPECT_GT(telling, 3u) << "and not only what is vacuous";
 }
 
 // The broken hypothesis: process noise in the form with m_h. Model, policy and levels are exact, so that m_h = s_h = 0,
