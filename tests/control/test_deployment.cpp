@@ -139,6 +139,20 @@ TEST_F(DeployedRun, NeitherRequestNorRunNamesASystem) {
                      {"no system is named", "--system"});
 }
 
+TEST_F(DeployedRun, WithoutAPlantTheRunAloneIsBrought) {
+  train("scalar_linear:a=0.5", 1);
+  DeploymentRequest bare;
+  bare.run = folder.string();
+  EXPECT_NE(make_deployment_of_run(bare).system, nullptr);
+  forget_system();
+  const Deployment alone = make_deployment_of_run(bare);
+  EXPECT_EQ(alone.system, nullptr);
+  EXPECT_NE(alone.policy, nullptr);
+  EXPECT_NE(alone.quantizer, nullptr);
+  bare.system = "scalar_linear";
+  EXPECT_NE(make_deployment_of_run(bare).system, nullptr);
+}
+
 TEST_F(DeployedRun, ARequestThatNobodyListensToIsDeployedToo) {
   train("scalar_linear:a=0.5", 1);
   DeploymentRequest deployed;

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "pianola/base/error.hpp"
 #include "pianola/policies/mlp_policy.hpp"
@@ -244,6 +246,37 @@ TEST(BeamSearch, PoliciesThatCannotBranchAreRefused) {
   const ToyPolicy policy(
       {3}, 1, [](std::size_t, Token, std::span<const float>, std::span<float> out) { std::ranges::fill(out, 0.0F); });
   EXPECT_THROW(BeamSearch(policy, ToyQuantizer(3), 2, 1), UsageError);
+}
+
+TEST(BeamSearch, RanksEverySequenceThatItEndsWith) {
+  const MlpPolicy policy(toy_mlp::random_weights({1, 1, {8}, {3, 3}, Activation::relu}));
+  const ToyQuantizer quantizer(3, 2);
+  const std::vector<float> histories{0.5F, -0.5F};
+  BeamSearch search(policy, quantizer, 12, 2);
+  const toys::Moment moment({0.5, -0.5});
+  std::vector<Token> tokens(4);
+  std::vector<std::uint32_t> lengths(2);
+  std::vector<std::uint8_t> lawless(2);
+  search.search(NoiseKey(1), moment.at(), histories, 1.0, {tokens, lengths, {}, lawless});
+  for (std::size_t lane = 0; lane < 2; ++lane) {
+    std::set<std::vector<Token>> seen;
+    double total = 0.0, last = 0.0;
+    for (std::size_t rank = 0; rank < 9; ++rank) {
+      const auto found = search.ranked(lane, rank);
+      ASSERT_TRUE(found.has_value());
+      EXPECT_EQ(found->length, 2U);
+      EXPECT_LE(found->log_probability, last);
+      last = found->log_probability;
+      total += std::exp(last);
+      seen.emplace(found->tokens.begin(), found->tokens.end());
+      if (rank == 0) {
+        EXPECT_TRUE(std::ranges::equal(found->tokens, std::span(tokens).subspan(lane * 2, 2)));
+      }
+    }
+    EXPECT_EQ(seen.size(), 9U) << "all that there are";
+    EXPECT_NEAR(total, 1.0, 1e-5);
+    EXPECT_FALSE(search.ranked(lane, 9).has_value());
+  }
 }
 
 }  // namespace

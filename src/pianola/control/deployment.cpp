@@ -179,13 +179,34 @@ DeploymentRequest on_own_system(DeploymentRequest request, const Origin& origin,
   return request;
 }
 
-Deployment deployed_run(const DeploymentRequest& request) {
+/// A run and what it says of where it comes from.
+struct OpenedRun {
+  LoadedRun run;
+  Texts notes;
+  Origin origin;
+};
+
+OpenedRun open_run(const DeploymentRequest& request) {
   require_nothing_to_fit(request);
   LoadedRun run = load_run(request.run);
-  const Texts notes = run_provenance(run.folder);
-  const Origin origin = origin_of_run(run, notes);
-  Deployment deployment = make_plant(on_own_system(request, origin, notes));
-  const SystemInfo& info = deployment.system->info();
+  Texts notes = run_provenance(run.folder);
+  Origin origin = origin_of_run(run, notes);
+  return {std::move(run), std::move(notes), std::move(origin)};
+}
+
+/// What the run brings, beside a plant that may be none.
+Deployment with_run(Deployment plant, LoadedRun run) {
+  plant.model = run.policy != nullptr ? load_model(run) : nullptr;
+  plant.quantizer = std::move(run.quantizer);
+  plant.policy = std::move(run.policy);
+  plant.action_policy = std::move(run.action_policy);
+  return plant;
+}
+
+Deployment deployed_run(const DeploymentRequest& request, OpenedRun opened) {
+  const LoadedRun& run = opened.run;
+  Deployment plant = make_plant(on_own_system(request, opened.origin, opened.notes));
+  const SystemInfo& info = plant.system->info();
   const std::string who = "run '" + request.run + "'";
   const bool tokens = run.policy != nullptr;
   require_equal(tokens ? run.policy->info().observation_dim - memory_features_of(*run.quantizer).size()
@@ -193,12 +214,8 @@ Deployment deployed_run(const DeploymentRequest& request) {
                 info.observation_dim, "observation", who, info.spec);
   require_equal(tokens ? run.quantizer->info().action_dim : run.action_policy->info().action_dim, info.action_dim,
                 "action", who, info.spec);
-  note_differences(request, who, origin, *deployment.system);
-  deployment.model = tokens ? load_model(run) : nullptr;
-  deployment.quantizer = std::move(run.quantizer);
-  deployment.policy = std::move(run.policy);
-  deployment.action_policy = std::move(run.action_policy);
-  return deployment;
+  note_differences(request, who, opened.origin, *plant.system);
+  return with_run(std::move(plant), std::move(opened.run));
 }
 
 }  // namespace
@@ -248,7 +265,7 @@ std::vector<Deployment> make_deployments(DeploymentRequest request, const std::v
   if (!request.run.empty() && !quantizers.empty()) {
     throw UsageError("a run brings its own quantizer: give --run or --quantizer, not both");
   }
-  if (!request.run.empty()) return {deployed_run(request)};
+  if (!request.run.empty()) return {deployed_run(request, open_run(request))};
   const Deployment plant = make_plant(request);
   if (quantizers.empty()) return {plant};
   check_data(request, *plant.system);
@@ -266,6 +283,12 @@ Deployment make_deployment(const DeploymentRequest& request) {
   std::vector<std::string> quantizers;
   if (!request.quantizer.empty()) quantizers.push_back(request.quantizer);
   return make_deployments(request, quantizers).front();
+}
+
+Deployment make_deployment_of_run(const DeploymentRequest& request) {
+  OpenedRun opened = open_run(request);
+  if (request.system.empty() && opened.origin.system.empty()) return with_run({}, std::move(opened.run));
+  return deployed_run(request, std::move(opened));
 }
 
 std::string default_controller(const Deployment& deployment) {

@@ -57,6 +57,9 @@ std::shared_ptr<const Quantizer> fit_to_dataset(const std::string& spec, std::si
 /// nor run names a system, or their dimensions differ from the system's.
 Deployment make_deployment(const DeploymentRequest& request);
 
+/// What a run brings; with its plant where request or run name one, else without. @throws as make_deployment.
+Deployment make_deployment_of_run(const DeploymentRequest& request);
+
 /// One deployment for each quantizer, in their order; without any, one of the run or of the bare plant. The plant and
 /// the expert demonstrations that schemes are fitted to are shared: collected once. Memory: their actions.
 /// request.quantizer is not looked at. @throws as make_deployment.

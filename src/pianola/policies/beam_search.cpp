@@ -150,4 +150,10 @@ void BeamSearch::search(const NoiseKey& key, const Situation& situation, std::sp
   }
 }
 
+std::optional<BeamSearch::Ranked> BeamSearch::ranked(std::size_t lane, std::size_t rank) const {
+  const Hypothesis& found = now_[lane * beams_ + rank];
+  if (!found.exists) return std::nullopt;
+  return Ranked{found.tokens, found.length, found.score};
+}
+
 }  // namespace pianola

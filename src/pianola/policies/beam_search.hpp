@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -35,6 +36,15 @@ class BeamSearch {
   /// first time.
   void search(const NoiseKey& key, const Situation& situation, std::span<const float> histories, double temperature,
               const Sequences& out);
+
+  /// One of the sequences that the last search ended with.
+  struct Ranked {
+    std::span<const Token> tokens;  ///< [max_tokens], 0 behind the end
+    std::uint32_t length = 0;
+    double log_probability = 0.0;  ///< nats, of the whole sequence
+  };
+  /// That of `lane` and rank 0 (the most likely) … beams − 1; nothing where there are not so many.
+  [[nodiscard]] std::optional<Ranked> ranked(std::size_t lane, std::size_t rank) const;
 
  private:
   struct Candidate {

@@ -50,12 +50,6 @@ Decoded decode(const Trajectory& t, std::size_t number, std::size_t dim, const Q
   return out;
 }
 
-/// Whether the action that was executed at step i is the label.
-bool clean(const Trajectory& t, std::size_t i, std::size_t dim) {
-  if (t.executed_actions.empty()) return true;
-  return std::ranges::equal(row_of(t.actions, i, dim), row_of(t.executed_actions, i, dim));
-}
-
 /// The steps of a trajectory that are transitions of the expert; adds those that are left out to `counts`.
 std::vector<std::size_t> kept_steps(const Trajectory& t, const QuantizerInfo& quantizer, TransitionCounts& counts) {
   const std::size_t whole = t.steps / quantizer.chunk * quantizer.chunk;
@@ -63,7 +57,7 @@ std::vector<std::size_t> kept_steps(const Trajectory& t, const QuantizerInfo& qu
   counts.behind += last > whole ? last - whole : 0;
   std::vector<std::size_t> kept;
   for (std::size_t i = 0; i < std::min(whole, last); ++i) {
-    if (clean(t, i, quantizer.action_dim)) kept.push_back(i);
+    if (executed_as_labelled(t, i, quantizer.action_dim)) kept.push_back(i);
   }
   counts.kept += kept.size();
   counts.perturbed += std::min(whole, last) - kept.size();
@@ -98,6 +92,11 @@ void visit_trajectories(const Dataset& dataset, std::span<const std::size_t> tra
 }
 
 }  // namespace
+
+bool executed_as_labelled(const Trajectory& t, std::size_t step, std::size_t action_dim) {
+  if (t.executed_actions.empty()) return true;
+  return std::ranges::equal(row_of(t.actions, step, action_dim), row_of(t.executed_actions, step, action_dim));
+}
 
 TransitionCounts count_transitions(const Dataset& dataset, const QuantizerInfo& quantizer,
                                    std::span<const std::size_t> trajectories) {

@@ -34,6 +34,9 @@ struct Transitions {
   [[nodiscard]] std::size_t size() const { return h.size(); }
 };
 
+/// Whether the action that was executed at a step of the trajectory is the label.
+bool executed_as_labelled(const Trajectory& trajectory, std::size_t step, std::size_t action_dim);
+
 /// How many make_transitions would make; nothing is encoded. @throws as that.
 TransitionCounts count_transitions(const Dataset& dataset, const QuantizerInfo& quantizer,
                                    std::span<const std::size_t> trajectories = {});
