@@ -197,5 +197,24 @@ TEST(ModelTrainer, IsScoredOnTransitionsHoweverManyStepsBeforeThemAreNone) {
   EXPECT_EQ(report.train_log_likelihood, report.score.log_likelihood.value);
 }
 
+TEST(ModelTrainer, LearnsFromDemonstrationsAndNotFromWhatIsRelabelled) {
+  const Folder folder;
+  const Dataset clean = contracting(8, 8);
+  Dataset more(clean.info());
+  for (std::size_t i = 0; i < 8; ++i) more.append(clean.trajectory(i));
+  for (std::size_t i = 0; i < 8; ++i) {  // what no expert did
+    Trajectory t = clean.trajectory(i);
+    for (double& x : t.observations) x = 50.0 - x;
+    more.append(t);
+  }
+  more.info().attributes["relabelled"] = "1,1,1,1,1,1,1,1";
+  const ModelReport report = *train(plan_for(more, folder / "more", "linear")).model;
+  EXPECT_EQ(report.transitions, 6U * 7U);
+  EXPECT_EQ(report.relabelled, 6U * 8U);
+  const ModelReport plain = *train(plan_for(clean, folder / "clean", "linear")).model;
+  EXPECT_EQ(plain.relabelled, 0U);
+  EXPECT_EQ(report.score.log_likelihood.value, plain.score.log_likelihood.value);
+}
+
 }  // namespace
 }  // namespace pianola

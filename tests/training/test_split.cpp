@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "pianola/data/relabelled.hpp"
+
 namespace pianola {
 namespace {
 
@@ -37,6 +39,45 @@ TEST(Split, HoldsOutTheFraction) {
 TEST(Split, DependsOnTheKey) {
   EXPECT_EQ(split_trajectories(50, 0.2, NoiseKey(1)).validation, split_trajectories(50, 0.2, NoiseKey(1)).validation);
   EXPECT_NE(split_trajectories(50, 0.2, NoiseKey(1)).validation, split_trajectories(50, 0.2, NoiseKey(2)).validation);
+}
+
+/// Ten demonstrations of one step, and so many relabelled from each.
+Dataset relabelled(const std::vector<std::size_t>& counts) {
+  DatasetInfo info;
+  info.observation_dim = info.action_dim = 1;
+  info.attributes[kRelabelled] = relabelled_text(counts);
+  Dataset data(info);
+  std::size_t all = counts.size();
+  for (const std::size_t count : counts) all += count;
+  Trajectory t;
+  t.steps = 1;
+  t.observations = t.actions = {0.0};
+  for (std::size_t i = 0; i < all; ++i) data.append(t);
+  return data;
+}
+
+TEST(Split, WhatIsRelabelledFollowsItsDemonstrationIntoTrainingOnly) {
+  const std::vector<std::size_t> counts{2, 0, 1, 3, 1, 1, 1, 1, 1, 4};
+  const Dataset data = relabelled(counts);
+  const NoiseKey key(3);
+  const TrajectorySplit split = split_dataset(data, 0.3, key), plain = split_trajectories(10, 0.3, key);
+  EXPECT_EQ(split.validation, plain.validation) << "demonstrations only";
+  const auto origins = demonstrations_of(data.info(), data.size());
+  for (std::size_t i = 0; i < data.size(); ++i) {
+    const bool trained = std::ranges::binary_search(plain.train, origins[i]);
+    EXPECT_EQ(std::ranges::binary_search(split.train, i), trained) << i;
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(split.train));
+}
+
+TEST(Split, WithoutRelabelledTrajectoriesItIsTheOneOfTrajectories) {
+  Dataset data = relabelled(std::vector<std::size_t>(10, 0));
+  const auto with = split_dataset(data, 0.2, NoiseKey(1));
+  data.info().attributes.clear();
+  const auto without = split_dataset(data, 0.2, NoiseKey(1)), plain = split_trajectories(10, 0.2, NoiseKey(1));
+  EXPECT_EQ(with.train, plain.train);
+  EXPECT_EQ(without.train, plain.train);
+  EXPECT_EQ(without.validation, plain.validation);
 }
 
 }  // namespace

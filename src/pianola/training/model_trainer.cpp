@@ -9,6 +9,7 @@
 #include "pianola/base/rows.hpp"
 #include "pianola/control/origin.hpp"
 #include "pianola/control/requirements.hpp"
+#include "pianola/data/relabelled.hpp"
 #include "pianola/policies/model_file.hpp"
 #include "pianola/systems/registry.hpp"
 #include "pianola/training/model_learner.hpp"
@@ -114,9 +115,22 @@ void set_range(const Transitions& data, LearnedModelParts& parts) {
 /// What is to be fitted, once everything that can be wrong with it has been said.
 struct Prepared {
   std::unique_ptr<ModelLearner> learner;
-  TrajectorySplit split;
-  LearnedModelParts parts;  // without range and members
+  TrajectorySplit split;       // of demonstrations
+  LearnedModelParts parts;     // without range and members
+  std::size_t relabelled = 0;  // training steps that are left out
 };
+
+/// Takes what is relabelled out of the training trajectories; how many steps that were.
+std::size_t leave_out_relabelled(const Dataset& data, TrajectorySplit& split) {
+  const std::vector<std::size_t> origins = demonstrations_of(data.info(), data.size());
+  std::size_t steps = 0;
+  std::erase_if(split.train, [&](std::size_t i) {
+    if (origins[i] == i) return false;
+    steps += data.offsets()[i + 1] - data.offsets()[i];
+    return true;
+  });
+  return steps;
+}
 
 void require_transitions(const TransitionCounts& counts) {
   if (counts.kept > 0) return;
@@ -128,8 +142,9 @@ void require_transitions(const TransitionCounts& counts) {
 Prepared prepare(const ModelPlan& plan) {
   const std::size_t dim = plan.data.info().observation_dim;
   Prepared out{make_model_learner(plan.config.with_model),
-               split_trajectories(plan.data.size(), plan.config.validation, NoiseKey(plan.config.seed).child("split")),
+               split_dataset(plan.data, plan.config.validation, NoiseKey(plan.config.seed).child("split")),
                {}};
+  out.relabelled = leave_out_relabelled(plan.data, out.split);
   const LearnedModelConfig& config = out.learner->config();
   if (config.members < 1 || static_cast<std::size_t>(config.members) > kMostMembers) {
     throw UsageError("transition model: members must be 1 … " + std::to_string(kMostMembers) + ", but is " +
@@ -192,6 +207,7 @@ ModelReport train_model(const ModelPlan& plan) {
   report.transitions = data.size();
   report.perturbed = data.counts.perturbed;
   report.behind = data.counts.behind;
+  report.relabelled = prepared.relabelled;
   ScoreOptions options{.key = key.child("score")};
   if (loss_can_be_scored(*run.policy, plan.quantizer)) options.policy = run.policy.get();
   const Transitions train = some_of(std::move(data));

@@ -1,8 +1,8 @@
 // `train --with-model`: the transition model of a run, fitted to the same demonstrations as its policy and written
 // beside it (policies/model_file.hpp).
 //
-// The split into training and held-out trajectories is the policy's; each member of an ensemble sees as many training
-// trajectories as there are, drawn with replacement.
+// The split into training and held-out trajectories is the policy's, but relabelled ones are left out; each member of
+// an ensemble sees as many training trajectories as there are, drawn with replacement.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,7 @@ struct ModelReport {
   std::string spec;                       ///< canonical
   std::size_t transitions = 0;            ///< learned from
   std::size_t perturbed = 0, behind = 0;  ///< steps left out (policies/transition_data.hpp)
+  std::size_t relabelled = 0;             ///< steps left out: of no demonstration (data/relabelled.hpp)
   bool held_out = false;                  ///< whether `score` is of held-out trajectories, not of the training's
   ModelScore score;                       ///< of the deployed model
   double train_log_likelihood = 0.0;      ///< nats a transition, training transitions

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "pianola/data/relabelled.hpp"
+
 namespace pianola {
 
 TrajectorySplit split_trajectories(std::size_t trajectories, double fraction, const NoiseKey& key) {
@@ -20,6 +22,18 @@ TrajectorySplit split_trajectories(std::size_t trajectories, double fraction, co
   std::sort(order.begin(), middle);
   std::sort(middle, order.end());
   return {{middle, order.end()}, {order.begin(), middle}};
+}
+
+TrajectorySplit split_dataset(const Dataset& dataset, double fraction, const NoiseKey& key) {
+  const std::vector<std::size_t> origins = demonstrations_of(dataset.info(), dataset.size());
+  std::size_t demonstrations = 0;
+  while (demonstrations < origins.size() && origins[demonstrations] == demonstrations) ++demonstrations;
+  TrajectorySplit split = split_trajectories(demonstrations, fraction, key);
+  const std::vector<std::size_t> trained = split.train;
+  for (std::size_t i = demonstrations; i < origins.size(); ++i) {
+    if (std::ranges::binary_search(trained, origins[i])) split.train.push_back(i);
+  }
+  return split;
 }
 
 }  // namespace pianola
