@@ -6,7 +6,8 @@ namespace {
 TEST(Systems, ListsEveryFamilyWithOptions) {
   PIANOLA_NEEDS_HDF5();
   const Json json = succeeded(command({"systems", "--json"}));
-  for (const char* family : {"systems", "experts", "quantizers", "policies", "controllers", "formats"}) {
+  for (const char* family :
+       {"systems", "experts", "quantizers", "policies", "controllers", "augmentations", "formats"}) {
     ASSERT_TRUE(json.contains(family)) << family;
     EXPECT_FALSE(json[family].empty()) << family;
     for (const Json& row : json[family]) {

@@ -10,6 +10,7 @@
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/verbs.hpp"
+#include "pianola/control/augmentation.hpp"
 #include "pianola/control/controller.hpp"
 #include "pianola/experts/expert.hpp"
 #include "pianola/policies/registry.hpp"
@@ -31,7 +32,8 @@ std::string names_of(std::span<const Entry> entries) {
 std::string specs_of(const std::string& option) {
   static const std::map<std::string, std::string> known = {
       {"system", names_of(systems())},     {"expert", names_of(experts())},  {"quantizer", names_of(quantizers())},
-      {"compare", names_of(quantizers())}, {"policy", names_of(policies())}, {"controller", names_of(controllers())}};
+      {"compare", names_of(quantizers())}, {"policy", names_of(policies())}, {"controller", names_of(controllers())},
+      {"by", names_of(augmentations())}};
   const auto at = known.find(option);
   return at == known.end() ? "" : at->second;
 }
@@ -51,6 +53,7 @@ std::string keys_of_names() {
   add_keys(quantizers(), keys);
   add_keys(policies(), keys);
   add_keys(controllers(), keys);
+  add_keys(augmentations(), keys);
   std::string cases;
   for (const auto& [name, own] : keys) {
     std::string words;

@@ -1,9 +1,10 @@
-// pianola systems: what systems, experts, quantizers, policies, controllers, transition models and formats there are,
-// and their options.
+// pianola systems: what systems, experts, quantizers, policies, controllers, transition models, augmentations and
+// formats there are, and their options.
 #include <CLI/CLI.hpp>
 
 #include "pianola/cli/session.hpp"
 #include "pianola/cli/verbs.hpp"
+#include "pianola/control/augmentation.hpp"
 #include "pianola/control/controller.hpp"
 #include "pianola/data/formats.hpp"
 #include "pianola/experts/expert.hpp"
@@ -69,10 +70,10 @@ void add_systems(CLI::App& app, Session& session) {
   verb->callback([&session] {
     session.begin();
     const std::pair<const char*, std::vector<Row>> families[] = {
-        {"systems", rows_of(pianola::systems())}, {"experts", rows_of(experts())},
-        {"quantizers", rows_of(quantizers())},    {"policies", rows_of(policies())},
-        {"controllers", rows_of(controllers())},  {"transition_models", rows_of(transition_models())},
-        {"formats", rows_of(formats())}};
+        {"systems", rows_of(pianola::systems())},    {"experts", rows_of(experts())},
+        {"quantizers", rows_of(quantizers())},       {"policies", rows_of(policies())},
+        {"controllers", rows_of(controllers())},     {"transition_models", rows_of(transition_models())},
+        {"augmentations", rows_of(augmentations())}, {"formats", rows_of(formats())}};
     Json fields = Json::object();
     std::string text;
     for (const auto& [title, rows] : families) {

@@ -5,6 +5,7 @@
   X(demo)                \
   X(systems)             \
   X(collect)             \
+  X(augment)             \
   X(inspect)             \
   X(convert) X(quantize) X(train) X(evaluate) X(audit) X(advise) X(generate) X(export) X(theorem) X(bound) X(completion)
 

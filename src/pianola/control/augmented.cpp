@@ -26,11 +26,11 @@
 #include <vector>
 
 #include "pianola/base/error.hpp"
+#include "pianola/control/auxiliary_model.hpp"
 #include "pianola/control/auxiliary_report.hpp"
 #include "pianola/control/controller.hpp"
 #include "pianola/control/inner_options.hpp"
 #include "pianola/control/requirements.hpp"
-#include "pianola/policies/exact_model.hpp"
 #include "pianola/policies/transition_model.hpp"
 
 namespace pianola {
@@ -40,22 +40,17 @@ ControllerEntry controller_entry_quantized();
 
 namespace {
 
-const std::vector<std::string> kModels{"auto", "learned", "exact"}, kSteps{"sample", "mode"};
-
 struct AugmentedConfig {
   std::optional<std::uint64_t> resync_every;
   std::optional<double> resync_above, resync_disagreement;
-  std::string model = "auto", next = "sample";
-  std::uint64_t tries = 64;
+  AuxiliaryModelConfig model;
   template <class V>
   void visit(V&& v) {
     v("resync_every", resync_every, "steps after which the auxiliary state is set to the real one; auto: never");
     v("resync_above", resync_above, "distance of the two beyond which it is, observation units; auto: never");
     v("resync_disagreement", resync_disagreement,
       "spread of an ensemble's next states beyond which it is, in widths of the training range; auto: never");
-    v("model", model, "learned (the run's), exact (system and expert), or auto: learned where there is one");
-    v("next", next, "of a learned model: sample draws the next state, mode takes the law's mode");
-    v("tries", tries, "draws of a stochastic expert by which the exact model looks for an action of the token");
+    model.visit(v);
   }
 };
 
@@ -195,46 +190,6 @@ class AugmentedRecipe final : public ControllerRecipe, public ReportsAuxiliary {
   std::string spec_;
 };
 
-std::shared_ptr<const TransitionModel> learned_model(const std::string& who, const AugmentedConfig& config,
-                                                     const Deployment& deployment) {
-  const std::shared_ptr<const TransitionModel>& model = deployment.model;
-  if (deployment.system && model->info().observation_dim != deployment.system->info().observation_dim) {
-    throw UsageError(
-        fmt::format("{}: the transition model '{}' is of {} observations, but the system '{}' has {}; "
-                    "deploy it on the system of its demonstrations",
-                    who, model->info().spec, model->info().observation_dim, deployment.system->info().spec,
-                    deployment.system->info().observation_dim));
-  }
-  if (config.next == "sample") return model;
-  if (auto mode = model->most_likely()) return mode;
-  throw UsageError(
-      fmt::format("{}: the transition model '{}' has no mode to step to; use next=sample", who, model->info().spec));
-}
-
-std::shared_ptr<const TransitionModel> model_of(const std::string& who, const AugmentedConfig& config,
-                                                const Deployment& deployment) {
-  require_known(who, "model", config.model, kModels);
-  require_known(who, "next", config.next, kSteps);
-  if (deployment.model && config.model != "exact") return learned_model(who, config, deployment);
-  if (config.model == "learned") {
-    throw UsageError(who + ": there is no learned model; deploy a run that was trained with one (--with-model)");
-  }
-  if (config.next != "sample") {
-    throw UsageError(who + ": next=mode is for learned models; the exact one draws nothing but the plant's own noise");
-  }
-  require_expert(who, deployment);
-  if (!deployment.system) {
-    throw UsageError(who +
-                     ": needs a transition model; deploy a run that was trained with one (--with-model), or name "
-                     "the system and its expert, which are the exact one");
-  }
-  if (config.tries < 1 || config.tries > 1'000'000) {
-    throw UsageError(fmt::format("{}: tries must be from 1 to 1000000, but is {}", who, config.tries));
-  }
-  return make_exact_model(
-      {deployment.system, deployment.expert, deployment.quantizer, static_cast<std::uint32_t>(config.tries)});
-}
-
 void check_resyncs(const std::string& who, const AugmentedConfig& config) {
   if (config.resync_every && *config.resync_every == 0) {
     throw UsageError(who + ": resync_every must be at least 1; leave it out for never");
@@ -270,7 +225,7 @@ std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment&
   }
   check_resyncs(who, own);
   require_quantizer(who, deployment);
-  Parts parts{inner.make(rest, deployment), model_of(who, own, deployment), own.resync_every.value_or(0),
+  Parts parts{inner.make(rest, deployment), auxiliary_model(who, own.model, deployment), own.resync_every.value_or(0),
               own.resync_above.value_or(HUGE_VAL), own.resync_disagreement.value_or(HUGE_VAL)};
   require_ensemble(who, own, *parts.model);
   const std::string name = join_options("augmented", own, parts.inner->spec());
