@@ -186,5 +186,33 @@ TEST(Samples, RefusesNumbersThatNoFloatHolds) {
   EXPECT_NE(message.find("step 1"), std::string::npos) << message;
 }
 
+TEST(Samples, WhatIsRelabelledFromAHeldOutTrajectoryIsNoSample) {
+  Dataset data = counted({3, 3, 3, 3, 2, 2, 2, 2});  // the last four relabelled from the first four, one each
+  data.info().attributes["relabelled"] = "1,1,1,1";
+  const auto quantizer = fitted(data);
+  const Samples samples = make_samples(data, *quantizer, {1, 0.25, NoiseKey(0)});
+  EXPECT_EQ(samples.validation.size(), 3U) << "one demonstration";
+  EXPECT_EQ(samples.train.size(), 3U * 3U + 3U * 2U);
+  const auto held = static_cast<std::size_t>(samples.validation[0]) / 3;
+  for (const std::int64_t row : samples.train) {
+    const auto at = static_cast<std::size_t>(row);
+    EXPECT_NE(at < 12 ? at / 3 : (at - 12) / 2, held) << "row " << at;
+  }
+}
+
+TEST(Samples, AGivenNormalisationIsKept) {
+  const Dataset data = counted({3, 4});
+  const auto quantizer = fitted(data);
+  const Normalisation given{{1.0F, 2.0F}, {0.5F, 0.25F}};
+  const Samples samples = make_samples(data, *quantizer, {1, 0.0, NoiseKey(0), 0, given});
+  EXPECT_EQ(samples.normalisation, given);
+  EXPECT_EQ(samples.inputs[2], -0.5F) << "(0 − 1)·0.5, step 1 of the first trajectory";
+  EXPECT_EQ(samples.inputs[3], -0.25F) << "(1 − 2)·0.25";
+  EXPECT_NE(message_of<UsageError>([&] {
+              make_samples(data, *quantizer, {2, 0.0, NoiseKey(0), 0, given});
+            }).find("of 2 numbers"),
+            std::string::npos);
+}
+
 }  // namespace
 }  // namespace pianola

@@ -231,6 +231,10 @@ bool Learner::scored() const { return parts_->network->measure() != Measure::non
 
 bool Learner::density() const { return parts_->network->measure() == Measure::density; }
 
+void Learner::start_from(const TensorFile& file, const std::string& where) {
+  guarded([&] { parts_->start(AdamW(parts_->layout, parts_->layout.flat(file, where), parts_->adamw_options)); });
+}
+
 LearnerState Learner::state() const {
   const AdamWState& state = parts_->adamw->state();
   return {floats_of(state.parameters), floats_of(state.average), floats_of(state.first_moment),

@@ -68,6 +68,10 @@ class Learner {
   /// What the law of each row is made of: of token networks the logits of all positions, [rows × Σ vocabularies].
   [[nodiscard]] std::vector<float> outputs(std::span<const std::int64_t> rows, Weights which) const;
 
+  /// Begins with the weights of `file` in place of drawn ones; averages, where kept, begin there too.
+  /// @throws DataError naming `where` and a tensor that is missing or of another shape.
+  void start_from(const TensorFile& file, const std::string& where);
+
   [[nodiscard]] LearnerState state() const;
   /// @throws DataError if the sizes are not this network's.
   void restore(const LearnerState& state);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "generated/revision.hpp"
+#include "pianola/training/starting_run.hpp"
 #include "pianola/training/trainer.hpp"
 
 namespace pianola {
@@ -45,8 +46,12 @@ Notes provenance(const TrainPlan& plan, const std::string& policy_spec) {
   } else {
     notes.emplace_back("simulator", recorded == attributes.end() ? "" : recorded->second);
   }
+  if (!plan.config.start_from.empty()) {
+    notes.emplace_back("start_from_fingerprint", starting_fingerprint(plan.config));
+  }
   for (const auto& [name, value] : attributes) {
-    if (name == "system" || name == "expert" || name == "simulator" || name == "seed" || name == "perturb") {
+    if (name == "system" || name == "expert" || name == "simulator" || name == "seed" || name == "perturb" ||
+        name == "relabelled_by") {
       notes.emplace_back("dataset_" + name, value);
     }
   }

@@ -4,8 +4,10 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/file.hpp"
+#include "pianola/base/spec.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/training/provenance.hpp"
+#include "pianola/training/starting_run.hpp"
 
 namespace pianola {
 namespace {
@@ -55,6 +57,13 @@ void check_model(const TrainPlan& plan) {
       plan.config.policy + (plan.config.context > 0 ? " with a context of tokens" : "") + "; leave out --with-model");
 }
 
+void check_start(const TrainConfig& config) {
+  const bool network = !is_over_actions(config) && parse_spec(config.policy).name != "tabular";
+  if (config.start_from.empty() || network) return;
+  throw UsageError("train: start_from is for networks that play tokens (mlp, transformer, parallel), not for '" +
+                   config.policy + "'; leave out --start-from");
+}
+
 }  // namespace
 
 void check_plan(const TrainPlan& plan) {
@@ -77,6 +86,7 @@ void check_plan(const TrainPlan& plan) {
     require_equal(data.action_dim, expert.action_dim, dataset, "action", "expert '" + expert.spec + "'");
   }
   check_model(plan);
+  check_start(plan.config);
 }
 
 ModelPlan model_plan_of(const TrainPlan& plan) {
@@ -90,6 +100,7 @@ Identity identity_of(const TrainPlan& plan, const std::string& policy_spec) {
   identity["quantizer"] = plan.quantizer != nullptr ? plan.quantizer->info().spec : "";
   identity["dataset_fingerprint"] = plan.data->fingerprint();
   identity["quantizer_fingerprint"] = plan.quantizer != nullptr ? plan.quantizer->fingerprint() : "";
+  if (!plan.config.start_from.empty()) identity["start_fingerprint"] = starting_fingerprint(plan.config);
   return identity;
 }
 

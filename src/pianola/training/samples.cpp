@@ -70,6 +70,17 @@ Normalisation tile(const Normalisation& single, std::size_t history) {
   return tiled;
 }
 
+Normalisation normalisation_of(const Dataset& dataset, const std::vector<std::size_t>& train,
+                               const SampleOptions& options) {
+  const Normalisation& given = options.normalisation;
+  if (given.mean.empty()) return tile(fit_normalisation(dataset, train), options.history);
+  const std::size_t wanted = options.history * dataset.info().observation_dim;
+  if (given.mean.size() == wanted && given.inverse_std.size() == wanted) return given;
+  throw UsageError("train: the normalisation to start from is of " + std::to_string(given.mean.size()) +
+                   " numbers, a history of dataset '" + dataset.info().path + "' has " + std::to_string(wanted) +
+                   "; use what belongs together");
+}
+
 /// Appends the history that ends at row `now`, normalised in float as the deployed policy does.
 void append_input(const Dataset& dataset, std::size_t begin, std::size_t now, Samples& samples) {
   const std::size_t width = dataset.info().observation_dim;
@@ -170,23 +181,26 @@ struct Places {
 Samples gather(const Dataset& dataset, std::size_t chunk, bool relative, const SampleOptions& options, Places& places) {
   if (dataset.size() == 0) throw DataError("train: the dataset has no trajectory; collect some first");
   const std::vector<Rows> rows = trajectory_rows(dataset, chunk);
-  const TrajectorySplit split = split_trajectories(dataset.size(), options.validation, options.key.child("split"));
+  const TrajectorySplit split = split_dataset(dataset, options.validation, options.key.child("split"));
   Samples samples;
   samples.history = options.history;
   samples.input_dim = options.history * dataset.info().observation_dim;
   samples.chunk = chunk;
   samples.chunk_values = chunk * dataset.info().action_dim;
   samples.action_scale = fit_action_scale(dataset, split.train, chunk);
-  samples.normalisation = tile(fit_normalisation(dataset, split.train), options.history);
+  samples.normalisation = normalisation_of(dataset, split.train, options);
   samples.inputs.reserve(dataset.steps() * samples.input_dim);
   samples.chunks.reserve(dataset.steps() * samples.chunk_values);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const bool held = std::binary_search(split.validation.begin(), split.validation.end(), i);
+    const bool held = std::ranges::binary_search(split.validation, i);
+    const bool trained = !held && std::ranges::binary_search(split.train, i);
     for (std::size_t h = 0; h < rows[i].samples; ++h) {
       append_input(dataset, rows[i].begin, rows[i].begin + h, samples);
       append_chunk(dataset, rows[i].begin + h, samples);
       if (relative) append_start(dataset, rows[i].begin + h, samples);
-      (held ? samples.validation : samples.train).push_back(static_cast<std::int64_t>(places.ids.size()));
+      const auto row = static_cast<std::int64_t>(places.ids.size());
+      if (held) samples.validation.push_back(row);
+      if (trained) samples.train.push_back(row);
       places.ids.push_back(i);
       places.steps.push_back(static_cast<std::uint32_t>(h));
     }

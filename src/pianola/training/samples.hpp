@@ -4,9 +4,11 @@
 //   target  the tokens of the chunk u_h … u_{h+c−1}
 //
 // Steps whose chunk would reach beyond the trajectory's end are no samples: nothing is padded.
-// Normalisation is fitted to the training trajectories only. Chunks may have token sequences of varying length: the
-// places behind their end count nowhere. Windows of pure token data: token_windows.hpp. Where tokens move a scale the
-// observation is followed by what a policy sees of it (memory_columns.hpp), and chunks are encoded from there.
+// Normalisation is fitted to the training trajectories only, unless it is given. What was relabelled from a
+// demonstration (data/relabelled.hpp) is trained on if that is, and else neither trained on nor validated: held-out
+// log-loss is of demonstrations. Chunks may have token sequences of varying length: the places behind their end count
+// nowhere. Windows of pure token data: token_windows.hpp. Where tokens move a scale the observation is followed by what
+// a policy sees of it (memory_columns.hpp), and chunks are encoded from there.
 #pragma once
 
 #include <algorithm>
@@ -26,6 +28,9 @@ struct SampleOptions {
   double validation = 0.1;  ///< fraction of trajectories held out
   NoiseKey key;             ///< of the split, and of schemes that draw noise when they encode
   std::size_t context = 0;  ///< tokens of context of a window; 0: observations are the input
+  /// [history · observation_dim], of the run that a fine-tuning starts from; empty: fitted to the training
+  /// trajectories.
+  Normalisation normalisation = {};
 };
 
 struct Samples {

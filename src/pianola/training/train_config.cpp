@@ -141,7 +141,8 @@ TrainConfig read_config(const std::filesystem::path& file) {
 }
 
 std::map<std::string, std::string> resumable_options(TrainConfig config) {
-  static const std::set<std::string_view> free{"data", "assets", "threads", "checkpoint_every", "with_model"};
+  static const std::set<std::string_view> free{"data",    "assets",           "start_from",
+                                               "threads", "checkpoint_every", "with_model"};
   std::map<std::string, std::string> options;
   config.visit([&](std::string_view name, auto& member, std::string_view) {
     if (!free.contains(name)) options.emplace(name, spec_detail::format_value(member));

@@ -13,7 +13,7 @@ namespace pianola {
 
 struct TrainConfig {
   std::string data, observation, action, subset, format, kinds, frame, state, quantizer = "auto", policy = "mlp",
-                                                                              system, expert, assets;
+                                                                              system, expert, assets, start_from;
   int step_limit = 0;  ///< of flat datasets without timeouts; 0: not given
   int chunk = 1;
   int history = 1;
@@ -46,6 +46,7 @@ struct TrainConfig {
         v("policy", policy, "policy spec");
     v("system", system, "system on which checkpoints are compared"), v("expert", expert, "its expert");
     v("assets", assets, "where MJCF of gymnasium tasks lies");
+    v("start_from", start_from, "run of the same policy whose weights, quantizer and normalisation are begun with");
     v("chunk", chunk, "actions a chunk"), v("history", history, "observations a decision sees");
     v("context", context, "tokens a decision sees, where the data are sequences of tokens; 0: none, of a text 64");
     v("steps", steps, "gradient steps"),
@@ -88,8 +89,9 @@ std::string config_to_toml(TrainConfig config, const Notes& provenance);
 /// @throws DataError (no TOML, another format_version), UsageError (an unknown option, a value of another type).
 TrainConfig read_config(const std::filesystem::path& file);
 
-/// The options that a resumed training must share with what it continues, as text: all but data and assets (the data
-/// are compared by fingerprint), threads, checkpoint_every and with_model, which is fitted when the policy is done.
+/// The options that a resumed training must share with what it continues, as text: all but data, assets and start_from
+/// (data and runs are compared by fingerprint), threads, checkpoint_every and with_model, which is fitted when the
+/// policy is done.
 std::map<std::string, std::string> resumable_options(TrainConfig config);
 
 }  // namespace pianola

@@ -18,6 +18,7 @@
 #include "pianola/training/metrics.hpp"
 #include "pianola/training/run_start.hpp"
 #include "pianola/training/schedule.hpp"
+#include "pianola/training/starting_run.hpp"
 #include "pianola/training/tabular_trainer.hpp"
 
 namespace pianola {
@@ -44,17 +45,17 @@ std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& rows, std::si
   return out;
 }
 
-SampleOptions sample_options(const TrainConfig& config) {
+SampleOptions sample_options(const TrainConfig& config, const std::optional<StartingRun>& start) {
   return {static_cast<std::size_t>(config.history), config.validation, NoiseKey(config.seed),
-          static_cast<std::size_t>(config.context)};
+          static_cast<std::size_t>(config.context), start ? start->normalisation : Normalisation{}};
 }
 
 LearnerOptions learner_options(const TrainConfig& config) {
   return {config.policy, config.weight_decay, config.gradient_clip, config.ema > 0.0, NoiseKey(config.seed)};
 }
 
-Samples samples_of(const TrainPlan& plan) {
-  const SampleOptions options = sample_options(plan.config);
+Samples samples_of(const TrainPlan& plan, const std::optional<StartingRun>& start) {
+  const SampleOptions options = sample_options(plan.config, start);
   if (plan.quantizer != nullptr) return make_samples(*plan.data, *plan.quantizer, options);
   return make_action_samples(*plan.data, static_cast<std::size_t>(plan.config.chunk), options);
 }
@@ -71,7 +72,8 @@ class Training {
       : plan_(plan),
         config_(plan.config),
         progress_(plan.progress != nullptr ? *plan.progress : no_progress()),
-        samples_(samples_of(plan)),
+        start_(starting_run(plan)),
+        samples_(samples_of(plan, start_)),
         learner_(samples_, learner_options(config_)),
         batches_(samples_.train, static_cast<std::size_t>(batch_size(config_)),
                  NoiseKey(config_.seed).child("batches")),
@@ -86,6 +88,10 @@ class Training {
                plan.quantizer != nullptr ? memory_columns(*plan.quantizer) : ""},
         steps_(static_cast<std::uint64_t>(config_.steps)) {
     set_training_threads(config_, learner_.parameters());
+    if (start_) {
+      check_starting_policy(*start_, learner_.policy_spec());
+      learner_.start_from(start_->weights, start_->where);
+    }
     if (const auto checkpoint = start_run(plan, learner_.policy_spec())) resume(*checkpoint);
     metrics_ = std::make_unique<MetricsFile>(plan.run / "metrics.jsonl", done_);
     if (done_ < steps_) events_ = std::make_unique<EventFile>(plan.run, plan.resume ? done_ + 1 : 0, wall_time());
@@ -226,6 +232,7 @@ class Training {
   const TrainPlan& plan_;
   const TrainConfig& config_;
   Progress& progress_;
+  std::optional<StartingRun> start_;
   Samples samples_;
   Learner learner_;
   Batches batches_;
