@@ -229,6 +229,18 @@ TEST_F(Train, ASystemOfOtherDimensionsIsRefused) {
   EXPECT_NE(ran.err.find("dimensions"), std::string::npos) << ran.err;
 }
 
+TEST_F(Train, AModelLeavesOutWhatWasExecutedOtherwiseThanLabelled) {
+  succeeded(command({"collect", "--system", "pendulum", "--trajectories", "6", "--horizon", "40", "--perturb",
+                     "sigma=0.5,clean=0.5", "-o", path("noisy.npz"), "--json"}));
+  auto words = arguments("run", "10");
+  words[1] = path("noisy.npz");
+  words.emplace_back("--with-model=linear");
+  const Json model = succeeded(command(words))["model"];
+  const int left_out = model["perturbed_left_out"], kept = model["transitions"];
+  EXPECT_EQ(left_out + kept, 5 * 40) << "the last step of a training trajectory too: what followed it is recorded";
+  EXPECT_TRUE(left_out == 80 || left_out == 120) << left_out << ": every second trajectory is perturbed";
+}
+
 #else
 
 TEST_F(Train, ABuildWithoutLibTorchSaysSo) {

@@ -34,6 +34,7 @@ const char* text_kind(std::string_view key) {
   if (key == "data") return kPath;
   if (key == "assets") return kFolder;
   if (key == "action" || key == "subset" || key == "from") return kName;
+  if (key == "start_from") return kFolder;
   return key == "observation" ? kNames : kSpec;
 }
 
@@ -81,10 +82,18 @@ std::string resumed_quantizer(const std::string& spec, const TrainOptions& optio
   return Spec{"saved", {{"", kept.string()}}}.text();
 }
 
+/// A fine-tuning keeps the quantizer of the run that it starts from.
+void keep_starting_quantizer(TrainConfig& config) {
+  if (config.start_from.empty() || config.quantizer != TrainConfig{}.quantizer) return;
+  config.quantizer =
+      Spec{"saved", {{"", (std::filesystem::path(config.start_from) / "quantizer.json").string()}}}.text();
+}
+
 void fit_quantizer_of(TrainPlan& plan, const TrainOptions& options, const Dataset& data, Session& session) {
   if (is_over_actions(plan.config)) {
     require_plain_actions(plan.config, data.info());
   } else {
+    keep_starting_quantizer(plan.config);
     plan.config.quantizer = quantizer_spec(plan.config);  // config.toml names what was taken
   }
   const std::string spec = resumed_quantizer(quantizer_spec(plan.config), options);
@@ -102,7 +111,7 @@ TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& ses
   plan.config.threads = session.threads;
   if (data.info().format == "text" && plan.config.context == 0) plan.config.context = kTextContext;
   // A run is continued from any folder.
-  for (std::string* path : {&plan.config.data, &plan.config.assets}) {
+  for (std::string* path : {&plan.config.data, &plan.config.assets, &plan.config.start_from}) {
     if (!path->empty()) *path = std::filesystem::absolute(*path).lexically_normal().string();
   }
   for (std::string* spec : {&plan.config.system, &plan.config.expert, &plan.config.quantizer}) {
@@ -145,6 +154,7 @@ Json to_json(const ModelReport& report) {
           {"transitions", report.transitions},
           {"perturbed_left_out", report.perturbed},
           {"behind_chunks_left_out", report.behind},
+          {"relabelled_left_out", report.relabelled},
           {"train_log_likelihood", number_or_null(report.train_log_likelihood)},
           {"held_out", report.held_out},
           {"log_likelihood", to_json(report.score.log_likelihood)},
@@ -241,7 +251,8 @@ void train_policy(const TrainOptions& options, Session& session) {
   read.subset = options.config.subset;
   read.format = options.config.format;
   read.step_limit = static_cast<std::size_t>(options.config.step_limit);
-  read.learning_only = true;
+  // What was executed otherwise than labelled, and what followed the last step, is for transition models to know.
+  read.learning_only = options.config.with_model.empty();
   const auto reader = open_dataset(options.config.data, read);
   const Dataset data = read_all(*reader);
   const TrainPlan plan = plan_of(options, data, session);
