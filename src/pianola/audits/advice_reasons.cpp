@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "pianola/audits/advice_levers.hpp"
+#include "pianola/audits/advice_resync.hpp"
 #include "pianola/audits/certification.hpp"
 #include "pianola/audits/replay_ledger.hpp"
 #include "pianola/data/listed.hpp"
@@ -207,6 +208,7 @@ std::vector<std::string> reasons_of(const Advice& advice) {
   for (const Lever& lever : advice.levers) {
     if (&lever != best_lever(advice)) out.push_back(lever.name + ": " + lever.text);
   }
+  if (std::string text = resync_sentence(advice); !text.empty()) out.push_back(std::move(text));
   for (std::string& text : misranked(advice)) out.push_back(std::move(text));
   out.push_back(promise(advice));
   if (advice.rate) out.push_back(rate_sentence(advice));

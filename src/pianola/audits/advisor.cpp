@@ -15,6 +15,7 @@
 #include "pianola/audits/expert_pass.hpp"
 #include "pianola/audits/linear_gains.hpp"
 #include "pianola/audits/persistent_error.hpp"
+#include "pianola/audits/resync_sweep.hpp"
 #include "pianola/audits/stability.hpp"
 #include "pianola/audits/tried_quantizers.hpp"
 #include "pianola/base/error.hpp"
@@ -224,11 +225,19 @@ class Advisor {
     rows.push_back(tried_.attempt(best, 1, "augmented"));
     rows.push_back(tried_.attempt(best, 1, "augmented:resync_every=10"));
     const std::size_t most = std::min(kCompared, ledger_.returns(tried_[best_].row).size());
-    for (const std::size_t count : {most / 2, most}) {  // all of them a little before any of them much
-      for (const auto& i : rows) {
-        if (i && ledger_.cost(std::array{tried_[*i].row}, count) <= left()) {
-          ledger_.play(std::array{tried_[*i].row}, count);
-        }
+    for (const std::size_t count : {most / 2, most}) play(rows, count);  // all of them a little before any of them much
+    for (const std::uint64_t every : {5, 2, 20}) {                       // of what is left
+      if (every < plan_.horizon) {
+        play({tried_.attempt(best, 1, with_resync("augmented", every))}, most);
+      }
+    }
+  }
+
+  /// Those that the budget allows.
+  void play(const std::vector<std::optional<std::size_t>>& rows, std::size_t count) {
+    for (const auto& i : rows) {
+      if (i && ledger_.cost(std::array{tried_[*i].row}, count) <= left()) {
+        ledger_.play(std::array{tried_[*i].row}, count);
       }
     }
   }

@@ -16,7 +16,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string name_of(std::uint64_t every) { return every == 0 ? "∞" : std::to_string(every); }
 Json json_of(std::uint64_t every) { return every == 0 ? Json(nullptr) : Json(every); }
 
 Json row_json(const ResyncRow& row) {
@@ -34,7 +33,7 @@ Table table_of(const ResyncSweep& sweep) {
               {},
               {true, true, true, true, true, true}};
   for (const ResyncRow& row : sweep.rows) {
-    table.rows.push_back({name_of(row.every), format_plus_minus(row.regret), format_plus_minus(row.above_best),
+    table.rows.push_back({resync_name(row.every), format_plus_minus(row.regret), format_plus_minus(row.above_best),
                           format_plus_minus(row.away), format_plus_minus(row.drift),
                           row.smoothness_loss.n == 0 ? "–" : format_plus_minus(row.smoothness_loss)});
   }
@@ -53,16 +52,6 @@ AuditPicture picture_of(const ResyncSweep& sweep, std::uint32_t horizon) {
   }
   return {trend_chart(chart),
           "Low on the left: the model costs more than the loop; low on the right: it is the other way round."};
-}
-
-/// "m = 5; not distinguishable from it: 2, 10".
-std::string recommended(const ResyncSweep& sweep) {
-  std::string others;
-  for (std::size_t i = 0; i < sweep.rows.size(); ++i) {
-    if (i != sweep.best && sweep.rows[i].as_good) others += (others.empty() ? "" : ", ") + name_of(sweep.rows[i].every);
-  }
-  return fmt::format("m = {}; not distinguishable from it: {}", name_of(sweep.rows[sweep.best].every),
-                     others.empty() ? "none" : others);
 }
 
 AuditSection not_for(const AuditPlan& plan) {
@@ -85,7 +74,7 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   AuditSection section;
   section.fields = {
       {"recommended_resync_every", json_of(sweep.rows[sweep.best].every)}, {"as_good", as_good}, {"rows", rows}};
-  section.summary = fmt::format("Least regret by re-anchoring at {}.", recommended(sweep));
+  section.summary = fmt::format("Least regret by re-anchoring at {}.", recommended_resync(sweep));
   section.table = table_of(sweep);
   section.table_caption =
       "± is half of the 95 % interval over rollouts; the last column is an estimate, its ρ are sampled.";

@@ -1,5 +1,7 @@
 #include "pianola/audits/resync_sweep.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -91,6 +93,8 @@ RolloutPlan rollouts_of(const AuditPlan& plan, const std::vector<std::uint64_t>&
 
 }  // namespace
 
+std::string resync_name(std::uint64_t every) { return every == 0 ? "∞" : std::to_string(every); }
+
 std::vector<std::uint64_t> resync_ladder(std::uint32_t horizon) {
   std::vector<std::uint64_t> ladder;
   for (std::uint64_t decade = 1; decade < horizon; decade *= 10) {
@@ -100,6 +104,16 @@ std::vector<std::uint64_t> resync_ladder(std::uint32_t horizon) {
   }
   ladder.push_back(0);
   return ladder;
+}
+
+std::string recommended_resync(const ResyncSweep& sweep) {
+  std::string others;
+  for (std::size_t i = 0; i < sweep.rows.size(); ++i) {
+    if (i != sweep.best && sweep.rows[i].as_good)
+      others += (others.empty() ? "" : ", ") + resync_name(sweep.rows[i].every);
+  }
+  return fmt::format("m = {}; not distinguishable from it: {}", resync_name(sweep.rows[sweep.best].every),
+                     others.empty() ? "none" : others);
 }
 
 std::string with_resync(const std::string& controller, std::uint64_t every) {

@@ -39,6 +39,12 @@ std::vector<std::uint64_t> resync_ladder(std::uint32_t horizon);
 /// computed. Memory: rollouts × rows numbers. @throws as rollout().
 ResyncSweep sweep_resync(const AuditPlan& plan, const SmoothnessFindings* smoothness);
 
+/// As people write m: "∞" for never.
+std::string resync_name(std::uint64_t every);
+
+/// "m = 5; not distinguishable from it: 2, 10". There are rows.
+std::string recommended_resync(const ResyncSweep& sweep);
+
 /// The plan's controller with this m in place of what re-anchors it.
 std::string with_resync(const std::string& controller, std::uint64_t every);
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "pianola/audits/advice_resync.hpp"
 #include "pianola/audits/certification.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/report/charts.hpp"
@@ -257,6 +258,21 @@ Json rows_of(const Range& range) {
   return rows;
 }
 
+Json resync_json(const Advice& advice) {
+  const ResyncSweep sweep = played_resync(advice);
+  if (sweep.rows.empty()) return nullptr;
+  const auto every = [](const ResyncRow& row) { return row.every == 0 ? Json(nullptr) : Json(row.every); };
+  Json rows = Json::array(), as_good = Json::array();
+  for (const ResyncRow& row : sweep.rows) {
+    rows.push_back({{"resync_every", every(row)},
+                    {"regret", pianola::to_json(row.regret)},
+                    {"above_best", pianola::to_json(row.above_best)},
+                    {"as_good_as_best", row.as_good}});
+    if (row.as_good) as_good.push_back(every(row));
+  }
+  return {{"recommended_resync_every", every(sweep.rows[sweep.best])}, {"as_good", as_good}, {"rows", rows}};
+}
+
 Json best_json(const Advice& advice) {
   Json rows = Json::array();
   for (const BestResolution& best : advice.best_resolutions) {
@@ -294,6 +310,7 @@ nlohmann::ordered_json advice_json(const AdvisedCase& advised) {
             {"fraction", profile.saturated_fraction()},
             {"per_dimension", profile.saturated},
             {"beyond_per_dimension", profile.beyond}}},
+          {"resync", resync_json(advice)},
           {"rate", rate_json(advice)},
           {"learners", rows_of(advice.learners)},
           {"best_resolutions", best_json(advice)},

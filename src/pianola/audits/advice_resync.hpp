@@ -1,0 +1,20 @@
+// How often to look at the real state: the recommended tokens played by `augmented`, re-anchored every m steps, as far
+// as the advisor's budget went. m = 1 is feedback, the recommended candidate itself. `audit --controller augmented`
+// sweeps finer, with distances and the certificate's term beside the regret (resync_sweep.hpp).
+#pragma once
+
+#include <string>
+
+#include "pianola/audits/advice.hpp"
+#include "pianola/audits/resync_sweep.hpp"
+
+namespace pianola {
+
+/// Rows of what was played, with regret, the paired difference to the best over the rollouts that both have, and which
+/// are as good; distances and the smoothness term are left out (n = 0). No row where no `augmented` was played.
+ResyncSweep played_resync(const Advice& advice);
+
+/// "re-anchoring: …" with the m of least regret and all that cannot be told from it; "" without rows.
+std::string resync_sentence(const Advice& advice);
+
+}  // namespace pianola

@@ -1,0 +1,56 @@
+#include "pianola/audits/advice_resync.hpp"
+
+#include <gtest/gtest.h>
+
+#include "audits/made_up_advice.hpp"
+
+namespace pianola {
+namespace {
+
+using test::made_up;
+
+Advice swept() {
+  Advice advice;
+  advice.candidates = {made_up("uniform:bins=9", "centre", 9, 3.2, 4.0),
+                       made_up("uniform:bins=9", "centre", 9, 3.2, 9.0, "augmented"),
+                       made_up("uniform:bins=9", "centre", 9, 3.2, 3.5, "augmented:resync_every=10"),
+                       made_up("uniform:bins=9", "centre", 9, 3.2, 3.0, "augmented:resync_every=5"),
+                       made_up("uniform:bins=9", "centre", 9, 3.2, 1.0, "chunked"),
+                       made_up("uniform:bins=5", "centre", 5, 2.3, 0.0, "augmented:resync_every=2")};
+  return advice;
+}
+
+TEST(AdviceResync, SweepsWhatWasPlayedOfTheRecommendedTokens) {
+  const ResyncSweep sweep = played_resync(swept());
+  ASSERT_EQ(sweep.rows.size(), 4U) << "neither chunks nor other bins";
+  const std::uint64_t every[] = {1, 5, 10, 0};
+  const double regret[] = {4.0, 3.0, 3.5, 9.0};
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(sweep.rows[i].every, every[i]);
+    EXPECT_DOUBLE_EQ(sweep.rows[i].regret.value, regret[i]);
+    EXPECT_DOUBLE_EQ(sweep.rows[i].above_best.value, regret[i] - 3.0);
+    EXPECT_EQ(sweep.rows[i].as_good, i == 1) << "the rollouts differ by the same each";
+  }
+  EXPECT_EQ(sweep.best, 1U);
+  EXPECT_NE(resync_sentence(swept()).find("m = 5; not distinguishable from it: none"), std::string::npos)
+      << resync_sentence(swept());
+}
+
+TEST(AdviceResync, WhatTheRolloutsCannotTellApartIsAsGood) {
+  Advice advice = swept();
+  advice.candidates[2].regrets = {3.0, 4.0, 1.0, 5.0, 2.0, 4.0, 3.0, 2.0};  // its mean is that of m = 5
+  const ResyncSweep sweep = played_resync(advice);
+  EXPECT_TRUE(sweep.rows[2].as_good);
+  EXPECT_NE(resync_sentence(advice).find("m = 5; not distinguishable from it: 10"), std::string::npos)
+      << resync_sentence(advice);
+}
+
+TEST(AdviceResync, WithoutAnyThereIsNothingToSay) {
+  Advice advice = swept();
+  advice.candidates.resize(1);
+  EXPECT_TRUE(played_resync(advice).rows.empty());
+  EXPECT_EQ(resync_sentence(advice), "");
+}
+
+}  // namespace
+}  // namespace pianola
