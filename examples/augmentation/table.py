@@ -11,6 +11,9 @@ same demonstrations and played under the same noise:
     noise-injected    feedback, half of whose demonstrations were executed with noise and kept their clean labels
     re-anchored m     acts on the model's state, which is set to the real one every m steps
     augmented         the same, never: Algorithm 1
+    longer            feedback, fine-tuned for a third of the steps on the same demonstrations: the control of the next two
+    model-relabelled  the same on the demonstrations and their labels on model-rolled states (`augment --by model`)
+    closest           the same on the demonstrations and rollouts kept near them (`augment --by closest`)
 
 Hopper needs --gymnasium, a folder with assets/ (MJCF of Gymnasium's tasks) and experts/Hopper.hdf5. Everything made is
 kept in OUT and not made again; --jobs trainings run at once, each with one thread. Prints Markdown: mean regret a step,
@@ -37,6 +40,7 @@ TASKS = {
     "hopper": ("gymnasium:Hopper-v4", 300, 0.3),
 }
 RESYNC = [2, 5, 20]
+TUNED = {"longer": None, "model-relabelled": "model:steps=4,next=mode", "closest": "closest:k=8"}
 SMALL = {"n": [5, 20], "bins": [9, 33], "steps": 600, "rollouts": 30}
 FULL = {"n": [2, 5, 20, 50], "bins": [5, 9, 17, 33, 256], "steps": 1500, "rollouts": 50}
 
@@ -103,6 +107,21 @@ class Task:
                 self.budget["steps"], "--validation", 0 if n == 2 else 0.1, "--candidates", 1, *model, "-o", run)
         return run
 
+    def tune(self, n, bins, name):
+        """The run folder of the policy, fine-tuned on its demonstrations and what they are augmented by."""
+        run, start = self.folder / f"n{n}k{bins}{name}", self.learn(n, bins, "policy")
+        if (run / "policy.safetensors").exists():
+            return run
+        subprocess.run(["rm", "-rf", run], check=True)
+        data = self.demonstrations(n, False)
+        if TUNED[name]:
+            more = self.folder / f"n{n}k{bins}{name}.npz"
+            pianola("augment", data, "--run", start, *self.plant, "--by", TUNED[name], "--force", "-o", more)
+            data = more
+        pianola("train", data, "--start-from", start, "--policy", "mlp:hidden=128x2", "--steps",
+                self.budget["steps"] // 3, "--validation", 0 if n == 2 else 0.1, "--candidates", 1, "-o", run)
+        return run
+
     def play(self, run, controllers):
         specs = [word for controller in controllers for word in ("--controller", controller)]
         found = pianola("evaluate", *self.plant, "--run", run, "--horizon", self.horizon, "--rollouts",
@@ -120,12 +139,15 @@ class Task:
             columns = dict(zip(names, rows))
             columns["chunked"] = self.play(self.learn(n, bins, "chunks"), ["chunked"])[0]
             columns["noise-injected"] = self.play(self.learn(n, bins, "noise"), ["feedback"])[0]
+            for name in TUNED:
+                columns[name] = self.play(self.tune(n, bins, name), ["feedback"])[0]
             return columns
 
         return cached(self.folder / f"n{n}k{bins}.json", make)
 
 
-COLUMNS = ["feedback", "chunked", "noise-injected", *[f"m = {m}" for m in RESYNC], "m = ∞"]
+AUGMENTED = [*[f"m = {m}" for m in RESYNC], "m = ∞"]
+COLUMNS = ["feedback", "chunked", "noise-injected", *AUGMENTED, *TUNED]
 
 
 def shown(estimate, best, alone):
@@ -153,7 +175,7 @@ def print_summary(everything):
         for (n, bins), columns in cells.items():
             wins[min(COLUMNS, key=lambda name: columns[name]["value"])] += 1
             rivals = min(columns["chunked"]["low"], columns["noise-injected"]["low"])
-            for name in COLUMNS[3:]:
+            for name in AUGMENTED:
                 if columns[name]["high"] < rivals:
                     both.append(f"{task} n = {n}, K = {bins}, {name}")
     print("\nBest (lowest mean) in cells: " + ", ".join(f"{name} {count}" for name, count in wins.items()) + ".")
