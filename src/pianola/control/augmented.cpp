@@ -240,7 +240,8 @@ std::shared_ptr<const TransitionModel> augmented_model(const std::string& spec, 
     throw UsageError(fmt::format("{}: '{}' keeps no auxiliary state; name augmented", kWho, spec));
   }
   require_quantizer(kWho, deployment);
-  return model_of(kWho, split_options<AugmentedConfig>(parsed, kWho, inner_entry(deployment)).own, deployment);
+  return auxiliary_model(kWho, split_options<AugmentedConfig>(parsed, kWho, inner_entry(deployment)).own.model,
+                         deployment);
 }
 
 ControllerEntry controller_entry_augmented() {
