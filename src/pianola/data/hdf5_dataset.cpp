@@ -315,19 +315,30 @@ CheckedMatrix Hdf5Dataset::read_checked(std::size_t first, std::size_t rows) con
                         [&](std::size_t begin, std::span<double> out) { read_rows(first + begin, out); });
 }
 
-/// Through a buffer that stays in the cache, so that the result is written once and never filled with zeros before.
+/// Doubles straight to where they shall be, looked at while the cache has them; floats through a buffer in the cache.
 template <class Float>
 CheckedMatrix Hdf5Dataset::read_floats(std::size_t first, std::size_t rows) const {
-  constexpr std::size_t kBlock = std::size_t{64} << 10;  // bytes
+  constexpr bool kInPlace = std::is_same_v<Float, double>;
+  constexpr std::size_t kBlock = std::size_t{kInPlace ? 1024 : 256} << 10;  // bytes
   CheckedMatrix matrix;
   if (rows == 0 || columns() == 0) return matrix;
   matrix.values.reserve(rows * columns());
   const std::size_t room = std::max<std::size_t>(1, kBlock / sizeof(Float) / columns());
-  const auto block = std::make_unique_for_overwrite<Float[]>(std::min(rows, stored_.largest_block(room)) * columns());
+  std::unique_ptr<Float[]> buffer;
+  if (!kInPlace) {
+    buffer = std::make_unique_for_overwrite<Float[]>(std::min(rows, stored_.largest_block(room)) * columns());
+  }
   for (std::size_t done = 0; done < rows;) {
     const std::size_t n = stored_.block(first + done, rows - done, room);
-    fetch(first + done, n, wide_float() ? H5T_NATIVE_DOUBLE : H5T_NATIVE_FLOAT, block.get());
-    append_checked(matrix, std::span<const Float>(block.get(), n * columns()));
+    if constexpr (kInPlace) {
+      matrix.values.resize((done + n) * columns());
+      const std::span<double> block = std::span(matrix.values).subspan(done * columns());
+      fetch(first + done, n, H5T_NATIVE_DOUBLE, block.data());
+      matrix.finite = matrix.finite && all_finite(block);
+    } else {
+      fetch(first + done, n, H5T_NATIVE_FLOAT, buffer.get());
+      append_checked(matrix, std::span<const Float>(buffer.get(), n * columns()));
+    }
     done += n;
   }
   return matrix;

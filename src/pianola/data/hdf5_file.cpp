@@ -130,10 +130,14 @@ std::optional<std::vector<double>> read_numbers(hid_t attribute, hid_t type, hid
 /// A place as libhdf5 names it; "" is the file or group itself.
 const char* own(const std::string& place) { return place.empty() ? "." : place.c_str(); }
 
-/// Asks first: libhdf5 takes its time to say why what is absent cannot be opened.
-Hdf5Id find_attribute(hid_t file, const char* place, const std::string& name) {
-  if (H5Aexists_by_name(file, place, name.c_str(), H5P_DEFAULT) <= 0) return {};
-  return {H5Aopen_by_name(file, place, name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
+/// Asks first: libhdf5 takes its time to say why what is absent cannot be opened, and to find what is open already.
+Hdf5Id find_attribute(hid_t file, const std::string& place, const std::string& name) {
+  if (place.empty()) {
+    if (H5Aexists(file, name.c_str()) <= 0) return {};
+    return {H5Aopen(file, name.c_str(), H5P_DEFAULT), H5Aclose};
+  }
+  if (H5Aexists_by_name(file, place.c_str(), name.c_str(), H5P_DEFAULT) <= 0) return {};
+  return {H5Aopen_by_name(file, place.c_str(), name.c_str(), H5P_DEFAULT, H5P_DEFAULT), H5Aclose};
 }
 
 /// An attribute as text, if it is one string or one number.
@@ -333,13 +337,13 @@ std::map<std::string, std::string> Hdf5File::attributes(const std::string& place
 
 std::optional<std::string> Hdf5File::attribute(const std::string& place, const std::string& name) const {
   const Hdf5Guard guard;
-  const Hdf5Id attribute = find_attribute(file_.get(), own(place), name);
+  const Hdf5Id attribute = find_attribute(file_.get(), place, name);
   return attribute.ok() ? attribute_text(attribute.get()) : std::nullopt;
 }
 
 std::optional<std::vector<double>> Hdf5File::numbers(const std::string& place, const std::string& name) const {
   const Hdf5Guard guard;
-  const Hdf5Id attribute = find_attribute(file_.get(), own(place), name);
+  const Hdf5Id attribute = find_attribute(file_.get(), place, name);
   if (!attribute.ok()) return std::nullopt;
   const Hdf5Id type(H5Aget_type(attribute.get()), H5Tclose), space(H5Aget_space(attribute.get()), H5Sclose);
   if (!type.ok() || !space.ok()) return std::nullopt;

@@ -59,7 +59,8 @@ class RobomimicReader final : public TrajectoryReader {
   void read_extras(const Hdf5File& demo, Trajectory& t) const;
   void read_layout_of(const Hdf5File& demo);
   void read_attributes();
-  [[nodiscard]] bool are_all_there(const Hdf5File& demo) const;
+  [[nodiscard]] bool has_as_many(const Hdf5File& demo) const;
+  [[nodiscard]] CheckedMatrix read_observation(const Hdf5File& demo, std::size_t steps) const;
   void check_same_fields(const Hdf5File& demo) const;
   void check_rows(const std::string& place, const Hdf5Dataset& numbers, std::size_t steps, std::size_t columns) const;
   void check_sample_count(const Hdf5File& demo, std::size_t steps) const;
@@ -111,22 +112,19 @@ Hdf5File RobomimicReader::demo(std::size_t i) const {
   return file_.below("/data/" + names_[i]);
 }
 
-Hdf5Dataset RobomimicReader::open_actions(const Hdf5File& demo) const {
-  const std::string place = demo.whole("actions");
-  if (demo.node("actions") != Hdf5Node::dataset) {
-    throw DataError(
-        fmt::format("{}: trajectory '{}' has no dataset 'actions'; it holds: {}; robomimic's layout needs "
-                    "{} of [steps, dimensions]",
-                    info_.path, demo.whole(""), fmt::join(demo.children(""), ", "), place));
-  }
+Hdf5Dataset RobomimicReader::open_actions(const Hdf5File& demo) const try {
   Hdf5Dataset actions = demo.dataset("actions");
-  if (actions.dims().size() > 2) {
-    throw DataError(
-        fmt::format("{}: dataset '{}' {} has {} dimensions; [steps, dimensions] is required, so store one "
-                    "action a row",
-                    info_.path, place, actions.dims_text(), actions.dims().size()));
-  }
-  return actions;
+  if (actions.dims().size() <= 2) return actions;
+  throw DataError(
+      fmt::format("{}: dataset '{}' {} has {} dimensions; [steps, dimensions] is required, so store one "
+                  "action a row",
+                  info_.path, demo.whole("actions"), actions.dims_text(), actions.dims().size()));
+} catch (const DataError&) {
+  if (demo.node("actions") == Hdf5Node::dataset) throw;  // asked before, this would cost as much as opening it
+  throw DataError(
+      fmt::format("{}: trajectory '{}' has no dataset 'actions'; it holds: {}; robomimic's layout needs "
+                  "{} of [steps, dimensions]",
+                  info_.path, demo.whole(""), fmt::join(demo.children(""), ", "), demo.whole("actions")));
 }
 
 std::vector<std::string> RobomimicReader::stored_fields(const Hdf5File& demo) const {
@@ -222,19 +220,25 @@ void RobomimicReader::read_attributes() {
   }
 }
 
-/// Whether each field is there, none lies deeper, and the group has no other links: then it need not be listed.
-bool RobomimicReader::are_all_there(const Hdf5File& demo) const {
-  const auto is_there = [&](const ObservationField& field) {
-    return field.name.find('/') == std::string::npos && demo.node("obs/" + field.name) == Hdf5Node::dataset;
-  };
+/// Whether a group has as many links as there are fields, and none lies deeper: if all can be opened, it has no other.
+bool RobomimicReader::has_as_many(const Hdf5File& demo) const {
+  const auto is_deeper = [](const ObservationField& field) { return field.name.find('/') != std::string::npos; };
   const auto& fields = info_.observation_fields;
   return info_.left_out_fields.empty() && demo.links("obs") == fields.size() &&
-         std::all_of(fields.begin(), fields.end(), is_there);
+         std::none_of(fields.begin(), fields.end(), is_deeper);
+}
+
+/// The observation, once the trajectory is known to have the fields that all have.
+CheckedMatrix RobomimicReader::read_observation(const Hdf5File& demo, std::size_t steps) const try {
+  if (!has_as_many(demo)) check_same_fields(demo);
+  return read_fields(demo, "obs", steps);
+} catch (const DataError&) {
+  check_same_fields(demo);  // which may tell more
+  throw;
 }
 
 void RobomimicReader::check_same_fields(const Hdf5File& demo) const {
   if (options_.actions_only || !options_.observation.empty() || demo.whole("") == pattern_) return;
-  if (are_all_there(demo)) return;
   std::vector<std::string> expected, stored = stored_fields(demo);
   for (const ObservationField& field : info_.observation_fields) expected.push_back(field.name);
   for (const ObservationField& field : info_.left_out_fields) expected.push_back(field.name);
@@ -328,8 +332,7 @@ Trajectory RobomimicReader::read(std::size_t i) try {
   CheckedMatrix actions = load_actions(place);
   t.actions = std::move(actions.values);
   t.steps = t.actions.size() / info_.action_dim;
-  check_same_fields(place);
-  CheckedMatrix observations = read_fields(place, "obs", t.steps);
+  CheckedMatrix observations = read_observation(place, t.steps);
   t.observations = std::move(observations.values);
   if (!options_.learning_only) {
     read_optional_fields(place, t);
