@@ -7,6 +7,7 @@
 #include <cmath>
 #include <complex>
 #include <limits>
+#include <utility>
 
 #include "pianola/base/error.hpp"
 #include "pianola/systems/spectral.hpp"
@@ -23,6 +24,7 @@ Matrix solve(const Matrix& x, const Matrix& y) { return Eigen::PartialPivLU<Matr
 
 constexpr int kMaxDoublings = 60;  // 2⁶⁰ steps of the recursion: |λ| of the closed loop up to 1 − 1e-16
 constexpr double kResidual = 1e-8;
+constexpr int kMaxRefinements = 4;
 constexpr double kModeTolerance = 1e-10;  // relative size below which a mode counts as unreachable or unseen
 
 Matrix read(const std::string& who, const char* name, const std::vector<double>& values, std::size_t rows,
@@ -139,6 +141,38 @@ Matrix gain_of(const Problem& p, const Matrix& cost) {
   return solve(p.r + times(bc, p.b), times(bc, p.a));
 }
 
+struct Solution {
+  Matrix cost, gain;
+  double residual = 0.0, radius = 0.0;  // of the closed loop
+};
+
+Solution judge(const Problem& p, Matrix cost, const std::string& who) {
+  Solution out{std::move(cost), {}};
+  if (out.cost.allFinite()) out.gain = gain_of(p, out.cost);
+  if (!out.cost.allFinite() || !out.gain.allFinite()) {
+    throw UsageError(who + ": the Riccati equation overflows; rescale states and actions to similar magnitudes");
+  }
+  const Matrix closed = p.a - times(p.b, out.gain);
+  // AᵀP(A − BK) + Q − P is the equation's residual once K is put in.
+  out.residual = (times(times(p.a.transpose(), out.cost), closed) + p.q - out.cost).cwiseAbs().maxCoeff() /
+                 std::max(1.0, out.cost.cwiseAbs().maxCoeff());
+  out.radius = spectral_radius(flat(closed), static_cast<std::size_t>(closed.rows()));
+  return out;
+}
+
+/// What a stabilising gain costs, Σ_k (A − BK)ᵏᵀ (Q + KᵀRK) (A − BK)ᵏ: a step of Newton's method on the equation
+/// (G. Hewer, IEEE TAC 16, 1971), a sum without cancellation.
+Matrix cost_of(const Problem& p, const Matrix& gain) {
+  Matrix power = p.a - times(p.b, gain), sum = p.q + times(times(gain.transpose(), p.r), gain);
+  for (int i = 0; i < kMaxDoublings; ++i) {
+    const Matrix step = times(times(power.transpose(), sum), power);
+    sum += step;
+    power = times(power, power);
+    if (!sum.allFinite() || step.cwiseAbs().maxCoeff() <= 1e-16 * sum.cwiseAbs().maxCoeff()) break;
+  }
+  return 0.5 * (sum + sum.transpose());
+}
+
 }  // namespace
 
 LqrGain solve_lqr(const LqrProblem& problem, const std::string& who) {
@@ -147,24 +181,18 @@ LqrGain solve_lqr(const LqrProblem& problem, const std::string& who) {
                   read_weight(who, "Q", problem.q, problem.n, false),
                   read_weight(who, "R", problem.r, problem.m, true)};
   require_solvable(who, p);
-  const Matrix cost = stabilising_solution(p);
-  const Matrix gain = cost.allFinite() ? gain_of(p, cost) : Matrix();
-  if (!cost.allFinite() || !gain.allFinite()) {
-    throw UsageError(who + ": the Riccati equation overflows; rescale states and actions to similar magnitudes");
+  Solution found = judge(p, stabilising_solution(p), who);
+  for (int i = 0; i < kMaxRefinements && found.residual > kResidual && found.radius < 1.0; ++i) {
+    found = judge(p, cost_of(p, found.gain), who);
   }
-  const Matrix closed = p.a - times(p.b, gain);
-  // AᵀP(A − BK) + Q − P is the equation's residual once K is put in.
-  const double residual = (times(times(p.a.transpose(), cost), closed) + p.q - cost).cwiseAbs().maxCoeff() /
-                          std::max(1.0, cost.cwiseAbs().maxCoeff());
-  const double radius = spectral_radius(flat(closed), problem.n);
-  if (!(residual <= kResidual) || !(radius < 1.0)) {
+  if (!(found.residual <= kResidual) || !(found.radius < 1.0)) {
     const Mode mode = weakest_mode(p.a, p.b);
     throw UsageError(
         fmt::format("{}: the Riccati equation is too badly scaled to solve (residual {:.3g}, closed-loop |λ| "
                     "{:.6g}); hardest to reach is eigenvalue {}. Rescale states and actions, or give a gain",
-                    who, residual, radius, format_eigenvalue(mode.eigenvalue)));
+                    who, found.residual, found.radius, format_eigenvalue(mode.eigenvalue)));
   }
-  return {flat(gain), flat(cost), residual, radius};
+  return {flat(found.gain), flat(found.cost), found.residual, found.radius};
 }
 
 }  // namespace pianola
