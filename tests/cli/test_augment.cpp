@@ -55,9 +55,8 @@ TEST_F(AugmentRun, WritesADatasetThatIsTrainedOnLikeAny) {
     EXPECT_TRUE(reader->info().attributes.contains(kRelabelled));
     // Fine-tuned: quantizer and normalisation of the first run, a model of the demonstrations only.
     const std::string run = std::string(by).substr(0, 5);
-    const Json tuned =
-        succeeded(command({"train", path(out), "--start-from", path("first"), "--policy", "mlp:hidden=16x1", "--steps",
-                           "20", "-o", path(run), "--threads", "1", "--with-model=linear", "--json"}));
+    const Json tuned = succeeded(command({"train", path(out), "--start-from", path("first"), "--steps", "20", "-o",
+                                          path(run), "--threads", "1", "--with-model=linear", "--json"}));
     EXPECT_EQ(tuned["model"]["relabelled_left_out"].get<int>() > 0, true);
     EXPECT_EQ(tuned["model"]["transitions"], 150) << "five training demonstrations of 30 steps";
     succeeded(command({"evaluate", "--run", path(run), "--rollouts", "4", "--controller", "feedback", "--controller",
@@ -78,13 +77,14 @@ TEST_F(AugmentRun, SaysWhatItCannotDo) {
           "trajectory 0 'demo_0', step 1", 3);
   refused(words(augment("closest", "x.npz"), {"--system", "pendulum"}), "'pendulum' has 3");
   EXPECT_FALSE(std::filesystem::exists(path("x.npz")));
-  // A quantizer of another run is no start.
-  refused({"train", path("d.npz"), "--start-from", path("first"), "--policy", "mlp:hidden=16x1", "--quantizer",
-           "uniform:bins=5", "-o", path("other"), "--json"},
-          "uniform:bins=5");
-  refused({"train", path("d.npz"), "--start-from", path("nowhere"), "--policy", "mlp:hidden=16x1", "-o", path("other"),
+  // Neither a quantizer of another run nor another policy is a start.
+  refused({"train", path("d.npz"), "--start-from", path("first"), "--quantizer", "uniform:bins=5", "-o", path("other"),
            "--json"},
-          "nowhere", 3);
+          "uniform:bins=5");
+  refused({"train", path("d.npz"), "--start-from", path("first"), "--policy", "mlp:hidden=8x1", "-o", path("other"),
+           "--json"},
+          "give --policy mlp:hidden=16x1");
+  refused({"train", path("d.npz"), "--start-from", path("nowhere"), "-o", path("other"), "--json"}, "nowhere", 3);
 }
 
 #else

@@ -58,6 +58,22 @@ TEST(StartingRun, SavesMostOfTheSteps) {
   EXPECT_LT(*train(tuned).train_nll, *train(fresh).train_nll - 0.1);
 }
 
+TEST(StartingRun, MayBeOfAPolicyThatSeesAScale) {
+  const Folder folder;
+  const Dataset data = categorical_data(6, 20);
+  const auto zoom = fitted(data, "zoom:bins=5");
+  const auto planned = [&](const char* run) {
+    TrainPlan plan = plan_for(data, folder / run, 20);
+    plan.quantizer = zoom;
+    plan.config.quantizer = "zoom:bins=5";
+    return plan;
+  };
+  train(planned("first"));
+  TrainPlan tuned = planned("second");
+  tuned.config.start_from = (folder / "first").string();
+  EXPECT_LT(*train(tuned).train_nll, *train(planned("fresh")).train_nll);
+}
+
 class InterruptAfter final : public Progress {
  public:
   explicit InterruptAfter(std::uint64_t steps) : left_(steps) {}

@@ -82,18 +82,26 @@ std::string resumed_quantizer(const std::string& spec, const TrainOptions& optio
   return Spec{"saved", {{"", kept.string()}}}.text();
 }
 
-/// A fine-tuning keeps the quantizer of the run that it starts from.
-void keep_starting_quantizer(TrainConfig& config) {
-  if (config.start_from.empty() || config.quantizer != TrainConfig{}.quantizer) return;
-  config.quantizer =
-      Spec{"saved", {{"", (std::filesystem::path(config.start_from) / "quantizer.json").string()}}}.text();
+/// A fine-tuning keeps policy, quantizer and lengths of the run that it starts from, unless told otherwise; what is
+/// resumed has kept them.
+void keep_starting_options(TrainConfig& config, const TrainOptions& options) {
+  if (config.start_from.empty()) return;
+  const std::filesystem::path own = std::filesystem::path(options.out) / "config.toml";
+  const std::filesystem::path start = config.start_from;
+  const TrainConfig standard, kept = read_config(options.resume && exists(own) ? own : start / "config.toml");
+  const auto keep = [&](auto TrainConfig::*option) {
+    if (config.*option == standard.*option) config.*option = kept.*option;
+  };
+  keep(&TrainConfig::policy), keep(&TrainConfig::chunk), keep(&TrainConfig::history), keep(&TrainConfig::context);
+  if (config.quantizer == standard.quantizer && !is_over_actions(config)) {
+    config.quantizer = Spec{"saved", {{"", (start / "quantizer.json").string()}}}.text();
+  }
 }
 
 void fit_quantizer_of(TrainPlan& plan, const TrainOptions& options, const Dataset& data, Session& session) {
   if (is_over_actions(plan.config)) {
     require_plain_actions(plan.config, data.info());
   } else {
-    keep_starting_quantizer(plan.config);
     plan.config.quantizer = quantizer_spec(plan.config);  // config.toml names what was taken
   }
   const std::string spec = resumed_quantizer(quantizer_spec(plan.config), options);
@@ -109,6 +117,7 @@ TrainPlan plan_of(const TrainOptions& options, const Dataset& data, Session& ses
   plan.config = options.config;
   plan.config.seed = session.seed;
   plan.config.threads = session.threads;
+  keep_starting_options(plan.config, options);
   if (data.info().format == "text" && plan.config.context == 0) plan.config.context = kTextContext;
   // A run is continued from any folder.
   for (std::string* path : {&plan.config.data, &plan.config.assets, &plan.config.start_from}) {

@@ -119,6 +119,7 @@ DatasetInfo augmented_info(const Dataset& data, const std::string& spec, const s
   info.extra_fields.clear();
   info.subsets.clear();
   std::vector<std::size_t> counts;
+  counts.reserve(made.size());
   for (const Relabelled& one : made) counts.push_back(one.trajectories.size());
   info.attributes[kRelabelled] = relabelled_text(counts);
   info.attributes["relabelled_by"] = spec;

@@ -4,6 +4,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/policies/weight_file.hpp"
+#include "pianola/quantizers/observed_memory.hpp"
 
 namespace pianola {
 namespace {
@@ -21,7 +22,8 @@ void check_quantizer(const TrainConfig& config, const Quantizer& there, const Qu
                 "leave out --quantizer: a fine-tuning keeps the one that it starts from");
 }
 
-void check_policy(const TrainConfig& config, const PolicyInfo& there, const DatasetInfo& data) {
+void check_policy(const TrainConfig& config, const PolicyInfo& there, const DatasetInfo& data,
+                  const Quantizer& quantizer) {
   const auto equal = [&](std::size_t got, std::size_t wanted, const char* what, const char* remedy) {
     if (got != wanted) throw_differs(config, what, std::to_string(got), std::to_string(wanted), remedy);
   };
@@ -32,8 +34,8 @@ void check_policy(const TrainConfig& config, const PolicyInfo& there, const Data
   if (config.context > 0) {
     return equal(there.history, static_cast<std::size_t>(config.context), "the context", "give it as --context");
   }
-  equal(there.observation_dim, data.observation_dim, "the number of observation dimensions",
-        "use demonstrations of the same system");
+  equal(there.observation_dim, data.observation_dim + memory_features_of(quantizer).size(),
+        "the number of observation dimensions", "use demonstrations of the same system");
   equal(there.history, static_cast<std::size_t>(config.history), "the history", "give it as --history");
 }
 
@@ -60,7 +62,7 @@ std::optional<StartingRun> starting_run(const TrainPlan& plan) {
                   "start from a run of the same policy");
   }
   check_quantizer(config, *run.quantizer, *plan.quantizer);
-  check_policy(config, run.policy->info(), plan.data->info());
+  check_policy(config, run.policy->info(), plan.data->info(), *plan.quantizer);
   check_characters(config, run.characters, plan.data->info());
   StartingRun start{run.policy_spec, weights_of(config).string(), read_run_tensors(weights_of(config)), {}};
   if (!start.weights.tensors.contains("observation_mean")) return start;
