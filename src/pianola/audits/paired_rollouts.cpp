@@ -9,10 +9,17 @@
 namespace pianola {
 namespace {
 
-double distance(const double* a, const double* b, std::size_t dim) {
-  double sum = 0.0;
-  for (std::size_t d = 0; d < dim; ++d) sum += (a[d] - b[d]) * (a[d] - b[d]);
-  return std::sqrt(sum);
+/// ‖a − b‖ of each row; a, b: [rows × dim].
+void distances(std::span<const double> a, std::span<const double> b, std::size_t dim, std::span<double> out) {
+  if (dim == 1) {  // all rows at once
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] = std::abs(a[i] - b[i]);
+    return;
+  }
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    double sum = 0.0;
+    for (std::size_t d = i * dim; d < (i + 1) * dim; ++d) sum += (a[d] - b[d]) * (a[d] - b[d]);
+    out[i] = std::sqrt(sum);
+  }
 }
 
 class PairedRecorder final : public Recorder {
@@ -24,6 +31,7 @@ class PairedRecorder final : public Recorder {
     ids_.assign(ids.begin(), ids.end());
     seen_ = 0;
     h_.assign(ids.size(), 0);
+    distances_.resize(ids.size());
     for (std::size_t c = 0; c < rewards_.size(); ++c) {
       rewards_[c].assign(ids.size() * plan_.horizon, 0.0);
       deviations_[c].assign(ids.size() * plan_.horizon, 0.0);
@@ -35,13 +43,13 @@ class PairedRecorder final : public Recorder {
   void step(const StepView& view) override {
     std::ranges::fill(h_, view.h);
     for (std::size_t c = 0; c < rewards_.size(); ++c) {
-      const std::size_t dim = view.observations[c].size() / ids_.size();
+      distances(view.observations[c], view.observations[0], view.observations[c].size() / ids_.size(), distances_);
+      double *reward = &rewards_[c][view.h], *deviation = &deviations_[c][view.h];
       for (std::size_t lane = 0; lane < ids_.size(); ++lane) {
-        const std::size_t row = lane * plan_.horizon + view.h;
-        rewards_[c][row] = view.rewards[c][lane];
-        deviations_[c][row] = distance(&view.observations[c][lane * dim], &view.observations[0][lane * dim], dim);
-        outcomes_[c][lane] = view.after[c][lane];
+        reward[lane * plan_.horizon] = view.rewards[c][lane];
+        deviation[lane * plan_.horizon] = distances_[lane];
       }
+      std::ranges::copy(view.after[c], outcomes_[c].begin());
       if (c > 0 && !plan_.plant.expert->info().needs_plant) record_errors(c, view);
     }
     seen_ = view.h + 1;
@@ -74,11 +82,10 @@ class PairedRecorder final : public Recorder {
     const std::size_t dim = view.actions[c].size() / ids_.size();
     expert_actions_.resize(view.actions[c].size());
     plan_.plant.expert->act(plan_.key, Situation{view.ids, h_, view.observations[c], view.before[c]}, expert_actions_);
+    distances(view.actions[c], expert_actions_, dim, distances_);
     for (std::size_t lane = 0; lane < ids_.size(); ++lane) {
-      if (view.before[c][lane] != Outcome::running) continue;
-      const double error = distance(&view.actions[c][lane * dim], &expert_actions_[lane * dim], dim);
-      if (!std::isfinite(error)) continue;
-      errors_[c][lane].sum += error;
+      if (view.before[c][lane] != Outcome::running || !std::isfinite(distances_[lane])) continue;
+      errors_[c][lane].sum += distances_[lane];
       ++errors_[c][lane].steps;
     }
   }
@@ -104,7 +111,7 @@ class PairedRecorder final : public Recorder {
   std::vector<std::vector<double>> rewards_, deviations_;  // [lanes × H]
   std::vector<std::vector<Errors>> errors_;
   std::vector<std::vector<Outcome>> outcomes_;
-  std::vector<double> expert_actions_;
+  std::vector<double> expert_actions_, distances_;
 };
 
 }  // namespace

@@ -105,6 +105,12 @@ Lqr::Lqr(const LqrConfig& config, const System& system)
 
 void Lqr::act(const Situation& situation, std::span<double> actions) const {
   const std::size_t n = info_.observation_dim, m = info_.action_dim;
+  if (n == 1 && m == 1) {  // all lanes at once
+    const double gain = gain_[0], x0 = x0_[0], u0 = u0_[0];
+    const double* x = situation.observations.data();
+    for (std::size_t lane = 0; lane < situation.lanes(); ++lane) actions[lane] = u0 - gain * (x[lane] - x0);
+    return;
+  }
   for (std::size_t lane = 0; lane < situation.lanes(); ++lane) {
     const double* x = &situation.observations[lane * n];
     for (std::size_t i = 0; i < m; ++i) {
