@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace pianola {
@@ -21,6 +22,21 @@ TEST(DisturbanceCurve, AStraightLineAndACliff) {
 TEST(DisturbanceCurve, WhatHardlyRisesIsNoCliff) {
   const DisturbanceCurve flat{{{0.3, 0.305}, {0.3, 0.305}}, std::vector<double>(2)};
   EXPECT_TRUE(std::isnan(flat.cliff()));
+}
+
+TEST(DisturbanceCurve, ItsRowHasEndsAreaAndWhatLeft) {
+  const DisturbanceCurve curve{{{0.0, 0.5}, {0.0, 0.7}}, {0.0, 0.25}};
+  const Row row = disturbance_row("plant", 1.2, "noise", "uniform", curve);
+  const auto number = [&](const char* name) {
+    const auto at = std::ranges::find(row, name, [](const auto& cell) { return cell.first; });
+    return at == row.end() ? std::nan("") : std::get<double>(at->second);
+  };
+  EXPECT_DOUBLE_EQ(number("undisturbed"), 0.0);
+  EXPECT_DOUBLE_EQ(number("most_disturbed"), 0.6);
+  EXPECT_DOUBLE_EQ(number("area"), 0.3);
+  EXPECT_LT(number("area_low"), 0.3);
+  EXPECT_DOUBLE_EQ(number("cliff"), 1.0);
+  EXPECT_DOUBLE_EQ(number("left"), 0.25);
 }
 
 }  // namespace

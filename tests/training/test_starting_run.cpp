@@ -14,6 +14,7 @@ namespace {
 using toy_training::categorical_data;
 using toy_training::fitted;
 using toy_training::Folder;
+using toy_training::InterruptAfter;
 using toy_training::message_of;
 using toy_training::plan_for;
 using toy_training::timeless_metrics;
@@ -73,21 +74,6 @@ TEST(StartingRun, MayBeOfAPolicyThatSeesAScale) {
   tuned.config.start_from = (folder / "first").string();
   EXPECT_LT(*train(tuned).train_nll, *train(planned("fresh")).train_nll);
 }
-
-class InterruptAfter final : public Progress {
- public:
-  explicit InterruptAfter(std::uint64_t steps) : left_(steps) {}
-  ~InterruptAfter() override { clear_interrupt(); }
-  void begin(const std::string&, std::uint64_t, const std::string&) override {}
-  void advance(std::uint64_t units, const std::string&) override {
-    left_ -= std::min(left_, units);
-    if (left_ == 0) request_interrupt();
-  }
-  void end() override {}
-
- private:
-  std::uint64_t left_;
-};
 
 TEST(StartingRun, ResumesWithEqualBitsAndOnlyFromTheSameRun) {
   const Folder folder;

@@ -18,27 +18,12 @@ namespace fs = std::filesystem;
 using toy_training::categorical_data;
 using toy_training::fitted;
 using toy_training::Folder;
+using toy_training::InterruptAfter;
 using toy_training::kContexts;
 using toy_training::message_of;
 using toy_training::plan_for;
 using toy_training::timeless_metrics;
 using toy_training::ToyPlant;
-
-/// Asks for an interrupt after so many steps.
-class InterruptAfter final : public Progress {
- public:
-  explicit InterruptAfter(std::uint64_t steps) : left_(steps) {}
-  ~InterruptAfter() override { clear_interrupt(); }
-  void begin(const std::string&, std::uint64_t, const std::string&) override {}
-  void advance(std::uint64_t units, const std::string&) override {
-    left_ -= std::min(left_, units);
-    if (left_ == 0) request_interrupt();
-  }
-  void end() override {}
-
- private:
-  std::uint64_t left_;
-};
 
 /// Empirical conditional entropy of tokens given contexts, nats per action: the least log-loss on these data.
 double empirical_entropy(const Dataset& data) {

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <filesystem>
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include "pianola/base/file.hpp"
+#include "pianola/base/interrupt.hpp"
+#include "pianola/base/progress.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/training/samples.hpp"
 #include "pianola/training/trainer.hpp"
@@ -112,6 +115,22 @@ inline TrainPlan plan_for(const Dataset& data, const std::filesystem::path& run,
   plan.run = run;
   return plan;
 }
+
+/// Asks for an interrupt after so many steps.
+class InterruptAfter final : public Progress {
+ public:
+  explicit InterruptAfter(std::uint64_t steps) : left_(steps) {}
+  ~InterruptAfter() override { clear_interrupt(); }
+  void begin(const std::string&, std::uint64_t, const std::string&) override {}
+  void advance(std::uint64_t units, const std::string&) override {
+    left_ -= std::min(left_, units);
+    if (left_ == 0) request_interrupt();
+  }
+  void end() override {}
+
+ private:
+  std::uint64_t left_;
+};
 
 /// metrics.jsonl without the fields that hold times.
 inline std::vector<nlohmann::ordered_json> timeless_metrics(const std::filesystem::path& run) {

@@ -30,4 +30,20 @@ double DisturbanceCurve::cliff() const {
   return most / rise;
 }
 
+Row disturbance_row(const std::string& plant, double a, const std::string& disturbance, const std::string& scheme,
+                    const DisturbanceCurve& curve) {
+  const Estimate area = mean_estimate(curve.areas());
+  return {{"plant", plant},
+          {"a", a},
+          {"disturbance", disturbance},
+          {"scheme", scheme},
+          {"undisturbed", curve.at(0).value},
+          {"most_disturbed", curve.at(curve.levels() - 1).value},
+          {"area", area.value},
+          {"area_low", area.low},
+          {"area_high", area.high},
+          {"cliff", curve.cliff()},
+          {"left", curve.left.back()}};
+}
+
 }  // namespace pianola

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "pianola/base/statistics.hpp"
+#include "pianola/theory/experiment.hpp"
 
 namespace pianola {
 
@@ -21,5 +23,9 @@ struct DisturbanceCurve {
   /// 1 for a cliff; NaN where it rises by less than 0.01.
   [[nodiscard]] double cliff() const;
 };
+
+/// What a table says of a curve. a: the gain of a scalar plant, else NaN.
+Row disturbance_row(const std::string& plant, double a, const std::string& disturbance, const std::string& scheme,
+                    const DisturbanceCurve& curve);
 
 }  // namespace pianola

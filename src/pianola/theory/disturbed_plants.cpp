@@ -180,20 +180,10 @@ class DisturbedPlants {
       const double amount = kind.most(plant) * static_cast<double>(level) / (kLevels - 1);
       chart.points.push_back(chart_point(scheme, amount, curve.at(level)));
     }
-    const Estimate area = mean_estimate(curve.areas());
     curves_[{kind.name, scheme}] = curve;
-    result_.rows.push_back({{"plant", plant.name},
-                            {"a", std::numeric_limits<double>::quiet_NaN()},
-                            {"disturbance", kind.name},
-                            {"scheme", scheme},
-                            {"undisturbed", curve.at(0).value},
-                            {"most_disturbed", curve.at(kLevels - 1).value},
-                            {"area", area.value},
-                            {"area_low", area.low},
-                            {"area_high", area.high},
-                            {"cliff", curve.cliff()},
-                            {"left", curve.left.back()}});
-    return area.value;
+    result_.rows.push_back(
+        disturbance_row(plant.name, std::numeric_limits<double>::quiet_NaN(), kind.name, scheme, curve));
+    return mean_estimate(curve.areas()).value;
   }
 
   /// Of areas, rollout by rollout: both saw the same noise.

@@ -152,20 +152,9 @@ class RobustExperiment {
       const double amount = kind.most * static_cast<double>(level) / (kLevels - 1);
       chart.points.push_back(chart_point(scheme, amount, curve.at(level)));
     }
-    const Estimate area = mean_estimate(curve.areas());
     curves_[{a, kind.name, scheme}] = curve;
-    result_.rows.push_back({{"plant", fmt::format("x' = {}·x + u", a)},
-                            {"a", a},
-                            {"disturbance", kind.name},
-                            {"scheme", scheme},
-                            {"undisturbed", curve.at(0).value},
-                            {"most_disturbed", curve.at(kLevels - 1).value},
-                            {"area", area.value},
-                            {"area_low", area.low},
-                            {"area_high", area.high},
-                            {"cliff", curve.cliff()},
-                            {"left", curve.left.back()}});
-    return area.value;
+    result_.rows.push_back(disturbance_row(fmt::format("x' = {}·x + u", a), a, kind.name, scheme, curve));
+    return mean_estimate(curve.areas()).value;
   }
 
   /// Of areas, group by group: both saw the same noise.
