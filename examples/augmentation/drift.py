@@ -21,7 +21,7 @@ PIANOLA = os.environ.get("PIANOLA", str(ROOT / "build/release/bin/pianola"))
 
 
 def shown(estimate):
-    if estimate["value"] is None or not estimate["n"]:
+    if not estimate or estimate["value"] is None or not estimate["n"]:
         return "–"
     if estimate["low"] is None:
         return f"{estimate['value']:.3g}"
