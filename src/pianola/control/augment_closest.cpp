@@ -150,6 +150,7 @@ class ClosestAugmentation final : public Augmentation {
           tokens_(lanes_ * owner.plan_.deployment.quantizer->info().max_tokens),
           lengths_(lanes_),
           status_(lanes_),
+          difference_(system_.observation_dim),
           away_(owner.k_ + 1, std::vector<double>(lanes_)),
           made_(lanes_) {
       const Situation start = reference_.situation();
@@ -223,9 +224,10 @@ class ClosestAugmentation final : public Augmentation {
       const std::size_t dim = system_.observation_dim;
       for (std::size_t lane = 0; lane < lanes_; ++lane) {
         const bool there = outcomes_next_[lane] != Outcome::diverged;
-        away_[c][lane] = there ? owner_.distance(std::span<const double>(observations_next_).subspan(lane * dim, dim),
-                                                 reference_.situation().observations.subspan(lane * dim, dim))
-                               : kFar;
+        away_[c][lane] =
+            there ? owner_.distance(std::span<const double>(observations_next_).subspan(lane * dim, dim),
+                                    reference_.situation().observations.subspan(lane * dim, dim), difference_)
+                  : kFar;
       }
     }
 
@@ -290,14 +292,15 @@ class ClosestAugmentation final : public Augmentation {
     std::vector<Token> tokens_;
     std::vector<std::uint32_t> lengths_;
     std::vector<DecodeStatus> status_;
+    std::vector<double> difference_;
     std::vector<std::vector<double>> away_;  // [k + 1][lanes]
     std::vector<Trajectory> made_;
     std::vector<bool> followed_;
   };
 
-  /// In units of standard deviations of the demonstrations.
-  [[nodiscard]] double distance(std::span<const double> from, std::span<const double> to) const {
-    std::vector<double> difference(from.size());
+  /// In units of standard deviations of the demonstrations. difference: scratch, [observation_dim].
+  [[nodiscard]] double distance(std::span<const double> from, std::span<const double> to,
+                                std::span<double> difference) const {
     observation_difference(geometry_, from, to, difference);
     double sum = 0.0;
     for (std::size_t d = 0; d < difference.size(); ++d) {
