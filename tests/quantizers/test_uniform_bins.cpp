@@ -135,7 +135,7 @@ TEST(UniformBins, ConstantDimensionsHaveOneToken) {
 
 TEST(UniformBins, TinyAndHugeRangesStayFinite) {
   test::property("levels are finite, inside the range, and tokens defined", [] {
-    const int exponent = *rc::gen::inRange(-320, 119);
+    const int exponent = *rc::gen::inRange(-320, 112);  // the bounds stay within ±1e36
     const double low = std::ldexp(*rc::gen::inRange(-100, 101), exponent);
     const double high = low + std::ldexp(*rc::gen::inRange(0, 101), exponent + *rc::gen::inRange(-60, 1));
     const auto kind = *rc::gen::element(std::string("centre"), std::string("ends"));

@@ -79,7 +79,7 @@ std::vector<std::string> wrap_text(std::string_view text, const WrapOptions& opt
   const std::string clean = clean_text(text);
   if (display_width(clean) <= options.width) return {clean};
   WrapOptions sane = options;
-  if (sane.indent >= sane.width) sane.indent = 0;
+  if (sane.indent + 2 > sane.width) sane.indent = 0;  // the widest characters take two columns
   Lines lines(sane);
   for (std::size_t at = clean.find_first_not_of(' '); at != std::string::npos;) {
     const std::size_t end = clean.find(' ', at);

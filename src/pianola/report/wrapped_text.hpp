@@ -10,7 +10,7 @@ namespace pianola {
 
 struct WrapOptions {
   std::size_t width = 100;  ///< columns of a line
-  std::size_t indent = 0;   ///< blanks before the second line and all after it; less than width
+  std::size_t indent = 0;   ///< blanks before all lines but the first; none where fewer than 2 columns are left
   /// Words longer than a line are broken: after commas where they have any, as specs do, else anywhere. Without it they
   /// stand out, so that a path can be copied from the terminal.
   bool break_words = true;
