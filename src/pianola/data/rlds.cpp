@@ -7,8 +7,9 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <regex>
+#include <optional>
 #include <set>
+#include <string_view>
 #include <utility>
 
 #include "pianola/base/error.hpp"
@@ -47,12 +48,27 @@ struct Shard {
   std::size_t number = 0, count = 0;
 };
 
+/// Takes the number off the front of text.
+std::optional<std::uint32_t> take_number(std::string_view& text) {
+  std::uint32_t number = 0;
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(stop - text.data()));
+  return number;
+}
+
 Shard shard_of(const fs::path& file) {
-  static const std::regex pattern(R"((.*\.tfrecord-)(\d{1,9})-of-(\d{1,9}))");
+  constexpr std::string_view mark = ".tfrecord-", of = "-of-";
   const std::string name = file.filename().string();
-  std::smatch parts;
-  if (!std::regex_match(name, parts, pattern)) return {};
-  return {parts[1], std::stoul(parts[2]), std::stoul(parts[3])};
+  const std::size_t at = name.rfind(mark);
+  if (at == std::string::npos) return {};
+  std::string_view rest = std::string_view(name).substr(at + mark.size());
+  const auto number = take_number(rest);
+  if (!number || !rest.starts_with(of)) return {};
+  rest.remove_prefix(of.size());
+  const auto count = take_number(rest);
+  if (!count || !rest.empty()) return {};
+  return {name.substr(0, at + mark.size()), *number, *count};
 }
 
 /// @throws DataError if one is missing of those that the others' names count.
