@@ -105,6 +105,17 @@ TEST_F(MinariFiles, AnEmptyGroupOfActionsIsNone) {
   expect_parts(message_of<DataError>([&] { (void)open_dataset(path_); }), {"actions", "empty", "episode_0"});
 }
 
+/// The sum cannot be taken, so that the episode's own error is the one to hear; the others are read.
+TEST_F(MinariFiles, AnEpisodeThatCannotBeReadIsNoMatterOfTheTotal) {
+  std::filesystem::copy(golden("minari/box-v0"), path_, std::filesystem::copy_options::recursive);
+  const hid_t file = H5Fopen((path_ + "/data/main_data.hdf5").c_str(), H5F_ACC_RDWR, H5P_DEFAULT);
+  ASSERT_GE(H5Ldelete(file, "/episode_1/actions", H5P_DEFAULT), 0);
+  H5Fclose(file);
+  const auto reader = open_dataset(path_);
+  EXPECT_EQ(reader->read(0).steps, test::kGoldenSteps[0]);
+  expect_parts(message_of<DataError>([&] { (void)reader->read(1); }), {"/episode_1/actions"});
+}
+
 TEST_F(MinariFiles, EpisodesThatDoNotAddUp) {
   const auto write = [&](hsize_t observations, hsize_t rewards, long long total) {
     std::filesystem::remove_all(path_);
@@ -133,6 +144,12 @@ TEST_F(MinariFiles, EpisodesThatDoNotAddUp) {
   write_file(path_ + "/metadata.json", R"({"total_episodes": 3})");
   expect_parts(refusal(), {"total_episodes is 3", "holds 2"});
   write_file(path_ + "/metadata.json", R"({"total_episodes": "many"})");
+  expect_parts(refusal(), {"metadata.json is damaged"});
+  write_file(path_ + "/metadata.json", R"({"total_episodes": 2, "total_steps": 6})");
+  EXPECT_EQ(read_all(*open_dataset(path_)).steps(), 6u);
+  write_file(path_ + "/metadata.json", R"({"total_episodes": 2, "total_steps": 7})");
+  expect_parts(refusal(), {"metadata.json: total_steps is 7", "main_data.hdf5", "have 6 steps"});
+  write_file(path_ + "/metadata.json", R"({"total_steps": "many"})");
   expect_parts(refusal(), {"metadata.json is damaged"});
   write_file(path_ + "/metadata.json", R"({"data_format": "arrow"})");
   expect_parts(refusal(), {"arrow"});

@@ -61,7 +61,9 @@ class MinariTable final : public FieldTable {
 
  private:
   [[nodiscard]] const Hdf5Dataset& numbers_of(std::size_t i, std::size_t field, std::size_t steps);
+  [[nodiscard]] fs::path metadata_file() const;
   void read_metadata();
+  void check_total_steps() const;
   void read_note(const Json& note);
   void list_observations();
   void list_actions();
@@ -76,6 +78,7 @@ class MinariTable final : public FieldTable {
   DatasetInfo info_;
   Json observation_space_, action_space_;
   bool jpeg_ = true;
+  std::optional<double> total_steps_;  // as metadata.json has it
   std::set<std::string> absent_;       // made up by our writer
   std::vector<std::string> episodes_;  // places
   std::vector<TableField> fields_;
@@ -94,10 +97,13 @@ MinariTable::MinariTable(const std::string& path) : file_(main_file(path).string
   list_actions();
   list_flags();
   list_infos();
+  check_total_steps();
 }
 
+fs::path MinariTable::metadata_file() const { return fs::path(file_.path()).parent_path() / "metadata.json"; }
+
 void MinariTable::read_metadata() try {
-  const fs::path file = fs::path(file_.path()).parent_path() / "metadata.json";
+  const fs::path file = metadata_file();
   Json metadata = Json::object();
   if (fs::exists(file)) metadata = Json::parse(read_file(file));
   if (!metadata.is_object()) throw DataError(file.string() + ": a JSON object is required");
@@ -121,8 +127,26 @@ void MinariTable::read_metadata() try {
         fmt::format("{}: total_episodes is {}, but {} holds {}; the dataset was cut or edited, make it again",
                     file.string(), total, file_.path(), episodes_.size()));
   }
+  if (const auto total = metadata.find("total_steps"); total != metadata.end()) total_steps_ = total->get<double>();
 } catch (const nlohmann::json::exception& error) {
   throw DataError(fmt::format("{}: metadata.json is damaged: {}", info_.path, error.what()));
+}
+
+/// The steps of all episodes are those that the metadata claim. An episode that cannot be read says so itself, when it
+/// is.
+void MinariTable::check_total_steps() const {
+  if (!total_steps_) return;
+  std::size_t steps = 0;
+  try {
+    for (std::size_t i = 0; i < size(); ++i) steps += rows(i);
+  } catch (const DataError&) {
+    return;
+  }
+  if (*total_steps_ == static_cast<double>(steps)) return;
+  throw DataError(
+      fmt::format("{}: total_steps is {}, but the episodes of {} have {} steps; the dataset was cut or edited, make it "
+                  "again or mend the number",
+                  metadata_file().string(), *total_steps_, file_.path(), steps));
 }
 
 /// What our writer left.
