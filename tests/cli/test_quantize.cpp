@@ -1,8 +1,11 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "cli/command.hpp"
+#include "pianola/data/formats.hpp"
 #ifdef PIANOLA_WITH_HDF5
 #include "data/raw_hdf5.hpp"
 #endif
@@ -37,12 +40,6 @@ TEST_F(Quantize, ComparesASpecListWithAllFields) {
     EXPECT_TRUE(json["quantizers"][0].contains(field)) << field;
   }
   EXPECT_LT(json["quantizers"][0]["epsilon_in"]["value"], json["quantizers"][1]["epsilon_in"]["value"]);
-}
-
-TEST_F(Quantize, OneQuantizerHasOneRange) {
-  const auto run = command({"quantize", path("d.hdf5"), "--compare", "uniform", "--by", "seed"});
-  EXPECT_EQ(run.code, 2);
-  EXPECT_NE(run.err.find("--subset seed=VALUE"), std::string::npos) << run.err;
 }
 
 TEST_F(Quantize, SweepsAnOptionAndDrawsTheCurve) {
@@ -141,6 +138,69 @@ TEST_F(Quantize, BadObservationsAreNoObstacleToComparing) {
   const Json json = succeeded(command({"quantize", path("bad.hdf5"), "--quantizer", "uniform:bins=2", "--json"}));
   // The range ends at 14.5, in the trajectory with the NaN: none is left out.
   EXPECT_EQ(json["quantizers"][0]["epsilon_sup"], 3.5);
+}
+
+/// Robot a moves in [0, 1], b in [10, 30].
+void write_two_robots(const std::string& file) {
+  DatasetInfo info;
+  info.observation_dim = info.action_dim = 1;
+  const auto writer = create_dataset(file, info);
+  const std::vector<std::pair<std::string, std::vector<double>>> robots{
+      {"a", {0, 1}}, {"b", {10, 30}}, {"b", {10, 30}}};
+  for (const auto& [robot, actions] : robots) {
+    Trajectory t;
+    t.steps = 2;
+    t.observations = {0.0, 0.5};
+    t.actions = actions;
+    t.attributes["robot"] = robot;
+    writer->write(t);
+  }
+  writer->finish();
+}
+
+TEST_F(Quantize, OneQuantizerForEachValueOfAnAttribute) {
+  write_two_robots(path("two.hdf5"));
+  const Json rows = succeeded(
+      command({"quantize", path("two.hdf5"), "--quantizer", "uniform:bins=4", "--by", "robot", "-o", path("q.json"),
+               "--write-decoded", path("twin.hdf5"), "--report", path("page.html"), "--json"}))["quantizers"];
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0]["part"], "a");
+  EXPECT_EQ(rows[1]["part"], "b");
+  EXPECT_EQ(rows[1]["trajectories"], 2);
+  // Bins of 0.25, of 5 and, for all, of 7.5; their centres.
+  EXPECT_NEAR(rows[0]["epsilon_in"]["value"].get<double>(), 0.125, 1e-6);
+  EXPECT_NEAR(rows[1]["epsilon_in"]["value"].get<double>(), 2.5, 1e-5);
+  EXPECT_NEAR(rows[0]["epsilon_in_fitted_to_all"]["value"].get<double>(), (3.75 + 2.75) / 2, 1e-5);
+  EXPECT_NEAR(rows[1]["epsilon_in_fitted_to_all"]["value"].get<double>(), (1.25 + 3.75) / 2, 1e-5);
+  EXPECT_EQ(rows[0]["same_as_fitted_to_all"], false);
+  EXPECT_NE(bytes_of(path("page.html")).find("Quantizers by robot"), std::string::npos);
+  const auto twin = open_dataset(path("twin.hdf5"));
+  EXPECT_NEAR(twin->read_actions(0)[0], 0.125, 1e-6);
+  EXPECT_NEAR(twin->read_actions(1)[1], 27.5, 1e-5);
+  const Json part = succeeded(command({"quantize", path("two.hdf5"), "--subset", "robot=b", "--quantizer",
+                                       "saved:" + path("q.json") + ",part=robot=b", "--json"}));
+  EXPECT_EQ(part["quantizers"][0]["epsilon_in"], rows[1]["epsilon_in"]);
+  const Ran other = command({"quantize", path("two.hdf5"), "--quantizer", "saved:" + path("q.json") + ",part=robot=b"});
+  EXPECT_EQ(other.code, 0) << other.err;
+  EXPECT_NE(other.err.find("note: 1 of the 3 trajectories"), std::string::npos) << other.err;
+  const Ran which = command({"quantize", path("two.hdf5"), "--quantizer", "saved:" + path("q.json")});
+  EXPECT_EQ(which.code, 2);
+  EXPECT_NE(which.err.find("known: a, b"), std::string::npos) << which.err;
+}
+
+TEST_F(Quantize, WhatByCannotDoIsSaid) {
+  write_two_robots(path("two.hdf5"));
+  const Ran unknown = command({"quantize", path("two.hdf5"), "--quantizer", "uniform", "--by", "robt"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_NE(unknown.err.find("did you mean 'robot'?"), std::string::npos) << unknown.err;
+  const Ran tokenizer = command(
+      {"quantize", path("two.hdf5"), "--quantizer", "fast", "--by", "robot", "--write-tokenizer", path("tokenizer")});
+  EXPECT_EQ(tokenizer.code, 2);
+  EXPECT_NE(tokenizer.err.find("--subset robot=VALUE"), std::string::npos) << tokenizer.err;
+  const Ran given =
+      command({"quantize", path("two.hdf5"), "--quantizer", "uniform:bins=4,low=0,high=30", "--by", "robot"});
+  EXPECT_EQ(given.code, 0) << given.err;
+  EXPECT_NE(given.out.find("each robot has the quantizer of all"), std::string::npos) << given.out;
 }
 
 TEST_F(Quantize, WhatIsWrittenIsCheckedWhole) {

@@ -55,6 +55,42 @@ TEST(TrajectoriesWith, OfVeryManyValuesTheFirstAreListed) {
   EXPECT_LT(message.size(), 200u);
 }
 
+Trajectory of_robot(const std::string& name, const std::string& robot) {
+  Trajectory t;
+  t.name = name;
+  t.steps = 1;
+  t.actions = {0.0};
+  if (!robot.empty()) t.attributes["robot"] = robot;
+  return t;
+}
+
+TEST(PartsBy, EveryTrajectoryBelongsToOne) {
+  DatasetInfo info;
+  info.action_dim = 1;
+  test::MemoryReader reader(info, {of_robot("x", "so100"), of_robot("y", "g1"), of_robot("z", "so100")});
+  const auto parts = parts_by(reader, "robot");
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].value, "g1");
+  EXPECT_EQ(parts[0].trajectories, (std::vector<std::size_t>{1}));
+  EXPECT_EQ(parts[1].value, "so100");
+  EXPECT_EQ(parts[1].trajectories, (std::vector<std::size_t>{0, 2}));
+  expect_parts(message_of<UsageError>([&] { (void)parts_by(reader, "robt"); }), {"robt", "did you mean 'robot'?"});
+}
+
+TEST(PartsBy, ATrajectoryWithoutTheAttributeIsNamedUnlessTheDatasetHasIt) {
+  DatasetInfo info;
+  info.action_dim = 1;
+  info.path = "mixed.hdf5";
+  test::MemoryReader lacking(info, {of_robot("x", "so100"), of_robot("y", ""), of_robot("z", "")});
+  expect_parts(message_of<DataError>([&] { (void)parts_by(lacking, "robot"); }),
+               {"mixed.hdf5", "trajectory 'y'", "robot", "2 of 3"});
+  info.attributes["robot"] = "g1";
+  test::MemoryReader reader(info, {of_robot("x", "so100"), of_robot("y", ""), of_robot("z", "")});
+  const auto parts = parts_by(reader, "robot");
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].trajectories, (std::vector<std::size_t>{1, 2}));
+}
+
 #ifdef PIANOLA_WITH_HDF5
 class AttributeSubset : public ::testing::Test {
  protected:

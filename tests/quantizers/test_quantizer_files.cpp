@@ -88,6 +88,26 @@ TEST_F(QuantizerFilesTest, OnlyFastHasATokenizer) {
   EXPECT_THROW(require_tokenizer("uniform:bins=5"), UsageError);
   EXPECT_NO_THROW(require_tokenizer("fast"));
   EXPECT_NO_THROW(require_tokenizer("saved:q.json"));
+  EXPECT_THROW(require_tokenizer("fast", "robot"), UsageError) << "one for each robot";
+}
+
+TEST_F(QuantizerFilesTest, QuantizersByAnAttributeStandInOneFile) {
+  OneTrajectory reader(false);
+  const std::shared_ptr<const Quantizer> quantizer = fitted("uniform:bins=5");
+  const KeyedQuantizers keyed{"robot", {{"a", {0}, 12, quantizer}}};
+  write_quantizer_files({path("q.json"), "", "", ""}, keyed, reader, NoiseKey(1));
+  FitContext context;
+  context.action_dim = 3;
+  context.chunk = 5;
+  EXPECT_EQ(make_quantizer("saved:" + path("q.json") + ",part=robot=a", context)->fingerprint(),
+            quantizer->fingerprint());
+  OneTrajectory broken(true);
+  EXPECT_THROW(write_quantizer_files({path("r.json"), "", path("twin.csv"), ""}, keyed, broken, NoiseKey(1)),
+               DataError);
+  EXPECT_FALSE(fs::exists(path("r.json")) || fs::exists(path("twin.csv")));
+  EXPECT_THROW(write_quantizer_files({path("r.json"), path("tokenizer"), "", ""}, keyed, reader, NoiseKey(1)),
+               UsageError);
+  EXPECT_FALSE(fs::exists(path("r.json")));
 }
 
 }  // namespace

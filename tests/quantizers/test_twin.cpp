@@ -6,6 +6,8 @@
 #include <cmath>
 #include <filesystem>
 
+#include "data/memory_reader.hpp"
+#include "data/temporary_folder.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/data/formats.hpp"
 #include "quantizers/fitting.hpp"
@@ -67,6 +69,30 @@ TEST(Twin, TheFileHoldsTheTwinAndSaysSo) {
   EXPECT_EQ(twin->info().attributes.at("quantizer"), quantizer->info().spec);
   EXPECT_THROW(write_quantized_twin(*reader, *bins(3, 1), NoiseKey(1), folder / "c.hdf5"), UsageError);
   std::filesystem::remove_all(folder);
+}
+
+TEST(Twin, EachTrajectoryByTheQuantizerOfItsPart) {
+  const test::TemporaryFolder folder;
+  DatasetInfo info;
+  info.observation_dim = 1;
+  info.action_dim = 2;
+  test::MemoryReader reader(info, {ramp(10, 2), ramp(10, 2)});
+  const std::shared_ptr<const Quantizer> fine = bins(2, 1),
+                                         coarse = make_quantizer("uniform:bins=3", testing::unit_context(2, 1));
+  const std::string path = folder.file("twin.hdf5");
+  write_quantized_twin(reader, {"robot", {{"a", {1}, 10, coarse}, {"b", {0}, 10, fine}}}, NoiseKey(1), path);
+  const auto twin = open_dataset(path);
+  Trajectory by_fine = ramp(10, 2), by_coarse = ramp(10, 2);
+  quantize_trajectory(by_fine, *fine, NoiseKey(1), 0);
+  quantize_trajectory(by_coarse, *coarse, NoiseKey(1), 1);
+  EXPECT_EQ(twin->read(0).actions, by_fine.actions);
+  EXPECT_EQ(twin->read(1).actions, by_coarse.actions);
+  EXPECT_NE(by_fine.actions, by_coarse.actions);
+  EXPECT_EQ(twin->info().attributes.at("quantizer_by"), "robot");
+  test::expect_parts(test::message_of<UsageError>([&] {
+                       write_quantized_twin(reader, {"robot", {{"a", {1}, 10, coarse}}}, NoiseKey(1), path);
+                     }),
+                     {"not every trajectory", "robot"});
 }
 #endif
 

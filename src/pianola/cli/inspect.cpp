@@ -30,6 +30,7 @@
 #include "pianola/data/selected_trajectories.hpp"
 #include "pianola/policies/exported_folder.hpp"
 #include "pianola/policies/run_description.hpp"
+#include "pianola/quantizers/saved.hpp"
 #include "pianola/report/wrapped_text.hpp"
 #include "pianola/systems/registry.hpp"
 
@@ -47,6 +48,7 @@ struct InspectVerbOptions {
 std::optional<DatasetAudit> audited(const InspectVerbOptions& options, TrajectoryReader& reader, const System* system,
                                     const Inspection& seen, Session& session) {
   if (options.quantizer.empty() || reader.size() == 0) return std::nullopt;
+  if (const std::string note = other_part_note(options.quantizer, reader); !note.empty()) session.say("note: " + note);
   const auto actions = action_source(reader);
   const auto quantizer = fit_to_dataset(options.quantizer, options.chunk, *actions, reader.info(), system,
                                         session.key(), autoencoder_trainer(), options.actions);

@@ -4,10 +4,12 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
+#include <utility>
 
 #include "pianola/base/json.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/cli/action_options.hpp"
+#include "pianola/cli/keyed_comparison.hpp"
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/cli/overwrite.hpp"
@@ -18,9 +20,11 @@
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/deployment.hpp"
 #include "pianola/data/formats.hpp"
+#include "pianola/data/selected_trajectories.hpp"
 #include "pianola/quantizers/action_spectrum.hpp"
 #include "pianola/quantizers/audited_sensitivity.hpp"
 #include "pianola/quantizers/compare.hpp"
+#include "pianola/quantizers/keyed_quantizers.hpp"
 #include "pianola/quantizers/quantizer_files.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/saved.hpp"
@@ -38,15 +42,6 @@ struct QuantizeOptions {
   std::size_t chunk = 1;
 };
 
-/// As inspect has it; but tokens would have to say whose they are, in the policy and on the robot.
-void refuse_by(const QuantizeOptions& options) {
-  if (options.by.empty()) return;
-  throw UsageError(
-      fmt::format("a quantizer has one range for all actions that it sees, not one for each {}: `inspect "
-                  "--by {}` compares them; quantize and train each part apart, --subset {}=VALUE",
-                  options.by, options.by, options.by));
-}
-
 std::vector<std::string> specs_of(const QuantizeOptions& options) {
   std::vector<std::string> specs = options.quantizers;
   if (!options.compare.empty()) {
@@ -63,7 +58,7 @@ std::vector<std::string> specs_of(const QuantizeOptions& options) {
   if (specs.size() > 1 && writes) {
     throw UsageError(fmt::format("-o, --write-decoded and --write-tokenizer take one quantizer, not {}", specs.size()));
   }
-  if (!options.tokenizer.empty()) require_tokenizer(specs.front());
+  if (!options.tokenizer.empty()) require_tokenizer(specs.front(), options.by);
   return specs;
 }
 
@@ -110,26 +105,85 @@ void require_outputs(const QuantizeOptions& options, const std::vector<std::stri
   require_writable_folder("--write-tokenizer", options.tokenizer);
 }
 
-QuantizerReport fit_and_measure(const std::string& spec, const QuantizeOptions& options, TrajectoryReader& reader,
-                                const System* system, Session& session) {
+void note_other_part(Session& session, const std::string& spec, TrajectoryReader& reader) {
+  if (const std::string note = other_part_note(spec, reader); !note.empty()) session.say("note: " + note);
+}
+
+struct Fitted {
+  std::shared_ptr<const Quantizer> quantizer;
+  double seconds = 0.0;
+};
+
+/// To the actions of `reader`.
+Fitted fit(const std::string& spec, const QuantizeOptions& options, TrajectoryReader& reader, const System* system,
+           Session& session) {
   const auto actions = action_source(reader);
   const auto start = std::chrono::steady_clock::now();
-  const auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader.info(), system, session.key(),
-                                        autoencoder_trainer(), options.actions);
+  auto quantizer = fit_to_dataset(spec, options.chunk, *actions, reader.info(), system, session.key(),
+                                  autoencoder_trainer(), options.actions);
   const std::chrono::duration<double> fitted = std::chrono::steady_clock::now() - start;
-  QuantizerReport report = measure_quantizer(*quantizer, *actions, session.key());
+  return {std::move(quantizer), fitted.count()};
+}
+
+QuantizerReport measure(const std::string& spec, const Fitted& fitted, const ActionSource& actions, Session& session) {
+  QuantizerReport report = measure_quantizer(*fitted.quantizer, actions, session.key());
   report.loaded_from = saved_path(spec);
-  if (report.loaded_from.empty()) report.fit_seconds = fitted.count();
+  if (report.loaded_from.empty()) report.fit_seconds = fitted.seconds;
+  return report;
+}
+
+/// fitted: one quantizer, or one for each value of an attribute.
+template <class Quantizers>
+void write_files(const QuantizeOptions& options, const Quantizers& fitted, TrajectoryReader& reader, Session& session) {
   const QuantizerFiles files{options.out, options.tokenizer, options.decoded, options.decoded_format};
-  for (const std::string& lost : write_quantizer_files(files, *quantizer, reader, session.key())) {
+  for (const std::string& lost : write_quantizer_files(files, fitted, reader, session.key())) {
     session.say(options.decoded + ": lost: " + lost);
   }
-  return report;
+}
+
+/// Each scheme fitted to all trajectories.
+Comparison compare(const std::vector<std::string>& specs, const QuantizeOptions& options, TrajectoryReader& reader,
+                   const System* system, Session& session) {
+  Comparison comparison{options.data, options.chunk, {}, {}};
+  comparison.spectrum = represented_spectrum(*action_source(reader), represent(options.actions, reader.info()),
+                                             options.chunk, "quantize");
+  for (const std::string& spec : specs) {
+    note_other_part(session, spec, reader);
+    const Fitted fitted = fit(spec, options, reader, system, session);
+    comparison.reports.push_back(measure(spec, fitted, *action_source(reader), session));
+    write_files(options, *fitted.quantizer, reader, session);
+  }
+  return comparison;
+}
+
+/// Each scheme fitted to the trajectories of each value of --by, beside the same scheme fitted to all.
+KeyedComparison compare_by(const std::vector<std::string>& specs, const QuantizeOptions& options,
+                           TrajectoryReader& reader, const System* system, Session& session) {
+  KeyedComparison comparison{options.data, options.by, options.chunk, {}};
+  for (const std::string& spec : specs) {
+    std::vector<double> seconds;
+    const KeyedQuantizers keyed = fit_keyed(reader, options.by, [&](TrajectoryReader& part) {
+      Fitted fitted = fit(spec, options, part, system, session);
+      seconds.push_back(fitted.seconds);
+      return std::move(fitted.quantizer);
+    });
+    const auto shared = fit(spec, options, reader, system, session).quantizer;
+    for (std::size_t i = 0; i < keyed.parts.size(); ++i) {
+      const KeyedQuantizer& part = keyed.parts[i];
+      const auto own = select_trajectories(reader, part.trajectories);
+      const auto actions = action_source(*own);
+      const QuantizerReport of_all = measure_quantizer(
+          *shared, *actions, session.key(), {.token_errors = 0, .timing_seconds = 0.0, .entropy_interval = false});
+      comparison.rows.push_back({part.value, measure(spec, {part.quantizer, seconds[i]}, *actions, session),
+                                 of_all.epsilon_in, part.quantizer->fingerprint() == shared->fingerprint()});
+    }
+    write_files(options, keyed, reader, session);
+  }
+  return comparison;
 }
 
 void quantize_dataset(const QuantizeOptions& options, Session& session) {
   session.begin();
-  refuse_by(options);
   const std::vector<std::string> specs = specs_of(options);
   require_outputs(options, specs);
   const auto reader = open_dataset(options.data, read_options_of(options));
@@ -138,16 +192,19 @@ void quantize_dataset(const QuantizeOptions& options, Session& session) {
     system = make_system(options.system, {options.assets});
     note_origin(session, options.data, reader->info(), *system);
   }
-  Comparison comparison{options.data, options.chunk, {}, {}};
-  const ActionRepresentation representation = represent(options.actions, reader->info());
-  comparison.spectrum = represented_spectrum(*action_source(*reader), representation, options.chunk, "quantize");
-  for (const std::string& spec : specs) {
-    comparison.reports.push_back(fit_and_measure(spec, options, *reader, system.get(), session));
+  const std::string actions_are = represent(options.actions, reader->info()).text();
+  const std::string footer = options.actions.empty() ? "" : "actions: " + actions_are + "\n";
+  if (!options.by.empty()) {
+    const KeyedComparison comparison = compare_by(specs, options, *reader, system.get(), session);
+    if (!options.report.empty()) keyed_comparison_page(comparison, session.command_line).write(options.report);
+    session.print("quantize", {{"actions", actions_are}, {"quantizers", to_json(comparison)}},
+                  keyed_comparison_text(comparison) + footer);
+    return;
   }
+  const Comparison comparison = compare(specs, options, *reader, system.get(), session);
   if (!options.report.empty()) comparison_page(comparison, session.command_line).write(options.report);
-  const std::string actions_are = representation.text();
   session.print("quantize", {{"actions", actions_are}, {"quantizers", to_json(comparison)}},
-                comparison_text(comparison) + (options.actions.empty() ? "" : "actions: " + actions_are + "\n"));
+                comparison_text(comparison) + footer);
 }
 
 }  // namespace
@@ -163,7 +220,11 @@ void add_quantize(CLI::App& app, Session& session) {
   add_number(*verb, "--chunk", options->chunk, "actions a chunk", {.least = 1});
   add_reading(*verb, options->read);
   add_action_options(*verb, options->actions);
-  add_text(*verb, "--by", options->by, "", kName)->group("");  // for its error alone
+  add_text(
+      *verb, "--by", options->by,
+      "fit one for each value of this attribute (robot_type, task), beside one for all; -o keeps them in one file, "
+      "saved:PATH,part=robot_type=so100 names one",
+      kName);
   add_text(*verb, "--system", options->system, "take the action range from this system", kSpec);
   add_text(*verb, "--assets", options->assets, "where MJCF of gymnasium tasks lies", kFolder);
   add_text(*verb, "--sensitivities-from", options->audit,

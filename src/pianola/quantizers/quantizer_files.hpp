@@ -7,6 +7,7 @@
 
 #include "pianola/base/random.hpp"
 #include "pianola/data/dataset.hpp"
+#include "pianola/quantizers/keyed_quantizers.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 
 namespace pianola {
@@ -25,7 +26,13 @@ struct QuantizerFiles {
 std::vector<std::string> write_quantizer_files(const QuantizerFiles& files, const Quantizer& quantizer,
                                                TrajectoryReader& reader, const NoiseKey& key);
 
-/// Schemes whose tokenizer can be written are `fast` and what was saved of it. @throws UsageError for others, by name.
-void require_tokenizer(const std::string& spec);
+/// The same of quantizers by an attribute, in one file and one twin. `reader` is the one that they were fitted to.
+/// @throws UsageError if a tokenizer is asked for: it would be one for each part.
+std::vector<std::string> write_quantizer_files(const QuantizerFiles& files, const KeyedQuantizers& keyed,
+                                               TrajectoryReader& reader, const NoiseKey& key);
+
+/// Schemes whose tokenizer can be written are `fast` and what was saved of it, and only one for all actions, which is
+/// where `by` names no attribute. @throws UsageError for others, by name.
+void require_tokenizer(const std::string& spec, const std::string& by = "");
 
 }  // namespace pianola

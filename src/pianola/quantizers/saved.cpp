@@ -10,6 +10,8 @@
 #include "pianola/base/file.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/data/action_representation.hpp"
+#include "pianola/data/attribute_subset.hpp"
+#include "pianola/quantizers/keyed_quantizers.hpp"
 #include "pianola/quantizers/registry.hpp"
 
 namespace pianola {
@@ -20,7 +22,8 @@ constexpr const char* kWho = "quantizer 'saved'";
 
 using Json = nlohmann::ordered_json;
 
-std::unique_ptr<Quantizer> read_quantizer(const std::string& path) {
+std::unique_ptr<Quantizer> read_quantizer(const SavedConfig& config) {
+  const std::string& path = config.path;
   const std::string text = read_file(path);
   Json saved;
   try {
@@ -30,6 +33,11 @@ std::unique_ptr<Quantizer> read_quantizer(const std::string& path) {
         fmt::format("'{}' is no JSON ({}); write it again with `pianola quantize DATA --quantizer SPEC -o "
                     "{}`",
                     path, error.what(), path));
+  }
+  if (is_keyed(saved)) return load_part(saved, config.part, path);
+  if (!config.part.empty()) {
+    throw UsageError(fmt::format("{}: '{}' holds one quantizer for all actions, and no parts; leave out part={}", kWho,
+                                 path, config.part));
   }
   return load_quantizer(saved, path);
 }
@@ -78,7 +86,7 @@ std::unique_ptr<Quantizer> fit_saved(const Spec& spec, const FitContext& context
   if (config.path.empty()) {
     throw UsageError(fmt::format("{}: which file? give saved:PATH, where `quantize -o PATH` wrote it", kWho));
   }
-  auto quantizer = read_quantizer(config.path);
+  auto quantizer = read_quantizer(config);
   check_sizes(quantizer->info(), context, config.path);
   check_representation(*quantizer, context, config.path);
   return quantizer;
@@ -94,6 +102,23 @@ std::unique_ptr<Quantizer> load_saved(const Json&) {
 std::string saved_path(const std::string& spec) {
   const Spec parsed = parse_spec(spec);
   return parsed.name == kName ? read_options<SavedConfig>(parsed, kWho).path : "";
+}
+
+std::string other_part_note(const std::string& spec, TrajectoryReader& reader) {
+  const Spec parsed = parse_spec(spec);
+  if (parsed.name != kName) return "";
+  const auto part = attribute_value(read_options<SavedConfig>(parsed, kWho).part);
+  if (!part) return "";
+  std::size_t others = 0;
+  for (std::size_t i = 0; i < reader.size(); ++i) {
+    const std::string value = value_of_attribute(reader.attributes(i), reader.info(), part->attribute);
+    others += !value.empty() && value != part->value;
+  }
+  if (others == 0) return "";
+  return fmt::format(
+      "{} of the {} trajectories of '{}' have another {} than '{}', whose quantizer this is; choose its own "
+      "with --subset {}={}",
+      others, reader.size(), reader.info().path, part->attribute, part->value, part->attribute, part->value);
 }
 
 QuantizerEntry entry_saved() {

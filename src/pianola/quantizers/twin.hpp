@@ -10,6 +10,7 @@
 
 #include "pianola/base/random.hpp"
 #include "pianola/data/dataset.hpp"
+#include "pianola/quantizers/keyed_quantizers.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 
 namespace pianola {
@@ -24,5 +25,11 @@ void quantize_trajectory(Trajectory& trajectory, const Quantizer& quantizer, con
 /// @throws UsageError if dimensions differ; DataError, ResourceError as reader and writer; nothing half-written.
 std::vector<std::string> write_quantized_twin(TrajectoryReader& reader, const Quantizer& quantizer, const NoiseKey& key,
                                               const std::string& path, const std::string& format = "");
+
+/// The same with each trajectory by the quantizer of its part, which have to be fitted to this reader. Attribute
+/// "quantizer_by" records the attribute that tells the parts apart.
+std::vector<std::string> write_quantized_twin(TrajectoryReader& reader, const KeyedQuantizers& keyed,
+                                              const NoiseKey& key, const std::string& path,
+                                              const std::string& format = "");
 
 }  // namespace pianola
