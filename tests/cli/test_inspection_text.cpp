@@ -89,5 +89,27 @@ TEST(InspectionText, LongProblemsAreWrapped) {
   for (std::string line; std::getline(lines, line);) EXPECT_LE(display_width(line), 100U) << line;
 }
 
+KeyedPart part_between(const std::string& value, std::vector<double> min, std::vector<double> max) {
+  KeyedPart part;
+  part.value = value;
+  part.trajectories = part.steps = 1;
+  part.min = std::move(min);
+  part.max = std::move(max);
+  part.mean = part.std = part.shift = part.spread = std::vector<double>(part.min.size(), 0.5);
+  return part;
+}
+
+TEST(KeyedText, ARangeThatWastesMoreThanABitIsSaid) {
+  // Of all: [0, 8] and [0, 3]. Part b takes an eighth of the first.
+  KeyedStatistics s{"robot", {part_between("a", {0, 0}, {8, 3}), part_between("b", {1, 1}, {2, 3})}};
+  const std::string text = keyed_text(s);
+  EXPECT_NE(text.find("robot 'b': in dimension 0 the range of all is 8 times its own"), std::string::npos) << text;
+  EXPECT_NE(text.find("quantize --by robot"), std::string::npos) << text;
+  s.parts[1].max[0] = 5;  // twice is no more than a bit
+  EXPECT_EQ(keyed_text(s).find("times its own"), std::string::npos);
+  s.parts[1].min[0] = s.parts[1].max[0] = 1;  // constant: no bins are spent on it
+  EXPECT_EQ(keyed_text(s).find("times its own"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace pianola::cli

@@ -157,6 +157,44 @@ std::string represented_text(const RepresentedStatistics& s) {
   return text;
 }
 
+namespace {
+
+/// How many times the range of all is that of a part, in the dimension where that is most.
+struct WiderRange {
+  double times = 1.0;
+  std::size_t part = 0, dimension = 0;
+};
+
+WiderRange widest_beside_its_part(const KeyedStatistics& s) {
+  WiderRange found;
+  for (std::size_t d = 0; !s.parts.empty() && d < s.parts.front().min.size(); ++d) {
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    for (const KeyedPart& part : s.parts) {
+      low = std::min(low, part.min[d]);
+      high = std::max(high, part.max[d]);
+    }
+    for (std::size_t p = 0; p < s.parts.size(); ++p) {
+      const double own = s.parts[p].max[d] - s.parts[p].min[d];
+      if (own > 0.0 && (high - low) / own > found.times) found = {(high - low) / own, p, d};
+    }
+  }
+  return found;
+}
+
+/// What one range for all parts would cost, where that is more than a bit.
+std::string range_text(const KeyedStatistics& s) {
+  const WiderRange found = widest_beside_its_part(s);
+  if (!(found.times > 2.0)) return "";
+  const std::string& value = s.parts[found.part].value;
+  return wrapped(fmt::format("{} {}: in dimension {} the range of all is {} times its own, so that equal bins over it "
+                             "cost {} bits there; `quantize --by {}` fits a quantizer to each",
+                             s.key, value.empty() ? "not recorded" : "'" + value + "'", found.dimension,
+                             format_number(found.times, 3), format_number(std::log2(found.times), 2), s.key),
+                 {.width = kWidth, .indent = 4, .break_words = false});
+}
+
+}  // namespace
+
 std::string keyed_text(const KeyedStatistics& s) {
   Table table{{s.key, "trajectories", "steps", "least std", "largest std", "largest shift", "in dimension"}, {}, {}};
   table.numeric = {false, true, true, true, true, true, true};
@@ -176,7 +214,7 @@ std::string keyed_text(const KeyedStatistics& s) {
                           moves ? std::to_string(worst) : "–"});
   }
   return fmt::format("\nactions by {}; std and shift of the mean in standard deviations of all trajectories\n", s.key) +
-         format_table(table, kWidth);
+         format_table(table, kWidth) + range_text(s);
 }
 
 std::string inspection_text(const Inspection& inspection) {
