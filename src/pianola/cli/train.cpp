@@ -18,6 +18,7 @@
 #include "pianola/control/deployment.hpp"
 #include "pianola/control/origin.hpp"
 #include "pianola/data/formats.hpp"
+#include "pianola/quantizers/saved.hpp"
 #include "pianola/report/numbers.hpp"
 #include "pianola/training/trainer.hpp"
 
@@ -263,6 +264,10 @@ void train_policy(const TrainOptions& options, Session& session) {
   // What was executed otherwise than labelled, and what followed the last step, is for transition models to know.
   read.learning_only = options.config.with_model.empty();
   const auto reader = open_dataset(options.config.data, read);
+  const std::string& spec = options.config.quantizer;
+  if (const std::string note = spec.empty() ? "" : other_part_note(spec, *reader); !note.empty()) {
+    session.say("note: " + note);
+  }
   const Dataset data = read_all(*reader);
   const TrainPlan plan = plan_of(options, data, session);
   const TrainResult result = train(plan);
