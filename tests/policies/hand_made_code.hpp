@@ -12,15 +12,23 @@
 
 namespace pianola::testing_runtime {
 
-/// Tables of random numbers for chunks of 4 steps.
+/// Tables of random numbers for chunks of 4 steps; joint codes stand for two each.
 struct HandMadeCode {
   static constexpr std::size_t kChunk = 4;
 
   HandMadeCode(ChunkCodeKind kind, std::size_t dim) {
     const bool fast = kind == ChunkCodeKind::fast;
+    vocabulary = 5;
     tables.kind = kind;
     tables.chunk = kChunk;
     tables.dim = dim;
+    if (tables.joint()) {
+      tables.terms = 2;
+      tables.positions = kChunk / tables.terms;
+      codes = HandMade::floats(NoiseKey(1), vocabulary * tables.terms * dim, 1.0, 0.0);
+      tables.codes = codes;
+      return;
+    }
     tables.terms = fast ? kChunk : 3;
     tables.scale = fast ? 10.0 : 1.0;
     tables.min_token = fast ? -0x62 : 0;
@@ -41,7 +49,7 @@ struct HandMadeCode {
       begins.push_back(static_cast<std::uint32_t>(bytes.size()));
     }
     tables.positions = (fast ? kChunk : tables.terms) * dim;
-    vocabulary = fast ? static_cast<std::uint32_t>(texts.size()) : 5;
+    if (fast) vocabulary = static_cast<std::uint32_t>(texts.size());
     const std::size_t kinds = fast ? 1 : 2, numbers = fast ? dim : tables.positions;
     matrices = doubles(1, kinds * step_product::packed_size(kChunk, tables.terms), 0.5);
     for (std::size_t d = 0; d < dim; ++d) matrix_of.push_back(d % kinds);
@@ -65,6 +73,7 @@ struct HandMadeCode {
   chunk_code::Tables tables;
   std::uint32_t vocabulary = 0;
   std::vector<double> matrices, offset, factor;
+  std::vector<float> codes;
   std::vector<std::uint32_t> matrix_of, begins{0};
   std::vector<std::uint8_t> bytes;
 };

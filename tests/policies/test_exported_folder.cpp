@@ -152,7 +152,7 @@ TEST(ExportedFolder, TheProgramPlaysWholeChunks) {
   context.action_dim = 2;
   context.chunk = 4;
   context.data = &walk;
-  for (const char* spec : {"fast:vocabulary=300", "beast:bases=3,bins=9"}) {
+  for (const char* spec : {"fast:vocabulary=300", "beast:bases=3,bins=9", "kmeans:k=6,joint=chunk"}) {
     const TrainedRun run("transformer:preset=tiny", make_quantizer(spec, context));
     const auto done = export_run(run.folder, run.beside("robot"), WeightFormat::int8);
     EXPECT_EQ(read_exported(done.folder)["chunk"], 4);

@@ -70,7 +70,7 @@ TEST(HostileImage, SealedMutationsOfRepresentedActionsToo) {
 }
 
 TEST(HostileImage, SealedMutationsOfChunkCodesToo) {
-  for (const ChunkCodeKind kind : {ChunkCodeKind::fast, ChunkCodeKind::beast}) {
+  for (const ChunkCodeKind kind : {ChunkCodeKind::fast, ChunkCodeKind::beast, ChunkCodeKind::joint}) {
     for (const bool represented : {false, true}) {
       constexpr int kMutations = 2500;
       const int accepted = accepted_mutations(CodedPolicy(kind, represented).image(), kMutations);
@@ -108,6 +108,32 @@ TEST(HostileImage, EachFieldOfAChunkCodeIsChecked) {
   EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.factor.size = 0; }));
   EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.token_begins.size -= 4; }));
   EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.token_bytes.size = 3; }));
+}
+
+TEST(HostileImage, EachFieldOfJointCodesIsChecked) {
+  using image::ChunkCodeHeader;
+  const CodedPolicy policy(ChunkCodeKind::joint);
+  const auto refused = [&policy](auto change) {
+    const Block image = policy.image();
+    std::byte* const at = image.span().data() + sizeof(image::Header);
+    ChunkCodeHeader header;
+    std::memcpy(&header, at, sizeof header);
+    change(header);
+    std::memcpy(at, &header, sizeof header);
+    image::seal(image.span());
+    return !survives(image.span());
+  };
+  EXPECT_FALSE(refused([](ChunkCodeHeader&) {}));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.kind = ChunkCodeKind::fast; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.kind = ChunkCodeKind::beast; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.positions = 3; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.terms = 0; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.terms = 0xFFFFFFFFU; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.codes.size -= 4; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.codes.size -= 24; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.codes.size = 0; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.codes.offset += 4; }));
+  EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.codes.offset = 0xFFFFFFFFFFFFFFC0U; }));
 }
 
 template <class Change>

@@ -212,7 +212,10 @@ TEST(RuntimeImage, PlaysWhatTheDecoderPlaysOfTokensOfWholeChunksBitForBit) {
   for (const auto& [spec, parallel, represented] :
        {Case{"fast:vocabulary=300", false, false}, Case{"fast:vocabulary=300", false, true},
         Case{"fast:scale=40,vocabulary=600", true, false}, Case{"beast:bases=5,bins=33", false, false},
-        Case{"beast:bases=5,bins=33,gripper=-1", true, false}, Case{"beast:bases=4,bins=9", false, true}}) {
+        Case{"beast:bases=5,bins=33,gripper=-1", true, false}, Case{"beast:bases=4,bins=9", false, true},
+        Case{"kmeans:k=7", false, false}, Case{"kmeans:k=6,scale=std,joint=chunk", true, false},
+        Case{"kmeans:k=5", true, true}, Case{"kmeans:k=5,joint=chunk", false, true}, Case{"kdisks:k=6", false, false},
+        Case{"twohot:smoothing=spatial,codebook='kmeans:k=6'", false, false}}) {
     FitContext context;
     context.chunk = 6;
     context.data = source.get();
@@ -244,7 +247,8 @@ TEST(RuntimeImage, PlaysWhatTheDecoderPlaysOfTokensOfWholeChunksBitForBit) {
 TEST(RuntimeImage, DecodesWhatTheQuantizerEncodedBitForBit) {
   const Dataset data = walks();
   const auto source = action_source(data);
-  for (const char* spec : {"fast:vocabulary=300", "beast:bases=5", "beast:bases=5,gripper=4"}) {
+  for (const char* spec : {"fast:vocabulary=300", "beast:bases=5", "beast:bases=5,gripper=4", "kmeans:k=9",
+                           "kmeans:k=9,scale=range,joint=chunk", "kdisks:k=9,joint=chunk"}) {
     FitContext context;
     context.chunk = 6;
     context.data = source.get();

@@ -6,6 +6,7 @@
 
 #include "action_samples.hpp"
 #include "fitting.hpp"
+#include "pianola/quantizers/joint_codebook.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/step_product.hpp"
 #include "pianola/quantizers/symbol_reader.hpp"
@@ -65,8 +66,43 @@ TEST(ChunkCode, TablesSayWhatDecodingDoes) {
   }
 }
 
+TEST(ChunkCode, JointCodesAreWhatDecodingCopies) {
+  const Sample sample = make_sample("walk");
+  for (const char* spec : {"kmeans:k=7", "kmeans:k=5,joint=chunk,scale=std", "kdisks:k=6",
+                           "twohot:smoothing=spatial,codebook='kmeans:k=5,joint=chunk'"}) {
+    const auto quantizer = make_quantizer(spec, context_of(sample, 8));
+    const auto code = chunk_code_of(*quantizer);
+    ASSERT_TRUE(code.has_value()) << spec;
+    EXPECT_EQ(code->kind, ChunkCodeKind::joint);
+    const QuantizerInfo& info = quantizer->info();
+    EXPECT_EQ(info.max_tokens * code->terms, 8U);
+    const std::size_t width = code->terms * info.action_dim;
+    ASSERT_EQ(code->codes.size(), info.vocabularies[0] * width);
+    for (Token k = 0; k < info.vocabularies[0]; ++k) {
+      std::vector<Token> tokens(info.max_tokens, k);
+      std::vector<std::uint32_t> lengths{static_cast<std::uint32_t>(info.max_tokens)};
+      std::vector<float> decoded(info.chunk * info.action_dim);
+      quantizer->decode({tokens, lengths}, {}, decoded, {});
+      for (std::size_t i = 0; i < decoded.size(); ++i) {
+        ASSERT_EQ(decoded[i], code->codes[k * width + i % width]) << spec << ", token " << k << ", value " << i;
+      }
+    }
+  }
+}
+
 TEST(ChunkCode, ScalarTokensHaveNone) {
   EXPECT_FALSE(chunk_code_of(*make_quantizer("uniform:bins=5", unit_context())).has_value());
+  JointCodes numbers;
+  numbers.spec = "kmeans:k=2";
+  numbers.action_dim = 1;
+  numbers.chunk = 3;
+  numbers.codes = {-1, 1};
+  numbers.scale = {1.0};
+  numbers.box = {{-1}, {1}};
+  numbers.counts = {1, 1};
+  const JointCodebook book(std::move(numbers));
+  EXPECT_FALSE(chunk_code_of(book).has_value());
+  EXPECT_EQ(book.levels(2).size(), 2U);
 }
 
 }  // namespace

@@ -9,8 +9,9 @@
 namespace pianola::chunk_code {
 namespace {
 
-bool are_moderate(std::span<const double> values) {
-  return std::all_of(values.begin(), values.end(), [](double x) { return std::abs(x) <= kLargestNumber; });
+template <class T>
+bool are_moderate(std::span<const T> values) {
+  return std::all_of(values.begin(), values.end(), [](T x) { return std::abs(double{x}) <= kLargestNumber; });
 }
 
 /// Whether each token lies in the bytes.
@@ -31,13 +32,24 @@ bool spells(const Tables& t, std::span<const std::uint32_t> vocabularies) {
   return each != spelling::kNever && each * t.values() <= t.positions;
 }
 
+/// Of joint codes: as many as each position has tokens, each of whole steps.
+bool holds_codes(const Tables& t, std::span<const std::uint32_t> vocabularies) {
+  if (t.chunk % t.terms != 0 || t.positions != t.chunk / t.terms) return false;
+  const std::size_t width = t.terms * t.dim, codes = t.codes.size() / width;
+  const auto same = [codes](std::uint32_t vocabulary) { return vocabulary == codes; };
+  return codes >= 1 && t.codes.size() % width == 0 && std::all_of(vocabularies.begin(), vocabularies.end(), same) &&
+         are_moderate(t.codes);
+}
+
 }  // namespace
 
 std::size_t Tables::matrix_size() const { return step_product::packed_size(chunk, terms); }
 
 bool is_sound(const Tables& t, std::span<const std::uint32_t> vocabularies) noexcept {
-  if (t.kind > ChunkCodeKind::beast || vocabularies.size() != t.positions) return false;
-  if (t.chunk < 1 || t.chunk > kMostSteps || t.terms < 1 || t.terms > kMostTerms || t.dim < 1) return false;
+  if (t.kind > ChunkCodeKind::joint || vocabularies.size() != t.positions) return false;
+  if (t.chunk < 1 || t.terms < 1 || t.dim < 1) return false;
+  if (t.joint()) return holds_codes(t, vocabularies);
+  if (t.chunk > kMostSteps || t.terms > kMostTerms) return false;
   if (t.matrix_of.size() != t.dim || t.matrices.empty() || t.matrices.size() % t.matrix_size() != 0) return false;
   const std::size_t matrices = t.matrices.size() / t.matrix_size();
   const auto exists = [matrices](std::uint32_t i) { return i < matrices; };
@@ -50,6 +62,7 @@ bool is_sound(const Tables& t, std::span<const std::uint32_t> vocabularies) noex
 
 Decoder::Decoder(const Tables& tables, RuntimeBuffers& buffers) noexcept : tables_(&tables) {
   buffers.take(sequence_, tables.positions);
+  if (tables.joint()) return;
   buffers.take(coefficients_, tables.terms * step_product::stride(tables.dim));
   buffers.take(sums_, step_product::result_size(tables.chunk, tables.dim));
   if (!tables.varies()) return;
@@ -59,6 +72,7 @@ Decoder::Decoder(const Tables& tables, RuntimeBuffers& buffers) noexcept : table
 }
 
 void Decoder::prepare() noexcept {
+  if (tables_->joint()) return;
   std::fill_n(coefficients_, tables_->terms * step_product::stride(tables_->dim), 0.0);
   if (!tables_->varies()) return;
   finish_ = spelling::plan_finish(tables_->tokens);
@@ -108,8 +122,18 @@ void Decoder::place_weights() noexcept {
   }
 }
 
+void Decoder::copy_codes(float* chunk) const noexcept {
+  const Tables& t = *tables_;
+  const std::size_t width = t.terms * t.dim, last = t.codes.size() / width - 1;
+  for (std::size_t p = 0; p < t.positions; ++p) {
+    const std::size_t token = p < length_ ? std::min<std::size_t>(sequence_[p], last) : 0;
+    std::copy_n(t.codes.data() + token * width, width, chunk + p * width);
+  }
+}
+
 void Decoder::decode(float* chunk) noexcept {
   const Tables& t = *tables_;
+  if (t.joint()) return copy_codes(chunk);
   const std::size_t stride = step_product::stride(t.dim), size = t.matrix_size();
   std::size_t rows = t.terms;
   if (t.varies()) {

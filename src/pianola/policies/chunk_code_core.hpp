@@ -1,5 +1,5 @@
 // Decoding of tokens that stand for several numbers of a chunk (quantizers/chunk_code.hpp) by tables in place: what the
-// real-time runtime does with the schemes `fast` and `beast`. The same bits as theirs.
+// real-time runtime does with the schemes `fast`, `beast`, `kmeans` and `kdisks`. The same bits as theirs.
 //
 // No exceptions, no allocation: tables and memory belong to the caller.
 #pragma once
@@ -14,8 +14,8 @@
 
 namespace pianola::chunk_code {
 
-inline constexpr std::size_t kMostSteps = 1024, kMostTerms = 1024;
-inline constexpr double kLargestNumber = 1e38;  // of tables: no sum of products overflows
+inline constexpr std::size_t kMostSteps = 1024, kMostTerms = 1024;  // of products along a chunk's steps
+inline constexpr double kLargestNumber = 1e38;                      // of tables: no sum of products overflows
 inline constexpr std::int32_t kLargestMinToken = 1 << 30;
 
 /// The numbers and tables of a ChunkCode, by address.
@@ -25,6 +25,7 @@ struct Tables {
   std::span<const double> matrices;
   std::span<const std::uint32_t> matrix_of;
   std::span<const double> offset, factor;
+  std::span<const float> codes;
   double scale = 1.0;
   std::int32_t min_token = 0;
   spelling::TokenBytes tokens;
@@ -34,6 +35,8 @@ struct Tables {
   [[nodiscard]] std::size_t matrix_size() const;
   /// Whether sequences end where they have spelled all symbols, and a grammar says which tokens may follow.
   [[nodiscard]] bool varies() const { return kind == ChunkCodeKind::fast; }
+  /// Whether each token stands for a code.
+  [[nodiscard]] bool joint() const { return kind == ChunkCodeKind::joint; }
 };
 
 /// Whether every size, index and number is one that decoding can work with, and a whole sequence can be spelled.
@@ -56,12 +59,14 @@ class Decoder {
   bool goes_on() noexcept;
   [[nodiscard]] std::span<const bool> admitted() const { return {admitted_, tables_->tokens.size()}; }
   void append(std::uint32_t token) noexcept;
-  /// The chunk that the sequence stands for: [chunk × dim], finite. Total. Cost: 2·chunk·terms·dim flops a matrix.
+  /// The chunk that the sequence stands for: [chunk × dim], finite. Total: of joint codes a token beyond the last one
+  /// counts as that, a missing one as the first. Cost: 2·chunk·terms·dim flops a matrix; of joint codes a copy.
   void decode(float* chunk) noexcept;
 
  private:
   std::size_t place_integers() noexcept;
   void place_weights() noexcept;
+  void copy_codes(float* chunk) const noexcept;
   [[nodiscard]] spelling::Grammar grammar() const noexcept { return {steps_, tables_->tokens.size(), finish_}; }
 
   const Tables* tables_ = nullptr;

@@ -23,8 +23,9 @@ struct ChunkCodeHeader {
   Section offset, factor;  ///< f64
   Section token_begins;    ///< u32
   Section token_bytes;     ///< u8
+  Section codes;           ///< f32
 };
-static_assert(sizeof(ChunkCodeHeader) == 120);
+static_assert(sizeof(ChunkCodeHeader) == 136);
 
 /// What it is made of; without tables: no such code, and every token stands for one number.
 struct ChunkCodeParts {
@@ -51,6 +52,7 @@ ChunkCodeHeader plan(const ChunkCodeParts& parts, Place& place) noexcept {
   header.factor = place(t.factor.size_bytes());
   header.token_begins = place(t.tokens.begins.size_bytes());
   header.token_bytes = place(t.tokens.bytes.size_bytes());
+  header.codes = place(t.codes.size_bytes());
   return header;
 }
 
@@ -65,6 +67,7 @@ void write(const ChunkCodeHeader& header, const ChunkCodeParts& parts, std::byte
   put(header.factor, t.factor.data());
   put(header.token_begins, t.tokens.begins.data());
   put(header.token_bytes, t.tokens.bytes.data());
+  put(header.codes, t.codes.data());
 }
 
 }  // namespace pianola::image

@@ -69,7 +69,7 @@ bool read_code(const Header& header, const image::ChunkCodeHeader& own, ImageVie
   return read_section(view.bytes, own.matrices, t.matrices) && read_section(view.bytes, own.matrix_of, t.matrix_of) &&
          read_section(view.bytes, own.offset, t.offset) && read_section(view.bytes, own.factor, t.factor) &&
          read_section(view.bytes, own.token_begins, t.tokens.begins) &&
-         read_section(view.bytes, own.token_bytes, t.tokens.bytes) &&
+         read_section(view.bytes, own.token_bytes, t.tokens.bytes) && read_section(view.bytes, own.codes, t.codes) &&
          chunk_code::is_sound(t, {view.vocabularies + view.scalar_positions, t.positions});
 }
 

@@ -35,7 +35,7 @@ void check_quantizer(const Quantizer& quantizer, bool coded, const std::vector<s
     throw UsageError(
         fmt::format("runtime image: the quantizer must have one token per action coordinate and no memory, "
                     "but '{}' has up to {} tokens for {} coordinates and {} numbers of memory; "
-                    "the runtime plays schemes such as uniform, quantile and mulaw, and fast and beast",
+                    "the runtime plays schemes such as uniform, quantile and mulaw, and fast, beast, kmeans and kdisks",
                     info.spec, info.max_tokens, coordinates, info.memory_size));
   }
   if (info.vocabularies != vocabularies) {
@@ -127,6 +127,7 @@ struct Codec {
     tables.matrix_of = code->matrix_of;
     tables.offset = code->offset;
     tables.factor = code->factor;
+    tables.codes = code->codes;
     tables.scale = code->scale;
     tables.min_token = code->min_token;
     tables.tokens = {code->token_begins, code->token_bytes};

@@ -5,6 +5,7 @@
 //   fast:   c = q, the integers that the tokens' bytes spell (symbol_reader.hpp) plus min_token;
 //           u[h][d] = offset_d + factor_d · (x / scale)
 //   beast:  c[k][d] = offset_kd + token[k·D + d] · factor_kd;   u = x
+//   joint:  no matrices; a token stands for `terms` steps at once, and u[p·terms + i][d] = codes[token[p]][i][d]
 #pragma once
 
 #include <cstddef>
@@ -16,14 +17,15 @@ namespace pianola {
 
 class Quantizer;
 
-enum class ChunkCodeKind : std::uint32_t { fast = 0, beast = 1 };
+enum class ChunkCodeKind : std::uint32_t { fast = 0, beast = 1, joint = 2 };
 
 struct ChunkCode {
   ChunkCodeKind kind = ChunkCodeKind::fast;
-  std::size_t terms = 0;
+  std::size_t terms = 0;                 ///< joint: steps of a code, a divisor of the chunk
   std::vector<double> matrices;          ///< one or several, [chunk × terms] each, as step_product::multiply reads it
   std::vector<std::uint32_t> matrix_of;  ///< [action_dim]: which of them
   std::vector<double> offset, factor;    ///< fast: [action_dim]; beast: [terms × action_dim]
+  std::vector<float> codes;              ///< joint alone: [vocabulary × terms × action_dim]
   double scale = 1.0;                    ///< fast alone, as all below
   std::int32_t min_token = 0;
   std::vector<std::uint32_t> token_begins;  ///< [tokens + 1], into the bytes

@@ -180,6 +180,15 @@ std::span<const float> JointCodebook::levels(std::size_t /*position*/) const {
   return width() == 1 ? std::span<const float>(contents_.codes) : std::span<const float>();
 }
 
+std::optional<ChunkCode> JointCodebook::chunk_code() const {
+  if (width() == 1) return std::nullopt;
+  ChunkCode code;
+  code.kind = ChunkCodeKind::joint;
+  code.terms = contents_.whole_chunks ? contents_.chunk : 1;
+  code.codes = contents_.codes;
+  return code;
+}
+
 void JointCodebook::saturated(std::span<const double> actions, std::span<bool> flags) const {
   flag_outside(contents_.box, actions, flags);
 }

@@ -17,10 +17,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pianola/data/action_space.hpp"
+#include "pianola/quantizers/chunk_code.hpp"
 #include "pianola/quantizers/fit_findings.hpp"
 #include "pianola/quantizers/nearest_code.hpp"
 #include "pianola/quantizers/quantizer.hpp"
@@ -42,7 +44,7 @@ struct JointCodes {
   std::vector<double> offset_rms;     ///< [action_dim]; of training vectors; empty: not wanted
 };
 
-class JointCodebook final : public Quantizer, public TokenOrder, public FitFindings {
+class JointCodebook final : public Quantizer, public TokenOrder, public FitFindings, public ChunkCoded {
  public:
   static constexpr std::size_t kMaxCodes = 65536;
 
@@ -61,6 +63,8 @@ class JointCodebook final : public Quantizer, public TokenOrder, public FitFindi
   void quantize(std::span<const double> actions, const CodecContext&, std::span<double> out) const override;
   /// The codes, where a token stands for one number.
   [[nodiscard]] std::span<const float> levels(std::size_t position) const override;
+  /// None where a token stands for one number.
+  [[nodiscard]] std::optional<ChunkCode> chunk_code() const override;
   [[nodiscard]] std::vector<TokenRun> token_runs() const override {
     return {{info_.max_tokens, 1, !contents_.whole_chunks}};
   }

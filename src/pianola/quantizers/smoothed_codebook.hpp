@@ -11,8 +11,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "pianola/quantizers/chunk_code.hpp"
 #include "pianola/quantizers/fit_findings.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/quantizers/registry.hpp"
@@ -21,7 +23,7 @@
 
 namespace pianola {
 
-class SmoothedCodebook final : public Quantizer, public FitFindings, public TokenOrder {
+class SmoothedCodebook final : public Quantizer, public FitFindings, public TokenOrder, public ChunkCoded {
  public:
   static constexpr std::size_t kMaxCodes = 16384;  ///< all pairs of codes are compared once
 
@@ -43,6 +45,7 @@ class SmoothedCodebook final : public Quantizer, public FitFindings, public Toke
   /// Cost: the distances to all codes; no allocation.
   void targets(std::span<const float> chunk, std::size_t position, std::span<float> p) const override;
   [[nodiscard]] std::vector<TokenRun> token_runs() const override { return token_runs_of(*codebook_); }
+  [[nodiscard]] std::optional<ChunkCode> chunk_code() const override { return chunk_code_of(*codebook_); }
   [[nodiscard]] std::vector<std::uint32_t> dead_codes_per_layer() const override { return dead_codes_of(*codebook_); }
   [[nodiscard]] std::vector<double> offset_rms_per_dimension() const override { return offset_rms_of(*codebook_); }
   void saturated(std::span<const double> actions, std::span<bool> flags) const override;
