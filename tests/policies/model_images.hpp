@@ -21,15 +21,34 @@ inline ModelContents linear_contents() {
   return {model_parts("linear"), {to_tensors(law)}};
 }
 
-inline ModelContents mixture_contents() {
-  const MlpWeights network = toy_mlp::random_weights({7, 1, {16, 16}, {3 + 2 * 3 * 4}, Activation::relu});
+inline TensorFile mixture_member(std::uint64_t seed) {
+  const MlpWeights network = toy_mlp::random_weights({7, 1, {16, 16}, {3 + 2 * 3 * 4}, Activation::relu}, seed);
   TensorFile file = to_tensors(network);
   file.metadata["law"] = "mixture";
   file.metadata["components"] = "3";
   file.metadata["chunk"] = "1";
   file.tensors["action_mean"] = Tensor::of({4}, std::vector<float>{0.0F, 0.1F, 0.0F, -0.1F});
   file.tensors["action_inverse_std"] = Tensor::of({4}, std::vector<float>{4.0F, 2.0F, 5.0F, 5.0F});
-  return {model_parts("mixture:components=3"), {file}};
+  return file;
+}
+
+inline ModelContents mixture_contents() { return {model_parts("mixture:components=3"), {mixture_member(1)}}; }
+
+/// Ensembles of these members, each with weights of its own.
+inline ModelContents mixture_ensemble() {
+  return {model_parts("mixture:components=3,members=3"), {mixture_member(1), mixture_member(2), mixture_member(3)}};
+}
+
+/// The linear one and three beside it, whose mode is off by ±0.3 and 0.1 in the second dimension.
+inline ModelContents linear_ensemble() {
+  ModelContents contents = linear_contents();
+  contents.parts.spec = "linear:members=4";
+  for (const double off : {0.3, -0.3, 0.1}) {
+    LinearLawWeights law = linear_law_from_tensors(contents.members[0], "memory");
+    law.bias[1] += off;
+    contents.members.push_back(to_tensors(law));
+  }
+  return contents;
 }
 
 /// An image, memory and the model bound to them; the policy image is any bytes.

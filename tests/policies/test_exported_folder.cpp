@@ -72,9 +72,15 @@ TEST(ExportedFolder, ARunsModelGoesAlongOrItIsSaidWhyNot) {
   EXPECT_TRUE(model.belongs_to(policy));
   contents.members.push_back(contents.members[0]);
   write_model(run.folder / "model.safetensors", contents, stamp);
-  const auto ensemble = export_run(run.folder, run.beside("without"), WeightFormat::float32);
-  EXPECT_EQ(ensemble.files.size(), 4U);
-  EXPECT_NE(ensemble.description["model"]["left_out"].get<std::string>().find("ensemble"), std::string::npos);
+  const auto ensemble = export_run(run.folder, run.beside("ensemble"), WeightFormat::float32);
+  EXPECT_EQ(ensemble.files.size(), 5U);
+  EXPECT_GT(ensemble.description["model"]["image_bytes"], done.description["model"]["image_bytes"]);
+  contents.parts.spec = "autoregressive";
+  write_model(run.folder / "model.safetensors", contents, stamp);
+  const auto left_out = export_run(run.folder, run.beside("left_out"), WeightFormat::float32);
+  EXPECT_EQ(left_out.files.size(), 4U);
+  EXPECT_NE(left_out.description["model"]["left_out"].get<std::string>().find("autoregressive"), std::string::npos);
+  contents.parts.spec = "linear";
   write_model(run.folder / "model.safetensors", contents, {"0ther", stamp.policy_fingerprint, ""});
   EXPECT_THROW(export_run(run.folder, run.beside("never"), WeightFormat::float32), DataError);
 }

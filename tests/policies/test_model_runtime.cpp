@@ -17,22 +17,31 @@ namespace {
 
 using toys::BoundModel;
 using toys::linear_contents;
+using toys::linear_ensemble;
 using toys::mixture_contents;
+using toys::mixture_ensemble;
+
+/// States, and how far members disagreed; empty of one.
+struct Simulated {
+  std::vector<std::vector<double>> states;
+  std::vector<double> apart;
+};
 
 /// The simulation's model at its modes, from one state along these actions.
-std::vector<std::vector<double>> simulated(const ModelContents& contents, const std::vector<double>& start,
-                                           const std::vector<std::vector<double>>& actions) {
+Simulated simulated(const ModelContents& contents, const std::vector<double>& start,
+                    const std::vector<std::vector<double>>& actions) {
   const auto model = make_model(contents, "memory")->most_likely();
   const auto session = model->session(1);
   const std::vector<std::uint64_t> ids{0};
   const std::vector<Outcome> outcomes{Outcome::running};
   std::vector<std::uint32_t> h{0};
   session->start(NoiseKey(1), {ids, h, start, outcomes, nullptr});
-  std::vector<std::vector<double>> out;
+  Simulated out;
   for (const auto& action : actions) {
     session->step({ids, h, {}, action});
-    out.emplace_back(start.size());
-    session->observe(out.back());
+    out.states.emplace_back(start.size());
+    session->observe(out.states.back());
+    for (const double apart : session->disagreement()) out.apart.push_back(apart);
     ++h[0];
   }
   return out;
@@ -45,11 +54,12 @@ std::vector<std::vector<double>> actions_of(std::size_t count) {
 }
 
 TEST(ModelRuntime, StepsAsTheSimulationsModelDoes) {
-  for (const ModelContents& contents : {linear_contents(), mixture_contents()}) {
+  for (const ModelContents& contents : {linear_contents(), mixture_contents(), linear_ensemble(), mixture_ensemble()}) {
     BoundModel bound(contents);
     ASSERT_EQ(bound.status, Status::ok);
     EXPECT_EQ(bound.model.observation_dim(), 4U);
     EXPECT_EQ(bound.model.action_dim(), 2U);
+    EXPECT_EQ(bound.model.members(), contents.members.size());
     const std::vector<double> start{3.0, 0.5, 0.6, 0.8};
     const auto actions = actions_of(12);
     const auto expected = simulated(contents, start, actions);
@@ -57,12 +67,44 @@ TEST(ModelRuntime, StepsAsTheSimulationsModelDoes) {
     for (std::size_t i = 0; i < actions.size(); ++i) {
       ASSERT_EQ(bound.model.step(std::vector<float>(actions[i].begin(), actions[i].end())), Status::ok) << i;
       for (std::size_t d = 0; d < 4; ++d) {
-        EXPECT_NEAR(static_cast<double>(bound.model.state()[d]), expected[i][d], 1e-4) << contents.parts.spec << i << d;
+        EXPECT_NEAR(static_cast<double>(bound.model.state()[d]), expected.states[i][d], 1e-4)
+            << contents.parts.spec << i << d;
       }
+      const double apart = expected.apart.empty() ? 0.0 : expected.apart[i];
+      EXPECT_NEAR(bound.model.disagreement(), apart, 1e-5) << contents.parts.spec << i;
       EXPECT_LE(std::abs(bound.model.state()[0]), 3.1416F) << "an angle";
       EXPECT_NEAR(std::hypot(bound.model.state()[2], bound.model.state()[3]), 1.0F, 1e-5F) << "a circle";
     }
   }
+}
+
+TEST(ModelRuntime, MembersDisagreeByTheSpreadOfTheirModes) {
+  BoundModel one(linear_contents()), several(linear_ensemble());
+  const std::vector<float> start{0.5F, 1.0F, 1.0F, 0.0F}, action{0.3F, -0.2F};
+  ASSERT_EQ(one.model.start(start), Status::ok);
+  ASSERT_EQ(several.model.start(start), Status::ok);
+  EXPECT_EQ(several.model.disagreement(), 0.0) << "nothing was predicted yet";
+  ASSERT_EQ(one.model.step(action), Status::ok);
+  ASSERT_EQ(several.model.step(action), Status::ok);
+  EXPECT_EQ(one.model.disagreement(), 0.0);
+  // Off by 0, 0.3, −0.3 and 0.1 in one of four dimensions of width 100: mean 0.025, variance 0.1875/3 = 0.25².
+  EXPECT_NEAR(several.model.disagreement(), 0.25 / 100.0 / 2.0, 1e-7);
+  EXPECT_NEAR(several.model.state()[1], one.model.state()[1] + 0.025F, 1e-5F);
+  for (const std::size_t d : {0U, 2U, 3U}) EXPECT_NEAR(several.model.state()[d], one.model.state()[d], 1e-6F) << d;
+  EXPECT_EQ(ModelRuntime().disagreement(), 0.0);
+  EXPECT_EQ(ModelRuntime().members(), 0U);
+}
+
+TEST(ModelRuntime, DistancesGoTheShortWayRound) {
+  BoundModel bound(linear_contents());
+  const std::vector<float> start{3.0F, 0.5F, 0.6F, 0.8F}, other{-3.0F, 1.5F, 0.6F, 0.8F};
+  EXPECT_EQ(bound.model.distance(start), HUGE_VAL) << "not started";
+  ASSERT_EQ(bound.model.start(start), Status::ok);
+  EXPECT_EQ(bound.model.distance(start), 0.0);
+  EXPECT_NEAR(bound.model.distance(other), std::hypot(2.0 * std::numbers::pi - 6.0, 1.0), 1e-12);
+  EXPECT_EQ(bound.model.distance(std::vector<float>{3.0F}), HUGE_VAL);
+  EXPECT_EQ(bound.model.distance(std::vector<float>{NAN, 0.5F, 0.6F, 0.8F}), HUGE_VAL);
+  EXPECT_EQ(ModelRuntime().distance(start), HUGE_VAL);
 }
 
 TEST(ModelRuntime, WhatItCannotFollowLeavesTheStateAsItIs) {
@@ -97,7 +139,7 @@ TEST(ModelRuntime, WhatNeverMovedInTrainingIsHeld) {
   for (std::size_t i = 0; i < actions.size(); ++i) {
     ASSERT_EQ(bound.model.step(std::vector<float>(actions[i].begin(), actions[i].end())), Status::ok) << i;
     for (std::size_t d = 0; d < 4; ++d) {
-      EXPECT_NEAR(static_cast<double>(bound.model.state()[d]), expected[i][d], 1e-4) << i << d;
+      EXPECT_NEAR(static_cast<double>(bound.model.state()[d]), expected.states[i][d], 1e-4) << i << d;
     }
   }
   EXPECT_EQ(bound.model.state()[1], 0.1F);
@@ -113,7 +155,7 @@ TEST(ModelRuntime, KnowsThePolicyThatItWasExportedBeside) {
 }
 
 TEST(ModelRuntime, TheCHeaderPlaysTheSame) {
-  BoundModel bound(linear_contents());
+  BoundModel bound(linear_ensemble());
   AlignedBytes memory(pianola_model_bytes(bound.image.data(), bound.image.size()));
   pianola_model* model = nullptr;
   ASSERT_EQ(pianola_model_bind(bound.image.data(), bound.image.size(), memory.data(), memory.size(), &model),
@@ -129,6 +171,12 @@ TEST(ModelRuntime, TheCHeaderPlaysTheSame) {
   }
   for (std::size_t d = 0; d < 4; ++d) EXPECT_EQ(pianola_model_state(model)[d], bound.model.state()[d]);
   EXPECT_EQ(pianola_model_left_range(model), bound.model.left_range());
+  EXPECT_GT(pianola_model_disagreement(model), 0.0);
+  EXPECT_EQ(pianola_model_disagreement(model), bound.model.disagreement());
+  EXPECT_EQ(pianola_model_disagreement(nullptr), 0.0);
+  EXPECT_EQ(pianola_model_distance(model, start.data(), 4), bound.model.distance(start));
+  EXPECT_EQ(pianola_model_distance(model, nullptr, 4), HUGE_VAL);
+  EXPECT_EQ(pianola_model_distance(nullptr, start.data(), 4), HUGE_VAL);
   EXPECT_EQ(pianola_model_step(model, nullptr, 2), PIANOLA_WRONG_SIZE);
   EXPECT_EQ(pianola_model_step(nullptr, action.data(), 2), PIANOLA_NOT_BOUND);
   EXPECT_EQ(pianola_model_state(nullptr), nullptr);
@@ -154,9 +202,19 @@ TEST(ModelRuntime, DamagedImagesAreRefused) {
   }
 }
 
+/// Words of a header and of the members' records.
+std::vector<std::size_t> telling_words(const AlignedBytes& image) {
+  model_image::Header header;
+  std::memcpy(&header, image.data(), sizeof header);
+  std::vector<std::size_t> out;
+  for (std::size_t at = 8; at < sizeof header; at += 4) out.push_back(at);
+  for (std::size_t at = 0; at < header.members.size; at += 4) out.push_back(header.members.offset + at);
+  return out;
+}
+
 TEST(ModelRuntime, HostileHeadersAreRefusedOrHarmless) {
-  const AlignedBytes image = BoundModel(mixture_contents()).image;
-  for (std::size_t at = 8; at < sizeof(model_image::Header); at += 4) {
+  const AlignedBytes image = BoundModel(mixture_ensemble()).image;
+  for (const std::size_t at : telling_words(image)) {
     for (const std::uint32_t value : {0U, 1U, 7U, 0x7FFFFFFFU, 0xFFFFFFFFU, 64U}) {
       AlignedBytes hostile = image;
       std::memcpy(hostile.data() + at, &value, sizeof value);
@@ -170,6 +228,40 @@ TEST(ModelRuntime, HostileHeadersAreRefusedOrHarmless) {
       static_cast<void>(model.step(std::vector<float>(model.action_dim())));
     }
   }
+}
+
+TEST(ModelRuntime, EachFieldOfAMemberIsChecked) {
+  const AlignedBytes image = BoundModel(mixture_ensemble()).image;
+  const auto refused = [&image](auto change) {
+    AlignedBytes hostile = image;
+    model_image::Header header;
+    std::memcpy(&header, image.data(), sizeof header);
+    std::vector<model_image::MemberRecord> records(3);
+    std::memcpy(records.data(), image.data() + header.members.offset, header.members.size);
+    change(header, records[2]);
+    std::memcpy(hostile.data(), &header, sizeof header);
+    std::memcpy(hostile.data() + header.members.offset, records.data(), 3 * sizeof records[0]);
+    image::seal(hostile);
+    return ModelRuntime::required_bytes(hostile) == 0;
+  };
+  using model_image::Header;
+  using model_image::MemberRecord;
+  EXPECT_FALSE(refused([](Header&, MemberRecord&) {}));
+  EXPECT_TRUE(refused([](Header& h, MemberRecord&) { h.members.size = 0; }));
+  EXPECT_TRUE(refused([](Header& h, MemberRecord&) { h.members.size -= 4; }));
+  EXPECT_FALSE(refused([](Header& h, MemberRecord&) { h.members.size -= sizeof(MemberRecord); })) << "two are left";
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.components = 0; }));
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.components = 4; }));
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.components = 0xFFFFFFFFU; }));
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.deviations = 0; }));
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.deviations = 2; }));
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.activation = static_cast<Activation>(9); }));
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.mean.size -= 4; }));
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.inverse_std.offset += 4; }));
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.shift.offset = 0xFFFFFFFFFFFFFFC0U; }));
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.scale.size = 0; }));
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.layers.size = 0; }));
+  EXPECT_TRUE(refused([](Header&, MemberRecord& m) { m.layers.size -= sizeof(image::LayerRecord); }));
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include <cmath>
 #include <new>
 
 #include "pianola/policies/image_parts.hpp"
@@ -142,6 +143,14 @@ int pianola_model_step(pianola_model* model, const float* action, size_t action_
 
 const float* pianola_model_state(const pianola_model* model) {
   return model == nullptr ? nullptr : model->model.state().data();
+}
+
+double pianola_model_disagreement(const pianola_model* model) {
+  return model == nullptr ? 0.0 : model->model.disagreement();
+}
+
+double pianola_model_distance(const pianola_model* model, const float* observation, size_t observation_dim) {
+  return model == nullptr ? HUGE_VAL : model->model.distance(numbers(observation, observation_dim));
 }
 
 uint64_t pianola_model_left_range(const pianola_model* model) {

@@ -18,6 +18,9 @@ namespace pianola {
 namespace {
 
 using model_image::Header;
+using model_image::MemberRecord;
+
+static_assert(model_image::kMostMembers == kMostMembers, "every ensemble has an image");
 
 /// The network of a model, and what its outputs mean.
 struct Network {
@@ -81,31 +84,42 @@ std::vector<float> packed(const DenseLayer& layer) {
   return {out.begin(), out.end()};
 }
 
-AlignedBytes assemble(const LearnedModelParts& parts, const Network& network, std::uint64_t policy_checksum) {
+std::vector<float> narrowed(const std::vector<double>& values) { return {values.begin(), values.end()}; }
+
+std::vector<std::uint32_t> columns(const std::vector<std::size_t>& of) { return {of.begin(), of.end()}; }
+
+MemberRecord put(Writer& writer, const Network& network) {
+  MemberRecord record;
+  record.mean = put(writer, network.mean);
+  record.inverse_std = put(writer, network.inverse_std);
+  record.shift = put(writer, network.shift);
+  record.scale = put(writer, network.scale);
+  record.components = network.components;
+  record.deviations = network.deviations;
+  record.activation = network.activation;
+  std::vector<image::LayerRecord> layers;
+  for (const DenseLayer& layer : network.layers) {
+    const image::Section section = put(writer, packed(layer));
+    layers.push_back({static_cast<std::uint32_t>(layer.in), static_cast<std::uint32_t>(layer.out), section.offset});
+  }
+  record.layers = put(writer, layers);
+  return record;
+}
+
+AlignedBytes assemble(const LearnedModelParts& parts, const std::vector<Network>& members,
+                      std::uint64_t policy_checksum) {
   Writer writer(sizeof(Header));
   Header header;
   header.policy_checksum = policy_checksum;
   header.observation_dim = static_cast<std::uint32_t>(parts.observation_dim());
   header.action_dim = static_cast<std::uint32_t>(parts.action_dim);
-  header.components = network.components;
-  header.deviations = network.deviations;
-  header.layers = static_cast<std::uint32_t>(network.layers.size());
-  header.activation = network.activation;
-  header.mean = put(writer, network.mean);
-  header.inverse_std = put(writer, network.inverse_std);
-  header.shift = put(writer, network.shift);
-  header.scale = put(writer, network.scale);
-  header.low = put(writer, std::vector<float>(parts.low.begin(), parts.low.end()));
-  header.high = put(writer, std::vector<float>(parts.high.begin(), parts.high.end()));
-  header.angles = put(writer, std::vector<std::uint32_t>(parts.geometry.angles.begin(), parts.geometry.angles.end()));
-  header.circles =
-      put(writer, std::vector<std::uint32_t>(parts.geometry.circles.begin(), parts.geometry.circles.end()));
-  std::vector<image::LayerRecord> records;
-  for (const DenseLayer& layer : network.layers) {
-    const image::Section section = put(writer, packed(layer));
-    records.push_back({static_cast<std::uint32_t>(layer.in), static_cast<std::uint32_t>(layer.out), section.offset});
-  }
-  header.records = put(writer, records);
+  header.low = put(writer, narrowed(parts.low));
+  header.high = put(writer, narrowed(parts.high));
+  header.angles = put(writer, columns(parts.geometry.angles));
+  header.circles = put(writer, columns(parts.geometry.circles));
+  std::vector<MemberRecord> records;
+  for (const Network& member : members) records.push_back(put(writer, member));
+  header.members = put(writer, records);
   header.total_size = writer.bytes().size();
   std::memcpy(writer.bytes().data(), &header, sizeof header);
   AlignedBytes out(writer.bytes().size());
@@ -119,7 +133,6 @@ AlignedBytes assemble(const LearnedModelParts& parts, const Network& network, st
 std::string no_model_image(const ModelContents& contents) {
   const std::string name = parse_spec(contents.parts.spec).name;
   if (name != "linear" && name != "mixture") return "the runtime plays the models linear and mixture, not " + name;
-  if (contents.members.size() != 1) return "the runtime plays one model, not an ensemble; train it without members";
   if (!contents.parts.vocabularies.empty()) return "the runtime's model sees decoded actions, not input=tokens";
   return "";
 }
@@ -130,9 +143,11 @@ AlignedBytes make_model_image(const ModelContents& contents, std::span<const std
     throw UsageError(fmt::format("model image of '{}': {}", contents.parts.spec, why));
   }
   const bool linear = parse_spec(contents.parts.spec).name == "linear";
-  const Network network =
-      linear ? linear_network(contents.members[0], where) : mixture_network(contents.members[0], where);
-  return assemble(contents.parts, network, image::checksum(policy_image));
+  std::vector<Network> members;
+  for (const TensorFile& member : contents.members) {
+    members.push_back(linear ? linear_network(member, where) : mixture_network(member, where));
+  }
+  return assemble(contents.parts, members, image::checksum(policy_image));
 }
 
 void write_model_image(const std::filesystem::path& path, const AlignedBytes& image) {

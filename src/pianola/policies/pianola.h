@@ -69,7 +69,8 @@ size_t pianola_history(const pianola_runtime* runtime);
 
 /* The transition model of a run (model.pianola), on whose state the policy acts: policies/model_runtime.hpp.
  *
- *   pianola_model_start(model, observation, dim);              first, and whenever it is to be re-anchored
+ *   pianola_model_start(model, observation, dim);              first, and whenever it is to be re-anchored: every m
+ *                                                              steps, or by distance or disagreement
  *   pianola_act(policy, pianola_model_state(model), dim, step, action, values);
  *   pianola_model_step(model, action, values);                 the state moves to the most likely next one */
 typedef struct pianola_model pianola_model;
@@ -85,6 +86,10 @@ int pianola_model_start(pianola_model* model, const float* observation, size_t o
 int pianola_model_step(pianola_model* model, const float* action, size_t action_dim);
 /* [observation_dim]; null of a null model. */
 const float* pianola_model_state(const pianola_model* model);
+/* Spread of an ensemble's members about the last step, in widths of the training range; 0 of one member. */
+double pianola_model_disagreement(const pianola_model* model);
+/* From the state to this observation, angles the short way; infinite where there is none. */
+double pianola_model_distance(const pianola_model* model, const float* observation, size_t observation_dim);
 /* Steps since the start after which the state first lay outside the training range; 0: it has not. */
 uint64_t pianola_model_left_range(const pianola_model* model);
 
