@@ -36,6 +36,9 @@ std::unique_ptr<FuzzTarget> fuzz_target_hdf5(const std::string& golden, const st
 /// A reader of JSON text: "tokenizer_json", "processor_config" (of a FAST tokenizer) or "quantizer_json".
 std::unique_ptr<FuzzTarget> fuzz_target_json(const std::string& name);
 
+/// Images of the real-time runtime: "policy_image" or "model_image". What is refused is refused by a status.
+std::unique_ptr<FuzzTarget> fuzz_target_image(const std::string& name);
+
 using MakeTarget = std::function<std::unique_ptr<FuzzTarget>(const std::string& folder)>;
 /// All targets by name; `folder` is theirs alone.
 std::map<std::string, MakeTarget> fuzz_targets();

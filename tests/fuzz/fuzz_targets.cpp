@@ -35,6 +35,9 @@ std::map<std::string, MakeTarget> fuzz_targets() {
   for (const char* name : {"tokenizer_json", "processor_config", "quantizer_json"}) {
     all[name] = [name](const std::string&) { return fuzz_target_json(name); };
   }
+  for (const char* name : {"policy_image", "model_image"}) {
+    all[name] = [name](const std::string&) { return fuzz_target_image(name); };
+  }
   return all;
 }
 
