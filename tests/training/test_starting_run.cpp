@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "pianola/base/error.hpp"
+#include "pianola/base/file.hpp"
 #include "pianola/base/interrupt.hpp"
 #include "pianola/training/checkpoint.hpp"
 #include "toy_training.hpp"
@@ -49,6 +50,19 @@ TEST(StartingRun, BeginsWithTheWeightsAndKeepsTheNormalisation) {
   EXPECT_NE(policy_of(folder / "fresh").at("observation_mean", "fresh").floats("m"),
             was.at("observation_mean", "first").floats("m"))
       << "which is not what these data would give";
+}
+
+TEST(StartingRun, ItsFingerprintIsPartOfWhereARunComesFrom) {
+  const Folder folder;
+  const Dataset data = categorical_data(6, 20);
+  const TrainPlan plan = fine_tuning(folder, data, data, 1);
+  train(plan);
+  const std::string fingerprint = policy_of(folder / "first").metadata.at("fingerprint");
+  EXPECT_EQ(starting_run(plan)->fingerprint, fingerprint);
+  const std::string config = read_file(plan.run / "config.toml"), key = "start_from_fingerprint = ";
+  const std::size_t at = config.find(key);
+  ASSERT_NE(at, std::string::npos) << config;
+  EXPECT_EQ(config.substr(at + key.size() + 1, fingerprint.size()), fingerprint);  // behind a quotation mark
 }
 
 TEST(StartingRun, SavesMostOfTheSteps) {
@@ -141,7 +155,6 @@ TEST(StartingRun, NoneIsAsked) {
   const Dataset data = categorical_data(3, 5);
   const TrainPlan plan = plan_for(data, "run");
   EXPECT_FALSE(starting_run(plan).has_value());
-  EXPECT_EQ(starting_fingerprint(plan.config), "");
 }
 
 }  // namespace

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "generated/revision.hpp"
-#include "pianola/training/starting_run.hpp"
 #include "pianola/training/trainer.hpp"
 
 namespace pianola {
@@ -24,7 +23,7 @@ std::string cpu_model() {
 
 std::string libtorch_version() { return TORCH_VERSION; }
 
-Notes provenance(const TrainPlan& plan, const std::string& policy_spec) {
+Notes provenance(const TrainPlan& plan, const std::string& policy_spec, const std::string& start_fingerprint) {
   const Dataset& data = *plan.data;
   const auto& attributes = data.info().attributes;
   const auto recorded = attributes.find("simulator");
@@ -46,9 +45,7 @@ Notes provenance(const TrainPlan& plan, const std::string& policy_spec) {
   } else {
     notes.emplace_back("simulator", recorded == attributes.end() ? "" : recorded->second);
   }
-  if (!plan.config.start_from.empty()) {
-    notes.emplace_back("start_from_fingerprint", starting_fingerprint(plan.config));
-  }
+  if (!start_fingerprint.empty()) notes.emplace_back("start_from_fingerprint", start_fingerprint);
   for (const auto& [name, value] : attributes) {
     if (name == "system" || name == "expert" || name == "simulator" || name == "seed" || name == "perturb" ||
         name == "relabelled_by") {

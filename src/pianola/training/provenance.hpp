@@ -6,8 +6,9 @@
 namespace pianola {
 
 /// Names and values for config.toml's table [provenance]: dataset (path, fingerprint, size, and its own provenance as
-/// dataset_…), quantizer_fingerprint, policy, pianola, git_revision, cpu, threads, libtorch, simulator.
-Notes provenance(const TrainPlan& plan, const std::string& policy_spec);
+/// dataset_…), quantizer_fingerprint, policy, pianola, git_revision, cpu, threads, libtorch, simulator, and unless it
+/// is "" the fingerprint of the run that it starts from (starting_run.hpp).
+Notes provenance(const TrainPlan& plan, const std::string& policy_spec, const std::string& start_fingerprint = "");
 
 /// "model name" of the first processor, or "unknown".
 std::string cpu_model();

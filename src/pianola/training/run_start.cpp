@@ -7,7 +7,6 @@
 #include "pianola/base/spec.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/training/provenance.hpp"
-#include "pianola/training/starting_run.hpp"
 
 namespace pianola {
 namespace {
@@ -94,24 +93,25 @@ ModelPlan model_plan_of(const TrainPlan& plan) {
           plan.system.get(), plan.run,   plan.progress != nullptr ? *plan.progress : no_progress()};
 }
 
-Identity identity_of(const TrainPlan& plan, const std::string& policy_spec) {
+Identity identity_of(const TrainPlan& plan, const std::string& policy_spec, const std::string& start_fingerprint) {
   Identity identity = resumable_options(plan.config);
   identity["policy"] = policy_spec;
   identity["quantizer"] = plan.quantizer != nullptr ? plan.quantizer->info().spec : "";
   identity["dataset_fingerprint"] = plan.data->fingerprint();
   identity["quantizer_fingerprint"] = plan.quantizer != nullptr ? plan.quantizer->fingerprint() : "";
-  if (!plan.config.start_from.empty()) identity["start_fingerprint"] = starting_fingerprint(plan.config);
+  if (!start_fingerprint.empty()) identity["start_fingerprint"] = start_fingerprint;
   return identity;
 }
 
-std::optional<Checkpoint> start_run(const TrainPlan& plan, const std::string& policy_spec) {
+std::optional<Checkpoint> start_run(const TrainPlan& plan, const std::string& policy_spec,
+                                    const std::string& start_fingerprint) {
   check_folder(plan);
   std::optional<Checkpoint> checkpoint;
   if (plan.resume) checkpoint = read_checkpoint(plan.run);
-  if (checkpoint) check_identity(checkpoint->identity, identity_of(plan, policy_spec), plan.run);
+  if (checkpoint) check_identity(checkpoint->identity, identity_of(plan, policy_spec, start_fingerprint), plan.run);
   make_folder(plan.run);
   // First, because it is what makes a folder a run: --resume continues whatever happens from here on.
-  write_file(plan.run / "config.toml", config_to_toml(plan.config, provenance(plan, policy_spec)));
+  write_file(plan.run / "config.toml", config_to_toml(plan.config, provenance(plan, policy_spec, start_fingerprint)));
   make_folder(plan.run / "candidates");
   remove_unfinished_checkpoint(plan.run);
   if (plan.quantizer != nullptr) write_run_quantizer(plan.run, *plan.quantizer);

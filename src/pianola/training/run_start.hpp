@@ -16,13 +16,15 @@ void check_plan(const TrainPlan& plan);
 /// That of its transition model; plan.quantizer is there.
 ModelPlan model_plan_of(const TrainPlan& plan);
 
-/// What a resumed training must share with what it continues.
-Identity identity_of(const TrainPlan& plan, const std::string& policy_spec);
+/// What a resumed training must share with what it continues. start_fingerprint: of the run that it starts from
+/// (starting_run.hpp); "": none.
+Identity identity_of(const TrainPlan& plan, const std::string& policy_spec, const std::string& start_fingerprint = "");
 
-/// Makes the run folder ready: config.toml, quantizer.json, no unfinished checkpoint. With plan.resume returns the
-/// checkpoint to continue from, or nothing if the run was stopped before its first.
+/// Makes the run folder ready: config.toml, quantizer.json, no unfinished checkpoint. start_fingerprint: as above. With
+/// plan.resume returns the checkpoint to continue from, or nothing if the run was stopped before its first.
 /// @throws UsageError if the folder holds anything and resume is off, or if there is no run to resume; DataError if the
 /// checkpoint is damaged or of another configuration, dataset or quantizer; ResourceError.
-std::optional<Checkpoint> start_run(const TrainPlan& plan, const std::string& policy_spec);
+std::optional<Checkpoint> start_run(const TrainPlan& plan, const std::string& policy_spec,
+                                    const std::string& start_fingerprint = "");
 
 }  // namespace pianola

@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "pianola/base/error.hpp"
-#include "pianola/policies/weight_file.hpp"
 #include "pianola/quantizers/observed_memory.hpp"
 
 namespace pianola {
@@ -47,10 +46,6 @@ void check_characters(const TrainConfig& config, const std::string& there, const
                 "start from a run of a text of the same characters");
 }
 
-std::filesystem::path weights_of(const TrainConfig& config) {
-  return std::filesystem::path(config.start_from) / "policy.safetensors";
-}
-
 }  // namespace
 
 std::optional<StartingRun> starting_run(const TrainPlan& plan) {
@@ -64,7 +59,8 @@ std::optional<StartingRun> starting_run(const TrainPlan& plan) {
   check_quantizer(config, *run.quantizer, *plan.quantizer);
   check_policy(config, run.policy->info(), plan.data->info(), *plan.quantizer);
   check_characters(config, run.characters, plan.data->info());
-  StartingRun start{run.policy_spec, weights_of(config).string(), read_run_tensors(weights_of(config)), {}};
+  const std::filesystem::path file = run.folder / "policy.safetensors";
+  StartingRun start{run.policy_spec, file.string(), run.fingerprint, read_run_tensors(file), {}};
   if (!start.weights.tensors.contains("observation_mean")) return start;
   const auto floats = [&](const char* name) { return start.weights.at(name, start.where).floats(name); };
   start.normalisation = {floats("observation_mean"), floats("observation_inverse_std")};
@@ -75,12 +71,6 @@ void check_starting_policy(const StartingRun& start, const std::string& policy_s
   if (start.policy_spec == policy_spec) return;
   throw UsageError("train: cannot start from '" + start.where + "': it holds weights of policy '" + start.policy_spec +
                    "', and '" + policy_spec + "' is to be trained; give --policy " + start.policy_spec);
-}
-
-std::string starting_fingerprint(const TrainConfig& config) {
-  if (config.start_from.empty()) return "";
-  const std::string where = weights_of(config).string();
-  return read_metadata(read_run_tensors(where), "fingerprint", where);
 }
 
 }  // namespace pianola

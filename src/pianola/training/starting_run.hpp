@@ -15,6 +15,7 @@ namespace pianola {
 struct StartingRun {
   std::string policy_spec;      ///< canonical
   std::string where;            ///< its policy.safetensors
+  std::string fingerprint;      ///< of that file
   TensorFile weights;           ///< that file
   Normalisation normalisation;  ///< [history · observation_dim]; empty of a context of tokens
 };
@@ -25,8 +26,5 @@ std::optional<StartingRun> starting_run(const TrainPlan& plan);
 
 /// @throws UsageError naming both unless a policy of this spec can begin with these weights.
 void check_starting_policy(const StartingRun& start, const std::string& policy_spec);
-
-/// The fingerprint of its policy.safetensors; "" if the configuration names none. @throws DataError.
-std::string starting_fingerprint(const TrainConfig& config);
 
 }  // namespace pianola

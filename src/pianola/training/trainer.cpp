@@ -78,7 +78,7 @@ class Training {
         batches_(samples_.train, static_cast<std::size_t>(batch_size(config_)),
                  NoiseKey(config_.seed).child("batches")),
         watched_(thinned(samples_.validation, kValidationRows)),
-        identity_(identity_of(plan, learner_.policy_spec())),
+        identity_(identity_of(plan, learner_.policy_spec(), start_fingerprint())),
         stamp_{learner_.policy_spec(),
                plan.system != nullptr ? plan.system->info().spec : "",
                identity_.at("dataset_fingerprint"),
@@ -92,7 +92,7 @@ class Training {
       check_starting_policy(*start_, learner_.policy_spec());
       learner_.start_from(start_->weights, start_->where);
     }
-    if (const auto checkpoint = start_run(plan, learner_.policy_spec())) resume(*checkpoint);
+    if (const auto checkpoint = start_run(plan, learner_.policy_spec(), start_fingerprint())) resume(*checkpoint);
     metrics_ = std::make_unique<MetricsFile>(plan.run / "metrics.jsonl", done_);
     if (done_ < steps_) events_ = std::make_unique<EventFile>(plan.run, plan.resume ? done_ + 1 : 0, wall_time());
   }
@@ -110,6 +110,8 @@ class Training {
   }
 
  private:
+  [[nodiscard]] std::string start_fingerprint() const { return start_ ? start_->fingerprint : ""; }
+
   void resume(const Checkpoint& checkpoint) {
     learner_.restore(checkpoint.learner);
     loss_sum_ = checkpoint.loss_sum;
