@@ -119,7 +119,8 @@ class ImageTarget final : public FuzzTarget {
     represented.vocabulary = 2;
     std::vector<std::string> all{text_of(HandMade(small, 13).image().span()),
                                  text_of(testing_runtime::RepresentedActions().image(HandMade(represented, 3)).span())};
-    for (const ChunkCodeKind kind : {ChunkCodeKind::fast, ChunkCodeKind::beast, ChunkCodeKind::joint}) {
+    for (const ChunkCodeKind kind :
+         {ChunkCodeKind::fast, ChunkCodeKind::beast, ChunkCodeKind::joint, ChunkCodeKind::residual}) {
       for (const bool with_frames : {false, true})
         all.push_back(text_of(CodedPolicy(kind, with_frames).image().span()));
     }

@@ -12,7 +12,7 @@
 
 namespace pianola::testing_runtime {
 
-/// Tables of random numbers for chunks of 4 steps; joint codes stand for two each.
+/// Tables of random numbers for chunks of 4 steps; joint codes stand for two each, and there are three residual layers.
 struct HandMadeCode {
   static constexpr std::size_t kChunk = 4;
 
@@ -22,10 +22,11 @@ struct HandMadeCode {
     tables.kind = kind;
     tables.chunk = kChunk;
     tables.dim = dim;
-    if (tables.joint()) {
-      tables.terms = 2;
-      tables.positions = kChunk / tables.terms;
-      codes = HandMade::floats(NoiseKey(1), vocabulary * tables.terms * dim, 1.0, 0.0);
+    if (tables.has_codes()) {
+      tables.terms = tables.has_layers() ? 3 : 2;
+      tables.positions = tables.has_layers() ? tables.terms : kChunk / tables.terms;
+      const std::size_t books = tables.has_layers() ? tables.terms : 1;
+      codes = HandMade::floats(NoiseKey(1), books * vocabulary * tables.code_width(), 1.0, 0.0);
       tables.codes = codes;
       return;
     }

@@ -21,7 +21,8 @@ using testing_runtime::HandMade;
 using testing_runtime::HandMadeCode;
 
 constexpr ChunkCodeKind kProducts[] = {ChunkCodeKind::fast, ChunkCodeKind::beast};
-constexpr ChunkCodeKind kKinds[] = {ChunkCodeKind::fast, ChunkCodeKind::beast, ChunkCodeKind::joint};
+constexpr ChunkCodeKind kKinds[] = {ChunkCodeKind::fast, ChunkCodeKind::beast, ChunkCodeKind::joint,
+                                    ChunkCodeKind::residual};
 
 /// A decoder with memory of its own, full of what was there before.
 struct Ready {
@@ -94,6 +95,34 @@ TEST(ChunkCodeCore, JointTokensStandForTheirCodes) {
   decodes_to({99, 0, 7}, {4, 0});
 }
 
+TEST(ChunkCodeCore, ResidualTokensAddTheirLayersCodes) {
+  const HandMadeCode code(ChunkCodeKind::residual, 3);
+  Ready ready(code.tables);
+  const auto decodes_to = [&](const std::vector<std::uint32_t>& tokens, const std::vector<std::size_t>& codes) {
+    std::vector<float> expected(12);
+    for (std::size_t layer = 0; layer < 3; ++layer) {
+      for (std::size_t i = 0; i < 12; ++i) expected[i] += code.codes[(5 * layer + codes[layer]) * 12 + i];
+    }
+    EXPECT_EQ(ready.decode(tokens, 12), expected);
+  };
+  decodes_to({3, 1, 4}, {3, 1, 4});
+  decodes_to({2, 2, 2}, {2, 2, 2});
+  decodes_to({2}, {2, 0, 0});
+  decodes_to({99, 0, 7}, {4, 0, 4});
+}
+
+TEST(ChunkCodeCore, SumsOfLargestCodesStayFinite) {
+  for (const float sign : {-1.0F, 1.0F}) {
+    HandMadeCode code(ChunkCodeKind::residual, 3);
+    code.codes.assign(240, sign * 1e38F);  // four layers, whose sum is beyond float32
+    code.tables.codes = code.codes;
+    code.tables.terms = code.tables.positions = 4;
+    ASSERT_TRUE(chunk_code::is_sound(code.tables, std::vector<std::uint32_t>(4, 5)));
+    Ready ready(code.tables);
+    for (const float x : ready.decode({1, 2, 3, 4}, 12)) EXPECT_EQ(x, sign * std::numeric_limits<float>::max());
+  }
+}
+
 TEST(ChunkCodeCore, EverySequenceOfAdmittedTokensSpellsAWholeChunk) {
   const HandMadeCode code(ChunkCodeKind::fast, 3);
   Ready ready(code.tables);
@@ -148,7 +177,7 @@ TEST(ChunkCodeCore, UnsoundTablesAreRefused) {
       return !chunk_code::is_sound(tables, vocabularies);
     };
     EXPECT_FALSE(refused([](Tables&) {}));
-    EXPECT_TRUE(refused([](Tables& t) { t.kind = static_cast<ChunkCodeKind>(3); }));
+    EXPECT_TRUE(refused([](Tables& t) { t.kind = static_cast<ChunkCodeKind>(4); }));
     EXPECT_TRUE(refused([](Tables& t) { t.chunk = 0; }));
     EXPECT_TRUE(refused([](Tables& t) { t.chunk = 5000; }));
     EXPECT_TRUE(refused([](Tables& t) { t.terms = 0; }));
@@ -214,6 +243,27 @@ TEST(ChunkCodeCore, UnsoundJointCodesAreRefused) {
     spoiled.codes[29] = bad;
     EXPECT_FALSE(chunk_code::is_sound(spoiled.tables, std::vector<std::uint32_t>{5, 5})) << bad;
   }
+}
+
+TEST(ChunkCodeCore, UnsoundResidualCodesAreRefused) {
+  const HandMadeCode code(ChunkCodeKind::residual, 3);
+  const auto refused = [&](auto change, std::uint32_t vocabulary = 5) {
+    Tables tables = code.tables;
+    change(tables);
+    return !chunk_code::is_sound(tables, std::vector<std::uint32_t>(tables.positions, vocabulary));
+  };
+  EXPECT_FALSE(refused([](Tables&) {}));
+  EXPECT_TRUE(refused([](Tables&) {}, 6));
+  EXPECT_TRUE(refused([](Tables& t) { t.kind = ChunkCodeKind::joint; }));
+  EXPECT_TRUE(refused([](Tables& t) { t.terms = 0; }));
+  EXPECT_TRUE(refused([](Tables& t) { t.terms = 4; }));
+  EXPECT_TRUE(refused([](Tables& t) { t.positions = 4; }));
+  EXPECT_TRUE(refused([](Tables& t) { t.terms = t.positions = 4; }));
+  EXPECT_TRUE(refused([](Tables& t) { t.chunk = 5; }));
+  EXPECT_TRUE(refused([](Tables& t) { t.dim = 2; }));
+  EXPECT_TRUE(refused([](Tables& t) { t.codes = t.codes.first(179); }));
+  EXPECT_TRUE(refused([](Tables& t) { t.codes = t.codes.first(144); }));
+  EXPECT_FALSE(refused([](Tables& t) { t.codes = t.codes.first(144); }, 4)) << "four codes a layer are sound, too";
 }
 
 TEST(ChunkCodeCore, TheRuntimePlaysWholeChunksAndHasNoMean) {

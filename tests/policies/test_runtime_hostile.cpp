@@ -70,7 +70,8 @@ TEST(HostileImage, SealedMutationsOfRepresentedActionsToo) {
 }
 
 TEST(HostileImage, SealedMutationsOfChunkCodesToo) {
-  for (const ChunkCodeKind kind : {ChunkCodeKind::fast, ChunkCodeKind::beast, ChunkCodeKind::joint}) {
+  for (const ChunkCodeKind kind :
+       {ChunkCodeKind::fast, ChunkCodeKind::beast, ChunkCodeKind::joint, ChunkCodeKind::residual}) {
     for (const bool represented : {false, true}) {
       constexpr int kMutations = 2500;
       const int accepted = accepted_mutations(CodedPolicy(kind, represented).image(), kMutations);

@@ -215,6 +215,7 @@ TEST(RuntimeImage, PlaysWhatTheDecoderPlaysOfTokensOfWholeChunksBitForBit) {
         Case{"beast:bases=5,bins=33,gripper=-1", true, false}, Case{"beast:bases=4,bins=9", false, true},
         Case{"kmeans:k=7", false, false}, Case{"kmeans:k=6,scale=std,joint=chunk", true, false},
         Case{"kmeans:k=5", true, true}, Case{"kmeans:k=5,joint=chunk", false, true}, Case{"kdisks:k=6", false, false},
+        Case{"rvq:layers=3,codes=5", false, false}, Case{"rvq:codes=6", true, true},
         Case{"twohot:smoothing=spatial,codebook='kmeans:k=6'", false, false}}) {
     FitContext context;
     context.chunk = 6;
@@ -248,7 +249,7 @@ TEST(RuntimeImage, DecodesWhatTheQuantizerEncodedBitForBit) {
   const Dataset data = walks();
   const auto source = action_source(data);
   for (const char* spec : {"fast:vocabulary=300", "beast:bases=5", "beast:bases=5,gripper=4", "kmeans:k=9",
-                           "kmeans:k=9,scale=range,joint=chunk", "kdisks:k=9,joint=chunk"}) {
+                           "kmeans:k=9,scale=range,joint=chunk", "kdisks:k=9,joint=chunk", "rvq:layers=4,codes=6"}) {
     FitContext context;
     context.chunk = 6;
     context.data = source.get();

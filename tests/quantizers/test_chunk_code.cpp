@@ -90,6 +90,27 @@ TEST(ChunkCode, JointCodesAreWhatDecodingCopies) {
   }
 }
 
+TEST(ChunkCode, ResidualCodesAreWhatDecodingAdds) {
+  const Sample sample = make_sample("walk");
+  const auto quantizer = make_quantizer("rvq:layers=3,codes=4", context_of(sample, 8));
+  const auto code = chunk_code_of(*quantizer);
+  ASSERT_TRUE(code.has_value());
+  EXPECT_EQ(code->kind, ChunkCodeKind::residual);
+  EXPECT_EQ(code->terms, 3U);
+  ASSERT_EQ(code->codes.size(), std::size_t{3 * 4 * 24});
+  for (Token k = 0; k < 64; ++k) {
+    std::vector<Token> tokens{k % 4, k / 4 % 4, k / 16};
+    std::vector<std::uint32_t> lengths{3};
+    std::vector<float> decoded(24);
+    quantizer->decode({tokens, lengths}, {}, decoded, {});
+    for (std::size_t i = 0; i < 24; ++i) {
+      const float* const codes = code->codes.data() + i;
+      ASSERT_EQ(decoded[i], codes[24 * tokens[0]] + codes[24 * (4 + tokens[1])] + codes[24 * (8 + tokens[2])]) << k;
+    }
+  }
+  EXPECT_FALSE(chunk_code_of(*make_quantizer("rvq:codes=4,encoder=pca,latent=2", context_of(sample, 8))).has_value());
+}
+
 TEST(ChunkCode, ScalarTokensHaveNone) {
   EXPECT_FALSE(chunk_code_of(*make_quantizer("uniform:bins=5", unit_context())).has_value());
   JointCodes numbers;

@@ -32,12 +32,13 @@ bool spells(const Tables& t, std::span<const std::uint32_t> vocabularies) {
   return each != spelling::kNever && each * t.values() <= t.positions;
 }
 
-/// Of joint codes: as many as each position has tokens, each of whole steps.
+/// Of codes: as many as each position has tokens, each of whole steps; one codebook for all positions, or one for each.
 bool holds_codes(const Tables& t, std::span<const std::uint32_t> vocabularies) {
-  if (t.chunk % t.terms != 0 || t.positions != t.chunk / t.terms) return false;
-  const std::size_t width = t.terms * t.dim, codes = t.codes.size() / width;
+  const bool steps = t.chunk % t.terms == 0 && t.positions == t.chunk / t.terms;
+  if (t.has_layers() ? t.positions != t.terms : !steps) return false;
+  const std::size_t each = t.code_width() * (t.has_layers() ? t.positions : 1), codes = t.codes.size() / each;
   const auto same = [codes](std::uint32_t vocabulary) { return vocabulary == codes; };
-  return codes >= 1 && t.codes.size() % width == 0 && std::all_of(vocabularies.begin(), vocabularies.end(), same) &&
+  return codes >= 1 && t.codes.size() % each == 0 && std::all_of(vocabularies.begin(), vocabularies.end(), same) &&
          are_moderate(t.codes);
 }
 
@@ -46,9 +47,9 @@ bool holds_codes(const Tables& t, std::span<const std::uint32_t> vocabularies) {
 std::size_t Tables::matrix_size() const { return step_product::packed_size(chunk, terms); }
 
 bool is_sound(const Tables& t, std::span<const std::uint32_t> vocabularies) noexcept {
-  if (t.kind > ChunkCodeKind::joint || vocabularies.size() != t.positions) return false;
+  if (t.kind > ChunkCodeKind::residual || vocabularies.size() != t.positions) return false;
   if (t.chunk < 1 || t.terms < 1 || t.dim < 1) return false;
-  if (t.joint()) return holds_codes(t, vocabularies);
+  if (t.has_codes()) return holds_codes(t, vocabularies);
   if (t.chunk > kMostSteps || t.terms > kMostTerms) return false;
   if (t.matrix_of.size() != t.dim || t.matrices.empty() || t.matrices.size() % t.matrix_size() != 0) return false;
   const std::size_t matrices = t.matrices.size() / t.matrix_size();
@@ -62,7 +63,7 @@ bool is_sound(const Tables& t, std::span<const std::uint32_t> vocabularies) noex
 
 Decoder::Decoder(const Tables& tables, RuntimeBuffers& buffers) noexcept : tables_(&tables) {
   buffers.take(sequence_, tables.positions);
-  if (tables.joint()) return;
+  if (tables.has_codes()) return;
   buffers.take(coefficients_, tables.terms * step_product::stride(tables.dim));
   buffers.take(sums_, step_product::result_size(tables.chunk, tables.dim));
   if (!tables.varies()) return;
@@ -72,7 +73,7 @@ Decoder::Decoder(const Tables& tables, RuntimeBuffers& buffers) noexcept : table
 }
 
 void Decoder::prepare() noexcept {
-  if (tables_->joint()) return;
+  if (tables_->has_codes()) return;
   std::fill_n(coefficients_, tables_->terms * step_product::stride(tables_->dim), 0.0);
   if (!tables_->varies()) return;
   finish_ = spelling::plan_finish(tables_->tokens);
@@ -122,18 +123,32 @@ void Decoder::place_weights() noexcept {
   }
 }
 
-void Decoder::copy_codes(float* chunk) const noexcept {
+/// The code of position p.
+const float* Decoder::code_at(std::size_t p) const noexcept {
   const Tables& t = *tables_;
-  const std::size_t width = t.terms * t.dim, last = t.codes.size() / width - 1;
-  for (std::size_t p = 0; p < t.positions; ++p) {
-    const std::size_t token = p < length_ ? std::min<std::size_t>(sequence_[p], last) : 0;
-    std::copy_n(t.codes.data() + token * width, width, chunk + p * width);
+  const std::size_t count = t.codes.size() / t.code_width() / (t.has_layers() ? t.positions : 1);
+  const std::size_t token = p < length_ ? std::min<std::size_t>(sequence_[p], count - 1) : 0;
+  return t.codes.data() + (t.has_layers() ? p * count + token : token) * t.code_width();
+}
+
+void Decoder::copy_codes(float* chunk) const noexcept {
+  const std::size_t width = tables_->code_width();
+  for (std::size_t p = 0; p < tables_->positions; ++p) std::copy_n(code_at(p), width, chunk + p * width);
+}
+
+void Decoder::add_codes(float* chunk) const noexcept {
+  constexpr float kMost = std::numeric_limits<float>::max();
+  const std::size_t width = tables_->code_width();
+  std::copy_n(code_at(0), width, chunk);
+  for (std::size_t p = 1; p < tables_->positions; ++p) {
+    const float* const more = code_at(p);
+    for (std::size_t i = 0; i < width; ++i) chunk[i] = std::max(-kMost, std::min(kMost, chunk[i] + more[i]));
   }
 }
 
 void Decoder::decode(float* chunk) noexcept {
   const Tables& t = *tables_;
-  if (t.joint()) return copy_codes(chunk);
+  if (t.has_codes()) return t.has_layers() ? add_codes(chunk) : copy_codes(chunk);
   const std::size_t stride = step_product::stride(t.dim), size = t.matrix_size();
   std::size_t rows = t.terms;
   if (t.varies()) {

@@ -1,5 +1,5 @@
 // Decoding of tokens that stand for several numbers of a chunk (quantizers/chunk_code.hpp) by tables in place: what the
-// real-time runtime does with the schemes `fast`, `beast`, `kmeans` and `kdisks`. The same bits as theirs.
+// real-time runtime does with the schemes `fast`, `beast`, `kmeans`, `kdisks` and `rvq`. The same bits as theirs.
 //
 // No exceptions, no allocation: tables and memory belong to the caller.
 #pragma once
@@ -35,8 +35,10 @@ struct Tables {
   [[nodiscard]] std::size_t matrix_size() const;
   /// Whether sequences end where they have spelled all symbols, and a grammar says which tokens may follow.
   [[nodiscard]] bool varies() const { return kind == ChunkCodeKind::fast; }
-  /// Whether each token stands for a code.
-  [[nodiscard]] bool joint() const { return kind == ChunkCodeKind::joint; }
+  /// Whether each token stands for a code, and how many numbers one has.
+  [[nodiscard]] bool has_codes() const { return kind == ChunkCodeKind::joint || has_layers(); }
+  [[nodiscard]] bool has_layers() const { return kind == ChunkCodeKind::residual; }
+  [[nodiscard]] std::size_t code_width() const { return (has_layers() ? chunk : terms) * dim; }
 };
 
 /// Whether every size, index and number is one that decoding can work with, and a whole sequence can be spelled.
@@ -59,14 +61,16 @@ class Decoder {
   bool goes_on() noexcept;
   [[nodiscard]] std::span<const bool> admitted() const { return {admitted_, tables_->tokens.size()}; }
   void append(std::uint32_t token) noexcept;
-  /// The chunk that the sequence stands for: [chunk × dim], finite. Total: of joint codes a token beyond the last one
-  /// counts as that, a missing one as the first. Cost: 2·chunk·terms·dim flops a matrix; of joint codes a copy.
+  /// The chunk that the sequence stands for: [chunk × dim], finite. Total: of codes a token beyond the last one counts
+  /// as that, a missing one as the first. Cost: 2·chunk·terms·dim flops a matrix; of codes a copy for each token.
   void decode(float* chunk) noexcept;
 
  private:
   std::size_t place_integers() noexcept;
   void place_weights() noexcept;
+  [[nodiscard]] const float* code_at(std::size_t p) const noexcept;
   void copy_codes(float* chunk) const noexcept;
+  void add_codes(float* chunk) const noexcept;
   [[nodiscard]] spelling::Grammar grammar() const noexcept { return {steps_, tables_->tokens.size(), finish_}; }
 
   const Tables* tables_ = nullptr;

@@ -5,7 +5,7 @@
 //   levels; where actions are represented (data/action_transform.hpp), those numbers are turned into actions from the
 //   present observation. A transformer decides one position after the other, each behind the token taken before it
 //   (mean: behind the most probable ones); its keys and values are kept in the caller's memory. Tokens that stand for
-//   several numbers of a chunk (`fast`, `beast`, `kmeans`, `kdisks`) are decoded when they are all there
+//   several numbers of a chunk (`fast`, `beast`, `kmeans`, `kdisks`, `rvq`) are decoded when they are all there
 //   (chunk_code_core.hpp); those that `fast`'s grammar does not admit are never taken, so that every sequence spells a
 //   whole chunk.
 //

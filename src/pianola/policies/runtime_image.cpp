@@ -32,11 +32,12 @@ void check_quantizer(const Quantizer& quantizer, bool coded, const std::vector<s
   const std::size_t coordinates = chunk_coordinates(quantizer);
   const bool scalar = info.max_tokens == coordinates && info.fixed_length;
   if ((!scalar && !coded) || info.memory_size != 0) {
-    throw UsageError(
-        fmt::format("runtime image: the quantizer must have one token per action coordinate and no memory, "
-                    "but '{}' has up to {} tokens for {} coordinates and {} numbers of memory; "
-                    "the runtime plays schemes such as uniform, quantile and mulaw, and fast, beast, kmeans and kdisks",
-                    info.spec, info.max_tokens, coordinates, info.memory_size));
+    throw UsageError(fmt::format(
+        "runtime image: the quantizer must have one token per action coordinate and no memory, "
+        "but '{}' has up to {} tokens for {} coordinates and {} numbers of memory; "
+        "the runtime plays schemes such as uniform, quantile and mulaw, and fast, beast, kmeans, kdisks and rvq "
+        "without an encoder",
+        info.spec, info.max_tokens, coordinates, info.memory_size));
   }
   if (info.vocabularies != vocabularies) {
     throw UsageError(

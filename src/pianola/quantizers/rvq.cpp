@@ -170,6 +170,15 @@ void Rvq::decode(const TokenBatch& batch, const CodecContext&, std::span<float> 
   }
 }
 
+std::optional<ChunkCode> Rvq::chunk_code() const {
+  if (encoder_.shape().kind != EncoderKind::identity) return std::nullopt;
+  ChunkCode code;
+  code.kind = ChunkCodeKind::residual;
+  code.terms = codebooks_.layers();
+  code.codes = codebooks_.codes();
+  return code;
+}
+
 void Rvq::saturated(std::span<const double> actions, std::span<bool> flags) const {
   if (box_.low.empty()) {
     std::fill(flags.begin(), flags.end(), false);

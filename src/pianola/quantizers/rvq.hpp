@@ -22,10 +22,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "pianola/data/action_space.hpp"
+#include "pianola/quantizers/chunk_code.hpp"
 #include "pianola/quantizers/encoder_fit.hpp"
 #include "pianola/quantizers/fit_findings.hpp"
 #include "pianola/quantizers/quantizer.hpp"
@@ -56,7 +58,7 @@ struct RvqConfig {
   }
 };
 
-class Rvq final : public Quantizer, public FitFindings {
+class Rvq final : public Quantizer, public FitFindings, public ChunkCoded {
  public:
   /// @throws UsageError for options out of range, without data, or for mlp without a trainer; DataError for data with
   /// fewer distinct chunks than codes, or as sample_chunks.
@@ -73,6 +75,8 @@ class Rvq final : public Quantizer, public FitFindings {
   /// any token, the mean of the first layer's codes. Cost with an encoder: allocates a block.
   void decode(const TokenBatch&, const CodecContext&, std::span<float> chunks,
               std::span<DecodeStatus> status) const noexcept override;
+  /// None with an encoder.
+  [[nodiscard]] std::optional<ChunkCode> chunk_code() const override;
   /// identity: outside the box; others: none.
   void saturated(std::span<const double> actions, std::span<bool> flags) const override;
   [[nodiscard]] nlohmann::ordered_json save() const override;
