@@ -12,8 +12,17 @@ namespace pianola::testing_runtime {
 
 class HandMadeModel {
  public:
+  static constexpr std::uint32_t kObservation = 3, kInputs = 5;  // with the angle's sine and the action
+
+  /// What a member is made of.
+  struct Numbers {
+    std::vector<float> mean, inverse_std;  // [inputs]
+    std::vector<float> shift, scale;       // [observation]
+    std::vector<float> weight, bias;       // [outputs × inputs], [outputs]
+  };
+
   /// Mixtures of so many Gaussians, each of one dense layer.
-  HandMadeModel(std::size_t members, std::uint32_t components) : bytes_(image::aligned(sizeof(model_image::Header))) {
+  HandMadeModel(std::size_t count, std::uint32_t components) : bytes_(image::aligned(sizeof(model_image::Header))) {
     model_image::Header header;
     header.observation_dim = kObservation;
     header.action_dim = 1;
@@ -22,7 +31,10 @@ class HandMadeModel {
     header.angles = put(std::vector<std::uint32_t>{0});
     header.circles = put(std::vector<std::uint32_t>());
     std::vector<model_image::MemberRecord> records;
-    for (std::size_t j = 0; j < members; ++j) records.push_back(member(NoiseKey(j), components));
+    for (std::size_t j = 0; j < count; ++j) {
+      members.push_back(numbers(NoiseKey(j), components));
+      records.push_back(put(members.back(), components));
+    }
     header.members = put(records);
     header.total_size = bytes_.size();
     std::memcpy(bytes_.data(), &header, sizeof header);
@@ -34,9 +46,9 @@ class HandMadeModel {
     return block;
   }
 
- private:
-  static constexpr std::uint32_t kObservation = 3, kInputs = 5;  // with the angle's sine and the action
+  std::vector<Numbers> members;
 
+ private:
   template <class T>
   image::Section put(const std::vector<T>& values) {
     const image::Section section{bytes_.size(), values.size() * sizeof(T)};
@@ -45,20 +57,31 @@ class HandMadeModel {
     return section;
   }
 
-  model_image::MemberRecord member(const NoiseKey& key, std::uint32_t components) {
-    const std::uint32_t outputs = (components > 1 ? components : 0) + 2 * components * kObservation;
+  static std::uint32_t outputs(std::uint32_t components) {
+    return (components > 1 ? components : 0) + 2 * components * kObservation;
+  }
+
+  static Numbers numbers(const NoiseKey& key, std::uint32_t components) {
+    return {HandMade::floats(key.child("mean"), kInputs, 1.0, 0.0),
+            HandMade::floats(key.child("inverse_std"), kInputs, 0.5, 1.0),
+            HandMade::floats(key.child("shift"), kObservation, 0.1, 0.0),
+            HandMade::floats(key.child("scale"), kObservation, 0.1, 0.3),
+            HandMade::floats(key.child("weight"), std::size_t{kInputs} * outputs(components), 0.5, 0.0),
+            HandMade::floats(key.child("bias"), outputs(components), 0.5, 0.0)};
+  }
+
+  model_image::MemberRecord put(const Numbers& member, std::uint32_t components) {
     model_image::MemberRecord record;
-    record.mean = put(HandMade::floats(key.child("mean"), kInputs, 1.0, 0.0));
-    record.inverse_std = put(HandMade::floats(key.child("inverse_std"), kInputs, 0.5, 1.0));
-    record.shift = put(HandMade::floats(key.child("shift"), kObservation, 0.1, 0.0));
-    record.scale = put(HandMade::floats(key.child("scale"), kObservation, 0.1, 0.3));
+    record.mean = put(member.mean);
+    record.inverse_std = put(member.inverse_std);
+    record.shift = put(member.shift);
+    record.scale = put(member.scale);
     record.components = components;
     record.deviations = 1;
-    std::vector<float> packed(packed_dense_size(kInputs, outputs));
-    pack_dense(HandMade::floats(key.child("weight"), std::size_t{kInputs} * outputs, 0.5, 0.0),
-               HandMade::floats(key.child("bias"), outputs, 0.5, 0.0), kInputs, outputs, packed);
+    std::vector<float> packed(packed_dense_size(kInputs, outputs(components)));
+    pack_dense(member.weight, member.bias, kInputs, outputs(components), packed);
     const image::Section layer = put(packed);
-    record.layers = put(std::vector<image::LayerRecord>{{kInputs, outputs, layer.offset}});
+    record.layers = put(std::vector<image::LayerRecord>{{kInputs, outputs(components), layer.offset}});
     return record;
   }
 
