@@ -45,6 +45,40 @@ TEST_F(WitnessFile, ANumberThatDoesNotComeOutIsSeen) {
   EXPECT_FALSE(replay_witness(path_).reproduced());
 }
 
+std::string error_of(const std::filesystem::path& path) {
+  try {
+    replay_witness(path);
+  } catch (const DataError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST_F(WitnessFile, AMissingOrWrongValueIsNamedWithItsFile) {
+  const auto whole = to_json(witness_, plan_, request_);
+  for (const char* key :
+       {"audit", "claim", "system", "run", "quantizer", "controller", "seed", "horizon", "where", "measured"}) {
+    auto json = whole;
+    json.erase(key);
+    write(json);
+    for (const std::string& part : {path_.string(), "'" + std::string(key) + "'", std::string("pianola audit -o")}) {
+      EXPECT_NE(error_of(path_).find(part), std::string::npos) << key << ": " << error_of(path_);
+    }
+  }
+  auto json = whole;
+  json["where"]["trajectory"] = "third";
+  write(json);
+  EXPECT_NE(error_of(path_).find("'trajectory' cannot be \"third\""), std::string::npos) << error_of(path_);
+  EXPECT_NE(error_of(path_).find(path_.string()), std::string::npos) << error_of(path_);
+}
+
+TEST_F(WitnessFile, FoldersStandInItInFull) {
+  request_.run = "runs/../runs/first", request_.assets = "assets";
+  const auto json = to_json(witness_, plan_, request_);
+  EXPECT_EQ(json["run"], (std::filesystem::current_path() / "runs" / "first").string());
+  EXPECT_EQ(json["assets"], (std::filesystem::current_path() / "assets").string());
+}
+
 TEST_F(WitnessFile, DamageIsReported) {
   write_file(path_, "{\"no\": 1}");
   EXPECT_THROW(replay_witness(path_), DataError);
