@@ -32,6 +32,22 @@ TEST(LearnerTrials, ThePartsAddUpAndAPerfectLearnerHasNothingToLearn) {
   EXPECT_LE(ledger.spent(), 30u);
 }
 
+/// What quantizing costs an augmented learner is what it costs q#π* that is augmented too.
+TEST(LearnerTrials, TheQuantizedExpertIsDeployedAsTheLearnerIs) {
+  const AuditPlan plan =
+      test::audit_plan("scalar_linear:a=0.9,b=1,noise=0.5,horizon=30", "uniform:bins=5,low=-2,high=2");
+  ReplayLedger ledger({plan.deployment, plan.key, 30, nullptr});
+  auto learners = perfect_learner(plan);
+  learners[0].controllers = {"quantized", "augmented"};
+  const auto found = replay_learners(ledger, learners, 40);
+  ASSERT_EQ(found.size(), 2u);
+  for (const AdviceLearner& learner : found) {
+    EXPECT_EQ(learner.statistical.value, 0.0) << learner.controller;
+    EXPECT_EQ(learner.total.value, learner.quantization.value) << learner.controller;
+  }
+  EXPECT_NE(found[0].quantization.value, found[1].quantization.value) << "the noise leaves the auxiliary state behind";
+}
+
 TEST(LearnerTrials, TooFewRolloutsAreRefused) {
   const AuditPlan plan = test::audit_plan("pendulum:horizon=30", "uniform:bins=5");
   ReplayLedger ledger({plan.deployment, plan.key, 30, nullptr});

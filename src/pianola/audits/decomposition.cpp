@@ -9,11 +9,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "pianola/audits/audit.hpp"
 #include "pianola/audits/paired_rollouts.hpp"
+#include "pianola/audits/reference_controller.hpp"
+#include "pianola/audits/witness.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/control/profile_mean.hpp"
@@ -26,22 +27,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The deployment without what was learned, and the controller that deploys q#π* as the audited one deploys the policy.
+/// q#π* deployed as the audited controller deploys the policy; null where the audited one is it, or plays no tokens.
 std::shared_ptr<const ControllerRecipe> reference_of(const AuditPlan& plan) {
   if (plan.deployment.quantizer == nullptr || plan.deployment.action_policy != nullptr) return nullptr;
-  if (plan.plays_quantized_expert()) return nullptr;  // the audited one is it
-  Deployment untrained = plan.deployment;
-  untrained.policy = nullptr;
-  untrained.model = nullptr;
-  Spec spec = parse_spec(plan.controller);
-  if (spec.name == "expert") return nullptr;
-  if (spec.name == "feedback") spec.name = "quantized";
-  // How tokens are taken, and what of an auxiliary state only a learned model has.
-  static const std::array<std::string, 8> decoding{"decode", "temperature", "top_k", "top_p",
-                                                   "beams",  "model",       "next",  "resync_disagreement"};
-  std::erase_if(spec.options,
-                [](const auto& option) { return std::ranges::find(decoding, option.first) != decoding.end(); });
-  return make_controller(spec.text(), untrained);
+  if (plan.plays_quantized_expert()) return nullptr;
+  const auto spec = reference_controller(plan.controller);
+  return spec ? make_controller(*spec, untrained(plan.deployment)) : nullptr;
 }
 
 class Tally {
@@ -209,7 +200,7 @@ Json measured_of(const PairedRollout& rollout) {
 Json replay(const AuditPlan& plan, const Json& where) try {
   PairedRolloutPlan rollouts = rollouts_of(plan);
   rollouts.controllers = {make_controller(plan.controller, plan.deployment)};
-  rollouts.first_id = where.at("trajectory").get<std::uint64_t>();
+  rollouts.first_id = witness_value<std::uint64_t>(where, "trajectory");
   rollouts.rollouts = 1;
   Json measured;
   paired_rollouts(rollouts, [&](const PairedRollout& rollout) { measured = measured_of(rollout); });

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
 
+#include "pianola/audits/reference_controller.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/control/collect.hpp"
 #include "pianola/control/deployment.hpp"
@@ -15,36 +17,36 @@
 namespace pianola {
 namespace {
 
-/// What is played for one request.
-struct LearnerRows {
-  std::vector<std::size_t> controllers;
-  std::optional<std::size_t> quantized;  // the row of its q#π*
+/// A learner's controller, and q#π* deployed as it deploys the policy.
+struct LearnerRow {
+  std::size_t learner = 0, controller = 0;
+  std::optional<std::size_t> quantized;
 };
 
-std::vector<LearnerRows> add_rows(ReplayLedger& ledger, const std::vector<LearnerRequest>& learners) {
-  std::map<std::string, std::size_t> quantized;  // by fingerprint
-  std::vector<LearnerRows> rows;
-  for (const LearnerRequest& learner : learners) {
-    LearnerRows of;
-    for (const std::string& controller : learner.controllers) {
-      of.controllers.push_back(ledger.add(learner.deployment, controller));
+std::vector<LearnerRow> add_rows(ReplayLedger& ledger, const std::vector<LearnerRequest>& learners) {
+  std::map<std::pair<std::string, std::string>, std::size_t> quantized;  // by fingerprint and controller
+  std::vector<LearnerRow> rows;
+  for (std::size_t i = 0; i < learners.size(); ++i) {
+    const Deployment& deployment = learners[i].deployment;
+    const bool plays_tokens = deployment.quantizer != nullptr && deployment.action_policy == nullptr;
+    for (const std::string& controller : learners[i].controllers) {
+      LearnerRow row{i, ledger.add(deployment, controller), std::nullopt};
+      const auto reference = plays_tokens ? reference_controller(controller) : std::nullopt;
+      if (reference) {
+        const auto [at, first] = quantized.try_emplace({deployment.quantizer->fingerprint(), *reference});
+        if (first) at->second = ledger.add(untrained(deployment), *reference);
+        row.quantized = at->second;
+      }
+      rows.push_back(row);
     }
-    if (learner.deployment.quantizer != nullptr && learner.deployment.action_policy == nullptr) {
-      const auto [at, first] = quantized.try_emplace(learner.deployment.quantizer->fingerprint());
-      Deployment untrained = learner.deployment;
-      untrained.policy = nullptr, untrained.model = nullptr;
-      if (first) at->second = ledger.add(untrained, "quantized");
-      of.quantized = at->second;
-    }
-    rows.push_back(of);
   }
   return rows;
 }
 
-std::vector<std::size_t> all_rows(const std::vector<LearnerRows>& rows) {
+std::vector<std::size_t> all_rows(const std::vector<LearnerRow>& rows) {
   std::vector<std::size_t> all;
-  for (const LearnerRows& row : rows) {
-    all.insert(all.end(), row.controllers.begin(), row.controllers.end());
+  for (const LearnerRow& row : rows) {
+    all.push_back(row.controller);
     if (row.quantized) all.push_back(*row.quantized);
   }
   std::ranges::sort(all);
@@ -74,7 +76,7 @@ AdviceLearner measured(const ReplayLedger& ledger, const LearnerRequest& request
 
 std::vector<AdviceLearner> replay_learners(ReplayLedger& ledger, const std::vector<LearnerRequest>& learners,
                                            std::size_t budget) {
-  const std::vector<LearnerRows> rows = add_rows(ledger, learners);
+  const std::vector<LearnerRow> rows = add_rows(ledger, learners);
   const std::vector<std::size_t> all = all_rows(rows);
   if (all.empty()) return {};
   const std::size_t count = affordable(ledger, all, budget, budget);
@@ -86,10 +88,8 @@ std::vector<AdviceLearner> replay_learners(ReplayLedger& ledger, const std::vect
   }
   ledger.play(all, count);
   std::vector<AdviceLearner> out;
-  for (std::size_t i = 0; i < learners.size(); ++i) {
-    for (const std::size_t row : rows[i].controllers) {
-      out.push_back(measured(ledger, learners[i], row, rows[i].quantized));
-    }
+  for (const LearnerRow& row : rows) {
+    out.push_back(measured(ledger, learners[row.learner], row.controller, row.quantized));
   }
   return out;
 }

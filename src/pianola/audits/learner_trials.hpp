@@ -30,7 +30,8 @@ struct LearnerRequest {
   std::optional<double> validation_nll;
 };
 
-/// Plays the learners and the q#π* of each one's quantizer, equally many rollouts each, for at most `budget` in all.
+/// Plays the learners, and the q#π* of each one's quantizer by a controller of the same kind
+/// (reference_controller.hpp), equally many rollouts each, for at most `budget` in all.
 /// @throws UsageError if that is not two rollouts each.
 std::vector<AdviceLearner> replay_learners(ReplayLedger& ledger, const std::vector<LearnerRequest>& learners,
                                            std::size_t budget);
