@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "audits/audit_plans.hpp"
 #include "pianola/base/error.hpp"
@@ -34,6 +36,46 @@ TEST(GainMeasurement, AScalarPlantsGainsAreItsPowers) {
   EXPECT_LE(fit.eta.low, fit.eta.value);
   EXPECT_EQ(measured.pairs, 80u);
   EXPECT_EQ(measured.diverged, 0u);
+}
+
+/// A derivative of 10⁻¹³ is mostly rounding: it is shown, and no gain is taken from it.
+TEST(GainMeasurement, ADerivativeIsASecondOpinionOnly) {
+  GainMeasurementPlan plan = plan_of("scalar_linear:a=0.7,b=2,noise=0.2,horizon=30");
+  plan.derivative = 1e-13;
+  EXPECT_EQ(plan.all_magnitudes(), (std::vector<double>{0.1, 1e-3, 1e-13}));
+  const MeasuredGains measured = measure_gains(plan);
+  ASSERT_EQ(measured.by_magnitude.size(), 3u);
+  double off = 0.0;
+  for (std::size_t j = 0; j < 20; ++j) {
+    const double gain = 2.0 * std::pow(0.7, static_cast<double>(j));
+    EXPECT_NEAR(measured.gains[j], gain, 1e-9) << j;
+    off = std::max(off, std::abs(measured.by_magnitude[2][j] - gain));
+  }
+  EXPECT_GT(off, 1e-6);
+  EXPECT_EQ(measured.pairs, 80u) << "two magnitudes of forty";
+}
+
+TEST(GainMeasurement, TheMagnitudeWhoseGainsReachTheEnvelopeSetsIt) {
+  MeasuredGains measured;
+  measured.gains = {4.0, 2.0, 1.0};
+  measured.by_magnitude = {{3.0, 1.0, 0.9}, {4.0, 2.0, 1.0}, {9.0, 9.0, 9.0}};
+  const GainEnvelope envelope{4.0, 0.5, 7.0};
+  EXPECT_EQ(binding_magnitude(measured, envelope, 2), 1u) << "the third is a derivative";
+  measured.by_magnitude[0] = measured.by_magnitude[1];
+  EXPECT_EQ(binding_magnitude(measured, envelope, 2), 0u) << "of two the larger magnitude";
+}
+
+TEST(GainMeasurement, RunsThatEndAtThePlantsLimitAreCounted) {
+  GainMeasurementPlan plan = plan_of("scalar_linear:a=1.2,gain=0.21,x0=1,x0_std=0,limit=1.0000001,horizon=10", true);
+  GainFindings exact = claimed(1.0, 0.99, 10);
+  exact.basis = Basis::exact;
+  const Verification found = verify_gains(plan, exact);
+  EXPECT_EQ(found.beyond_envelope, 0u) << "while it is linear it keeps its bound";
+  EXPECT_GT(found.stopped, 0u);
+  EXPECT_EQ(found.lost, found.stopped);
+  const Verification free =
+      verify_gains(plan_of("scalar_linear:a=1.2,gain=0.21,x0=1,x0_std=0,horizon=10", true), exact);
+  EXPECT_EQ(free.stopped, 0u);
 }
 
 TEST(GainMeasurement, GainsThatGrowAreNotStable) {

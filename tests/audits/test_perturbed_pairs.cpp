@@ -43,6 +43,7 @@ TEST(PerturbedPairs, AnImpulseDecaysAsThePlantDoes) {
             EXPECT_NEAR(pair.distances[h], expected, 1e-12) << "lag " << h - at;
           }
           EXPECT_LE(pair.reward_slope, 1.0 + 1e-6) << "declared: max(1, |k|)";
+          EXPECT_FALSE(pair.stopped);
           ++seen;
         });
     EXPECT_EQ(seen, 42u);
@@ -54,6 +55,7 @@ TEST(PerturbedPairs, APairThatDivergesIsInfinitelyFarApart) {
   bool infinite = false;
   perturbed_pairs(plan, [&](const PerturbedPair& pair) {
     infinite = infinite || pair.distances[9] == std::numeric_limits<double>::infinity();
+    EXPECT_TRUE(pair.stopped) << "10⁻³ times 30⁹ lies beyond the limit of 10⁹, and the expert stays";
   });
   EXPECT_TRUE(infinite);
 }

@@ -53,6 +53,33 @@ TEST(StabilityAudit, WithoutALinearModelItIsSampledAndSaysSo) {
   EXPECT_EQ(section.fields["by_magnitude"].size(), 4u);
 }
 
+TEST(StabilityAudit, ShowsWhichMagnitudeSetsTheEnvelope) {
+  AuditFindings findings;
+  const AuditSection section = audited(test::audit_plan("pendulum:horizon=60", "uniform:bins=17"), findings);
+  std::size_t setting = 0;
+  for (const auto& row : section.fields["by_magnitude"]) {
+    EXPECT_TRUE(row.contains("C"));
+    setting += row["sets_C"].get<bool>() ? 1 : 0;
+    EXPECT_FALSE(row["sets_C"].get<bool>() && row["derivative"].get<bool>());
+  }
+  EXPECT_EQ(setting, 1u);
+  EXPECT_TRUE(section.fields["by_magnitude"][3]["derivative"]);
+  EXPECT_EQ(section.table.rows.size(), 10u) << "two loops, four magnitudes each";
+}
+
+TEST(StabilityAudit, RunsThatEndAtTheLimitOfALinearPlantAreSeen) {
+  AuditPlan plan = test::audit_plan("scalar_linear:a=1.2,gain=0.21,x0=1,x0_std=0,limit=1.0000001,horizon=10",
+                                    "uniform:bins=8,low=-0.2,high=0");
+  plan.perturbations = 200;
+  AuditFindings findings;
+  const AuditSection section = audited(plan, findings);
+  EXPECT_GT(section.fields["closed_loop"]["stopped"]["value"].get<double>(), 0.0);
+  EXPECT_EQ(section.fields["closed_loop"]["violations"]["value"], 0.0);
+  bool said = false;
+  for (const std::string& note : section.notes) said = said || note.find("the plant's limit") != std::string::npos;
+  EXPECT_TRUE(said);
+}
+
 TEST(StabilityAudit, WitnessesReplay) {
   AuditFindings findings;
   const AuditPlan plan = checked_plan(test::audit_plan("pendulum:horizon=60", "uniform:bins=17"));

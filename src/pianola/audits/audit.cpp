@@ -45,7 +45,9 @@ RolloutSet AuditPlan::rollout_set(std::string activity) const {
   return {key, rollouts, horizon, 0, progress, std::move(activity)};
 }
 
-bool GainFindings::exponentially_stable() const { return eta.high < 1.0; }
+bool GainFindings::verified() const { return violations.n == 0 || violations.low <= kStatedDelta; }
+
+bool GainFindings::exponentially_stable() const { return eta.high < 1.0 && verified(); }
 
 double GainFindings::gain_sum() const { return std::accumulate(gains.begin(), gains.end(), 0.0); }
 

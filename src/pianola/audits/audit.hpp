@@ -98,7 +98,13 @@ struct GainFindings {
   Estimate eta;  ///< with limits; low = high where it is exact
   Basis basis = Basis::sampled;
   double radius = std::numeric_limits<double>::infinity();  ///< d: largest perturbation that this is about
-  double delta = 0.0;                                       ///< upper limit of the share of trajectories beyond it
+  double delta = 0.0;        ///< upper limit of the share of trajectories beyond it, or ended by a perturbation
+  Estimate violations = {};  ///< share of fresh trajectories beyond the envelope; n = 0: nobody looked
+  /// Most of them that "exponentially stable" may leave out: the stated probability is 1 − this.
+  static constexpr double kStatedDelta = 0.05;
+  /// Whether the share beyond the envelope may be as small as stated (Clopper–Pearson, 95 %).
+  [[nodiscard]] bool verified() const;
+  /// η's upper limit below 1, and fresh perturbations that do not contradict it.
   [[nodiscard]] bool exponentially_stable() const;
   /// Σ_{j<H} g_j, the max-form modulus over this horizon.
   [[nodiscard]] double gain_sum() const;
@@ -131,6 +137,7 @@ struct CertificateInput {
   double value = 0.0;  ///< ∞: not known
   Basis basis = Basis::sampled;
   std::string how;
+  bool suspect = false;  ///< of a form that a measurement refutes: this input or another one marked is false
 };
 
 /// One form of docs/theory.md §8 with its numbers.
@@ -142,6 +149,8 @@ struct CertificateFinding {
   Estimate mean;                 ///< the expectation itself
   Basis basis = Basis::sampled;  ///< the weakest of its inputs
   bool vacuous = false;          ///< not below what any controller costs at most
+  bool refuted = false;          ///< the measured regret, lower limit included, is larger: an input is false
+  bool doubted = false;          ///< takes an input that another, refuted form makes suspect
   std::vector<CertificateInput> inputs;
   std::vector<std::string> remarks;  ///< why it is not issued or vacuous; hypotheses that do not hold
 };

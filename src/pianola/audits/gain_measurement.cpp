@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::size_t kGroups = 8;
 constexpr double kFloor = 1e-9;     // gains below are rounding
+constexpr double kTie = 1e-6;       // gains this close are equal
 constexpr double kSmallest = 1e-2;  // of the radius: fresh perturbations
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
@@ -32,11 +33,12 @@ PerturbedPairPlan pairs_of(const GainMeasurementPlan& plan, const char* stream) 
 
 PerturbedPairPlan impulses(const GainMeasurementPlan& plan) {
   PerturbedPairPlan pairs = pairs_of(plan, "stability");
-  pairs.branches = plan.magnitudes.size();
+  const std::vector<double> magnitudes = plan.all_magnitudes();
+  pairs.branches = magnitudes.size();
   pairs.activity = plan.closed_loop ? "audit: stability in the loop" : "audit: stability";
   const std::uint64_t count = plan.audit.perturbations, horizon = plan.audit.horizon;
-  pairs.perturbation = [&plan, key = pairs.key, count, horizon](std::uint64_t id, std::size_t branch) {
-    return Perturbation{Perturbation::Kind::impulse, plan.magnitudes[branch],
+  pairs.perturbation = [magnitudes, key = pairs.key, count, horizon](std::uint64_t id, std::size_t branch) {
+    return Perturbation{Perturbation::Kind::impulse, magnitudes[branch],
                         static_cast<std::uint32_t>(id * horizon / count), key.child("direction", branch)};
   };
   return pairs;
@@ -120,6 +122,12 @@ bool beyond(const FreshPair& pair) { return pair.distance > pair.bound * (1.0 + 
 
 }  // namespace
 
+std::vector<double> GainMeasurementPlan::all_magnitudes() const {
+  std::vector<double> all = magnitudes;
+  if (derivative > 0.0) all.push_back(derivative);
+  return all;
+}
+
 double FreshPair::ratio() const {
   if (distance == 0.0) return 0.0;
   return bound > 0.0 ? distance / bound : kInfinity;
@@ -134,11 +142,14 @@ MeasuredGains measure_gains(const GainMeasurementPlan& plan) {
   const std::size_t horizon = plan.audit.horizon;
   MeasuredGains out;
   out.gains.assign(horizon, 0.0);
-  out.by_magnitude.assign(plan.magnitudes.size(), out.gains);
+  out.by_magnitude.assign(plan.all_magnitudes().size(), out.gains);
   out.by_group.assign(kGroups, out.gains);
+  std::vector<double> beside(horizon);  // gains that are looked at, but not taken
   perturbed_pairs(impulses(plan), [&](const PerturbedPair& pair) {
     bool diverged = false;
-    add_impulse(pair, out.by_group[pair.id % kGroups], out.by_magnitude[pair.branch], diverged);
+    const bool taken = pair.branch < plan.magnitudes.size();
+    add_impulse(pair, taken ? out.by_group[pair.id % kGroups] : beside, out.by_magnitude[pair.branch], diverged);
+    if (!taken) return;
     out.diverged += diverged ? 1 : 0;
     out.reward_slope = std::max(out.reward_slope, pair.reward_slope);
     out.action_slope = std::max(out.action_slope, pair.action_slope);
@@ -162,22 +173,39 @@ FittedGains fit_measured(const MeasuredGains& measured) {
   return out;
 }
 
+std::size_t binding_magnitude(const MeasuredGains& measured, const GainEnvelope& envelope, std::size_t magnitudes) {
+  std::size_t binding = 0;
+  double most = 0.0;
+  for (std::size_t i = 0; i < magnitudes; ++i) {
+    double nearest = 0.0, allowed = envelope.c;
+    for (const double gain : measured.by_magnitude[i]) {
+      if (allowed > 0.0) nearest = std::max(nearest, gain / allowed);
+      allowed *= envelope.eta;
+    }
+    if (nearest > most * (1.0 + kTie)) binding = i, most = nearest;
+  }
+  return binding;
+}
+
 Verification verify_gains(const GainMeasurementPlan& plan, const GainFindings& found) {
   Verification out;
   out.trajectories = plan.audit.perturbations;
   PairBounds bounds(found, plan.audit.horizon);
-  bool envelope = false, gains = false;
+  bool envelope = false, gains = false, stopped = false;
   perturbed_pairs(fresh(plan), [&](const PerturbedPair& pair) {
     const FreshPair worst = bounds.worst(pair);
     envelope = envelope || beyond(worst);
     gains = gains || bounds.beyond_gains(pair);
+    stopped = stopped || pair.stopped;
     const double size = PairBounds::largest(pair.sizes), farthest = PairBounds::largest(pair.distances);
     if (size > 0.0) out.max_form = std::max(out.max_form, farthest / size);
     if (worst.ratio() > out.worst.ratio()) out.worst = worst;
     if (pair.branch + 1 < kFreshKinds) return;
     out.beyond_envelope += envelope ? 1 : 0;
     out.beyond_gains += gains ? 1 : 0;
-    envelope = gains = false;
+    out.stopped += stopped ? 1 : 0;
+    out.lost += stopped || (envelope && gains) ? 1 : 0;
+    envelope = gains = stopped = false;
   });
   return out;
 }

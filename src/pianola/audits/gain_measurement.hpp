@@ -22,11 +22,15 @@ struct GainMeasurementPlan {
   AuditPlan audit;
   bool closed_loop = false;
   std::vector<double> magnitudes;  ///< of impulses, descending; the first is the radius
+  /// Of one impulse more, small enough for a derivative: a second opinion, that no gain is taken from. 0: none.
+  double derivative = 0.0;
+  /// magnitudes and, last, the derivative.
+  [[nodiscard]] std::vector<double> all_magnitudes() const;
 };
 
 struct MeasuredGains {
   std::vector<double> gains;                      ///< [H]; those below 1e-9 are dropped: 0
-  std::vector<std::vector<double>> by_magnitude;  ///< [magnitudes][H]
+  std::vector<std::vector<double>> by_magnitude;  ///< [all magnitudes][H]
   std::vector<std::vector<double>> by_group;      ///< [8][H], trajectories dealt into groups
   double reward_slope = 0.0, action_slope = 0.0;  ///< largest that the pairs show
   std::size_t pairs = 0, diverged = 0;
@@ -43,6 +47,10 @@ struct FittedGains {
 };
 FittedGains fit_measured(const MeasuredGains& measured);
 
+/// Which of the first `magnitudes` rows of by_magnitude sets C: the one whose gains reach the envelope, the larger
+/// magnitude of two that do.
+std::size_t binding_magnitude(const MeasuredGains& measured, const GainEnvelope& envelope, std::size_t magnitudes);
+
 /// The kinds of fresh perturbations.
 inline constexpr std::size_t kFreshKinds = 3;
 std::string fresh_kind(std::size_t branch);  ///< "impulse", "constant", "random"
@@ -58,12 +66,14 @@ struct FreshPair {
 struct Verification {
   std::size_t trajectories = 0;
   std::size_t beyond_envelope = 0, beyond_gains = 0;  ///< trajectories with a pair beyond the bound at some step
-  double max_form = 0.0;                              ///< largest max_h ‖x_h − x'_h‖ / max_k ‖Δ_k‖
-  FreshPair worst;                                    ///< of the largest distance over its bound by C·η^j
+  std::size_t stopped = 0;  ///< with a pair of which one ended (fell, left the plant's limit) where the other ran on
+  std::size_t lost = 0;     ///< stopped, or beyond both bounds
+  double max_form = 0.0;    ///< largest max_h ‖x_h − x'_h‖ / max_k ‖Δ_k‖
+  FreshPair worst;          ///< of the largest distance over its bound by C·η^j
 };
 
-/// Fresh trajectories, under another key. exact: the bounds hold wherever the plant is what it says, so that a plant's
-/// limit (divergence) is not held against them.
+/// Fresh trajectories, under another key. Exact gains are not held against a plant's limit, beyond which it is no
+/// longer what it says; `stopped` counts who got there.
 Verification verify_gains(const GainMeasurementPlan& plan, const GainFindings& found);
 
 /// One of those pairs again. @throws DataError for a branch that there is none of.

@@ -64,6 +64,7 @@ class PairBlock {
         distances_(pairs_ * plan.horizon),
         slopes_(pairs_),
         action_slopes_(pairs_),
+        stopped_(pairs_),
         perturbations_(pairs_),
         deltas_(pairs_ * m_),
         before_x_(lanes_ * n_) {
@@ -99,7 +100,8 @@ class PairBlock {
              {&sizes_[pair * horizon], horizon},
              {&distances_[pair * horizon], horizon},
              slopes_[pair],
-             action_slopes_[pair]});
+             action_slopes_[pair],
+             stopped_[pair] != 0});
     }
   }
 
@@ -176,6 +178,8 @@ class PairBlock {
       const double apart = distance(&track.x[lane * n_], &expert_track_.x[lane * n_], n_);
       distances_[pair * plan_.horizon + h] =
           lost || !std::isfinite(apart) ? std::numeric_limits<double>::infinity() : apart;
+      const bool runs = track.after[lane] == Outcome::running;
+      if (runs != (expert_track_.after[lane] == Outcome::running)) stopped_[pair] = 1;
       if (track.before[lane] == Outcome::running && expert_track_.before[lane] == Outcome::running && !lost) {
         slopes_[pair] = std::max(slopes_[pair], slope(track, lane));
       }
@@ -199,6 +203,7 @@ class PairBlock {
   std::size_t pairs_;
   std::vector<double> sizes_, distances_;       // [pairs × H]
   std::vector<double> slopes_, action_slopes_;  // [pairs]
+  std::vector<char> stopped_;                   // [pairs]
   std::vector<Perturbation> perturbations_;     // [pairs]
   std::vector<double> deltas_;                  // [pairs × m], as drawn last
   std::vector<double> before_x_, branch_x_;

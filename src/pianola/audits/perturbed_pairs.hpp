@@ -54,6 +54,7 @@ struct PerturbedPair {
   std::span<const double> distances;  ///< [H] ‖x'_{h+1} − x_{h+1}‖, after step h; ∞ once one of the two diverged
   double reward_slope = 0.0;          ///< largest |r' − r| / (‖x' − x‖ + ‖u' − u‖) while both run
   double action_slope = 0.0;          ///< closed loop: largest ‖π*(x') − π*(x)‖ / ‖x' − x‖ while both run
+  bool stopped = false;               ///< one of the two ended (fell, diverged) where the other ran on
 };
 
 /// Calls `visit` for each pair, by trajectory and then by branch, one at a time, possibly on another thread.

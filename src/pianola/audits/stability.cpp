@@ -5,8 +5,10 @@
 //
 // Linear plants: g_j = ‖A^j·B‖ exactly, and measured as well. Others: measured gains (gain_measurement.hpp), and fresh
 // perturbations say on which share of trajectories, 1 − δ, the bound holds. `exponentially_stable` only if the upper
-// limit of η is below 1. The smallest magnitude is a finite-difference derivative along the trajectory: what the
-// products of its Jacobians are.
+// limit of η is below 1 and fresh perturbations do not contradict the envelope. Beside the magnitudes stands a
+// finite-difference derivative along the trajectory, what the products of its Jacobians are: a second opinion. No gain
+// is taken from it: near contacts it grows like one over its size, and says nothing of errors as large as a
+// quantizer's.
 #include "pianola/audits/stability.hpp"
 
 #include <fmt/format.h>
@@ -17,10 +19,11 @@
 #include "pianola/audits/action_sensitivity.hpp"
 #include "pianola/audits/gain_measurement.hpp"
 #include "pianola/audits/linear_gains.hpp"
+#include "pianola/audits/stability_report.hpp"
+#include "pianola/audits/witness.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/control/regulation.hpp"
-#include "pianola/report/charts.hpp"
 #include "pianola/report/numbers.hpp"
 
 namespace pianola {
@@ -29,17 +32,9 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kDerivative = 1e-6;   // of the radius: small enough for a derivative, large against rounding
-constexpr double kShown = 1e-12;       // of the largest gain: smaller ones are not drawn
 constexpr double kUnknownScale = 0.1;  // action units, where neither quantizer nor plant has a scale
 
-/// One loop, measured, verified and, where the plant is linear, computed.
-struct LoopFindings {
-  GainFindings found;
-  MeasuredGains measured;
-  Verification verified;
-};
-
-/// Impulses, descending: the radius d, a tenth and a hundredth of it, and a derivative.
+/// Impulses, descending: the radius d, a tenth and a hundredth of it.
 std::vector<double> magnitudes_of(const AuditPlan& plan, const AuditFindings& findings,
                                   std::vector<std::string>& notes) {
   std::vector<double> magnitudes = plan.magnitudes;
@@ -57,7 +52,7 @@ std::vector<double> magnitudes_of(const AuditPlan& plan, const AuditFindings& fi
                     "--magnitudes sets them",
                     format_number(radius)));
   }
-  return {radius, 0.1 * radius, 0.01 * radius, kDerivative * radius};
+  return {radius, 0.1 * radius, 0.01 * radius};
 }
 
 /// The finite ones from the first lag on.
@@ -100,11 +95,14 @@ LoopFindings audit_loop(const GainMeasurementPlan& plan) {
   const auto model = model_of(plan.audit, plan.closed_loop);
   loop.found = model ? exact_gains(*model, plan.audit.horizon) : sampled_gains(loop.measured, plan.magnitudes.front());
   loop.verified = verify_gains(plan, loop.found);
-  if (!model) {
-    loop.found.delta =
-        clopper_pearson(std::min(loop.verified.beyond_envelope, loop.verified.beyond_gains), loop.verified.trajectories)
-            .high;
+  loop.found.violations = clopper_pearson(loop.verified.beyond_envelope, loop.verified.trajectories);
+  if (!model) loop.found.delta = clopper_pearson(loop.verified.lost, loop.verified.trajectories).high;
+  loop.binding = binding_magnitude(loop.measured, loop.found.envelope, plan.magnitudes.size());
+  for (const auto& gains : loop.measured.by_magnitude) {
+    loop.by_magnitude.push_back(fit_gain_envelope(finite_prefix(gains), 0.0));
   }
+  loop.magnitudes = plan.all_magnitudes();
+  loop.fitted = plan.magnitudes.size();
   return loop;
 }
 
@@ -118,15 +116,19 @@ double measured_over_exact(const LoopFindings& loop) {
   return most;
 }
 
-Json magnitudes_json(const LoopFindings& loop, const std::vector<double>& magnitudes) {
+Json magnitudes_json(const LoopFindings& loop) {
   Json rows = Json::array();
-  for (std::size_t i = 0; i < magnitudes.size(); ++i) {
+  for (std::size_t i = 0; i < loop.magnitudes.size(); ++i) {
     const auto& gains = loop.measured.by_magnitude[i];
     double sum = 0.0;
     for (const double gain : gains) sum += gain;
-    rows.push_back({{"magnitude", magnitudes[i]},
+    rows.push_back({{"magnitude", loop.magnitudes[i]},
                     {"largest_gain", number_or_null(*std::ranges::max_element(gains))},
-                    {"gain_sum", number_or_null(sum)}});
+                    {"gain_sum", number_or_null(sum)},
+                    {"C", number_or_null(loop.by_magnitude[i].c)},
+                    {"eta", number_or_null(loop.by_magnitude[i].eta)},
+                    {"derivative", i >= loop.fitted},
+                    {"sets_C", i == loop.binding}});
   }
   return rows;
 }
@@ -137,7 +139,7 @@ Json chunk_length(const GainFindings& found, const ExpertInfo& expert) {
   return horizon_free_chunk(found.envelope.c, found.envelope.eta, *expert.lipschitz);
 }
 
-Json loop_json(const LoopFindings& loop, const GainMeasurementPlan& plan) {
+Json loop_json(const LoopFindings& loop) {
   const GainFindings& found = loop.found;
   const std::size_t n = loop.verified.trajectories;
   Json gains = Json::array();
@@ -148,8 +150,10 @@ Json loop_json(const LoopFindings& loop, const GainMeasurementPlan& plan) {
                  {"basis", to_text(found.basis)},
                  {"exponentially_stable", found.exponentially_stable()},
                  {"covered_fraction", to_json(clopper_pearson(n - loop.verified.beyond_envelope, n))},
-                 {"violations", to_json(clopper_pearson(loop.verified.beyond_envelope, n))},
-                 {"gain_violations", to_json(clopper_pearson(loop.verified.beyond_gains, n))}};
+                 {"violations", to_json(found.violations)},
+                 {"stated_violations", GainFindings::kStatedDelta},
+                 {"gain_violations", to_json(clopper_pearson(loop.verified.beyond_gains, n))},
+                 {"stopped", to_json(clopper_pearson(loop.verified.stopped, n))}};
   put_number(fields, "gain_sum", found.gain_sum());
   put_number(fields, "gamma", found.envelope.limit());
   fields["gamma_measured"] = number_or_null(loop.verified.max_form);
@@ -157,7 +161,7 @@ Json loop_json(const LoopFindings& loop, const GainMeasurementPlan& plan) {
   fields["delta"] = found.delta;
   fields["measured_over_exact"] = number_or_null(measured_over_exact(loop));
   fields["diverged_pairs"] = loop.measured.diverged;
-  fields["by_magnitude"] = magnitudes_json(loop, plan.magnitudes);
+  fields["by_magnitude"] = magnitudes_json(loop);
   return fields;
 }
 
@@ -187,13 +191,13 @@ Witness witness_of(const LoopFindings& loop, const GainMeasurementPlan& plan) {
 }
 
 Json replay(const AuditPlan& plan, const Json& where) try {
-  GainMeasurementPlan again{plan, where.at("closed_loop").get<bool>(), {where.at("radius").get<double>()}};
-  again.audit.perturbations = where.at("perturbations").get<std::size_t>();
+  GainMeasurementPlan again{plan, witness_value<bool>(where, "closed_loop"), {witness_value<double>(where, "radius")}};
+  again.audit.perturbations = witness_value<std::size_t>(where, "perturbations");
   GainFindings found;
-  found.envelope = {where.at("C").get<double>(), where.at("eta").get<double>(), 0.0};
-  found.basis = where.at("exact").get<bool>() ? Basis::exact : Basis::sampled;
-  const FreshPair pair = replay_fresh_pair(again, found, where.at("trajectory").get<std::uint64_t>(),
-                                           where.at("branch").get<std::size_t>());
+  found.envelope = {witness_value<double>(where, "C"), witness_value<double>(where, "eta"), 0.0};
+  found.basis = witness_value<bool>(where, "exact") ? Basis::exact : Basis::sampled;
+  const FreshPair pair = replay_fresh_pair(again, found, witness_value<std::uint64_t>(where, "trajectory"),
+                                           witness_value<std::size_t>(where, "branch"));
   return {{"step", pair.step},
           {"distance", number_or_null(pair.distance)},
           {"bound", number_or_null(pair.bound)},
@@ -204,81 +208,6 @@ Json replay(const AuditPlan& plan, const Json& where) try {
 }
 
 // ---------------------------------------------------------------------------------------------------- the section
-
-AuditPicture picture(const LoopFindings& loop, const std::string& title) {
-  XyChart chart;
-  chart.title = title;
-  chart.x = {.title = "lag, steps"};
-  chart.y = {.title = "gain, state / action", .log = true};
-  chart.series_title = "gain";
-  const std::string exact = loop.found.basis == Basis::sampled ? "" : "exact", envelope = "C·η^lag";
-  chart.curves = {envelope};
-  const double least = kShown * *std::ranges::max_element(finite_prefix(loop.found.gains));
-  const std::size_t stride = std::max<std::size_t>(1, loop.found.gains.size() / 400);
-  for (std::size_t j = 0; j < loop.found.gains.size(); j += stride) {
-    const auto lag = static_cast<double>(j);
-    const auto add = [&](const std::string& series, double gain) {
-      if (gain > least && std::isfinite(gain)) chart.points.push_back({.series = series, .x = lag, .y = gain});
-    };
-    add("measured", loop.measured.gains[j]);
-    if (!exact.empty()) add(exact, loop.found.gains[j]);
-    add(envelope, loop.found.envelope.c * std::pow(loop.found.envelope.eta, lag));
-  }
-  return {line_chart(chart),
-          "A falling line: what a wrong action does to the state is forgotten. A rising one: it grows."};
-}
-
-std::string verdict_of(const GainFindings& found) {
-  if (found.exponentially_stable()) return "exponentially stable";
-  return found.envelope.eta > 1.0 ? "not stable: perturbations grow" : "not shown to be exponentially stable";
-}
-
-std::string summary_of(const LoopFindings& open, const LoopFindings& closed) {
-  const auto of = [](const LoopFindings& loop) {
-    return fmt::format("{} (η = {}, C = {}, {})", verdict_of(loop.found), format_estimate(loop.found.eta),
-                       format_number(loop.found.envelope.c), to_text(loop.found.basis));
-  };
-  std::string text =
-      fmt::format("Under the expert's recorded actions the plant is {}; with the expert in the loop it is {}.",
-                  of(open), of(closed));
-  const double saved = open.found.envelope.sum, left = closed.found.envelope.sum;
-  if (open.found.exponentially_stable() || !(left < saved)) return text;
-  return text + fmt::format(
-                    " Feedback saves: over the horizon an error of the action is amplified {} times in the loop, "
-                    "{} times without.",
-                    format_number(left, 3), format_number(saved, 3));
-}
-
-std::vector<std::string> row_of(const std::string& name, const LoopFindings& loop) {
-  const std::size_t n = loop.verified.trajectories;
-  return {name,
-          format_number(loop.found.envelope.c, 3),
-          format_estimate(loop.found.eta),
-          format_number(loop.found.gain_sum(), 3),
-          format_number(loop.verified.max_form, 3),
-          format_number(loop.found.radius, 3),
-          fmt::format("{} of {}", loop.verified.beyond_envelope, n),
-          to_text(loop.found.basis)};
-}
-
-void add_notes(AuditSection& section, const LoopFindings& loop, const std::string& name) {
-  const std::size_t n = loop.verified.trajectories;
-  if (loop.found.basis == Basis::sampled) {
-    section.notes.push_back(fmt::format(
-        "{}: gains are the largest seen, lower estimates of a supremum; perturbations up to d = {}; the bound holds on "
-        "at least {} of trajectories (1 − δ, 95 %)",
-        name, format_number(loop.found.radius), format_percent(1.0 - loop.found.delta)));
-  } else if (loop.verified.beyond_gains > 0) {
-    section.notes.push_back(
-        fmt::format("{}: {} of {} fresh trajectories lie beyond gains that are exact for a linear "
-                    "plant: this one does not behave as its A and B say",
-                    name, loop.verified.beyond_gains, n));
-  }
-  if (loop.measured.diverged > 0) {
-    section.notes.push_back(fmt::format("{}: {} of {} perturbed trajectories diverged; they count as violations", name,
-                                        loop.measured.diverged, loop.measured.pairs));
-  }
-}
 
 /// Prices of squared errors by action dimension (action_sensitivity.hpp): plain numbers, and with intervals.
 void put_sensitivity(const std::vector<Estimate>& sensitivity, Json& fields) {
@@ -293,30 +222,31 @@ void put_sensitivity(const std::vector<Estimate>& sensitivity, Json& fields) {
 
 AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   AuditSection section;
-  GainMeasurementPlan open_plan{plan, false, magnitudes_of(plan, findings, section.notes)}, closed_plan = open_plan;
+  GainMeasurementPlan open_plan{plan, false, magnitudes_of(plan, findings, section.notes)};
+  if (plan.magnitudes.empty()) open_plan.derivative = kDerivative * open_plan.magnitudes.front();
+  GainMeasurementPlan closed_plan = open_plan;
   closed_plan.closed_loop = true;
   const LoopFindings open = audit_loop(open_plan), closed = audit_loop(closed_plan);
   const ExpertInfo& expert = plan.deployment.expert->info();
-  section.fields = loop_json(open, open_plan);
+  section.fields = loop_json(open);
   section.fields["chunk_length"] = chunk_length(open.found, expert);
-  section.fields["closed_loop"] = loop_json(closed, closed_plan);
+  section.fields["closed_loop"] = loop_json(closed);
   section.fields["magnitudes"] = open_plan.magnitudes;
   put_sensitivity(measure_action_sensitivity(plan, open_plan.magnitudes[open_plan.magnitudes.size() > 1 ? 1 : 0]),
                   section.fields);
   section.witnesses = {witness_of(open, open_plan), witness_of(closed, closed_plan)};
   const Witness& worst = section.witnesses[0];
   section.fields["witness"] = {{"claim", worst.claim}, {"where", worst.where}, {"measured", worst.measured}};
-  section.summary = summary_of(open, closed);
-  section.table = {{"loop", "C", "η", "Σ gains", "largest max-form gain", "radius", "beyond the bound", "basis"},
-                   {row_of("open", open), row_of("closed", closed)},
-                   {false, true, true, true, true, true, true, false}};
+  section.summary = stability_summary(open, closed);
+  section.table = stability_table(open, closed);
   section.table_caption =
       "Open: the expert's recorded actions, perturbed. Closed: the expert in the loop, disturbed. Beyond: fresh "
-      "trajectories with a perturbation that leaves the convolved bound.";
-  section.pictures = {picture(open, "Gain of an action's error, open loop"),
-                      picture(closed, "Gain of an action's error, expert in the loop")};
-  add_notes(section, open, "open loop");
-  add_notes(section, closed, "closed loop");
+      "trajectories with a perturbation that leaves the convolved bound. Below each loop: the envelopes over impulses "
+      "of one size alone, and which of them sets C.";
+  section.pictures = {gain_picture(open, "Gain of an action's error, open loop"),
+                      gain_picture(closed, "Gain of an action's error, expert in the loop")};
+  for (const std::string& note : stability_notes(open, "open loop")) section.notes.push_back(note);
+  for (const std::string& note : stability_notes(closed, "closed loop")) section.notes.push_back(note);
   if (!expert.lipschitz) section.notes.push_back("no chunk length ℓ*: the expert has no proven Lipschitz constant");
   findings.stability = {open.found, closed.found, std::max(open.measured.reward_slope, closed.measured.reward_slope),
                         closed.measured.action_slope};

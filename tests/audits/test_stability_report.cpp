@@ -1,0 +1,103 @@
+#include "pianola/audits/stability_report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace pianola {
+namespace {
+
+GainFindings found_with(double low, double eta, double high, std::size_t violations = 0, std::size_t n = 200) {
+  GainFindings found;
+  found.eta = {eta, low, high, n};
+  found.envelope = {2.0, eta, 10.0};
+  found.gains = {2.0, 1.0, 0.5};
+  found.radius = 0.4;
+  found.violations = clopper_pearson(violations, n);
+  return found;
+}
+
+/// Impulses of 0.4, 0.04 and 0.004, and a derivative that grows; gains of the second reach the envelope.
+LoopFindings loop_of(const GainFindings& found) {
+  LoopFindings loop;
+  loop.found = found;
+  loop.magnitudes = {0.4, 0.04, 0.004, 4e-7};
+  loop.fitted = 3;
+  loop.binding = 1;
+  loop.measured.gains = found.gains;
+  loop.measured.by_magnitude = {{1.0, 0.5, 0.2}, {2.0, 1.0, 0.5}, {1.5, 0.8, 0.4}, {2e6, 1e6, 1e6}};
+  loop.by_magnitude = {{1.0, 0.5, 1.7}, {2.0, 0.5, 3.5}, {1.5, 0.5, 2.7}, {2e6, 0.8, 4e6}};
+  loop.verified.trajectories = 200;
+  loop.verified.max_form = 7.0;
+  return loop;
+}
+
+TEST(StabilityReport, CallsStableOnlyWhatFreshPerturbationsDoNotContradict) {
+  EXPECT_EQ(stability_verdict(found_with(0.8, 0.9, 0.95)), "exponentially stable");
+  EXPECT_EQ(stability_verdict(found_with(0.8, 0.9, 0.95, 6)), "exponentially stable") << "3 % may be 5 % at most";
+  const GainFindings violated = found_with(0.8, 0.9, 0.95, 33);  // 16.5 %, at least 11.6 %
+  EXPECT_FALSE(violated.exponentially_stable());
+  EXPECT_NE(stability_verdict(violated).find("16.5 % of fresh trajectories"), std::string::npos)
+      << stability_verdict(violated);
+  GainFindings unverified = found_with(0.8, 0.9, 0.95);
+  unverified.violations = {};
+  EXPECT_TRUE(unverified.exponentially_stable()) << "nobody looked";
+}
+
+TEST(StabilityReport, DecidesByTheLimitsOfEta) {
+  EXPECT_NE(stability_verdict(found_with(0.995, 1.003, 1.014)).find("not decided"), std::string::npos);
+  EXPECT_NE(stability_verdict(found_with(0.9, 0.98, 1.01)).find("not decided"), std::string::npos);
+  EXPECT_NE(stability_verdict(found_with(1.01, 1.05, 1.1)).find("grow"), std::string::npos);
+}
+
+TEST(StabilityReport, SaysWhatFeedbackSavesOrThatItSavesNothing) {
+  const LoopFindings open = loop_of(found_with(0.99, 1.02, 1.1));
+  LoopFindings closed = open;
+  closed.found.envelope.sum = 4.0;
+  EXPECT_NE(stability_summary(open, closed)
+                .find("Feedback saves: over the horizon an error of the action is amplified 4 "
+                      "times in the loop, 10 times without"),
+            std::string::npos)
+      << stability_summary(open, closed);
+  closed.found.envelope.sum = 40.0;
+  closed.verified.max_form = 3.0;
+  const std::string text = stability_summary(open, closed);
+  EXPECT_NE(text.find("feedback saves nothing"), std::string::npos) << text;
+  EXPECT_NE(text.find("at most 3 times their size in the loop, 7 times without"), std::string::npos) << text;
+}
+
+TEST(StabilityReport, ShowsEachMagnitudeAndWhichOneSetsC) {
+  const LoopFindings loop = loop_of(found_with(0.8, 0.9, 0.95));
+  const Table table = stability_table(loop, loop);
+  ASSERT_EQ(table.rows.size(), 10u);
+  EXPECT_EQ(table.rows[2][0], "open, impulses, sets C");
+  EXPECT_EQ(table.rows[4][0], "open, derivative, not in the fit");
+  const auto notes = stability_notes(loop, "open loop");
+  const auto said = [&](const std::string& words) {
+    return std::ranges::any_of(notes, [&](const std::string& note) { return note.find(words) != std::string::npos; });
+  };
+  EXPECT_TRUE(said("impulses of 0.04 set C"));
+  EXPECT_TRUE(said("from 0.004 to 0.4"));
+  EXPECT_TRUE(said("smaller perturbations are amplified more"));
+  EXPECT_FALSE(said("ends one of the two runs"));
+}
+
+TEST(StabilityReport, CountsRunsThatEnd) {
+  LoopFindings loop = loop_of(found_with(0.8, 0.9, 0.95));
+  loop.verified.stopped = 12;
+  const auto note = stability_notes(loop, "open loop").back();
+  EXPECT_NE(note.find("12 of 200"), std::string::npos) << note;
+  EXPECT_NE(note.find("lost in δ"), std::string::npos) << note;
+  loop.found.basis = Basis::exact;
+  EXPECT_NE(stability_notes(loop, "open loop").back().find("the plant's limit"), std::string::npos);
+}
+
+TEST(StabilityReport, DrawsGainsAndEnvelope) {
+  const AuditPicture picture = gain_picture(loop_of(found_with(0.8, 0.9, 0.95)), "Gains");
+  const std::string chart = picture.chart.dump();
+  EXPECT_NE(chart.find("measured"), std::string::npos);
+  EXPECT_NE(chart.find("C·η^lag"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace pianola
