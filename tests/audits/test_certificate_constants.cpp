@@ -43,6 +43,13 @@ TEST(CertificateConstants, DitheredLevelsHaveAProvenModulus) {
   EXPECT_EQ(c.moduli[0].modulus(100.0), 1.0);
 }
 
+/// The second of two actions is no nearer to the third than to the tenth.
+TEST(CertificateConstants, IndicesOfActionsHaveNoLipschitzConstant) {
+  EXPECT_FALSE(lipschitz_kinds(test::audit_plan("tabular_mdp:coin", "")));
+  EXPECT_FALSE(lipschitz_kinds(test::audit_plan("sequence", "")));
+  EXPECT_TRUE(lipschitz_kinds(test::audit_plan("pendulum", "")));
+}
+
 TEST(RewardScales, AreDeclaredOrStoodInFor) {
   const Estimate earned{-120.0, -130.0, -110.0, 10};
   AuditPlan plan = checked_plan(test::audit_plan("scalar_linear:horizon=50", ""));

@@ -79,8 +79,62 @@ TEST(Certification, DitheredTokensHaveAProvenModulusUnderNoise) {
   const CertificateFinding& noisy = form(findings, "augmented");
   ASSERT_TRUE(noisy.issued);
   EXPECT_NE(noisy.basis, Basis::sampled);
-  EXPECT_TRUE(takes(noisy, "κ"));
+  EXPECT_TRUE(takes(noisy, "κ(ρ_h)"));
   EXPECT_GE(noisy.value, findings.decomposition->total.low);
+}
+
+/// x_h = 0.99^h under the expert, bins that clip 0.21 to 0.2, and a plant that stops beyond 1.0000001: the quantized
+/// loop goes there in the first step, pays 0.0225, and is paid nothing for the nine that follow. Gains that are exact
+/// while the plant is linear promise 2.17 only.
+TEST(Certification, ALimitWithinReachOfTheLoopCostsAllThatFollows) {
+  const std::string plant = "scalar_linear:a=1.2,gain=0.21,x0=1,x0_std=0,horizon=10,limit=";
+  const std::string bins = "uniform:bins=8,low=-0.2,high=0";
+  const AuditFindings stopped = certified(test::audit_plan(plant + "1.0000001", bins));
+  EXPECT_NEAR(stopped.decomposition->total.value, 9.0225, 1e-5);
+  for (const CertificateFinding& c : stopped.certificates) {
+    EXPECT_TRUE(remarks(c, "the plant's limit")) << c.form;
+    if (!c.issued || !c.covers) continue;
+    EXPECT_GE(c.value, stopped.decomposition->total.low - 1e-9) << c.form;
+    EXPECT_FALSE(c.refuted) << c.form;
+  }
+  EXPECT_NEAR(form(stopped, "closed_loop").value, 9.0225, 1e-5);
+  const AuditFindings free = certified(test::audit_plan(plant + "30", bins));
+  EXPECT_NEAR(form(free, "closed_loop").value, 2.17156, 1e-4);
+  EXPECT_FALSE(remarks(form(free, "closed_loop"), "limit"));
+  EXPECT_LE(free.decomposition->total.low, form(free, "closed_loop").value);
+}
+
+/// A hypothesis broken: x' = 0.95·x + u of which someone says that it forgets at once. u = −0.05·0.9^h has the
+/// representative −0.5, so that ‖e‖ adds up to 24.5; the state drifts to −10, and the loop pays 39.85.
+TEST(Certification, GainsThatAreTooSmallAreSeenInWhatIsMeasured) {
+  const AuditPlan plan = checked_plan(
+      test::audit_plan("scalar_linear:a=0.95,gain=0.05,x0=1,horizon=50,low=-1,high=1", "uniform:bins=2", "augmented"));
+  AuditFindings findings;
+  static_cast<void>(test::run_until("decomposition", plan, findings, "smoothness"));
+  EXPECT_NEAR(findings.decomposition->total.value, 39.85, 0.01);
+  findings.certificates = issue_certificates(plan, findings);
+  EXPECT_FALSE(form(findings, "augmented").refuted);
+  findings.stability->open.gains.assign(50, 0.0);
+  findings.certificates = issue_certificates(plan, findings);
+  const CertificateFinding& wrong = form(findings, "augmented");
+  EXPECT_LT(wrong.value, 24.6);
+  EXPECT_TRUE(wrong.refuted);
+  EXPECT_TRUE(wrong.inputs.front().suspect) << wrong.inputs.front().name;
+  EXPECT_EQ(smallest_covering(findings.certificates), nullptr);
+}
+
+TEST(Certification, InputsSayWhatTheyAre) {
+  const AuditFindings findings = certified(test::audit_plan("pendulum:horizon=40", "uniform:bins=257"));
+  const CertificateFinding& feedback = form(findings, "feedback");
+  EXPECT_TRUE(takes(feedback, "Σ_j C·η^j")) << "the envelope's sum, not that of the gains";
+  EXPECT_FALSE(takes(feedback, "Σ_j g_j"));
+  EXPECT_TRUE(takes(form(findings, "closed_loop"), "Σ_j C·η^j in the loop"));
+  for (const CertificateFinding& c : findings.certificates) {
+    for (const CertificateInput& input : c.inputs) {
+      EXPECT_FALSE(input.name == "k" && input.basis != Basis::sampled) << "G and L are sampled here";
+      EXPECT_NE(input.name, "κ") << "at which distance?";
+    }
+  }
 }
 
 /// A hypothesis broken (docs/theory.md §7): x' = ω a fair coin, u = x, all known exactly. With m_h = 0 nothing would be
@@ -146,10 +200,12 @@ TEST(Certification, FormsSpeakOfTheirControllersOnly) {
 
 double tenth(int low, int high) { return *rc::gen::inRange(low, high) / 10.0; }
 
-/// A scalar plant, stable or not, or one of two states with two actions; some with noise.
+/// A scalar plant, stable or not, or one of two states with two actions; some with noise, some with a limit that a loop
+/// may reach.
 std::string drawn_plant() {
   const std::string noise = ",noise=" + std::to_string(*rc::gen::element(0.0, 0.0, 0.05, 0.002));
-  const std::string rest = noise + ",horizon=20,low=-12,high=12";
+  const std::string limit = *rc::gen::element<std::string>("", "", "", ",limit=4");
+  const std::string rest = noise + limit + ",horizon=20,low=-12,high=12";
   if (*rc::gen::arbitrary<bool>()) {
     return "scalar_linear:a=" + std::to_string(tenth(-13, 14)) + ",b=" + std::to_string(tenth(3, 15)) + rest;
   }

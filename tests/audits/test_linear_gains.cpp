@@ -37,6 +37,13 @@ TEST(LinearGains, KnowWhatIsLinear) {
   EXPECT_TRUE(regulator_gain(*test::audit_plan("trap", "").deployment.expert).empty()) << "arctan is no regulator";
 }
 
+TEST(LinearGains, KnowWhereThePlantStops) {
+  EXPECT_EQ(linear_limit(*test::audit_plan("scalar_linear:limit=3", "").deployment.system), 3.0);
+  EXPECT_EQ(linear_limit(*test::audit_plan("linear:limit=4", "").deployment.system), 4.0);
+  EXPECT_EQ(linear_limit(*test::audit_plan("scalar_linear", "").deployment.system), 1e9);
+  EXPECT_TRUE(std::isinf(linear_limit(*test::audit_plan("pendulum", "").deployment.system)));
+}
+
 TEST(LinearGains, AnOverflowIsInfinite) {
   const LinearModel explosive{1, 1, {1e200}, {1.0}};
   const auto gains = linear_gains(explosive, 4);

@@ -51,6 +51,20 @@ TEST(SmoothnessAudit, FindsTheTrapByItself) {
   }
 }
 
+TEST(SmoothnessAudit, SaysAtHowManyStepsItLooked) {
+  AuditFindings findings;
+  AuditPlan plan = test::audit_plan("scalar_linear:a=0.3,b=1,noise=0.1,horizon=400", "uniform:bins=9");
+  plan.rollouts = 200;  // ten steps each
+  const AuditSection section = audited(plan, findings);
+  const std::size_t steps = section.fields["steps"]["compared"].get<std::size_t>();
+  EXPECT_GT(steps, 0u);
+  EXPECT_LE(steps, 10u);
+  EXPECT_EQ(section.fields["steps"]["of"], 399);
+  bool said = false;
+  for (const std::string& note : section.notes) said = said || note.find("of 399 steps") != std::string::npos;
+  EXPECT_TRUE(said);
+}
+
 TEST(SmoothnessAudit, BinsOfALipschitzExpertAreProvenSmooth) {
   AuditFindings findings;
   // K = 0.09 and Γ = 1/(1 − 0.3): the small gain holds.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "audits/audit_plans.hpp"
+#include "pianola/audits/refuted_certificates.hpp"
 #include "pianola/base/error.hpp"
 
 namespace pianola {
@@ -38,6 +39,24 @@ TEST(Verdict, WhatNothingShowsIsUnknown) {
   const Verdict found = verdict(test::audit_plan("pendulum:horizon=100", "uniform:bins=257"));
   EXPECT_EQ(to_text(found.safety), "unknown") << found.reasons.front();
   EXPECT_NE(found.reasons.front().find("no certificate or estimate"), std::string::npos);
+}
+
+/// A promise that the measured regret breaks shows nothing to be safe, nor does one that shares its inputs.
+TEST(Verdict, ARefutedFormNeverMakesALoopSafe) {
+  AuditPlan plan = test::audit_plan("scalar_linear:a=0.9,b=1,low=-6,high=6", "uniform:bins=4097");
+  plan.rollouts = 100;
+  plan = checked_plan(plan);
+  AuditFindings findings = run_audits(plan).findings;
+  ASSERT_GT(findings.decomposition->total.low, 0.0);
+  for (CertificateFinding& c : findings.certificates) {
+    if (c.form == "closed_loop") c.value = 0.5 * findings.decomposition->total.low;
+  }
+  refute_certificates(findings.certificates, findings.decomposition->total);
+  const Verdict found = judge(plan, findings);
+  EXPECT_EQ(to_text(found.safety), "unknown") << "the other forms take the same reward";
+  bool said = false;
+  for (const std::string& reason : found.reasons) said = said || reason.find("inputs is false") != std::string::npos;
+  EXPECT_TRUE(said);
 }
 
 TEST(Verdict, TakesADecomposition) {

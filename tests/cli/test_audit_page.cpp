@@ -27,6 +27,15 @@ TEST(AuditPage, SaysTheVerdictAndTheThreeNumbersBehindIt) {
   for (const AuditSection& section : loop.result.sections) EXPECT_NE(html.find(section.title), std::string::npos);
 }
 
+TEST(AuditPage, ShowsARefutedBound) {
+  AuditedLoop loop = audited();
+  for (CertificateFinding& c : loop.result.findings.certificates) c.refuted = c.form == "closed_loop";
+  const std::string html = audit_page(loop, "pianola audit …").html();
+  EXPECT_NE(html.find("refuted bound"), std::string::npos);
+  EXPECT_NE(html.find("one of its inputs is false"), std::string::npos);
+  EXPECT_EQ(audit_page(audited(), "pianola audit …").html().find("refuted bound"), std::string::npos);
+}
+
 TEST(AuditPage, AnAuditThatDidNotRunIsNull) {
   AuditSection section;
   section.name = "stability", section.fields = {{"C", 1.0}}, section.notes = {"sampled"};

@@ -6,8 +6,11 @@
 #include <cmath>
 
 #include "pianola/audits/actuator_range.hpp"
+#include "pianola/audits/linear_gains.hpp"
 #include "pianola/quantizers/dither.hpp"
 #include "pianola/report/numbers.hpp"
+#include "pianola/systems/sequence.hpp"
+#include "pianola/systems/tabular_mdp.hpp"
 
 namespace pianola {
 namespace {
@@ -75,9 +78,15 @@ std::vector<KnownModulus> known_moduli(const AuditPlan& plan, const AuditFinding
   return out;
 }
 
+/// Numbers that name actions: one further is not near.
+bool plays_indices(const System& system) {
+  return dynamic_cast<const TabularMdp*>(&system) != nullptr || dynamic_cast<const Sequence*>(&system) != nullptr;
+}
+
 }  // namespace
 
 bool lipschitz_kinds(const AuditPlan& plan) {
+  if (plays_indices(*plan.deployment.system)) return false;
   const auto& kinds = plan.deployment.system->info().action_kinds;
   const bool plain = std::ranges::all_of(kinds, [](ActionKind kind) { return kind == ActionKind::linear; });
   return plain && (plan.deployment.quantizer == nullptr || plan.deployment.quantizer->representation() == nullptr);
@@ -109,6 +118,7 @@ CertificateConstants certificate_constants(const AuditPlan& plan, const AuditFin
   constants.loop_gain = loop_gain(*findings.stability, constants.policy);
   constants.loop = loop_gains(*findings.stability, constants.loop_gain);
   constants.epsilon = quantizer.epsilon_sup;
+  constants.limit = linear_limit(*plan.deployment.system);
   if (lipschitz_kinds(plan)) constants.actuators = actuator_range(*plan.deployment.system);
   if (std::isfinite(quantizer.epsilon_sup)) constants.range = clipping_range(*plan.deployment.quantizer);
   if (constants.range && plays_points(plan)) {

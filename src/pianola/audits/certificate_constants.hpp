@@ -48,13 +48,15 @@ struct CertificateConstants {
   std::optional<ActionRange> actuators;  ///< where the plant clips
   /// The plant's range lies within the quantizer's: whatever the expert asks for, what is executed errs by ε at most.
   [[nodiscard]] bool clipped_by_plant() const;
+  double limit = std::numeric_limits<double>::infinity();  ///< of |x_i|: a step beyond it ends a linear plant's rewards
   std::optional<double> small_gain;  ///< k of k·ε-RTVC, where the small-gain condition holds and can be used
   /// q#π* is played in bins: actions a apart have representatives at most a + 2ε apart (theory.md §4), clipped or not.
   bool lipschitz_bins = false;
   std::vector<KnownModulus> moduli = {};  ///< of what is deployed; sampled ones only where none is proven
 };
 
-/// Dimensions that wrap or have two values have no Lipschitz constant.
+/// Dimensions that wrap or have two values have no Lipschitz constant, nor have actions that are indices: of a finite
+/// decision process or of a source of tokens.
 bool lipschitz_kinds(const AuditPlan& plan);
 
 /// Needs a quantizer, and findings of stability and decomposition; those of smoothness are used where they are.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "pianola/audits/actuator_range.hpp"
@@ -12,7 +13,9 @@
 namespace pianola {
 namespace {
 
-constexpr double kFar = 1e100;  // a tolerance that loses every step
+constexpr double kFar = 1e100;   // a tolerance or deviation that loses every step
+constexpr double kSlack = 1e-9;  // of a deviation: rounding
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// Observations that a decision of the deployed policy sees.
 std::size_t remembered(const Deployment& deployment) {
@@ -32,7 +35,8 @@ class Collector {
         history_(remembered(plan.deployment)),
         errors_(plan.horizon),
         executed_(plan.horizon),
-        deviations_(plan.horizon) {
+        deviations_(plan.horizon),
+        rooms_(plan.horizon) {
     terms.learned = disagreement_.needed();
     terms.disagreement_unknown = disagreement_.why_not();
     terms.model_unknown = model_.why_not();
@@ -42,19 +46,14 @@ class Collector {
 
   void add_expert(const ExpertTrajectory& t) {
     set_errors(t.actions, t.quantized);
+    set_rooms(t);
+    reaches_limit_ = false;
     ++terms.trajectories;
     terms.ended_early += t.outcome == Outcome::terminated ? 1 : 0;
     terms.beyond_radius += *std::ranges::max_element(executed_) > open_.radius ? 1 : 0;
     if (std::isfinite(constants_.loop_gain.value) && constants_.range) add_tube(t);
-    if (!std::isfinite(open_.gain_sum())) return;
-    const std::vector<double> lost = disagreement_.of(t, plan_.key, plan_.horizon);
-    add_means(t, lost);
-    convolve(executed_);
-    terms.augmented.add(
-        total(0.0, lost, [](const CertificateInputs& inputs) { return bound_augmented_by_model(inputs, {}).total(); }));
-    if (constants_.small_gain) add_small_gain(t);
-    for (std::size_t i = 0; i < constants_.moduli.size(); ++i) add_modulus(i, lost);
-    if (model_.known()) add_model(t, lost);
+    if (std::isfinite(open_.gain_sum())) add_open(t);
+    terms.reach_limit += reaches_limit_ ? 1 : 0;
   }
 
   /// t: played by q#π*, shadowed by the expert.
@@ -74,6 +73,18 @@ class Collector {
   CertificateTerms terms;
 
  private:
+  /// The forms that suppose open-loop gains.
+  void add_open(const ExpertTrajectory& t) {
+    const std::vector<double> lost = disagreement_.of(t, plan_.key, plan_.horizon);
+    add_means(t, lost);
+    convolve(executed_);
+    terms.augmented.add(
+        total(0.0, lost, [](const CertificateInputs& inputs) { return bound_augmented_by_model(inputs, {}).total(); }));
+    if (constants_.small_gain) add_small_gain(t);
+    for (std::size_t i = 0; i < constants_.moduli.size(); ++i) add_modulus(i, lost);
+    if (model_.known()) add_model(t, lost);
+  }
+
   void set_errors(std::span<const double> actions, std::span<const double> quantized) {
     const std::size_t dim = quantizer_.info().action_dim, steps = quantized.size() / dim;
     raw_.resize(quantized.size());
@@ -92,12 +103,40 @@ class Collector {
     }
   }
 
+  /// How far the states before each step are from the plant's limit; a diverged expert has no room from its end on.
+  void set_rooms(const ExpertTrajectory& t) {
+    std::ranges::fill(rooms_, kInfinity);
+    if (t.outcome == Outcome::diverged) {
+      std::fill(rooms_.begin() + static_cast<std::ptrdiff_t>(t.steps), rooms_.end(), -kInfinity);
+    }
+    const std::size_t dim = t.observations.size() / t.steps;
+    for (std::size_t h = 1; h < t.steps && std::isfinite(constants_.limit); ++h) {  // a start beyond it may come back
+      double farthest = 0.0;
+      for (std::size_t d = 0; d < dim; ++d) farthest = std::max(farthest, std::abs(t.observations[h * dim + d]));
+      rooms_[h] = constants_.limit - farthest;
+    }
+    terms.room = std::min(terms.room, *std::ranges::min_element(rooms_));
+  }
+
+  /// From the first step on at which the limit is within reach, nothing bounds how far the states come apart.
+  void lose_beyond_limit(std::span<double> deviations) {
+    for (std::size_t h = 0; h < deviations.size(); ++h) {
+      if (deviations[h] * (1.0 + kSlack) <= rooms_[h]) continue;
+      std::ranges::fill(deviations.subspan(h), kFar);
+      reaches_limit_ = true;
+      return;
+    }
+  }
+
+  static bool is_lost(std::span<const double> deviations) { return deviations.back() >= kFar; }
+
   void convolve(std::span<const double> errors) {
     if (open_.basis == Basis::sampled) {
       convolve_envelope(open_.envelope.c, open_.envelope.eta, errors, deviations_);
     } else {
       convolve_gains(open_.gains, errors, deviations_);
     }
+    lose_beyond_limit(deviations_);
   }
 
   /// Over the steps that it ran.
@@ -118,7 +157,7 @@ class Collector {
     if (constants_.scale.range) {
       return bound(CertificateInputs{errors_, deviations_, lost, slope}) + static_cast<double>(unknown_steps_);
     }
-    double sum = unknown_steps_ > 0 ? std::numeric_limits<double>::infinity() : 0.0;
+    double sum = unknown_steps_ > 0 || is_lost(deviations_) ? kInfinity : 0.0;
     for (std::size_t h = 0; h < errors_.size(); ++h) {
       sum += slope * (errors_[h] + (tolerances.empty() ? 0.0 : tolerances[h]) + deviations_[h]);
     }
@@ -140,7 +179,10 @@ class Collector {
   /// κ at these distances, of the `into` form. tolerances: [H]; the model's errors follow them.
   void add(ModulusTerms& into, const Modulus& modulus, std::span<const double> distances,
            std::span<const double> tolerances, std::span<const double> lost) {
-    into.parts = into.parts || std::ranges::any_of(distances, [&](double r) { return modulus(r) > 0.0; });
+    RunningMean kappa;
+    for (const double r : distances) kappa.add(modulus(r));
+    into.kappa.add(kappa.mean());
+    into.parts = into.parts || kappa.mean() > 0.0;
     into.beyond_radius += *std::ranges::max_element(shifted_) > open_.radius ? 1 : 0;
     into.total.add(total(tolerances, lost, [&](const CertificateInputs& inputs) {
       return bound_augmented(inputs, modulus, distances, tolerances).total();
@@ -198,10 +240,11 @@ class Collector {
   /// Closed loop: Σ_h min(1, L_r(D_h + e'_h + L_π·D_h)).
   void add_tube(const ExpertTrajectory& t) {
     const double lipschitz = constants_.policy.value, slope = constants_.reward.value;
-    const Tube tube = quantized_tube(t.actions, quantizer_.info().action_dim, plan_.horizon, constants_.loop,
-                                     constants_.epsilon, lipschitz, constants_.range,
-                                     constants_.clipped_by_plant() ? Actuators::clipped : Actuators::as_given);
-    double sum = 0.0;
+    Tube tube = quantized_tube(t.actions, quantizer_.info().action_dim, plan_.horizon, constants_.loop,
+                               constants_.epsilon, lipschitz, constants_.range,
+                               constants_.clipped_by_plant() ? Actuators::clipped : Actuators::as_given);
+    lose_beyond_limit(tube.deviations);
+    double sum = !constants_.scale.range && is_lost(tube.deviations) ? kInfinity : 0.0;
     for (std::size_t h = 0; h < tube.errors.size(); ++h) {
       const double off = slope * (tube.deviations[h] + tube.errors[h] + lipschitz * tube.deviations[h]);
       sum += constants_.scale.range ? std::min(1.0, off) : off;
@@ -228,7 +271,8 @@ class Collector {
   ModelDistance model_;
   std::size_t history_;
   std::size_t unknown_steps_ = 0;  // of the trajectory, behind its last whole chunk
-  std::vector<double> errors_, executed_, shifted_, deviations_, raw_;
+  bool reaches_limit_ = false;     // of the trajectory, by some form
+  std::vector<double> errors_, executed_, shifted_, deviations_, rooms_, raw_;
 };
 
 /// What q#π* visits says nothing new about bins that no learner chooses.

@@ -12,7 +12,11 @@
 // Rewards are rescaled by their declared range. Expectations over the expert's trajectories are sampled: the number is
 // the upper end of their 95 % interval. Suprema that are sampled (gains, κ, L_r, L_π, ε where a scheme claims none)
 // make it an estimate, and nothing here calls that a certificate. Where stability is not global, H·(δ + P(max e > d))
-// is added.
+// is added. Where a perturbation can end a trajectory that the expert's does not (a linear plant's limit), every step
+// from which on it can costs all that there is.
+//
+// What is measured judges them all: a form that covers the controller and lies below the lower limit of its regret is
+// refuted, and so are its inputs (refuted_certificates.hpp).
 //
 // Differs: ε_sup holds inside the quantizer's range. The closed-loop form follows each trajectory's tube step by step
 // and adds what clipping may cost (loop_tube.hpp). Of the small-gain form a trajectory on which actions may leave the
@@ -25,9 +29,9 @@
 #include <array>
 #include <cmath>
 
+#include "pianola/audits/certificate_report.hpp"
 #include "pianola/audits/certificate_terms.hpp"
-#include "pianola/base/json.hpp"
-#include "pianola/report/charts.hpp"
+#include "pianola/audits/refuted_certificates.hpp"
 #include "pianola/report/numbers.hpp"
 
 namespace pianola {
@@ -67,7 +71,7 @@ class Issuer {
     const bool proven = !ways.empty();
     for (std::size_t i = 0; i < constants_.moduli.size(); ++i) {
       if (proven && constants_.moduli[i].basis == Basis::sampled) continue;
-      ways.push_back(by_modulus(out, constants_.moduli[i], terms_.by_modulus[i]));
+      ways.push_back(by_modulus(out, "κ(D_h)", constants_.moduli[i], terms_.by_modulus[i]));
     }
     return smallest(
         ways, out,
@@ -91,7 +95,7 @@ class Issuer {
       if (terms_.by_distance[i].total.count() == 0 || proven) continue;
       CertificateFinding begun = out;
       take(begun, "ρ_h", {terms_.model_distance.mean(), Basis::exact, kAlong});
-      ways.push_back(by_modulus(begun, constants_.moduli[i], terms_.by_distance[i]));
+      ways.push_back(by_modulus(begun, "κ(ρ_h)", constants_.moduli[i], terms_.by_distance[i]));
     }
     return smallest(ways, out,
                     terms_.model_unknown.empty() ? "there is no modulus κ of what is deployed, at distances ρ_h"
@@ -105,10 +109,11 @@ class Issuer {
     }
     if (!lipschitz_kinds(plan_)) {
       return refused(out,
-                     "an action dimension wraps, is binary or categorical, or is represented otherwise: there is no "
-                     "Lipschitz constant L_π");
+                     "an action dimension wraps, is binary, categorical or an index, or is represented otherwise: "
+                     "there is no Lipschitz constant L_π");
     }
-    take(out, "Σ_j g_j in the loop", constants_.loop_gain);
+    const bool envelope = constants_.loop_gain.basis == Basis::sampled;
+    take(out, envelope ? "Σ_j C·η^j in the loop" : "Σ_j g_j in the loop", constants_.loop_gain);
     take(out, "L_π", constants_.policy);
     take_reward(out);
     if (terms_.learned && terms_.disagreement_unknown.empty()) {
@@ -127,7 +132,10 @@ class Issuer {
       const Estimate learner = terms_.visited.estimate();
       sum = {sum.value + learner.value, sum.low + learner.low, sum.high + learner.high, learner.n};
     }
-    return issued(out, sum, local_loop(out, epsilon.value));
+    // Along the tube the limit is looked at step by step; else wherever the deviation may reach it.
+    const bool may_stop = !proven && !(constants_.loop_gain.value * epsilon.value <= terms_.room);
+    if (may_stop) out.remarks.push_back("the deviation may reach the plant's limit, beyond which it stops");
+    return issued(out, sum, may_stop ? 1.0 : local_loop(out, epsilon.value));
   }
 
  private:
@@ -143,12 +151,22 @@ class Issuer {
           "the system declares no reward range: no min(1, ·) is taken, and the expert's absolute mean return stands "
           "for H × reward range");
     }
+    if (terms_.reach_limit > 0) out.remarks.push_back(limit_remark());
     if (terms_.ended_early > 0) {
       out.remarks.push_back(
           "trajectories of the expert end before the horizon: the reward is not Lipschitz where they do, which no form "
           "accounts for");
     }
     return out;
+  }
+
+  [[nodiscard]] std::string limit_remark() const {
+    const std::string which = fmt::format("on {} of {} trajectories ", terms_.reach_limit, terms_.trajectories);
+    if (!std::isfinite(constants_.limit)) return which + "the expert itself diverges: every step from there on is lost";
+    return which + fmt::format(
+                       "a deviation that a form allows for reaches the plant's limit, {}, beyond which it stops: no "
+                       "reward is Lipschitz there, and every step from there on counts as lost",
+                       format_number(constants_.limit));
   }
 
   static void take(CertificateFinding& out, const std::string& name, const KnownConstant& known) {
@@ -185,7 +203,8 @@ class Issuer {
   [[nodiscard]] CertificateFinding by_small_gain(CertificateFinding out) const {
     take(out, "ε_sup", {constants_.epsilon, Basis::proven, "of the scheme, inside its range"});
     take(out, "L_π", constants_.policy);
-    take(out, "k", {*constants_.small_gain, Basis::proven, "small gain: (2 + G·L)/(1 − G·L)"});
+    const Basis basis = weaker(stability_.open.basis, constants_.policy.basis);
+    take(out, "k", {*constants_.small_gain, basis, "small gain: (2 + G·L)/(1 − G·L), as well known as G and L"});
     const double lost = share(terms_.left_small_gain);
     return issued(out, terms_.by_small_gain.estimate(), local_open(out, terms_.beyond_radius) + lost);
   }
@@ -194,13 +213,15 @@ class Issuer {
     take(out, "ρ_h", {terms_.model_distance.mean(), Basis::exact, kAlong});
     take(out, "ε_sup", {constants_.epsilon, Basis::proven, "of the scheme, inside its range"});
     take(out, "L_π", constants_.policy);
-    take(out, "κ", {0.0, Basis::proven, "bins: actions agree within ε'_h = 2ε + L_π·ρ_h"});
+    const std::string how = "bins: actions agree within ε'_h = 2ε + L_π·ρ_h, as well known as L_π";
+    take(out, "κ(ρ_h)", {0.0, constants_.policy.basis, how});
     return issued(out, terms_.by_bins.total.estimate(), local_open(out, terms_.by_bins.beyond_radius));
   }
 
-  [[nodiscard]] CertificateFinding by_modulus(CertificateFinding out, const KnownModulus& known,
+  /// input: "κ(D_h)" or "κ(ρ_h)".
+  [[nodiscard]] CertificateFinding by_modulus(CertificateFinding out, const char* input, const KnownModulus& known,
                                               const ModulusTerms& terms) const {
-    take(out, "κ", {known.modulus(0.0), known.basis, known.how});
+    take(out, input, {terms.kappa.mean(), known.basis, known.how + "; mean over the steps"});
     if (const std::string why = tokens_unknown(terms.parts); !why.empty()) return refused(out, why);
     return issued(out, terms.total.estimate(), local_open(out, terms.beyond_radius));
   }
@@ -224,10 +245,11 @@ class Issuer {
   void take_open_gains(CertificateFinding& out) const {
     const GainFindings& open = stability_.open;
     if (open.basis != Basis::sampled) return take(out, "Σ_j g_j", {open.gain_sum(), open.basis, "Σ ‖A^j B‖"});
-    take(out, "Σ_j g_j",
+    take(out, "Σ_j C·η^j",
          {open.envelope.sum, open.basis,
-          fmt::format("C = {}, η = {}, measured up to d = {}", format_number(open.envelope.c),
-                      format_number(open.envelope.eta), format_number(open.radius))});
+          fmt::format("of the envelope, C = {}, η = {}, over gains measured up to d = {}, whose own sum is {}",
+                      format_number(open.envelope.c), format_number(open.envelope.eta), format_number(open.radius),
+                      format_number(open.gain_sum()))});
   }
 
   void take_reward(CertificateFinding& out) const {
@@ -304,48 +326,6 @@ class Issuer {
 
 // ---------------------------------------------------------------------------------------------------- the section
 
-Table table_of(const std::vector<CertificateFinding>& certificates) {
-  Table table{{"form", "bound of the regret", "kind", "covers the controller", "remark"},
-              {},
-              {false, true, false, false, false}};
-  for (const CertificateFinding& c : certificates) {
-    table.rows.push_back({form_name(c), c.issued ? format_number(c.value) : "–", c.issued ? kind_of(c) : "not issued",
-                          c.covers ? "yes" : "no", c.remarks.empty() ? "" : c.remarks.back()});
-  }
-  return table;
-}
-
-Table inputs_table(const std::vector<CertificateFinding>& certificates) {
-  Table table{{"form", "input", "value", "basis", "how"}, {}, {false, false, true, false, false}};
-  for (const CertificateFinding& c : certificates) {
-    for (const CertificateInput& input : c.inputs) {
-      table.rows.push_back({form_name(c), input.name, format_number(input.value), to_text(input.basis), input.how});
-    }
-  }
-  return table;
-}
-
-AuditPicture picture(const std::vector<CertificateFinding>& certificates, const AuditFindings& findings, double most) {
-  BarChart chart;
-  chart.title = "Certificate against measured regret";
-  chart.value_title = "total over the horizon";
-  const Estimate& total = findings.decomposition->total;
-  chart.bars.push_back({"measured regret", "", total.value, total.low, total.high});
-  for (const CertificateFinding& c : certificates) {
-    if (c.issued) chart.bars.push_back({form_name(c) + " (" + kind_of(c) + ")", "", std::min(c.value, most)});
-  }
-  chart.bars.push_back({"all there is to lose", "", most});
-  return {bar_chart(chart), "A bar as long as the last one says nothing; the shorter it is, the more it promises."};
-}
-
-std::string summary_of(const std::vector<CertificateFinding>& certificates) {
-  const CertificateFinding* const best = smallest_covering(certificates);
-  if (best == nullptr) return "No form that speaks of this controller could be issued.";
-  std::string text = fmt::format("The {} form bounds the regret of this controller by {} ({}).", form_name(*best),
-                                 format_number(best->value), kind_of(*best));
-  return best->vacuous ? text + " It is vacuous: it says nothing that one did not know." : text;
-}
-
 AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   AuditSection section;
   if (plan.deployment.quantizer == nullptr) {
@@ -355,15 +335,16 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   }
   findings.certificates = issue_certificates(plan, findings);
   section.fields = Json::object();
+  const Estimate& measured = findings.decomposition->total;
   for (const CertificateFinding& c : findings.certificates) section.fields[c.form] = pianola::to_json(c);
-  section.summary = summary_of(findings.certificates);
-  section.table = table_of(findings.certificates);
-  section.table_caption = "A certificate has proven or exact inputs; with a sampled supremum it is an estimate.";
-  section.pictures.push_back(
-      picture(findings.certificates, findings, reward_scale(plan, findings.decomposition->expert_return).most()));
-  for (const auto& row : inputs_table(findings.certificates).rows) {
-    section.notes.push_back(fmt::format("{}: {} = {}, {} ({})", row[0], row[1], row[2], row[3], row[4]));
-  }
+  section.summary = certificate_summary(findings.certificates, measured);
+  section.table = certificate_table(findings.certificates);
+  section.table_caption =
+      "A certificate has proven or exact inputs; with a sampled supremum it is an estimate. Refuted: the measured "
+      "regret is larger.";
+  section.pictures.push_back(certificate_picture(findings.certificates, measured,
+                                                 reward_scale(plan, findings.decomposition->expert_return).most()));
+  section.notes = input_notes(findings.certificates);
   return section;
 }
 
@@ -399,44 +380,26 @@ std::string not_covered(CertificateForm form, const AuditPlan& plan) {
 
 std::vector<CertificateFinding> issue_certificates(const AuditPlan& plan, const AuditFindings& findings) {
   const Issuer issuer(plan, findings);
-  return {issuer.feedback(), issuer.augmented(), issuer.closed_loop()};
+  std::vector<CertificateFinding> out{issuer.feedback(), issuer.augmented(), issuer.closed_loop()};
+  refute_certificates(out, findings.decomposition->total);
+  return out;
 }
 
 const CertificateFinding* smallest_covering(std::span<const CertificateFinding> certificates) {
   const CertificateFinding* best = nullptr;
   for (const CertificateFinding& c : certificates) {
-    if (c.covers && c.issued && (best == nullptr || c.value < best->value)) best = &c;
+    if (!c.covers || !c.issued || c.refuted || c.doubted) continue;
+    if (best == nullptr || c.value < best->value) best = &c;
   }
   return best;
 }
 
-std::string kind_of(const CertificateFinding& c) { return c.basis == Basis::sampled ? "estimate" : "certificate"; }
+std::string kind_of(const CertificateFinding& c) {
+  if (c.refuted) return c.basis == Basis::sampled ? "refuted estimate" : "refuted bound";
+  return c.basis == Basis::sampled ? "estimate" : "certificate";
+}
 
 std::string form_name(const CertificateFinding& c) { return c.form == "closed_loop" ? "closed-loop" : c.form; }
-
-nlohmann::ordered_json to_json(const CertificateFinding& c) {
-  Json inputs = Json::array();
-  for (const CertificateInput& input : c.inputs) {
-    Json one = {{"name", input.name}};
-    put_number(one, "value", input.value);
-    one["basis"] = to_text(input.basis);
-    one["how"] = input.how;
-    inputs.push_back(one);
-  }
-  Json fields = Json::object();
-  if (c.issued) {
-    put_number(fields, "value", c.value);
-  } else {
-    fields["value"] = nullptr;
-  }
-  fields["kind"] = c.issued ? Json(kind_of(c)) : Json(nullptr);
-  fields["covers_controller"] = c.covers;
-  fields["vacuous"] = c.issued ? Json(c.vacuous) : Json(nullptr);
-  fields["mean"] = c.issued ? to_json(c.mean) : Json(nullptr);
-  fields["inputs"] = inputs;
-  fields["remarks"] = c.remarks;
-  return fields;
-}
 
 AuditEntry audit_entry_certificates() { return {"certificates", "Certificates and estimates", run, nullptr}; }
 

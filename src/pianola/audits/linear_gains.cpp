@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "pianola/systems/linear.hpp"
+#include "pianola/systems/scalar_linear.hpp"
 #include "pianola/systems/spectral.hpp"
 #include "pianola/systems/trap.hpp"
 
@@ -31,6 +32,12 @@ std::optional<LinearModel> exact_linear_model(const System& system) {
     return LinearModel{1, 1, {trap->config().a}, {trap->config().b}};
   }
   return std::nullopt;
+}
+
+double linear_limit(const System& system) {
+  if (const auto* scalar = dynamic_cast<const ScalarLinear*>(&system)) return scalar->constants().limit;
+  if (const auto* dense = dynamic_cast<const DenseLinear*>(&system)) return dense->limit();
+  return std::numeric_limits<double>::infinity();
 }
 
 std::vector<double> linear_gains(const LinearModel& model, std::size_t horizon) {

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
+#include "pianola/audits/certificate_constants.hpp"
+#include "pianola/audits/witness.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/json.hpp"
 #include "pianola/report/charts.hpp"
@@ -18,19 +21,13 @@ using Json = nlohmann::ordered_json;
 constexpr double kSlack = 1e-6;                  // of ε': representatives are float32
 constexpr std::size_t kMostNumbers = 1'000'000;  // that all comparisons look at: costly laws get fewer pairs
 
-bool all_linear(const AuditPlan& plan) {
-  const auto& kinds = plan.deployment.system->info().action_kinds;
-  return plan.deployment.quantizer->representation() == nullptr &&
-         std::ranges::all_of(kinds, [](ActionKind kind) { return kind == ActionKind::linear; });
-}
-
 /// Whether Proposition 5 (ii) speaks of what is played.
 bool is_lipschitz_binning(const AuditPlan& plan) {
   if (!plan.plays_quantized_expert()) return false;
   const ExpertInfo& expert = plan.deployment.expert->info();
   const QuantizerInfo& codec = plan.deployment.quantizer->info();
   return expert.deterministic && expert.lipschitz && codec.binning && !codec.random && codec.chunk == 1 &&
-         std::isfinite(codec.epsilon_sup) && all_linear(plan);
+         std::isfinite(codec.epsilon_sup) && lipschitz_kinds(plan);
 }
 
 SmoothnessScale binning_scale(const AuditPlan& plan, const AuditFindings& findings) {
@@ -115,8 +112,8 @@ Json measured_json(const SmoothPair& pair) {
 Json point_json(const LawPoint& point) { return {{"id", point.id}, {"step", point.h}, {"observations", point.rows}}; }
 
 LawPoint point_from(const Json& json) {
-  return {json.at("id").get<std::uint64_t>(), json.at("step").get<std::uint32_t>(),
-          json.at("observations").get<std::vector<double>>()};
+  return {witness_value<std::uint64_t>(json, "id"), witness_value<std::uint32_t>(json, "step"),
+          witness_value<std::vector<double>>(json, "observations")};
 }
 
 Witness jump_witness(const JumpSearch& search, double tolerance) {
@@ -160,10 +157,10 @@ Json replay_points(const AuditPlan& plan, const Json& where, double tolerance) {
 
 Json replay_rollout(const AuditPlan& plan, const Json& where, double tolerance) {
   const auto law = make_deployed_law(plan.deployment, plan.controller);
-  const auto step = where.at("step").get<std::uint32_t>();
+  const auto step = witness_value<std::uint32_t>(where, "step");
   PairPlan pairs = pair_plan(plan, tolerance);
   pairs.rollouts = 1;
-  pairs.first_id = where.at("rollout").get<std::uint64_t>();
+  pairs.first_id = witness_value<std::uint64_t>(where, "rollout");
   pairs.steps.assign(1, step);
   const auto found = smooth_pairs(pairs, *law);
   if (!found.empty()) return measured_json(found.front());
@@ -172,11 +169,20 @@ Json replay_rollout(const AuditPlan& plan, const Json& where, double tolerance) 
 }
 
 Json replay(const AuditPlan& plan, const Json& where) try {
-  const double tolerance = where.at("tolerance").get<double>();
+  const double tolerance = witness_value<double>(where, "tolerance");
   return where.contains("rollout") ? replay_rollout(plan, where, tolerance) : replay_points(plan, where, tolerance);
 } catch (const Json::exception& error) {
   throw DataError(
       fmt::format("witness of smoothness: {}; a witness.json that pianola audit wrote is required", error.what()));
+}
+
+/// Steps at which expert and controller were compared.
+std::size_t compared_steps(const SmoothnessMeasurement& measured) {
+  std::set<std::uint32_t> steps;
+  for (const SmoothPair& pair : measured.pairs) {
+    if (!pair.random) steps.insert(pair.here.h);
+  }
+  return steps.size();
 }
 
 Json jump_json(const JumpSearch* jump) {
@@ -326,6 +332,14 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
     section.notes.push_back(
         "what is played takes a plan on the plant, which observations between states do not have: no random "
         "directions, no search for jumps");
+  }
+  const std::size_t steps = compared_steps(measured);
+  section.fields["steps"] = {{"compared", steps}, {"of", plan.horizon - 1}};
+  if (steps > 0 && steps + 1 < plan.horizon) {
+    section.notes.push_back(fmt::format(
+        "expert and controller are compared at {} of {} steps, spread over the horizon: what happens at other "
+        "steps only is not seen; fewer rollouts give more steps (--rollouts)",
+        steps, plan.horizon - 1));
   }
   if (measured.modulus.unknown > 0) {
     section.notes.push_back(

@@ -6,6 +6,7 @@
 
 #include "pianola/audits/certificate_constants.hpp"
 #include "pianola/audits/certification.hpp"
+#include "pianola/audits/refuted_certificates.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/report/numbers.hpp"
 
@@ -37,17 +38,28 @@ std::vector<std::string> against(const AuditPlan& plan, const DecompositionFindi
 std::vector<std::string> why_unknown(const AuditFindings& findings, const CertificateFinding* best, double threshold) {
   std::vector<std::string> reasons{
       fmt::format("no rollout costs more than {}, but no certificate or estimate that "
-                  "covers this controller is as small as that",
+                  "covers this controller and stands is as small as that",
                   format_number(threshold))};
   if (best != nullptr) {
-    reasons.push_back(fmt::format("the smallest is the {} {}, {}{}", form_name(*best), kind_of(*best),
+    reasons.push_back(fmt::format("the smallest to go by is the {} {}, {}{}", form_name(*best), kind_of(*best),
                                   format_number(best->value), best->vacuous ? ", which is vacuous" : ""));
     return reasons;
   }
   for (const CertificateFinding& c : findings.certificates) {
-    if (c.covers) reasons.push_back(form_name(c) + ": " + (c.remarks.empty() ? "not issued" : c.remarks.back()));
+    if (c.covers && !c.refuted)
+      reasons.push_back(form_name(c) + ": " + (c.remarks.empty() ? "not issued" : c.remarks.back()));
   }
-  if (reasons.size() == 1) reasons.emplace_back("no form of certificate speaks of this controller");
+  const bool covered = std::ranges::any_of(findings.certificates, &CertificateFinding::covers);
+  if (!covered) reasons.emplace_back("no form of certificate speaks of this controller");
+  return reasons;
+}
+
+/// Promises that the measured regret breaks.
+std::vector<std::string> refutations(const AuditFindings& findings) {
+  std::vector<std::string> reasons;
+  for (const CertificateFinding& c : findings.certificates) {
+    if (c.refuted) reasons.push_back(refutation(c, findings.decomposition->total));
+  }
   return reasons;
 }
 
@@ -85,6 +97,7 @@ Verdict judge(const AuditPlan& plan, const AuditFindings& findings) {
   } else {
     verdict.reasons = why_unknown(findings, best, verdict.threshold);
   }
+  for (const std::string& reason : refutations(findings)) verdict.reasons.push_back(reason);
   if (!scale.range) {
     verdict.reasons.push_back(
         fmt::format("the system declares no reward range: the expert's absolute mean return, {}, "

@@ -4,8 +4,9 @@
 //   safe      the smallest certificate or estimate that covers this controller is at most that
 //   unknown   else
 //
-// Without a declared reward range the expert's absolute mean return stands for H × reward range, and the verdict says
-// so.
+// A form below the lower limit of the measured regret is refuted (refuted_certificates.hpp): the reasons say so,
+// whatever the verdict, and neither it nor one that shares a suspect input makes a loop safe. Without a declared reward
+// range the expert's absolute mean return stands for H × reward range, and the verdict says so.
 #pragma once
 
 #include <string>

@@ -14,7 +14,8 @@ namespace {
 std::string sentence_of(const AuditedLoop& audited) {
   const Safety safety = audited.verdict.safety;
   if (safety == Safety::safe) {
-    const bool proven = smallest_covering(audited.result.findings.certificates)->basis != Basis::sampled;
+    const CertificateFinding* const best = smallest_covering(audited.result.findings.certificates);
+    const bool proven = best != nullptr && best->basis != Basis::sampled;
     return std::string("SAFE, by ") + (proven ? "a certificate" : "an estimate") +
            ": this loop costs no more than was called tolerable.";
   }
@@ -35,7 +36,13 @@ Table three_numbers(const AuditedLoop& audited) {
                           std::string(sampled ? "an estimate" : "a certificate") + ", form '" + best->form + "'" +
                               (best->vacuous ? "; vacuous" : "")});
   } else {
-    table.rows.push_back({"upper bound", "–", "no form that covers this controller could be issued"});
+    table.rows.push_back({"upper bound", "–", "no form that covers this controller could be issued, or stands"});
+  }
+  for (const CertificateFinding& c : findings.certificates) {
+    if (!c.refuted) continue;
+    table.rows.push_back(
+        {"refuted bound", format_number(c.value),
+         fmt::format("form '{}': less than what was measured, so one of its inputs is false", c.form)});
   }
   table.rows.push_back(
       {"tolerated", format_number(audited.verdict.threshold),
