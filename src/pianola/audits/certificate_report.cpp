@@ -15,7 +15,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr int kBarStep = 28;  // pixels from bar to bar
 constexpr const char* kMeasured = "measured";
+constexpr const char* kScale = "scale";
 constexpr const char* kCovering = "bound of this controller";
 constexpr const char* kElsewhere = "bound of another controller";
 constexpr const char* kRefuted = "refuted";
@@ -79,8 +81,11 @@ AuditPicture certificate_picture(std::span<const CertificateFinding> certificate
   for (const CertificateFinding& c : certificates) {
     if (c.issued) chart.bars.push_back({bar_name(c), series_of(c), std::min(c.value, most)});
   }
-  chart.bars.push_back({"all there is to lose", kMeasured, most});
-  return {bar_chart(chart),
+  chart.bars.push_back({"all there is to lose", kScale, most});
+  Json drawn = bar_chart(chart);
+  drawn["encoding"].erase("yOffset");  // one bar a form, whatever its colour: no room for the others beside it
+  drawn["height"] = {{"step", kBarStep}};
+  return {drawn,
           "A bar as long as the last one says nothing; the shorter it is, the more it promises. Bounds of another "
           "controller are drawn for comparison: they promise nothing for this one."};
 }
