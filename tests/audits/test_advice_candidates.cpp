@@ -74,6 +74,23 @@ TEST(AdviceCandidates, WhatGrowsGetsCellsThatHoldIt) {
   }
 }
 
+TEST(AdviceCandidates, WhatKeepsItsErrorsGetsCellsThatMove) {
+  const auto all = unstable_candidates({1.0}, 33);  // integrators, as a quadrotor's
+  for (const char* spec : {"log:bins=33", "log:bins=9", "zoom:bins=17", "zoom:bins=9", "zoom:bins=5", "zoom:bins=5,a=1",
+                           "zoom:bins=9,a=1"}) {
+    EXPECT_TRUE(has(all, spec)) << spec;
+  }
+}
+
+TEST(AdviceCandidates, HalfTheCodesOfAKMeans) {
+  const auto half = fewer_codes({"kmeans:k=256", "kmeans", 0});
+  ASSERT_TRUE(half);
+  EXPECT_EQ(*half, (QuantizerCandidate{"kmeans:k=128", "kmeans", 0}));
+  EXPECT_FALSE(fewer_codes({"kmeans:k=3", "kmeans", 0})) << "one code says nothing";
+  EXPECT_FALSE(fewer_codes({"kmeans:k=256", "given", 0})) << "what the user gave stays as it is";
+  EXPECT_FALSE(fewer_codes({"uniform:bins=9", "centre", 9}));
+}
+
 TEST(AdviceCandidates, RatiosAreOfAKnownGainOnly) {
   for (const auto& candidate : unstable_candidates({1.5}, 33)) EXPECT_NE(candidate.family, "log a=");
   for (const auto& candidate : unstable_candidates({1.5, 1.5, 0.3}, 33)) EXPECT_NE(candidate.family, "log a=");

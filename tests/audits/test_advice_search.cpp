@@ -114,6 +114,23 @@ TEST(AdviceSearch, TheHopelessGoAtOnce) {
   EXPECT_EQ(replays.regrets(6).size(), 2u);
 }
 
+TEST(AdviceSearch, TheLeastRegretIsNeverDropped) {
+  MadeUp replays({0.9, 0.8, 0.7, 0.6, 0.5, 0.0});  // all as good, and the finest best of all
+  replays.play(std::vector<std::size_t>{0, 1, 2, 3, 4, 5}, 2);
+  const auto finalists = halve(replays, rows_of({1, 2, 3, 4, 5, 6}), {10.0, 1.0, 2}, 3, 0);
+  ASSERT_EQ(finalists.size(), 3U);
+  EXPECT_EQ(finalists[0].row, 0U);
+  EXPECT_EQ(finalists[1].row, 1U);
+  EXPECT_EQ(finalists[2].row, 5U) << "what the others are compared with";
+}
+
+TEST(AdviceSearch, NobodyPlaysMoreThanTheMost) {
+  MadeUp replays({0.0, 1.0, 2.0, 3.0, 4.0, 5.0});
+  replays.play(std::vector<std::size_t>{0, 1, 2, 3, 4, 5}, 2);
+  static_cast<void>(halve(replays, rows_of({1, 2, 3, 4, 5, 6}), {10.0, 0.5, 2, 8}, 3, 1000));
+  EXPECT_EQ(replays.regrets(0).size(), 8U);
+}
+
 TEST(AdviceSearch, WithNothingToSpendTheFirstRoundDecides) {
   MadeUp replays({3.0, 1.0, 2.0});
   replays.play(std::vector<std::size_t>{0, 1, 2}, 2);

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <string>
+
+#include "pianola/base/spec.hpp"
 
 namespace pianola {
 namespace {
@@ -95,10 +98,21 @@ std::vector<QuantizerCandidate> unstable_candidates(const UnstableLoop& loop, st
     if (loop.growth < 2.0 && loop.growth <= 0.8 * static_cast<double>(count - 2)) add("zoom", "zoom", count, "");
   }
   const std::size_t few = std::max<std::size_t>(static_cast<std::size_t>(loop.growth) + 3, 5);  // > growth + 2
+  if (loop.growth < 2.0 && loop.growth <= 0.8 * static_cast<double>(few - 2) && few <= bins)
+    add("zoom", "zoom", few, "");
   for (const std::size_t count : {few, 2 * few - 1}) {
     if (count <= bins) add("zoom", "zoom a=", count, fmt::format(",a={:.6g}", loop.growth));
   }
   return out;
+}
+
+std::optional<QuantizerCandidate> fewer_codes(const QuantizerCandidate& kmeans) {
+  if (kmeans.family != "kmeans") return std::nullopt;
+  const Spec spec = parse_spec(kmeans.spec);
+  const std::string* const codes = spec.find("k");
+  const std::size_t half = codes == nullptr ? 0 : static_cast<std::size_t>(std::stoul(*codes)) / 2;
+  if (half < 2) return std::nullopt;
+  return QuantizerCandidate{fmt::format("kmeans:k={}", half), "kmeans", 0};
 }
 
 }  // namespace pianola

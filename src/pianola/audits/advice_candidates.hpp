@@ -5,9 +5,11 @@
 //   families   at K and at the next coarser K: bounds with tokens of their own (where actions saturate), means of the
 //              data, bins of equal mass, one code for the whole action (k-means of as many bits), dithering; and the
 //              number of levels halfway between the two
-//   unstable   where the plant grows: logarithmic cells (log) at K, K/2 and K/4, and at the coarsest ratio that the
+//   unstable   where the plant is not asymptotically stable in open loop, integrators included: logarithmic cells (log)
+//   at K, K/2 and K/4, and at the coarsest ratio that the
 //              expert's gain allows where it is known; cells that follow the state (zoom) at K/2 and K/4, and with the
 //              fewest tokens that the plant's growth allows
+//   fewer      codes of a k-means that was recommended: half as many
 #pragma once
 
 #include <cstddef>
@@ -45,14 +47,17 @@ QuantizerCandidate bins_candidate(const std::string& family, std::size_t bins);
 std::vector<QuantizerCandidate> family_candidates(const ActionProfile& profile, std::size_t bins, std::size_t coarser,
                                                   double most_bits);
 
-/// An unstable plant.
+/// A plant that is not asymptotically stable in open loop.
 struct UnstableLoop {
-  double growth = 0.0;  ///< modulus of its largest eigenvalue, > 1
+  double growth = 0.0;  ///< modulus of its largest eigenvalue, ≥ 1; 1: errors are kept, as by an integrator
   /// Of x' = a·x + b·u under u = −K·x, gain = b·K; neither where plant or expert is of another kind.
   std::optional<double> a = {}, gain = {};
 };
 
 /// For a plant that the knee K = bins of equal bins holds; at most with so many bins.
 std::vector<QuantizerCandidate> unstable_candidates(const UnstableLoop& loop, std::size_t bins);
+
+/// Half as many codes; nothing below 2 of them, and for what is no k-means of the advisor's own.
+std::optional<QuantizerCandidate> fewer_codes(const QuantizerCandidate& kmeans);
 
 }  // namespace pianola

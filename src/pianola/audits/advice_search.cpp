@@ -31,6 +31,15 @@ std::vector<std::size_t> numbers_of(std::span<const SearchRow> rows) {
   return numbers;
 }
 
+/// The first `keep` of ranked rows, the last of them given up for the one of least mean regret where that is not there.
+void cut(const Replays& replays, std::vector<SearchRow>& rows, std::size_t keep) {
+  if (rows.size() <= keep) return;
+  const auto least =
+      std::ranges::min_element(rows, {}, [&](const SearchRow& row) { return mean_regret(replays, row.row); });
+  if (least - rows.begin() >= static_cast<std::ptrdiff_t>(keep)) rows[keep - 1] = *least;
+  rows.resize(keep);
+}
+
 std::size_t played(const Replays& replays, std::span<const SearchRow> rows) {
   std::size_t least = std::numeric_limits<std::size_t>::max();
   for (const SearchRow& row : rows) least = std::min(least, replays.regrets(row.row).size());
@@ -82,9 +91,10 @@ std::vector<SearchRow> halve(Replays& replays, std::vector<SearchRow> rows, cons
   };
   while (rows.size() > keep && hopeless(rows.back())) rows.pop_back();
   while (true) {
+    cut(replays, rows, std::max(keep, (rows.size() + 1) / 2));
     const bool last = rows.size() <= keep;
     const std::size_t before = played(replays, rows);
-    const std::size_t wanted = last ? before + budget : std::max(settings.first, 2 * before);
+    const std::size_t wanted = std::min(settings.most, last ? before + budget : std::max(settings.first, 2 * before));
     const std::vector<std::size_t> numbers = numbers_of(rows);
     const std::size_t count = affordable(replays, numbers, wanted, budget);
     if (count > before) {
@@ -93,7 +103,6 @@ std::vector<SearchRow> halve(Replays& replays, std::vector<SearchRow> rows, cons
     }
     if (last) break;
     rows = ranked(replays, std::move(rows), settings);
-    rows.resize(std::max(keep, (rows.size() + 1) / 2));
   }
   return ranked(replays, std::move(rows), settings);
 }

@@ -2,14 +2,15 @@
 //
 //   climb     from coarse to fine, a few rollouts each, until two rungs in a row bring nothing more (never before one
 //             is tolerable); the knee, the coarsest rung as good as the best, is what ranked() puts first
-//   halving   all candidates so far; each round drops the worse half and doubles the rollouts of the rest
-//             (Jamieson, Talwalkar, arXiv:1502.07943)
+//   halving   all candidates so far; each round drops the worse half, never the one of least mean regret, and doubles
+//             the rollouts of the rest (Jamieson, Talwalkar, arXiv:1502.07943)
 //
-// "As good as the best" is within `slack` of the least mean regret; of those that are, fewer bits are better, and a
-// scheme without noise of its own is better than one with.
+// This finds who is worth judging; advice_choice.hpp judges. Here "as good as the best" is within `slack` of the least
+// mean regret; of those that are, fewer bits are better, and a scheme without noise of its own is better than one with.
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -18,9 +19,10 @@
 namespace pianola {
 
 struct SearchSettings {
-  double tolerated = 0.0;  ///< a regret that is worth going on from
-  double slack = 0.0;      ///< regrets this close are equal
-  std::size_t first = 2;   ///< rollouts of a candidate's first round
+  double tolerated = 0.0;                                      ///< a regret that is worth going on from
+  double slack = 0.0;                                          ///< regrets this close are equal
+  std::size_t first = 2;                                       ///< rollouts of a candidate's first round
+  std::size_t most = std::numeric_limits<std::size_t>::max();  ///< rollouts of a candidate
 };
 
 /// A candidate as the search sees it.
