@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "audits/made_up_advice.hpp"
+#include "pianola/audits/advice_choice.hpp"
 
 namespace pianola {
 namespace {
@@ -21,8 +22,13 @@ TEST(AdviceLevers, JudgesByTheIntervalAndTheMargin) {
   EXPECT_EQ(judged_lever("x", better, worse, 10.0).verdict, Lever::Verdict::loses);
   EXPECT_EQ(judged_lever("x", worse, better, 200.0).verdict, Lever::Verdict::indifferent) << "within the margin";
   AdviceCandidate once = better;
-  once.regrets.resize(1);
-  EXPECT_EQ(judged_lever("x", worse, once, 10.0).verdict, Lever::Verdict::undecided);
+  once.regrets.resize(kLeastJudged - 1);
+  const Lever few = judged_lever("x", worse, once, 10.0);
+  EXPECT_EQ(few.verdict, Lever::Verdict::undecided) << "however clear the few are";
+  EXPECT_NE(few.text.find("over 4 rollouts, where a difference takes 5"), std::string::npos) << few.text;
+  once = better;
+  once.regrets.resize(kLeastJudged);
+  EXPECT_EQ(judged_lever("x", worse, once, 10.0).verdict, Lever::Verdict::pays);
 }
 
 TEST(AdviceLevers, SaturationIsNotBlamedOnResolution) {
@@ -90,15 +96,14 @@ TEST(AdviceLevers, WhatWasNotLearnedIsALeverOfData) {
   EXPECT_EQ(lever_to_pull(advice), "data") << "which of the two was not tried";
 }
 
-TEST(AdviceLevers, BestResolutionForEachNumberOfTrajectories) {
-  const std::vector<AdviceLearner> learners{learner(20, 5.0, false, "fine"), learner(20, 9.0, false, "coarse"),
-                                            learner(10, 30.0, false, "fine"), learner(10, 12.0, false, "coarse"),
-                                            learner(20, 0.0, true, "noisy")};
-  const auto best = best_resolutions(learners);
-  ASSERT_EQ(best.size(), 2u);
-  EXPECT_EQ(best[0].quantizer, "coarse");
-  EXPECT_EQ(best[1].quantizer, "fine");
-  EXPECT_LT(best[0].trajectories, best[1].trajectories);
+TEST(AdviceLevers, ALuckyFewRolloutsAreNoLever) {
+  Advice advice = test::saturating_advice();
+  advice.candidates.push_back(test::made_up("quantile:bins=5", "quantile", 5, 6.97, 100.0));
+  advice.candidates.back().regrets.resize(2);
+  advice.levers = quantization_levers(advice);
+  const Lever* const scheme = find(advice.levers, "scheme");
+  ASSERT_NE(scheme, nullptr);
+  EXPECT_EQ(scheme->to, "kmeans:k=64") << "of eight rollouts, before a better one of two";
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "audits/made_up_advice.hpp"
+#include "pianola/audits/advice_choice.hpp"
 #include "pianola/audits/advice_levers.hpp"
 
 namespace pianola {
@@ -61,31 +62,52 @@ TEST(AdviceReasons, TheNecessaryRateStandsBesideWhatSufficed) {
   Advice advice = test::saturating_advice();
   advice.rate = DataRate{0.585, {1.5}, Basis::exact, ""};
   advice.starts = {{-2.0}, {2.0}, 20};
+  advice.candidates.push_back(test::made_up("uniform:bins=2", "centre", 2, 3.0, 10.0));
+  advice.candidates.back().regrets.resize(2);  // too few to say that it sufficed
+  judge(advice);
   const std::string text = joined(reasons_of(concluded(advice)));
   EXPECT_NE(text.find("0.585 bits a step are necessary"), std::string::npos) << text;
   EXPECT_NE(text.find("starts in [-2, 2], those of 20 demonstrations"), std::string::npos) << text;
   EXPECT_NE(text.find("6.97 sufficed"), std::string::npos) << text;
 }
 
-TEST(AdviceReasons, WhatWasPassedOverIsNamed) {
+TEST(AdviceReasons, TheRuleIsStatedWithItsNumbers) {
   Advice advice = test::saturating_advice();
-  const auto first = [&] { return reasons_of(concluded(advice))[0]; };
-  EXPECT_EQ(first().find("would do"), std::string::npos) << first();
-  AdviceCandidate zoom = test::made_up("zoom:bins=4", "zoom", 4, 6.0, 0.0);
-  zoom.memory = true;
-  AdviceCandidate dither = test::made_up("dither:bins=3", "dither", 3, 4.75, 400.0);
-  dither.random = true;
-  advice.candidates.push_back(zoom), advice.candidates.push_back(dither);
-  EXPECT_NE(first().find("zoom:bins=4 would do with 6 "), std::string::npos) << first();
-  EXPECT_NE(first().find("moves a scale, which the policy has to see"), std::string::npos) << first();
-  EXPECT_EQ(first().find("dither:bins=3"), std::string::npos) << "it costs more than the margin: " << first();
-  const auto all_lose = [](AdviceCandidate& c, double regret) {
-    c.regrets.assign(8, regret), c.regret = mean_estimate(c.regrets);
-  };
-  all_lose(advice.candidates.back(), 5.0);
-  EXPECT_NE(first().find("dither:bins=3 would do with 4.75"), std::string::npos) << first();
-  for (AdviceCandidate& c : advice.candidates) all_lose(c, 3000.0);
-  EXPECT_EQ(first().find("would do"), std::string::npos) << "where all lose everything: " << first();
+  advice.candidates.push_back(test::made_up("uniform:bins=17,representatives=ends", "ends", 17, 12.3, -8.0));
+  judge(advice);
+  const std::string first = reasons_of(concluded(advice))[0];
+  EXPECT_NE(first.find("uniform:bins=5,representatives=ends (6.97 bits an action)"), std::string::npos) << first;
+  EXPECT_NE(first.find("the fewest bits among those as good as the least regret "
+                       "(uniform:bins=17,representatives=ends)"),
+            std::string::npos)
+      << first;
+  EXPECT_NE(first.find("at most 18.6"), std::string::npos) << first;
+  EXPECT_NE(first.find("over the same 8 rollouts for all"), std::string::npos) << first;
+  EXPECT_NE(first.find("7 of 7 candidates were judged"), std::string::npos) << first;
+}
+
+TEST(AdviceReasons, MarginalPlantsAreNamedAsSuch) {
+  Advice advice = test::saturating_advice();
+  advice.rate = DataRate{0.0, {}, Basis::exact, ""};
+  advice.growth = 0.9;
+  EXPECT_EQ(joined(reasons_of(concluded(advice))).find("never fades"), std::string::npos);
+  advice.growth = 1.0;
+  EXPECT_NE(joined(reasons_of(concluded(advice))).find("never fades"), std::string::npos);
+}
+
+TEST(AdviceReasons, LearnedResolutionsStandWithTheirDifference) {
+  Advice advice = test::saturating_advice();
+  AdviceLearner learner;
+  learner.name = "runs/first", learner.quantizer = "uniform:bins=5", learner.controller = "feedback";
+  learner.regrets = {1.0, 2.0}, learner.total = mean_estimate(learner.regrets);
+  advice.learners = {learner};
+  BestResolution best;
+  best.trajectories = 20, best.quantizer = "uniform:bins=5", best.bits = 6.97, best.quantizers = 3;
+  best.total = learner.total, best.above_least = {0.5, -0.5, 1.5, 2};
+  advice.best_resolutions = {best};
+  const std::string text = joined(reasons_of(concluded(advice)));
+  EXPECT_NE(text.find("K*(20), the coarsest of 3"), std::string::npos) << text;
+  EXPECT_NE(text.find("provisional"), std::string::npos) << "of two rollouts: " << text;
 }
 
 TEST(AdviceReasons, FewerBitsThanNecessaryAreNeverPassedOffAsAdvice) {

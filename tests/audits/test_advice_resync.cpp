@@ -32,7 +32,9 @@ TEST(AdviceResync, SweepsWhatWasPlayedOfTheRecommendedTokens) {
     EXPECT_EQ(sweep.rows[i].as_good, i == 1) << "the rollouts differ by the same each";
   }
   EXPECT_EQ(sweep.best, 1U);
-  EXPECT_NE(resync_sentence(swept()).find("m = 5; not distinguishable from it: none"), std::string::npos)
+  EXPECT_NE(resync_sentence(swept()).find("m = 5 has the least regret, 3.0"), std::string::npos)
+      << resync_sentence(swept());
+  EXPECT_NE(resync_sentence(swept()).find("every other m that was tried loses more"), std::string::npos)
       << resync_sentence(swept());
 }
 
@@ -41,8 +43,32 @@ TEST(AdviceResync, WhatTheRolloutsCannotTellApartIsAsGood) {
   advice.candidates[2].regrets = {3.0, 4.0, 1.0, 5.0, 2.0, 4.0, 3.0, 2.0};  // its mean is that of m = 5
   const ResyncSweep sweep = played_resync(advice);
   EXPECT_TRUE(sweep.rows[2].as_good);
-  EXPECT_NE(resync_sentence(advice).find("m = 5; not distinguishable from it: 10"), std::string::npos)
+  EXPECT_NE(resync_sentence(advice).find("m = 5 has the least regret, 3.0"), std::string::npos)
+      << "the regret stands beside its own m: " << resync_sentence(advice);
+  EXPECT_NE(resync_sentence(advice).find("not told apart from it: m = 10"), std::string::npos)
       << resync_sentence(advice);
+}
+
+// Over all that m = 10 was played it loses most; over what all were played, least.
+TEST(AdviceResync, OnlyTheRolloutsThatAllHaveAreCompared) {
+  Advice advice = swept();
+  std::vector<double>& longer = advice.candidates[2].regrets;
+  for (double& regret : longer) regret -= 3.0;  // mean 0.5
+  longer.insert(longer.end(), 8, 50.0);
+  advice.candidates[2].regret = mean_estimate(longer);
+  const ResyncSweep sweep = played_resync(advice);
+  ASSERT_EQ(sweep.rows.size(), 4U);
+  EXPECT_EQ(sweep.rows[sweep.best].every, 10U);
+  EXPECT_DOUBLE_EQ(sweep.rows[sweep.best].regret.value, 0.5);
+  for (const ResyncRow& row : sweep.rows) EXPECT_EQ(row.regret.n, 8U);
+}
+
+TEST(AdviceResync, AFewRolloutsAreNoRow) {
+  Advice advice = swept();
+  advice.candidates[3].regrets.resize(2);
+  const ResyncSweep sweep = played_resync(advice);
+  ASSERT_EQ(sweep.rows.size(), 3U);
+  EXPECT_EQ(sweep.rows[sweep.best].every, 10U) << "the best of those that were played long enough";
 }
 
 TEST(AdviceResync, WithoutAnyThereIsNothingToSay) {

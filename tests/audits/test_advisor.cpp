@@ -8,13 +8,15 @@
 #include <filesystem>
 
 #include "audits/demonstrations.hpp"
+#include "pianola/audits/advice_choice.hpp"
+#include "pianola/audits/advice_plant.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/parallel.hpp"
 
 namespace pianola {
 namespace {
 
-Advice advice_on(const std::string& system, std::size_t rollouts = 150) {
+Advice advice_on(const std::string& system, std::size_t rollouts = 200) {
   const Deployment plant = test::plant(system);
   const Dataset data = test::demonstrations(plant, 10);
   AdvicePlan plan;
@@ -76,6 +78,45 @@ TEST(Advisor, ACertificateOfALinearPlantHoldsForWhatWasMeasured) {
     }
   }
   EXPECT_GT(issued, 0u);
+}
+
+/// What the rule says of all that an advice lists.
+Choice choice_of(const Advice& advice) {
+  std::vector<ChoiceRow> rows;
+  for (const AdviceCandidate& c : advice.candidates) {
+    rows.push_back({c.plain() ? c.regrets : std::vector<double>{}, c.bits, c.second_choice()});
+  }
+  return choose(rows, advice.slack);
+}
+
+TEST(Advisor, TheRecommendationIsTheRulesOverAllThatWasPlayed) {
+  for (const char* system :
+       {"scalar_linear:a=0.9,b=1,horizon=40", "scalar_linear:a=1.5,horizon=60", "pendulum:horizon=30"}) {
+    const Advice advice = advice_on(system);
+    const Choice choice = choice_of(advice);
+    EXPECT_EQ(choice.chosen, 0u) << system << ": " << advice.reasons[0];
+    EXPECT_FALSE(choice.provisional) << system;
+    EXPECT_GE(advice.judged_rollouts, kLeastJudged) << system;
+    for (const AdviceCandidate& c : advice.candidates) {
+      EXPECT_EQ(c.above_least.n, c.judged ? advice.judged_rollouts : 0u) << system << " " << c.quantizer.spec;
+    }
+    for (const Lever& lever : advice.levers) {
+      EXPECT_TRUE(lever.verdict == Lever::Verdict::undecided || lever.gain.n >= kLeastJudged) << lever.text;
+    }
+  }
+}
+
+// Integrators: nothing of it grows, and nothing of an error fades.
+TEST(Advisor, AMarginalPlantGetsLogarithmicCellsAndMovingScales) {
+  const Advice advice = advice_on("quadrotor:horizon=100");
+  ASSERT_TRUE(advice.growth);
+  EXPECT_TRUE(keeps_errors(*advice.growth));
+  const auto tried = [&](const std::string& start) {
+    return std::ranges::any_of(advice.candidates, [&](const auto& c) { return c.quantizer.spec.starts_with(start); });
+  };
+  EXPECT_TRUE(tried("log:bins=")) << advice.reasons[0];
+  EXPECT_TRUE(tried("zoom:bins=5")) << advice.reasons[0];
+  EXPECT_LE(advice.rollouts, 200u);
 }
 
 TEST(Advisor, NeverSpendsMoreThanItMay) {
@@ -210,7 +251,7 @@ TEST(Advisor, NamesHoppersSaturation) {
   AdvicePlan plan;
   plan.plant = plant;
   const Dataset data = test::demonstrations(plant, 3);
-  plan.data = &data, plan.key = NoiseKey(0), plan.rollouts = 120, plan.horizon = 250, plan.most_bits = 10.0;
+  plan.data = &data, plan.key = NoiseKey(0), plan.rollouts = 200, plan.horizon = 250, plan.most_bits = 10.0;
   const Advice advice = advise(plan);
   EXPECT_NEAR(advice.profile.saturated_fraction(), 0.44, 0.02);
   EXPECT_EQ(advice.lever, "representatives") << "not the resolution";

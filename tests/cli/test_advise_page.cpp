@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "audits/made_up_advice.hpp"
+#include "pianola/audits/advice_choice.hpp"
 #include "pianola/audits/advice_levers.hpp"
 #include "pianola/audits/advice_reasons.hpp"
 
@@ -10,6 +11,7 @@ namespace pianola::cli {
 namespace {
 
 AdvisedCase case_of(Advice advice) {
+  judge(advice);
   advice.levers = quantization_levers(advice);
   advice.lever = lever_to_pull(advice);
   advice.deploy = "feedback";
@@ -19,10 +21,43 @@ AdvisedCase case_of(Advice advice) {
 
 TEST(AdvisePage, TextBeginsWithWhatToDo) {
   const std::string text = advice_text(case_of(test::saturating_advice()));
-  EXPECT_LT(text.find("uniform:bins=5,representatives=ends: 6.97 bits an action, played by feedback"),
-            text.find("- uniform:bins=5"))
-      << text;
+  EXPECT_EQ(text.find("Use uniform:bins=5,representatives=ends, played by feedback"), 0u) << text;
+  std::size_t at = 0;
+  for (const char* start :
+       {"It costs 6.97 bits", "Why: the lever is representatives", "Not tried: ", "demos.hdf5", "- uniform:bins=5"}) {
+    const std::size_t found = text.find(start, at);
+    ASSERT_NE(found, std::string::npos) << start << " is not behind what comes before it:\n" << text;
+    at = found;
+  }
   EXPECT_NE(text.find("saturation"), std::string::npos);
+}
+
+TEST(AdvisePage, WhatTheLearnedPoliciesSayComesFirst) {
+  Advice advice = test::saturating_advice();
+  BestResolution best;
+  best.trajectories = 20, best.quantizers = 3, best.quantizer = "uniform:bins=3,representatives=ends", best.bits = 4.75;
+  best.controller = "feedback", best.total = {100.0, 90.0, 110.0, 8}, best.total_return = {3617.0, 3607.0, 3627.0, 8};
+  advice.best_resolutions = {best};
+  const AdvisedCase advised = case_of(advice);
+  const auto json = advice_json(advised);
+  EXPECT_EQ(json["recommendation"], "uniform:bins=3,representatives=ends");
+  EXPECT_EQ(json["recommended_by"], "learned policies");
+  EXPECT_EQ(json["replay_recommendation"], "uniform:bins=5,representatives=ends");
+  EXPECT_DOUBLE_EQ(json["bits_per_action"].get<double>(), 4.75);
+  EXPECT_DOUBLE_EQ(json["regret"]["value"].get<double>(), 100.0);
+  EXPECT_DOUBLE_EQ(json["return"]["value"].get<double>(), 3617.0);
+  EXPECT_EQ(advice_text(advised).find("Use uniform:bins=3,representatives=ends"), 0u);
+}
+
+TEST(AdvisePage, EachDifferenceHasItsInterval) {
+  const auto json = advice_json(case_of(test::saturating_advice()));
+  EXPECT_EQ(json["judged_rollouts"], 8);
+  EXPECT_NE(json["rule"].get<std::string>().find("fewest bits"), std::string::npos);
+  for (const auto& row : json["candidates"]) {
+    if (row["controller"] != "quantized") continue;
+    ASSERT_TRUE(row["above_least"].is_object()) << row["quantizer"];
+    EXPECT_EQ(row["above_least"]["n"], 8);
+  }
 }
 
 TEST(AdvisePage, DrawsTheCandidatesTheActionsAndTheLevers) {

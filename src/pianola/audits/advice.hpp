@@ -34,6 +34,9 @@ struct AdviceCandidate {
   std::vector<double> regrets;                   ///< [rollouts], paired with the expert
   Estimate regret, total_return;
   std::size_t ended = 0;  ///< rollouts that ended early or diverged
+  /// By the rule of advice_choice.hpp, over the rollouts that all judged ones have.
+  bool judged = false, as_good = false;
+  Estimate above_least;  ///< paired difference to the least regret; n = 0 where it was not judged
 
   /// One action at a time, each decided on the real state.
   [[nodiscard]] bool plain() const { return chunk == 1 && controller == "quantized"; }
@@ -57,6 +60,7 @@ std::string to_text(Lever::Verdict verdict);
 struct AdviceLearner {
   std::string name;              ///< its folder, or what was trained
   std::string quantizer;         ///< spec; "" if it plays no tokens
+  double bits = 0.0;             ///< an action; 0 if it plays no tokens
   std::string controller;        ///< spec
   std::size_t trajectories = 0;  ///< n that it learned from; 0: not known
   bool noise_injected = false;   ///< of demonstrations executed with noise
@@ -67,22 +71,30 @@ struct AdviceLearner {
   Estimate quantization, statistical;  ///< its two parts, paired with q#π* of the same quantizer
 };
 
-/// The quantizer of least regret among those that were learned from n trajectories.
+/// K*(n): the coarsest quantizer whose policy, learned from n trajectories, is as good as the best of them.
 struct BestResolution {
   std::size_t trajectories = 0;
-  std::string quantizer;
-  Estimate total;
+  std::string quantizer, controller;  ///< specs
+  double bits = 0.0;                  ///< an action
+  Estimate total, total_return;       ///< regret against the raw expert
+  Estimate above_least;               ///< paired difference to the policy of least regret
+  std::size_t quantizers = 0;         ///< how many were compared
 };
 
 struct Advice {
   ActionProfile profile;
-  std::vector<AdviceCandidate> candidates;  ///< the recommended one first, then as ranked
+  std::vector<AdviceCandidate> candidates;  ///< the recommended one first, then as judge() orders them
+  std::string least;                        ///< spec of the least regret, which the others are compared with
+  std::size_t judged_rollouts = 0;          ///< that all judged candidates have
+  bool provisional = false;                 ///< they are fewer than a difference takes
+  std::vector<std::string> unplayed;        ///< specs that the rollouts did not suffice for
   std::string deploy;                       ///< spec of the controller that a policy should be played by
   std::string lever;                        ///< name, or "none"
   std::vector<Lever> levers;
   std::vector<AdviceLearner> learners;
   std::vector<BestResolution> best_resolutions;
   std::optional<DataRate> rate;
+  std::optional<double> growth;  ///< largest modulus of the plant's eigenvalues, where it could be linearised
   StartSet starts;
   Estimate expert_return;
   double most = 0.0;       ///< all there is to lose: H × reward range, or the expert's |mean return|
@@ -94,8 +106,18 @@ struct Advice {
   std::vector<std::string> notes;
 
   [[nodiscard]] const AdviceCandidate& recommended() const { return candidates.front(); }
-  /// The recommended one has fewer bits than any code needs that holds the plant: nothing tried holds it.
-  [[nodiscard]] bool below_necessary_rate() const { return rate && recommended().bits < rate->bits - kBitSlack; }
+  /// K*(n) of the most trajectories, where two quantizers at least were learned from them; else null. It is then what
+  /// to use: recommended() is what would be, had a policy nothing left to learn.
+  [[nodiscard]] const BestResolution* learned() const {
+    return best_resolutions.empty() || best_resolutions.back().quantizers < 2 ? nullptr : &best_resolutions.back();
+  }
+  /// Spec and bits of what to use.
+  [[nodiscard]] const std::string& use() const {
+    return learned() != nullptr ? learned()->quantizer : recommended().quantizer.spec;
+  }
+  [[nodiscard]] double use_bits() const { return learned() != nullptr ? learned()->bits : recommended().bits; }
+  /// What to use has fewer bits than any code needs that holds the plant: nothing tried holds it.
+  [[nodiscard]] bool below_necessary_rate() const { return rate && use_bits() < rate->bits - kBitSlack; }
 };
 
 }  // namespace pianola

@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <map>
+#include <utility>
 
+#include "pianola/audits/advice_choice.hpp"
 #include "pianola/audits/replay_ledger.hpp"
 #include "pianola/report/numbers.hpp"
 
@@ -24,13 +25,14 @@ const AdviceCandidate* find_bins(Candidates all, const std::string& family, std:
 
 double mean_of(const AdviceCandidate& c) { return std::isfinite(c.regret.value) ? c.regret.value : HUGE_VAL; }
 
-/// The played one of least mean regret that fulfils `condition`.
+/// The played one of least mean regret that fulfils `condition`; one with too few rollouts only if there is no other.
 template <class Condition>
 const AdviceCandidate* best_of(Candidates all, Condition condition) {
+  const auto place = [](const AdviceCandidate& c) { return std::pair(c.regrets.size() < kLeastJudged, mean_of(c)); };
   const AdviceCandidate* best = nullptr;
   for (const AdviceCandidate& c : all) {
     if (c.regrets.empty() || !condition(c)) continue;
-    if (best == nullptr || mean_of(c) < mean_of(*best)) best = &c;
+    if (best == nullptr || place(c) < place(*best)) best = &c;
   }
   return best;
 }
@@ -98,6 +100,12 @@ std::string named(const AdviceCandidate& c) {
   return c.plain() ? c.quantizer.spec : fmt::format("{} played by {}", c.quantizer.spec, c.controller);
 }
 
+/// Of a difference that nothing is concluded from.
+std::string too_few(const Estimate& gain) {
+  if (gain.n >= kLeastJudged) return "";
+  return fmt::format(" over {} rollouts, where a difference takes {}", gain.n, kLeastJudged);
+}
+
 std::string sentence(const Lever& lever) {
   const char* const verb = lever.verdict == Lever::Verdict::pays          ? "gains"
                            : lever.verdict == Lever::Verdict::loses       ? "loses"
@@ -105,12 +113,13 @@ std::string sentence(const Lever& lever) {
                                                                           : "is undecided:";
   Estimate gain = lever.gain;
   if (lever.verdict == Lever::Verdict::loses) gain = {-gain.value, -gain.high, -gain.low, gain.n};
-  return fmt::format("from {} ({} bits an action) to {} ({} bits) {} {}", lever.from, format_number(lever.from_bits, 3),
-                     lever.to, format_number(lever.to_bits, 3), verb, format_estimate(gain));
+  return fmt::format("from {} ({} bits an action) to {} ({} bits) {} {}{}", lever.from,
+                     format_number(lever.from_bits, 3), lever.to, format_number(lever.to_bits, 3), verb,
+                     format_estimate(gain), too_few(gain));
 }
 
 Lever::Verdict verdict_of(const Estimate& gain, double slack) {
-  if (gain.n < 2) return Lever::Verdict::undecided;
+  if (gain.n < kLeastJudged) return Lever::Verdict::undecided;
   if (std::abs(gain.value) <= slack) return Lever::Verdict::indifferent;
   if (gain.low > 0.0) return Lever::Verdict::pays;
   return gain.high < 0.0 ? Lever::Verdict::loses : Lever::Verdict::undecided;
@@ -128,8 +137,8 @@ Lever between_learners(const std::string& name, const AdviceLearner& from, const
   const char* const verb = lever.verdict == Lever::Verdict::pays    ? "gain"
                            : lever.verdict == Lever::Verdict::loses ? "lose, as a gain of"
                                                                     : "show no clear difference:";
-  lever.text = fmt::format("policies of {}, from {} to {}, {} {}", to.quantizer, lever.from, lever.to, verb,
-                           format_estimate(lever.gain));
+  lever.text = fmt::format("policies of {}, from {} to {}, {} {}{}", to.quantizer, lever.from, lever.to, verb,
+                           format_estimate(lever.gain), too_few(lever.gain));
   return lever;
 }
 
@@ -231,20 +240,6 @@ const Lever* best_lever(const Advice& advice) {
 std::string lever_to_pull(const Advice& advice) {
   if (const Lever* const best = best_lever(advice)) return best->name;
   return learning_costs_most(advice) ? "data" : "none";
-}
-
-std::vector<BestResolution> best_resolutions(std::span<const AdviceLearner> learners) {
-  std::map<std::size_t, BestResolution> best;
-  for (const AdviceLearner& learner : learners) {
-    if (learner.noise_injected || learner.trajectories == 0 || learner.quantizer.empty()) continue;
-    const auto [at, first] = best.try_emplace(learner.trajectories);
-    if (!first && !(learner.total.value < at->second.total.value)) continue;
-    at->second = {learner.trajectories, learner.quantizer, learner.total};
-  }
-  std::vector<BestResolution> out;
-  out.reserve(best.size());
-  for (const auto& [n, resolution] : best) out.push_back(resolution);
-  return out;
 }
 
 }  // namespace pianola

@@ -10,8 +10,8 @@
 namespace pianola {
 
 /// A comparison that was played, judged: it pays (loses) if the gain's interval lies above (below) 0 and the gain is
-/// larger than `slack`; it is indifferent if the gain is no larger. Else, and with fewer than two rollouts in common,
-/// it is undecided.
+/// larger than `slack`; it is indifferent if the gain is no larger. Else, and with fewer than kLeastJudged rollouts in
+/// common, it is undecided.
 Lever judged_lever(std::string name, const AdviceCandidate& from, const AdviceCandidate& to, double slack);
 
 /// The levers of quantizing and deploying, from the candidates of `advice` (recommended first):
@@ -37,8 +37,5 @@ std::string lever_to_pull(const Advice& advice);
 /// The learner of least regret from the data that there are: without noise-injected ones, unless there are no others.
 /// Null without learners.
 const AdviceLearner* present_learner(std::span<const AdviceLearner> learners);
-
-/// K*(n): for each n, the learned quantizer of least mean regret, without noise-injected data. Ascending in n.
-std::vector<BestResolution> best_resolutions(std::span<const AdviceLearner> learners);
 
 }  // namespace pianola

@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pianola/audits/advice_choice.hpp"
 #include "pianola/audits/advice_levers.hpp"
+#include "pianola/audits/advice_plant.hpp"
 #include "pianola/audits/advice_resync.hpp"
 #include "pianola/audits/certification.hpp"
-#include "pianola/audits/replay_ledger.hpp"
 #include "pianola/data/listed.hpp"
 #include "pianola/report/numbers.hpp"
 
@@ -17,49 +18,21 @@ namespace {
 
 std::string bits_text(double bits) { return format_number(bits, 3) + " bits an action"; }
 
-/// Schemes of second choice that are as good, up to the margin, with fewer bits than the recommended one: the coarsest
-/// of each kind. None where nothing is good.
-std::string passed_over(const Advice& advice) {
-  const AdviceCandidate& best = advice.recommended();
-  const auto coarsest = [&](bool memory) {
-    const AdviceCandidate* found = nullptr;
-    for (const AdviceCandidate& c : advice.candidates) {
-      if (!c.plain() || !c.second_choice() || c.memory != memory || c.bits >= best.bits - kBitSlack) continue;
-      const bool good = c.regret.value <= advice.tolerated;
-      if (!good || !(paired_gain(c.regrets, best.regrets).value <= advice.slack)) continue;
-      if (found == nullptr || c.bits < found->bits) found = &c;
-    }
-    return found;
-  };
-  std::string text;
-  const auto add = [&](const AdviceCandidate* c, const char* why) {
-    if (c == nullptr) return;
-    text += fmt::format("; {} would do with {} ({} over {} rollouts), but {}", c->quantizer.spec,
-                        format_number(c->bits, 3), format_number(c->regret.value, 3), c->regrets.size(), why);
-  };
-  add(coarsest(true), "it moves a scale, which the policy has to see and a lost token spoils");
-  add(coarsest(false), "it draws noise");
-  return text;
-}
-
 std::string recommendation(const Advice& advice) {
   const AdviceCandidate& best = advice.recommended();
-  return fmt::format(
-      "{} ({}) returns {}, the expert {}: a regret of {} over {} rollouts. It takes the fewest bits among those within "
-      "{} of the least regret that any of {} candidates had{}{}",
-      best.quantizer.spec, bits_text(best.bits), format_plus_minus(best.total_return),
-      format_plus_minus(advice.expert_return), format_plus_minus(best.regret), best.regrets.size(),
-      format_number(advice.slack, 3), advice.candidates.size(),
-      best.second_choice() ? "" : ", schemes that draw noise or move a scale left aside", passed_over(advice));
+  return fmt::format("{} ({}) returns {}, the expert {}: a regret of {} over {} rollouts. {}{}", best.quantizer.spec,
+                     bits_text(best.bits), format_plus_minus(best.total_return),
+                     format_plus_minus(advice.expert_return), format_plus_minus(best.regret), best.regrets.size(),
+                     rule_text(advice),
+                     best.second_choice() ? "" : "; schemes that draw noise or move a scale were left aside");
 }
 
 std::string too_few_bits(const Advice& advice) {
-  const AdviceCandidate& best = advice.recommended();
   return fmt::format(
       "warning: {} are below the {} bits a step that are necessary to hold this plant: {} is the cheapest of what "
       "loses it, and nothing to deploy. The demonstrations must be this plant's own: collect them on it; or allow more "
       "bits (--most-bits), or name a quantizer that holds its actions (--quantizer uniform:bins=65,low=X,high=Y)",
-      bits_text(best.bits), format_number(advice.rate->bits, 3), best.quantizer.spec);
+      bits_text(advice.use_bits()), format_number(advice.rate->bits, 3), advice.use());
 }
 
 std::string intolerable(const Advice& advice) {
@@ -116,9 +89,10 @@ std::vector<std::string> misranked(const Advice& advice) {
   };
   const auto add = [&](const char* name, const AdviceCandidate* chosen, auto error) {
     if (chosen == nullptr || !(chosen->regret.value > best.regret.value + advice.slack)) return;
-    out.push_back(fmt::format("{} alone would choose {} ({}; here {}), which loses {}", name, chosen->quantizer.spec,
-                              format_number(error(*chosen), 3), format_number(error(best), 3),
-                              format_plus_minus(chosen->regret)));
+    const std::size_t n = chosen->regrets.size();
+    out.push_back(fmt::format("{} alone would choose {} ({}; here {}), which loses {} over {} rollouts{}", name,
+                              chosen->quantizer.spec, format_number(error(*chosen), 3), format_number(error(best), 3),
+                              format_plus_minus(chosen->regret), n, n < kLeastJudged ? ", too few to be sure" : ""));
   };
   const auto inside = [](const AdviceCandidate& c) {
     return c.executed_error.n > 0 ? c.executed_error.value : c.epsilon_in.value;
@@ -153,18 +127,21 @@ std::string rate_sentence(const Advice& advice) {
   const DataRate& rate = *advice.rate;
   const std::string about = rate.about.empty() ? "" : fmt::format(" (linearised {})", rate.about);
   if (rate.unstable.empty()) {
+    const bool marginal = advice.growth && keeps_errors(*advice.growth);
     return fmt::format(
-        "no eigenvalue of the plant lies outside the unit circle{}: no rate is necessary to keep it "
-        "bounded",
-        about);
+        "no eigenvalue of the plant lies outside the unit circle{}: no rate is necessary to keep it bounded{}", about,
+        marginal ? "; but the largest lies on it, and an error of its action never fades without feedback: schemes for "
+                   "unstable plants were tried too"
+                 : "");
   }
   const AdviceCandidate* least = nullptr;
   const AdviceCandidate* lost = nullptr;
   for (const AdviceCandidate& c : advice.candidates) {
     if (c.regrets.empty() || !c.plain()) continue;
-    const bool holds = c.regret.value <= advice.tolerated;
+    const bool holds = c.judged && c.regret.value <= advice.tolerated;
+    const bool loses = c.judged ? !holds : c.regret.low > advice.tolerated;
     if (holds && (least == nullptr || c.bits < least->bits)) least = &c;
-    if (!holds && (lost == nullptr || c.bits > lost->bits)) lost = &c;
+    if (loses && (lost == nullptr || c.bits > lost->bits)) lost = &c;
   }
   std::string text = fmt::format("the plant is unstable{}: {} bits a step are necessary, Σ max(0, log₂|λ|)", about,
                                  format_number(rate.bits, 3));
@@ -192,8 +169,12 @@ void add_learning(std::vector<std::string>& out, const Advice& advice) {
                             format_plus_minus(now->total), format_plus_minus(now->quantization),
                             format_plus_minus(now->statistical)));
   for (const BestResolution& best : advice.best_resolutions) {
-    out.push_back(fmt::format("best resolution learned from {} trajectories: {}, regret {}", best.trajectories,
-                              best.quantizer, format_plus_minus(best.total)));
+    out.push_back(
+        fmt::format("K*({}), the coarsest of {} that is as good as the best, learned from {} trajectories: {} ({}), "
+                    "regret {} over {} rollouts, {} above the least{}",
+                    best.trajectories, best.quantizers, best.trajectories, best.quantizer, bits_text(best.bits),
+                    format_plus_minus(best.total), best.total.n, format_estimate(best.above_least, 3),
+                    best.total.n < kLeastJudged ? "; provisional, of so few rollouts" : ""));
   }
 }
 

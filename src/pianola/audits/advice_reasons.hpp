@@ -8,7 +8,7 @@
 
 namespace pianola {
 
-/// The recommendation's first. Needs everything else in `advice`.
+/// The recommendation's first. Needs everything else in `advice`, in the order of judge().
 std::vector<std::string> reasons_of(const Advice& advice);
 
 }  // namespace pianola

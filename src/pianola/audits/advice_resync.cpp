@@ -4,10 +4,15 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <optional>
+#include <span>
+#include <vector>
 
+#include "pianola/audits/advice_choice.hpp"
 #include "pianola/audits/replay_ledger.hpp"
 #include "pianola/base/spec.hpp"
+#include "pianola/data/listed.hpp"
 #include "pianola/report/numbers.hpp"
 
 namespace pianola {
@@ -31,23 +36,26 @@ std::optional<std::uint64_t> interval_of(const AdviceCandidate& c, const AdviceC
 ResyncSweep played_resync(const Advice& advice) {
   std::vector<std::pair<std::uint64_t, const AdviceCandidate*>> played;
   for (const AdviceCandidate& c : advice.candidates) {
+    if (c.regrets.size() < kLeastJudged) continue;
     if (const auto every = interval_of(c, advice.recommended())) played.emplace_back(*every, &c);
   }
   ResyncSweep sweep;
   if (played.size() < 2) return sweep;  // the recommended one alone
+  std::size_t rollouts = std::numeric_limits<std::size_t>::max();
+  for (const auto& [every, candidate] : played) rollouts = std::min(rollouts, candidate->regrets.size());
+  const auto regrets = [&](std::size_t i) { return std::span(played[i].second->regrets).first(rollouts); };
   std::ranges::sort(played, {}, [](const auto& one) { return one.first == 0 ? ~std::uint64_t{0} : one.first; });
-  for (const auto& [every, candidate] : played) {
+  for (std::size_t i = 0; i < played.size(); ++i) {
     ResyncRow row;
-    row.every = every;
-    row.regret = candidate->regret;
+    row.every = played[i].first;
+    row.regret = mean_estimate(regrets(i));
     sweep.rows.push_back(row);
     if (row.regret.value < sweep.rows[sweep.best].regret.value) sweep.best = sweep.rows.size() - 1;
   }
   for (std::size_t i = 0; i < played.size(); ++i) {
     ResyncRow& row = sweep.rows[i];
-    row.above_best = i == sweep.best ? Estimate{0.0, 0.0, 0.0, row.regret.n}
-                                     : paired_gain(played[i].second->regrets, played[sweep.best].second->regrets);
-    row.as_good = i == sweep.best || row.above_best.n < 2 || row.above_best.low <= 0.0;
+    row.above_best = paired_gain(regrets(i), regrets(sweep.best));
+    row.as_good = i == sweep.best || row.above_best.low <= 0.0;
   }
   return sweep;
 }
@@ -55,10 +63,17 @@ ResyncSweep played_resync(const Advice& advice) {
 std::string resync_sentence(const Advice& advice) {
   const ResyncSweep sweep = played_resync(advice);
   if (sweep.rows.empty()) return "";
+  const ResyncRow& best = sweep.rows[sweep.best];
+  std::vector<std::string> alike;
+  for (std::size_t i = 0; i < sweep.rows.size(); ++i) {
+    if (i != sweep.best && sweep.rows[i].as_good) alike.push_back(resync_name(sweep.rows[i].every));
+  }
   return fmt::format(
-      "re-anchoring: on an exact model's state, set to the real one every m steps (1: feedback, ∞: "
-      "never), least regret at {}: {}",
-      recommended_resync(sweep), format_plus_minus(sweep.rows[sweep.best].regret));
+      "re-anchoring {}: on an exact model's state, set to the real one every m steps (1: feedback, ∞: never), m = {} "
+      "has the least regret, {} over the {} rollouts that all m have; {}",
+      advice.recommended().quantizer.spec, resync_name(best.every), format_plus_minus(best.regret), best.regret.n,
+      alike.empty() ? "every other m that was tried loses more"
+                    : fmt::format("not told apart from it: m = {}", list_names(alike, alike.size())));
 }
 
 }  // namespace pianola

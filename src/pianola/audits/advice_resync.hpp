@@ -10,11 +10,13 @@
 
 namespace pianola {
 
-/// Rows of what was played, with regret, the paired difference to the best over the rollouts that both have, and which
-/// are as good; distances and the smoothness term are left out (n = 0). No row where no `augmented` was played.
+/// Rows of what was played for at least kLeastJudged rollouts, all over those that they have in common: regret, the
+/// paired difference to the best, and which are as good; distances and the smoothness term are left out (n = 0). No row
+/// where no `augmented` was played so long.
 ResyncSweep played_resync(const Advice& advice);
 
-/// "re-anchoring: …" with the m of least regret and all that cannot be told from it; "" without rows.
+/// "re-anchoring SPEC: …" with the m of least regret, that regret, and all m that cannot be told from it; "" without
+/// rows.
 std::string resync_sentence(const Advice& advice);
 
 }  // namespace pianola

@@ -6,8 +6,12 @@
 //   1. the plant's gains (docs/theory.md §3), from impulses; nothing where it is linear
 //   2. a few trajectories of the expert, along which every candidate's certificate terms are summed (§8)
 //   3. the climb over resolutions, the other schemes about its knee, successive halving (advice_search.hpp)
-//   4. what the recommended one is compared with: middles, finer and coarser bins, dithering, chunks, augmentation
+//   4. rivals of whom the rule would choose now (advice_choice.hpp): middles, coarser and finer ones of its kind, and
+//      whoever looks as good with fewer bits, over the same rollouts; then one thing changed at a time: dithering,
+//      chunks, augmentation. Where that changes the choice, the next one's
 //   5. trained policies, where there are any
+//
+// The choice is made last, by the rule, over everything that was played.
 #pragma once
 
 #include <cstddef>

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <map>
 
+#include "pianola/audits/advice_choice.hpp"
+#include "pianola/audits/advice_opening.hpp"
 #include "pianola/audits/advice_resync.hpp"
 #include "pianola/audits/certification.hpp"
 #include "pianola/base/json.hpp"
@@ -18,15 +20,6 @@ namespace pianola::cli {
 namespace {
 
 constexpr std::size_t kShownInText = 12, kDrawnDimensions = 12, kLeastForInterval = 4;
-
-std::string headline(const AdvisedCase& advised) {
-  const Advice& advice = advised.advice;
-  const AdviceCandidate& best = advice.recommended();
-  return fmt::format(
-      "{}: {} bits an action, played by {}. Lever: {}.{}", best.quantizer.spec, format_number(best.bits, 3),
-      advice.deploy, advice.lever,
-      advice.below_necessary_rate() ? " WARNING: fewer bits than any code needs that holds this plant." : "");
-}
 
 std::string subject(const AdvisedCase& advised) {
   return fmt::format("{} ({} trajectories) on {}, {} steps, {} rollouts of at most {}", advised.dataset,
@@ -50,14 +43,15 @@ std::string played(const AdviceCandidate& c) {
 const Estimate& error_of(const AdviceCandidate& c) { return c.executed_error.n > 0 ? c.executed_error : c.epsilon_in; }
 
 Table candidates_table(const Advice& advice, std::size_t most) {
-  Table table{{"quantizer", "bits", "error", "lasting", "bound", "regret", "rollouts", "ended"},
+  Table table{{"quantizer", "bits", "error", "lasting", "bound", "regret", "above least", "rollouts", "ended"},
               {},
-              {false, true, true, true, true, true, true, true}};
+              {false, true, true, true, true, true, true, true, true}};
   for (std::size_t i = 0; i < std::min(most, advice.candidates.size()); ++i) {
     const AdviceCandidate& c = advice.candidates[i];
     table.rows.push_back({played(c), format_number(c.bits, 3), format_number(error_of(c).value, 3),
                           format_number(c.persistent_error.n > 0 ? c.persistent_error.value : std::nan(""), 3),
-                          bound_text(c), format_plus_minus(c.regret), fmt::format("{}", c.regrets.size()),
+                          bound_text(c), format_plus_minus(c.regret),
+                          c.judged ? format_plus_minus(c.above_least, 3) : "–", fmt::format("{}", c.regrets.size()),
                           fmt::format("{}", c.ended)});
   }
   return table;
@@ -171,11 +165,14 @@ void add_pictures(Page& page, const Advice& advice) {
   page.heading("What was tried");
   page.chart(regret_chart(advice),
              "Left and low is good: few bits, little regret. Points without an interval had two or three rollouts.");
-  page.table(candidates_table(advice, advice.candidates.size()),
-             "The recommended one first. Error: mean along the expert of what the plant does not clip, "
-             "action units; lasting: what of it does not cancel within about twenty steps. "
-             "Bound: the smallest certificate or estimate that covers the controller. Ended: rollouts that ended early "
-             "or diverged.");
+  page.table(
+      candidates_table(advice, advice.candidates.size()),
+      "The recommended one first, then those as good by the rule, by bits. Above least: paired difference to the least "
+      "regret, over the rollouts that all judged ones have; without one a row was not judged. Error: mean along the "
+      "expert of what the plant does not clip, "
+      "action units; lasting: what of it does not cancel within about twenty steps. "
+      "Bound: the smallest certificate or estimate that covers the controller. Ended: rollouts that ended early "
+      "or diverged.");
   page.heading("Why");
   if (advice.profile.bounded) {
     page.chart(actions_chart(advice), "Bars at the ends are actions that saturate: middles of bins cannot reach them.");
@@ -211,6 +208,9 @@ Json to_json(const AdviceCandidate& c) {
   row["persistent_error"] = pianola::to_json(c.persistent_error);
   row["return"] = pianola::to_json(c.total_return);
   row["regret"] = pianola::to_json(c.regret);
+  row["above_least"] = c.judged ? pianola::to_json(c.above_least) : Json(nullptr);
+  row["judged"] = c.judged;
+  row["as_good_as_best"] = c.as_good;
   row["rollouts"] = c.regrets.size();
   row["ended"] = c.ended;
   row["certificates"] = certificates;
@@ -247,6 +247,7 @@ Json rate_json(const Advice& advice) {
           {"unstable_moduli", advice.rate->unstable},
           {"basis", advice.rate->basis == Basis::exact ? "exact" : "linearised"},
           {"about", advice.rate->about.empty() ? Json(nullptr) : Json(advice.rate->about)},
+          {"largest_modulus", advice.growth ? number_or_null(*advice.growth) : Json(nullptr)},
           {"initial_states",
            {{"low", advice.starts.low}, {"high", advice.starts.high}, {"n", advice.starts.trajectories}}}};
 }
@@ -276,8 +277,13 @@ Json resync_json(const Advice& advice) {
 Json best_json(const Advice& advice) {
   Json rows = Json::array();
   for (const BestResolution& best : advice.best_resolutions) {
-    rows.push_back(
-        {{"trajectories", best.trajectories}, {"quantizer", best.quantizer}, {"total", pianola::to_json(best.total)}});
+    rows.push_back({{"trajectories", best.trajectories},
+                    {"quantizer", best.quantizer},
+                    {"controller", best.controller},
+                    {"bits_per_action", number_or_null(best.bits)},
+                    {"total", pianola::to_json(best.total)},
+                    {"above_least", pianola::to_json(best.above_least)},
+                    {"quantizers", best.quantizers}});
   }
   return rows;
 }
@@ -287,6 +293,7 @@ Json best_json(const Advice& advice) {
 nlohmann::ordered_json advice_json(const AdvisedCase& advised) {
   const Advice& advice = advised.advice;
   const ActionProfile& profile = advice.profile;
+  const BestResolution* const learned = advice.learned();
   return {{"dataset", advised.dataset},
           {"system", advised.system},
           {"expert", advised.expert},
@@ -296,11 +303,18 @@ nlohmann::ordered_json advice_json(const AdvisedCase& advised) {
           {"expert_return", pianola::to_json(advice.expert_return)},
           {"tolerated_regret", number_or_null(advice.tolerated)},
           {"margin", number_or_null(advice.slack)},
-          {"recommendation", advice.recommended().quantizer.spec},
-          {"bits_per_action", number_or_null(advice.recommended().bits)},
+          {"recommendation", advice.use()},
+          {"recommended_by", advice.learned() != nullptr ? "learned policies" : "replay"},
+          {"replay_recommendation", advice.recommended().quantizer.spec},
+          {"bits_per_action", number_or_null(advice.use_bits())},
+          {"opening", opening_of(advice)},
+          {"rule", rule_text(advice)},
+          {"judged_rollouts", advice.judged_rollouts},
+          {"provisional", advice.provisional},
+          {"least_regret", advice.least},
           {"below_necessary_rate", advice.below_necessary_rate()},
-          {"return", pianola::to_json(advice.recommended().total_return)},
-          {"regret", pianola::to_json(advice.recommended().regret)},
+          {"return", pianola::to_json(learned != nullptr ? learned->total_return : advice.recommended().total_return)},
+          {"regret", pianola::to_json(learned != nullptr ? learned->total : advice.recommended().regret)},
           {"deploy", advice.deploy},
           {"lever", advice.lever},
           {"reasons", advice.reasons},
@@ -315,12 +329,15 @@ nlohmann::ordered_json advice_json(const AdvisedCase& advised) {
           {"learners", rows_of(advice.learners)},
           {"best_resolutions", best_json(advice)},
           {"candidates", rows_of(advice.candidates)},
+          {"unplayed", advice.unplayed},
           {"notes", advice.notes}};
 }
 
 std::string advice_text(const AdvisedCase& advised) {
   const Advice& advice = advised.advice;
-  std::string text = fmt::format("{}\n{}\n", wrapped(subject(advised)), wrapped(headline(advised), {.indent = 2}));
+  std::string text;
+  for (const std::string& line : opening_of(advice)) text += wrapped(line, {.indent = 2});
+  text += "\n" + wrapped(subject(advised)) + "\n";
   for (const std::string& reason : advice.reasons) text += wrapped("- " + reason, {.indent = 2});
   text += "\n" + format_table(candidates_table(advice, kShownInText)) + "\n";
   if (advice.candidates.size() > kShownInText) {
@@ -333,8 +350,9 @@ std::string advice_text(const AdvisedCase& advised) {
 
 Page advice_page(const AdvisedCase& advised, const std::string& command_line) {
   const Advice& advice = advised.advice;
-  Page page("Advice: " + advice.recommended().quantizer.spec, subject(advised));
-  page.paragraph(headline(advised));
+  Page page("Advice: " + advice.use(), subject(advised));
+  page.sentences(opening_of(advice));
+  page.heading("In detail");
   page.sentences(advice.reasons);
   add_pictures(page, advice);
   if (!advice.learners.empty()) {

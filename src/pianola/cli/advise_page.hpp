@@ -18,7 +18,7 @@ struct AdvisedCase {
 /// The fields of `advise --json`.
 nlohmann::ordered_json advice_json(const AdvisedCase& advised);
 
-/// Recommendation, reasons, the candidates.
+/// What to use, what it costs, why and what was not tried; then reasons and candidates.
 std::string advice_text(const AdvisedCase& advised);
 
 /// The page of `advise --report`.
