@@ -51,6 +51,20 @@ TEST(TheoremPage, PageNamesEveryExperiment) {
   for (const char* word : {"assumed", "seen", "Assumed: "}) EXPECT_NE(html.find(word), std::string::npos) << word;
 }
 
+TEST(TheoremPage, SummariesAreTablesOfThePageAndTheirRowsAreInTheJson) {
+  RanExperiment ran = broken();
+  const std::vector<Row> wide(50, Row{{"n", 16.0}});
+  ran.result.rows = wide;  // too many for a table
+  ran.result.summaries = {{"Rise of the cost.", {{{"scheme", "uniform"}, {"late actions", "0.25 ± 0.01 [97 %]"}}}}};
+  const std::string html = theorem_page(std::vector<RanExperiment>{ran}, "pianola theorem 6").html();
+  EXPECT_NE(html.find("Rise of the cost."), std::string::npos);
+  EXPECT_NE(html.find("0.25 ± 0.01 [97 %]"), std::string::npos);
+  EXPECT_EQ(html.find("What was measured."), std::string::npos);
+  EXPECT_EQ(to_json(ran)["summaries"].dump(),
+            R"([{"caption":"Rise of the cost.","rows":[{"scheme":"uniform","late actions":"0.25 ± 0.01 [97 %]"}]}])");
+  EXPECT_EQ(to_json("unstable", std::vector<RanExperiment>{ran})["summaries"][0]["theorem"], "6");
+}
+
 TEST(TheoremPage, CaptionsDependOnTheOutcome) {
   RanExperiment ran = broken();
   ran.result.pictures = {{{{"mark", "line"}}, "It falls."}};

@@ -29,6 +29,7 @@ ExperimentResult counted_run(const ExperimentOptions& options) {
   result.rows = {{{"n", 16.0}, {"missing", std::numeric_limits<double>::quiet_NaN()}, {"scheme", "uniform"}}};
   result.exponents["n"] = {-0.5, -0.51, -0.49, 9};
   result.pictures = {{{{"mark", "line"}}, "falls"}};
+  result.summaries = {{"areas", {{{"scheme", "uniform"}, {"noise", 0.25}}}}};
   result.notes = {"seed " + std::to_string(options.key.value())};
   return result;
 }
@@ -59,6 +60,9 @@ TEST_F(ExperimentFolderTest, ResultsReturnBitForBit) {
   EXPECT_EQ(std::get<std::string>(again.rows[0][2].second), "uniform");
   EXPECT_EQ(again.pictures[0].chart, first.pictures[0].chart);
   EXPECT_EQ(again.notes, first.notes);
+  ASSERT_EQ(again.summaries.size(), 1U);
+  EXPECT_EQ(again.summaries[0].caption, "areas");
+  EXPECT_EQ(again.summaries[0].rows, first.summaries[0].rows);
 }
 
 TEST_F(ExperimentFolderTest, ALaterRunTakesWhatIsKept) {

@@ -69,20 +69,26 @@ std::vector<RanExperiment> run_all(const std::vector<const ExperimentEntry*>& en
   return ran;
 }
 
+/// `all`: one object each; a group: one object of all; else the experiment's own.
+Json fields_of(const std::string& name, const std::vector<RanExperiment>& ran) {
+  if (ran.size() == 1) return to_json(ran.front());
+  if (name != "all") return to_json(name, ran);
+  Json theorems = Json::array();
+  for (const RanExperiment& one : ran) theorems.push_back(to_json(one));
+  return {{"theorems", std::move(theorems)}};
+}
+
 void run_experiments(const TheoremOptions& options, Session& session) {
   session.begin();
   require_writable("--report", options.report);
   const std::vector<RanExperiment> ran = run_all(find_experiments(options.name), options, session);
   const bool several = ran.size() > 1;
-  Json fields = several ? to_json(options.name, ran) : to_json(ran.front());
-  if (options.name == "all") fields = {{"theorems", Json::array()}};
   std::string text;
   for (const RanExperiment& one : ran) {
     session.check_failed = session.check_failed || !one.result.passed();
-    if (options.name == "all") fields["theorems"].push_back(to_json(one));
     text += to_text(one, !several);
   }
-  session.print("theorem", fields, text);
+  session.print("theorem", fields_of(options.name, ran), text);
   if (!options.report.empty()) theorem_page(ran, session.command_line).write(options.report);
 }
 

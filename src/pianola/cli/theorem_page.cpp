@@ -34,6 +34,16 @@ Json to_json(const Check& check) {
           {"control", check.control}};
 }
 
+Json row_objects(std::span<const Row> rows) {
+  Json all = Json::array();
+  for (const Row& row : rows) {
+    Json fields = Json::object();
+    for (const auto& [name, value] : row) fields[name] = cell(name, value);
+    all.push_back(std::move(fields));
+  }
+  return all;
+}
+
 std::string verdict(const std::optional<bool>& passed) {
   return !passed ? "not decided" : *passed ? "passed" : "FAILED";
 }
@@ -54,14 +64,15 @@ Table check_table(const ExperimentResult& result, bool all) {
   return table;
 }
 
-Table row_table(const ExperimentResult& result) {
+/// Its columns are those of the first row.
+Table row_table(std::span<const Row> rows) {
   Table table;
-  if (result.rows.empty()) return table;
-  for (const auto& [name, value] : result.rows.front()) {
+  if (rows.empty()) return table;
+  for (const auto& [name, value] : rows.front()) {
     table.columns.push_back(name);
     table.numeric.push_back(std::holds_alternative<double>(value));
   }
-  for (const Row& row : result.rows) {
+  for (const Row& row : rows) {
     std::vector<std::string> line;
     for (const auto& [name, value] : row) {
       const auto* text = std::get_if<std::string>(&value);
@@ -108,6 +119,7 @@ void add_experiment(Page& page, const RanExperiment& ran) {
   page.paragraph(fmt::format("{}: {}.", ran.result.passed() ? "Passed" : "FAILED", counted(ran.result)));
   page.paragraph("Assumed: " + ran.entry->assumes + ".");
   for (const Picture& picture : ran.result.pictures) page.chart(picture.chart, caption(ran.result, picture.caption));
+  for (const Summary& summary : ran.result.summaries) page.table(row_table(summary.rows), summary.caption);
   if (const Json controls = control_chart(ran.result); !controls.is_null()) {
     page.chart(controls, "A control breaks a hypothesis and has to fail: it does where its mark lies right of 1.");
   }
@@ -116,22 +128,21 @@ void add_experiment(Page& page, const RanExperiment& ran) {
   page.table(check_table(ran.result, true),
              "A control breaks a hypothesis: it passes if the claim fails there, as it must.");
   page.sentences(ran.result.notes, "Note: ");
-  if (ran.result.rows.size() <= 40) page.table(row_table(ran.result), "What was measured.");
+  if (ran.result.rows.size() <= 40) page.table(row_table(ran.result.rows), "What was measured.");
 }
 
 }  // namespace
 
 Json to_json(const RanExperiment& ran) {
-  Json checks = Json::array(), rows = Json::array(), exponents = Json::object();
+  Json checks = Json::array(), exponents = Json::object(), summaries = Json::array();
   for (const Check& check : ran.result.checks) checks.push_back(to_json(check));
-  for (const Row& row : ran.result.rows) {
-    Json fields = Json::object();
-    for (const auto& [name, value] : row) fields[name] = cell(name, value);
-    rows.push_back(std::move(fields));
-  }
+  for (const Summary& summary : ran.result.summaries)
+    summaries.push_back({{"caption", summary.caption}, {"rows", row_objects(summary.rows)}});
   for (const auto& [name, slope] : ran.result.exponents) exponents[name] = pianola::to_json(slope);
-  Json fields{{"theorem", ran.entry->name}, {"passed", ran.result.passed()}, {"checks", checks}, {"rows", rows},
-              {"exponents", exponents},     {"notes", ran.result.notes}};
+  Json fields{{"theorem", ran.entry->name}, {"passed", ran.result.passed()},
+              {"checks", checks},           {"rows", row_objects(ran.result.rows)},
+              {"exponents", exponents},     {"notes", ran.result.notes},
+              {"summaries", summaries}};
   if (!ran.result.kept_in.empty()) fields["kept_in"] = ran.result.kept_in;
   return fields;
 }
@@ -142,11 +153,12 @@ Json to_json(const std::string& group, std::span<const RanExperiment> experiment
               {"checks", Json::array()},
               {"rows", Json::array()},
               {"exponents", Json::object()},
-              {"notes", Json::array()}};
+              {"notes", Json::array()},
+              {"summaries", Json::array()}};
   for (const RanExperiment& ran : experiments) {
     const Json one = to_json(ran);
     fields["passed"] = fields["passed"].get<bool>() && ran.result.passed();
-    for (const char* part : {"checks", "rows"}) {
+    for (const char* part : {"checks", "rows", "summaries"}) {
       for (const Json& item : one[part]) {
         Json named{{"theorem", ran.entry->name}};
         named.update(item);

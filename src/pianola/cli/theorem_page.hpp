@@ -17,11 +17,11 @@ struct RanExperiment {
 };
 
 /// Fields `theorem`, `passed`, `checks`, `rows`, `exponents`, `notes` of design.md; n and horizon are whole numbers.
-/// `kept_in` where it was kept and not run.
+/// `summaries`: [{`caption`, `rows`}]. `kept_in` where it was kept and not run.
 nlohmann::ordered_json to_json(const RanExperiment& ran);
 
-/// The same of a group: `theorem` its name, and what its experiments have, one after the other; checks and rows say
-/// whose they are in `theorem`.
+/// The same of a group: `theorem` its name, and what its experiments have, one after the other; checks, rows and
+/// summaries say whose they are in `theorem`.
 nlohmann::ordered_json to_json(const std::string& group, std::span<const RanExperiment> experiments);
 
 /// "theorem 6: passed, 26 checks of which 6 controls", the checks that did not pass, and with `all_checks` the others.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "pianola/base/error.hpp"
 #include "pianola/theory/slope_checks.hpp"
@@ -70,6 +71,18 @@ void require_taken(const ExperimentEntry& entry, const char* name, Taken taken, 
       fmt::format("theorem {}: --{} {} is too coarse for a slope; give three values or more over a factor "
                   "of 8 or more, or a single one to leave the slope undecided",
                   entry.name, name, fmt::join(values, ",")));
+}
+
+/// Null: none has that name.
+const ExperimentEntry* experiment_of(const std::string& name) {
+  const auto at = std::ranges::find(experiments(), name, &ExperimentEntry::name);
+  return at == experiments().end() ? nullptr : &*at;
+}
+
+std::vector<std::string> experiment_names() {
+  std::vector<std::string> names;
+  for (const ExperimentEntry& entry : experiments()) names.push_back(entry.name);
+  return names;
 }
 
 /// n in small raised digits.
@@ -145,12 +158,8 @@ std::span<const ExperimentEntry> experiments() {
 }
 
 const ExperimentEntry& find_experiment(const std::string& name) {
-  std::vector<std::string> known;
-  for (const ExperimentEntry& entry : experiments()) {
-    if (entry.name == name) return entry;
-    known.push_back(entry.name);
-  }
-  throw_unknown_name("theorem", name, known);
+  if (const ExperimentEntry* entry = experiment_of(name); entry != nullptr) return *entry;
+  throw_unknown_name("theorem", name, experiment_names());
 }
 
 std::span<const ExperimentGroup> experiment_groups() {
@@ -161,21 +170,17 @@ std::span<const ExperimentGroup> experiment_groups() {
 }
 
 std::vector<const ExperimentEntry*> find_experiments(const std::string& name) {
-  std::vector<const ExperimentEntry*> entries;
+  if (const ExperimentEntry* entry = experiment_of(name); entry != nullptr) return {entry};
   std::vector<std::string> known;
   for (const ExperimentGroup& group : experiment_groups()) {
     known.push_back(group.name);
     if (group.name != name) continue;
-    for (const std::string& member : group.members) entries.push_back(&find_experiment(member));
-    for (const ExperimentEntry& entry : experiments()) {
-      if (group.members.empty()) entries.push_back(&entry);
-    }
+    std::vector<const ExperimentEntry*> entries;
+    for (const std::string& member : group.members.empty() ? experiment_names() : group.members)
+      entries.push_back(&find_experiment(member));
     return entries;
   }
-  for (const ExperimentEntry& entry : experiments()) {
-    if (entry.name == name) return {&entry};
-    known.push_back(entry.name);
-  }
+  std::ranges::copy(experiment_names(), std::back_inserter(known));
   throw_unknown_name("theorem", name, known);
 }
 

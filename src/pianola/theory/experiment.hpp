@@ -69,6 +69,12 @@ struct Picture {
   std::string caption;           ///< what to read into it, one sentence
 };
 
+/// A table that a page shows whole: what the rows come to.
+struct Summary {
+  std::string caption;  ///< what is in its cells, one sentence
+  std::vector<Row> rows;
+};
+
 /// Where an experiment's quantizers come from: a scheme's spec and what it is fitted to.
 using QuantizerMaker = std::function<std::unique_ptr<Quantizer>(const std::string&, const FitContext&)>;
 
@@ -95,6 +101,7 @@ struct ExperimentResult {
   std::vector<Row> rows;
   std::map<std::string, Estimate> exponents;  ///< fitted slopes, where the experiment has some
   std::vector<Picture> pictures;
+  std::vector<Summary> summaries;
   std::vector<std::string> notes;  ///< hypotheses that the options leave, findings that are no checks
   std::string kept_in = {};        ///< the file of the run whose result this is; empty: it was run now
   [[nodiscard]] bool passed() const;

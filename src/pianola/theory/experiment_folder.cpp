@@ -120,6 +120,11 @@ ExperimentResult result_of(const Json& fields) {
   for (const Json& picture : fields.at("pictures")) {
     result.pictures.push_back({picture.at("chart"), picture.at("caption").get<std::string>()});
   }
+  for (const Json& summary : fields.at("summaries")) {
+    Summary& read = result.summaries.emplace_back();
+    read.caption = summary.at("caption").get<std::string>();
+    for (const Json& row : summary.at("rows")) read.rows.push_back(row_of(row));
+  }
   result.notes = fields.at("notes").get<std::vector<std::string>>();
   return result;
 }
@@ -135,8 +140,15 @@ std::string saved_experiment(const ExperimentResult& result, const std::string& 
   for (const Picture& picture : result.pictures) {
     pictures.push_back({{"chart", picture.chart}, {"caption", picture.caption}});
   }
+  Json summaries = Json::array();
+  for (const Summary& summary : result.summaries) {
+    Json lines = Json::array();
+    for (const Row& row : summary.rows) lines.push_back(to_fields(row));
+    summaries.push_back({{"caption", summary.caption}, {"rows", lines}});
+  }
   const Json fields{{"of", header(name, options)}, {"checks", checks},     {"rows", rows},
-                    {"exponents", exponents},      {"pictures", pictures}, {"notes", result.notes}};
+                    {"exponents", exponents},      {"pictures", pictures}, {"summaries", summaries},
+                    {"notes", result.notes}};
   std::string bytes;
   Json::to_cbor(fields, bytes);
   return bytes;
