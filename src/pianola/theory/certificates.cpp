@@ -16,6 +16,7 @@
 #include "pianola/report/charts.hpp"
 #include "pianola/theory/experiment.hpp"
 #include "pianola/theory/line_bins.hpp"
+#include "pianola/theory/one_sided_loop.hpp"
 
 namespace pianola {
 namespace {
@@ -252,6 +253,7 @@ class CertificateExperiment {
                 [](const Plant& plant, const NoiseKey& key) { return std::optional(closed_loop(plant, key, 0.0)); });
     over_plants("closed loop, learner wrong at 0.2 % of steps", true, true,
                 [](const Plant& plant, const NoiseKey& key) { return std::optional(closed_loop(plant, key, 0.002)); });
+    one_sided_tokens();
     wrong_gains();
     wrong_noise();
     wrong_modulus();
@@ -260,6 +262,15 @@ class CertificateExperiment {
   }
 
  private:
+  void row(const std::string& name, std::size_t plants, std::size_t violations, const std::vector<double>& slack) {
+    result_.rows.push_back({{"form", name},
+                            {"plants", static_cast<double>(plants)},
+                            {"violations", static_cast<double>(violations)},
+                            {"slack_p10", quantile(slack, 0.1)},
+                            {"slack_median", quantile(slack, 0.5)},
+                            {"slack_p90", quantile(slack, 0.9)}});
+  }
+
   template <class Form>
   void over_plants(const std::string& name, bool unstable, bool noisy, Form form) {
     std::vector<std::optional<Outcome>> outcomes(plants_);
@@ -282,16 +293,43 @@ class CertificateExperiment {
         check_at_most(name + ": regrets above their certificate", exact(static_cast<double>(violations)), 0.0));
     result_.checks.push_back(
         check_at_least(name + ": plants that it covers", exact(static_cast<double>(covered)), 100.0));
-    result_.rows.push_back({{"form", name},
-                            {"plants", static_cast<double>(covered)},
-                            {"violations", static_cast<double>(violations)},
-                            {"slack_p10", quantile(slack, 0.1)},
-                            {"slack_median", quantile(slack, 0.5)},
-                            {"slack_p90", quantile(slack, 0.9)}});
+    row(name, covered, violations, slack);
     if (name == "augmented, exact model") {
       result_.checks.push_back(
           check_at_most(name + ": median of certificate over regret", exact(quantile(slack, 0.5)), 5.0));
     }
+  }
+
+  /// The closed loop where errors add up instead of cancelling, paid for its state: with its own gains, with those of a
+  /// loop that forgets faster, and under an expert that does not stabilise though the claim supposes it.
+  void one_sided_tokens() {
+    std::size_t above = 0, understated = 0, unstable = 0;
+    std::vector<double> slack;
+    for (std::size_t i = 0; i < plants_; ++i) {
+      const Plant plant = draw_plant(quantizers_, key_.child("one side", i), true, false);
+      const OneSidedLoop loop{plant.a, plant.b, plant.k, plant.epsilon}, lost = with_radius(loop, 1.3);
+      const MatrixXd closed = plant.a - plant.b * plant.k;
+      const std::vector<double> own = gains(closed, plant.b);
+      const double regret = one_sided_regret(loop, kHorizon), certificate = one_sided_claim(loop, own);
+      above += regret > certificate + kRounding ? 1 : 0;
+      understated += regret > one_sided_claim(loop, gains(0.1 * closed, plant.b)) + kRounding ? 1 : 0;
+      unstable += one_sided_regret(lost, kHorizon) > one_sided_claim(lost, own) + kRounding ? 1 : 0;
+      slack.push_back(certificate / regret);
+    }
+    const auto count = [](std::size_t n) { return exact(static_cast<double>(n)); };
+    const std::string name = "closed loop, tokens that err to one side, paid for the state";
+    auto& all = result_.checks;
+    all.push_back(check_at_most(name + ": regrets above their certificate", count(above), 0.0));
+    all.push_back(check_at_most(name + ": median of certificate over regret", exact(quantile(slack, 0.5)), 10.0));
+    all.push_back(
+        control_at_least("control, closed-loop gains of a loop that forgets ten times faster: regrets above "
+                         "the claim",
+                         count(understated), 10.0));
+    all.push_back(
+        control_at_least("control, an expert that does not stabilise, with the gains of one that does: "
+                         "regrets above the claim",
+                         count(unstable), 100.0));
+    row(name, plants_, above, slack);
   }
 
   /// A plant that forgets ten times faster: the claim is no certificate any more.
