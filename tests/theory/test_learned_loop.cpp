@@ -57,5 +57,33 @@ TEST(LearnedLoop, RepetitionsDiffer) {
   EXPECT_NE(cost(0), cost(1));
 }
 
+TEST(LearnedLoop, NoiseThatIsDrawnBeforeIsTheSameNoise) {
+  LearnedLoop learned = stable();
+  const auto starts = spread_starts(1.0, 16);
+  const auto bins = fit_to_loop({}, "uniform:bins=8", learned.loop, 1.0, starts, NoiseKey(7));
+  const LoopOutcome before = learn_and_play(learned, *bins, 4, starts, NoiseKey(7), 2);
+  draw_noise(learned, starts.size(), NoiseKey(7), 3);
+  const LoopOutcome after = learn_and_play(learned, *bins, 4, starts, NoiseKey(7), 2);
+  EXPECT_EQ(before.cost, after.cost);
+  EXPECT_EQ(before.rest, after.rest);
+  EXPECT_NE(learn_and_play(learned, *bins, 4, starts, NoiseKey(7), 1).cost, after.cost);
+}
+
+/// The dead-beat expert is at 0 after a step, so that all later labels are tokens of the middle, which shrink the
+/// scale. The learner errs by a cell of x over the scale; only if its own tokens shrink the scale does the error shrink
+/// too.
+TEST(LearnedLoop, ALearnerOfZoomSeesTheScaleThatItsOwnTokensMove) {
+  LearnedLoop learned = stable();
+  learned.loop = {.a = 1.2, .gain = 1.2, .noise = 0.0, .steps = 60, .ball = 10.0};
+  const auto starts = spread_starts(1.0, 32);
+  const auto zoom = fit_to_loop({}, "zoom:bins=64,a=1.2", learned.loop, 1.0, starts, NoiseKey(3));
+  const LoopOutcome learner = learn_and_play(learned, *zoom, 200, starts, NoiseKey(3), 0);
+  EXPECT_EQ(learner.left, 0.0);
+  EXPECT_LT(learner.rest, 1e-3) << "finer than any cell of the table, which is 1/12 wide, could place it";
+  // A table of the state itself rests no nearer than its cells, however fine the tokens.
+  const auto bins = fit_to_loop({}, "uniform:bins=64", learned.loop, 1.0, starts, NoiseKey(3));
+  EXPECT_GT(learn_and_play(learned, *bins, 200, starts, NoiseKey(3), 0).rest, 1e-3);
+}
+
 }  // namespace
 }  // namespace pianola

@@ -90,6 +90,43 @@ TEST(QuantizedLoop, WhatIsLostLeavesTheLastAction) {
   EXPECT_EQ(nothing.cost, play(loop, nullptr, spread_starts(1.0, 64), NoiseKey(4)).cost);
 }
 
+/// Each token of zoom moves the scale of who encodes and of who decodes. One that is lost moves the encoder's only:
+/// from then on the same tokens mean other actions.
+TEST(QuantizedLoop, ALostTokenLeavesTheDecodersScaleBehind) {
+  const QuantizedLoop clean{.a = 1.2, .gain = 1.2, .noise = 0.05, .steps = 200, .ball = 10.0};
+  QuantizedLoop spoiled = clean;
+  spoiled.disturbance.lost_token = 0.2;
+  const std::vector<double> starts = spread_starts(1.0, 256);
+  const auto left = [&](const char* spec, const QuantizedLoop& loop) {
+    const auto quantizer = fit_to_loop({}, spec, loop, 1.0, starts, NoiseKey(6));
+    return play(loop, quantizer.get(), starts, NoiseKey(6)).left;
+  };
+  EXPECT_EQ(left("zoom:bins=16,a=1.2", clean), 0.0);
+  EXPECT_GT(left("zoom:bins=16,a=1.2", spoiled), 0.5);
+  EXPECT_LT(left("uniform:bins=16", spoiled), 0.1) << "a lost token of a scheme without memory is a late action";
+}
+
+TEST(QuantizedLoop, ADecoderThatGetsNothingPlaysNothing) {
+  const std::vector<double> starts = spread_starts(1.0, 16);
+  const QuantizedLoop lost{.a = 0.5, .gain = 0.5, .steps = 50, .disturbance = {.lost_token = 1.0}};
+  const auto zoom = fit_to_loop({}, "zoom:bins=8", lost, 1.0, starts, NoiseKey(6));
+  const QuantizedLoop still{.a = 0.5, .gain = 0.0, .steps = 50};
+  EXPECT_EQ(play(lost, zoom.get(), starts, NoiseKey(6)).cost, play(still, nullptr, starts, NoiseKey(6)).cost);
+}
+
+TEST(QuantizedLoop, NoiseThatIsDrawnBeforeIsWhatItsStatesDraw) {
+  const QuantizedLoop loop{.a = 0.9, .gain = 0.0, .noise = 0.3, .steps = 20};
+  const std::vector<double> starts = spread_starts(1.0, 5), still(5);
+  const std::vector<double> drawn = loop_noise(loop, 5, NoiseKey(2));
+  LoopStates one(loop, starts, 0, NoiseKey(2)), two(loop, starts, 0, NoiseKey(2), drawn);
+  for (std::uint32_t h = 0; h < loop.steps; ++h) {
+    one.step(still, h);
+    two.step(still, h);
+  }
+  EXPECT_EQ(one.sums().cost, two.sums().cost);
+  EXPECT_EQ(one.states()[4], two.states()[4]);
+}
+
 TEST(QuantizedLoop, SameBitsForAnyNumberOfThreads) {
   const QuantizedLoop loop{.a = 1.3, .gain = lqr_gain(1.3), .noise = 0.1};
   const std::vector<double> starts = spread_starts(1.0, 2000);

@@ -5,6 +5,7 @@
 #include <limits>
 #include <vector>
 
+#include "pianola/base/parallel.hpp"
 #include "pianola/policies/conditional_counts.hpp"
 #include "pianola/quantizers/observed_memory.hpp"
 
@@ -23,9 +24,8 @@ struct Demonstrations {
   std::vector<std::uint32_t> cells, tokens;
 };
 
-/// What of a lane the table is looked up by. memory: of the lane, or empty.
-double seen_state(const Quantizer& quantizer, double x, std::span<const double> memory) {
-  const ObservedMemory* const scheme = observed_memory(quantizer);
+/// What of a lane the table is looked up by. scheme: null where tokens move no scale. memory: of the lane.
+double seen_state(const ObservedMemory* scheme, double x, std::span<const double> memory) {
   if (scheme == nullptr) return x;
   double log_scale = 0.0;
   scheme->observe_memory(memory, {&log_scale, 1});
@@ -37,6 +37,7 @@ Demonstrations demonstrate(const LearnedLoop& learned, const Quantizer& quantize
   const NoiseKey start = key.child("starts"), noise = key.child("noise"), injected = key.child("perturb");
   const NoiseKey dither = key.child("dither");
   const std::size_t size = quantizer.info().memory_size;
+  const ObservedMemory* const scheme = observed_memory(quantizer);
   Demonstrations out;
   std::vector<double> states(n), memory(n * size);
   std::vector<float> actions(n);
@@ -46,7 +47,7 @@ Demonstrations demonstrate(const LearnedLoop& learned, const Quantizer& quantize
   for (std::uint64_t i = 0; i < n; ++i) ids[i] = i, states[i] = 2.0 * uniform(start, i, 0) - 1.0;
   for (std::uint32_t h = 0; h < learned.demonstrated; ++h) {
     for (std::uint64_t i = 0; i < n; ++i) {
-      const double x = seen_state(quantizer, states[i], std::span(memory).subspan(i * size, size));
+      const double x = seen_state(scheme, states[i], std::span(memory).subspan(i * size, size));
       out.cells.push_back(cell_of(x, learned.cells));
       const double u = -learned.loop.gain * states[i];
       actions[i] = static_cast<float>(u);
@@ -81,9 +82,15 @@ std::vector<double> learned_law(const Demonstrations& seen, std::size_t cells, s
   return law;
 }
 
+/// What the plays of one repetition draw.
+struct PlayingKeys {
+  explicit PlayingKeys(const NoiseKey& repetition)
+      : plant(repetition.child("playing")), draw(plant.child("draw")), dither(plant.child("dither")) {}
+  NoiseKey plant, draw, dither;
+};
+
 LoopOutcome play_learner(const LearnedLoop& learned, const Quantizer& quantizer, std::span<const double> law,
-                         std::span<const double> starts, const NoiseKey& key) {
-  const NoiseKey draw = key.child("draw"), dither = key.child("dither");
+                         std::span<const double> starts, const PlayingKeys& keys, const PlayingNoise& drawn) {
   const std::size_t lanes = starts.size(), vocabulary = law.size() / learned.cells;
   std::vector<Token> tokens(lanes);
   std::vector<std::uint64_t> ids(lanes);
@@ -91,18 +98,20 @@ LoopOutcome play_learner(const LearnedLoop& learned, const Quantizer& quantizer,
   std::vector<std::uint32_t> lengths(lanes, 1);
   std::vector<float> decoded(lanes);
   const std::size_t size = quantizer.info().memory_size;
+  const ObservedMemory* const scheme = observed_memory(quantizer);
   std::vector<double> actions(lanes), memory(lanes * size);
   for (std::size_t i = 0; i < lanes; ++i) ids[i] = i;
-  LoopStates plant(learned.loop, starts, 0, key);
+  LoopStates plant(learned.loop, starts, 0, keys.plant, drawn.omega);
   for (std::uint32_t h = 0; h < learned.loop.steps; ++h) {
     for (std::size_t i = 0; i < lanes; ++i) {
-      const double x = seen_state(quantizer, plant.states()[i], std::span(memory).subspan(i * size, size));
+      const double x = seen_state(scheme, plant.states()[i], std::span(memory).subspan(i * size, size));
       const auto row = law.subspan(cell_of(x, learned.cells) * vocabulary, vocabulary);
-      const auto at = std::ranges::upper_bound(row, uniform(draw, i, h));
+      const double drew = drawn.draws.empty() ? uniform(keys.draw, i, h) : drawn.draws[h * lanes + i];
+      const auto at = std::ranges::upper_bound(row, drew);
       tokens[i] = static_cast<Token>(std::min<std::size_t>(static_cast<std::size_t>(at - row.begin()), vocabulary - 1));
     }
     std::ranges::fill(steps, h);
-    quantizer.decode({tokens, lengths}, CodecContext{&dither, ids, steps, memory}, decoded, {});
+    quantizer.decode({tokens, lengths}, CodecContext{&keys.dither, ids, steps, memory}, decoded, {});
     std::ranges::copy(decoded, actions.begin());
     plant.step(actions, h);
   }
@@ -116,7 +125,21 @@ LoopOutcome learn_and_play(const LearnedLoop& learned, const Quantizer& quantize
   const NoiseKey own = key.child("repetition", repetition);
   const Demonstrations seen = demonstrate(learned, quantizer, n, own.child("demonstrations"));
   const std::vector<double> law = learned_law(seen, learned.cells, quantizer.info().vocabularies[0]);
-  return play_learner(learned, quantizer, law, starts, own.child("playing"));
+  const PlayingNoise none;
+  return play_learner(learned, quantizer, law, starts, PlayingKeys(own),
+                      learned.drawn.empty() ? none : learned.drawn.at(repetition));
+}
+
+void draw_noise(LearnedLoop& learned, std::size_t states, const NoiseKey& key, std::size_t repetitions) {
+  learned.drawn.assign(repetitions, {});
+  parallel_blocks(repetitions, 1, [&](const Block& block) {
+    const PlayingKeys keys(key.child("repetition", block.begin));
+    PlayingNoise& drawn = learned.drawn[block.begin];
+    drawn.omega = loop_noise(learned.loop, states, keys.plant);
+    for (std::uint32_t h = 0; h < learned.loop.steps; ++h) {
+      for (std::uint64_t i = 0; i < states; ++i) drawn.draws.push_back(uniform(keys.draw, i, h));
+    }
+  });
 }
 
 LoopOutcome play_expert(const LearnedLoop& learned, std::span<const double> starts, const NoiseKey& key,

@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "pianola/base/random.hpp"
 #include "pianola/quantizers/quantizer.hpp"
@@ -19,12 +20,22 @@
 
 namespace pianola {
 
-struct LearnedLoop {
-  QuantizedLoop loop;               ///< without disturbance
-  std::size_t cells = 48;           ///< of the learner's table
-  std::uint32_t demonstrated = 30;  ///< steps of a demonstration
-  double injected = 0.0;            ///< σ_p
+/// Of one repetition, [steps × states] each.
+struct PlayingNoise {
+  std::vector<double> omega, draws;  ///< the plant's, standard normal; the learner's tokens, uniform
 };
+
+struct LearnedLoop {
+  QuantizedLoop loop;                    ///< without disturbance
+  std::size_t cells = 48;                ///< of the learner's table
+  std::uint32_t demonstrated = 30;       ///< steps of a demonstration
+  double injected = 0.0;                 ///< σ_p
+  std::vector<PlayingNoise> drawn = {};  ///< [repetition], as draw_noise makes it; empty: each play draws its own
+};
+
+/// Draws for the plays of so many repetitions what each of them would draw, so that schemes share it: same bits.
+/// states: how many are played from.
+void draw_noise(LearnedLoop& learned, std::size_t states, const NoiseKey& key, std::size_t repetitions);
 
 /// Learns from n demonstrations from initial states uniform in [−1, 1], then plays from `starts`. Demonstrations and
 /// noise are those of `repetition`. The quantizer has one dimension and chunk 1; a memory, if any, of one feature.

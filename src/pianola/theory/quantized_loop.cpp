@@ -153,10 +153,11 @@ LoopOutcome LoopSums::outcome(std::size_t states, std::uint32_t steps) const {
 }
 
 LoopStates::LoopStates(const QuantizedLoop& loop, std::span<const double> starts, std::uint64_t first,
-                       const NoiseKey& key)
+                       const NoiseKey& key, std::span<const double> drawn)
     : loop_(loop),
       noise_(key.child("noise")),
       first_(first),
+      drawn_(drawn),
       states_(starts.begin(), starts.end()),
       out_(starts.size(), 0) {}
 
@@ -164,7 +165,10 @@ void LoopStates::step(std::span<const double> actions, std::uint32_t h) {
   const double most = loop_.ball * loop_.ball;
   for (std::size_t i = 0; i < states_.size(); ++i) {
     if (out_[i] == 0) {
-      const double noise = loop_.noise > 0.0 ? loop_.noise * normal(noise_, first_ + i, h) : 0.0;
+      const auto omega = [&] {
+        return drawn_.empty() ? normal(noise_, first_ + i, h) : drawn_[h * states_.size() + i];
+      };
+      const double noise = loop_.noise > 0.0 ? loop_.noise * omega() : 0.0;
       states_[i] = loop_.a * states_[i] + actions[i] + noise;
       if (std::abs(states_[i]) > loop_.ball) out_[i] = 1, states_[i] = 0.0;
     }
@@ -177,6 +181,16 @@ LoopSums LoopStates::sums() const {
   LoopSums sums = sums_;
   sums.left = static_cast<std::size_t>(std::ranges::count(out_, 1));
   return sums;
+}
+
+std::vector<double> loop_noise(const QuantizedLoop& loop, std::size_t states, const NoiseKey& key) {
+  const NoiseKey noise = key.child("noise");
+  std::vector<double> drawn;
+  drawn.reserve(states * loop.steps);
+  for (std::uint32_t h = 0; h < loop.steps; ++h) {
+    for (std::uint64_t i = 0; i < states; ++i) drawn.push_back(normal(noise, i, h));
+  }
+  return drawn;
 }
 
 LoopOutcome play(const QuantizedLoop& loop, const Quantizer* quantizer, std::span<const double> starts,

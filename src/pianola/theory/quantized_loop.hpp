@@ -60,8 +60,10 @@ struct LoopSums {
 /// The plant's states, step by step; whoever acts is outside.
 class LoopStates {
  public:
-  /// The initial states are numbered from `first` on, which names their noise. Keeps a reference to the loop.
-  LoopStates(const QuantizedLoop& loop, std::span<const double> starts, std::uint64_t first, const NoiseKey& key);
+  /// The initial states are numbered from `first` on, which names their noise. drawn: that noise, as loop_noise draws
+  /// it; empty: each is drawn when it is needed. Keeps a reference to the loop and to what is drawn.
+  LoopStates(const QuantizedLoop& loop, std::span<const double> starts, std::uint64_t first, const NoiseKey& key,
+             std::span<const double> drawn = {});
   [[nodiscard]] std::span<const double> states() const { return states_; }
   /// What has left stays out, at 0. actions: [states]. Cost: no allocation.
   void step(std::span<const double> actions, std::uint32_t h);
@@ -71,10 +73,14 @@ class LoopStates {
   const QuantizedLoop& loop_;
   NoiseKey noise_;
   std::uint64_t first_;
+  std::span<const double> drawn_;
   std::vector<double> states_;
   std::vector<char> out_;
   LoopSums sums_;
 };
+
+/// ω of the states numbered from 0 on, [steps × states], for what plays them many times.
+std::vector<double> loop_noise(const QuantizedLoop& loop, std::size_t states, const NoiseKey& key);
 
 /// Same bits for any number of threads. quantizer: null: the raw expert, whose actions have no tokens to be wrong; lost
 /// ones are its actions. Encoder and decoder each keep a memory of their own. @throws UsageError unless it has one
