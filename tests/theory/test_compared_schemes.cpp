@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 
 #include "pianola/quantizers/registry.hpp"
 
@@ -38,6 +39,13 @@ TEST(ComparedSchemes, HaveNoMoreTokensThanAskedFor) {
       }
     }
   }
+}
+
+TEST(ComparedSchemes, EveryNameHasOnePlaceAmongTheColours) {
+  const std::vector<std::string>& names = scheme_series();
+  ASSERT_EQ(names.size(), compared_schemes().size() + 2);
+  for (std::size_t i = 0; i < compared_schemes().size(); ++i) EXPECT_EQ(names[i], compared_schemes()[i].name);
+  EXPECT_EQ(std::set<std::string>(names.begin(), names.end()).size(), names.size());
 }
 
 TEST(ComparedSchemes, OfTheDeadBeatExpertTheCoarsestRatioIsEliaAndMittersOne) {

@@ -19,6 +19,48 @@ TEST(DisturbanceCurve, AStraightLineAndACliff) {
   EXPECT_NEAR(cliff.areas()[0], 0.25 * (0.1 + 0.1 + 0.5 + 0.9), 1e-15);
 }
 
+TEST(DisturbanceCurve, ARiseIsWhatTheDisturbanceAddsToTheTokensPrice) {
+  const DisturbanceCurve dear{{{0.4, 0.4, 0.5}, {0.5, 0.5, 0.6}}, std::vector<double>(3)};
+  EXPECT_NEAR(dear.areas()[0], 0.425, 1e-15);
+  EXPECT_NEAR(dear.rises()[0], 0.025, 1e-15);
+  EXPECT_NEAR(dear.rises()[1], 0.025, 1e-15) << "of its own undisturbed cost";
+  const DisturbanceCurve fragile{{{0.0, 0.2, 0.4}, {0.0, 0.2, 0.4}}, std::vector<double>(3)};
+  EXPECT_NEAR(rise_above(fragile, dear).value, 0.175, 1e-15) << "though its area is half as large";
+  EXPECT_NEAR(rise_above(fragile, dear, 4.0).value, 0.1, 1e-15);
+  EXPECT_LT(rise_above(dear, fragile).high, 0.0);
+}
+
+TEST(DisturbanceCurve, AnAxisMayRiseToBothSides) {
+  const DisturbanceCurve both{{{0.5, 0.1, 0.0, 0.1, 0.2}, {0.5, 0.1, 0.0, 0.1, 0.2}}, std::vector<double>(5), 2};
+  EXPECT_NEAR(both.cliff(), 0.8, 1e-15) << "0.4 of 0.5 to the left; half of 0.2 to the right";
+  EXPECT_NEAR(both.rises()[0], 0.25 * (0.25 + 0.1 + 0.0 + 0.1 + 0.1), 1e-15);
+  const DisturbanceCurve one{{{0.0, 0.0, 0.3}, {0.0, 0.0, 0.3}}, std::vector<double>(3), 1};
+  EXPECT_DOUBLE_EQ(one.cliff(), 1.0) << "the flat side has none";
+}
+
+TEST(DisturbanceCurve, CaptionAndTableNameRisesAndCliffs) {
+  const DisturbanceCurve raw{{{0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}}, std::vector<double>(3)};
+  const DisturbanceCurve cliff{{{0.25, 0.25, 0.75}, {0.25, 0.25, 0.75}}, std::vector<double>(3)};
+  const DisturbanceCurve line{{{0.5, 0.5625, 0.625}, {0.5, 0.5625, 0.625}}, std::vector<double>(3)};
+  const std::string text = disturbance_caption(raw, {{"first", cliff}, {"second", line}});
+  EXPECT_NE(text.find("second 0.0625 the least"), std::string::npos) << text;
+  EXPECT_NE(text.find("first 0.125 the most; raw expert 0."), std::string::npos) << text;
+  EXPECT_NE(text.find("Cliffs: first (100 %)"), std::string::npos) << text;
+  DisturbanceTable table;
+  for (const char* kind : {"late", "lost"}) {
+    table.add(kind, "first", cliff);
+    table.add(kind, "second", line);
+  }
+  const Summary summary = table.summary("quadrotor");
+  EXPECT_NE(summary.caption.find("quadrotor"), std::string::npos);
+  ASSERT_EQ(summary.rows.size(), 2U);
+  ASSERT_EQ(summary.rows[0].size(), 4U) << "scheme, undisturbed, two disturbances";
+  EXPECT_EQ(std::get<std::string>(summary.rows[0][1].second), "0.25");
+  EXPECT_EQ(summary.rows[1][3].first, "lost");
+  EXPECT_NE(std::get<std::string>(summary.rows[0][2].second).find("[100 %]"), std::string::npos);
+  EXPECT_EQ(std::get<std::string>(summary.rows[1][2].second).find('['), std::string::npos) << "half is no cliff";
+}
+
 TEST(DisturbanceCurve, WhatHardlyRisesIsNoCliff) {
   const DisturbanceCurve flat{{{0.3, 0.305}, {0.3, 0.305}}, std::vector<double>(2)};
   EXPECT_TRUE(std::isnan(flat.cliff()));
@@ -35,6 +77,8 @@ TEST(DisturbanceCurve, ItsRowHasEndsAreaAndWhatLeft) {
   EXPECT_DOUBLE_EQ(number("most_disturbed"), 0.6);
   EXPECT_DOUBLE_EQ(number("area"), 0.3);
   EXPECT_LT(number("area_low"), 0.3);
+  EXPECT_DOUBLE_EQ(number("rise"), 0.3);
+  EXPECT_LT(number("rise_low"), 0.3);
   EXPECT_DOUBLE_EQ(number("cliff"), 1.0);
   EXPECT_DOUBLE_EQ(number("left"), 0.25);
 }

@@ -18,6 +18,11 @@ TEST(DisturbedPlants, ChecksPassAndTheLatestActionsLose) {
   std::set<std::string> plants;
   for (const Row& row : result.rows) plants.insert(std::get<std::string>(row[0].second));
   EXPECT_EQ(plants.size(), mujoco_unavailable().empty() ? 4U : 3U);
+  EXPECT_EQ(result.summaries.size(), plants.size()) << "a table a plant";
+  for (const Summary& summary : result.summaries) {
+    ASSERT_EQ(summary.rows.size(), 9U);
+    for (const Row& row : summary.rows) EXPECT_EQ(row.size(), 6U) << "scheme, undisturbed, four disturbances";
+  }
   EXPECT_EQ(result.rows.size(), plants.size() * 4 * 9) << "disturbances, raw expert and schemes";
 }
 

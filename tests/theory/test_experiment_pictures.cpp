@@ -47,6 +47,13 @@ TEST(ExperimentPictures, PlanesAndFacetsHoldTheirNumbers) {
   EXPECT_THROW((void)plane_chart("t", {"H"}, {}), UsageError);
   const auto facets = facet_chart("t", "n", "regret", std::vector<FacetPoint>{{"H = 5", "ε = 0.1", "best", 4, 0.5}});
   EXPECT_EQ(facets["data"]["values"][0]["series"], "best");
+  const auto domain = [&](const std::vector<std::string>& all) {
+    return facet_chart("t", "n", "regret", std::vector<FacetPoint>{{"H = 5", "ε = 0.1", "best", 4, 0.5}},
+                       all)["spec"]["encoding"]["color"]["scale"]["domain"];
+  };
+  EXPECT_EQ(domain({}).dump(), R"(["best"])");
+  EXPECT_EQ(domain({"worst", "best"}).dump(), R"(["worst","best"])") << "a colour of its own, whoever is absent";
+  EXPECT_THROW((void)domain({"worst"}), UsageError);
 }
 
 TEST(ExperimentPictures, ControlsLieBeyondOneIfTheyPass) {

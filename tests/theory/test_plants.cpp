@@ -1,11 +1,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "pianola/systems/mujoco.hpp"
 #include "pianola/theory/experiment.hpp"
+#include "theory/scheme_colours.hpp"
 
 namespace pianola {
 namespace {
@@ -13,15 +17,35 @@ namespace {
 TEST(Plants, ChecksPassAndAlgorithmOneLosesThem) {
   const ExperimentResult result = find_experiment("plants").run({});
   for (const Check& check : result.checks) EXPECT_EQ(check.passed, true) << check.name << ": " << check.measured.value;
+  test::expect_one_colour_a_scheme(result);
   EXPECT_TRUE(std::ranges::any_of(result.checks, [](const Check& check) { return check.control; }));
   std::set<std::string> plants;
+  std::map<std::string, std::set<std::string>> swept;  // levels by what is swept
+  std::size_t unlike = 0;
   for (const Row& row : result.rows) {
-    plants.insert(std::get<std::string>(row[1].second));
-    const double lost = std::get<double>(row.back().second);
+    const auto cell = [&](const char* name) -> const Cell& {
+      return std::ranges::find(row, name, &std::pair<std::string, Cell>::first)->second;
+    };
+    if (row.front().first == "plant") {  // of a plant unlike the fitted one
+      ++unlike;
+      EXPECT_TRUE(std::isfinite(std::get<double>(cell("rise"))));
+      EXPECT_LE(std::get<double>(cell("rise_low")), std::get<double>(cell("rise_high")));
+      continue;
+    }
+    plants.insert(std::get<std::string>(cell("plant")));
+    const double lost = std::get<double>(cell("lost"));
     EXPECT_TRUE(lost >= 0.0 && lost <= 1.0);
+    const std::string part = std::get<std::string>(cell("part"));
+    if (part.starts_with("fewest bits against")) swept[part].insert(std::get<std::string>(cell("level")));
   }
-  EXPECT_EQ(plants.size(), mujoco_unavailable().empty() ? 8U : 6U);
-  EXPECT_EQ(result.notes.size(), mujoco_unavailable().empty() ? 8U : 7U) << "what is left out is said";
+  const bool mujoco = mujoco_unavailable().empty();
+  EXPECT_EQ(plants.size(), mujoco ? 12U : 8U);
+  EXPECT_EQ(result.notes.size(), mujoco ? 12U : 9U) << "what is left out is said";
+  EXPECT_EQ(swept["fewest bits against rotor gain"].size(), 4U);
+  EXPECT_EQ(swept.size(), mujoco ? 2U : 1U);
+  for (const auto& [part, levels] : swept) EXPECT_GE(levels.size(), 4U) << part;
+  EXPECT_EQ(unlike, (mujoco ? 5U : 2U) * 9U) << "raw expert and eight schemes";
+  EXPECT_EQ(result.summaries.size(), mujoco ? 2U : 1U);
 }
 
 }  // namespace

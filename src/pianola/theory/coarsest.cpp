@@ -183,6 +183,7 @@ class CoarsestExperiment {
     tokens_.title = "Fewest tokens that bring every state of ±R to rest, x' = 1.5·x + u";
     tokens_.x = {.title = "R", .log = true, .log_base = 4.0};
     tokens_.y = {.title = "tokens", .log = true, .log_base = 2.0};
+    tokens_.series = scheme_series();
     result_.pictures.push_back({trend_chart(tokens_),
                                 "Uniform cells pay for a larger set of initial states with tokens in proportion, "
                                 "logarithmic ones with a few, zooming ones with none."});
@@ -249,8 +250,7 @@ class CoarsestExperiment {
     chart.y = {.title = "mean x² above the expert's", .log = true};
     for (const double height : {1e-6, 100.0}) chart.points.push_back({kNecessary, necessary, height});
     chart.curves = {kNecessary};
-    for (const ComparedScheme& scheme : compared_schemes()) chart.series.emplace_back(scheme.name);
-    chart.series.emplace_back(kNecessary);
+    chart.series = scheme_series();
     result_.pictures.push_back(
         {trend_chart(chart), "Where a curve is flat and high, states have left the ball of ±10."});
   }
@@ -260,6 +260,7 @@ class CoarsestExperiment {
     fewest_.x = {.title = "a"};
     fewest_.y = {.title = "bits a step", .zero = true};
     fewest_.curves = {kNecessary};
+    fewest_.series = scheme_series();
     result_.pictures.push_back(
         {trend_chart(fewest_), "What is crowded at rest pays for instability most; no scheme goes below the line."});
   }

@@ -55,4 +55,14 @@ std::span<const ComparedScheme> compared_schemes() {
   return all;
 }
 
+const std::vector<std::string>& scheme_series() {
+  static const std::vector<std::string> all = [] {
+    std::vector<std::string> names;
+    for (const ComparedScheme& scheme : compared_schemes()) names.emplace_back(scheme.name);
+    names.insert(names.end(), {kTunedLog, kTunedZoom});
+    return names;
+  }();
+  return all;
+}
+
 }  // namespace pianola

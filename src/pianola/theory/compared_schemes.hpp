@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace pianola {
 
@@ -22,9 +23,17 @@ struct ComparedScheme {
   std::string (*spec)(std::uint32_t tokens, const ComparedPlant& plant);
 };
 
+/// Variants of two schemes that are tuned to a plant's noise, beside the others.
+inline constexpr const char* kTunedLog = "log, dead=0.02";
+inline constexpr const char* kTunedZoom = "zoom, smallest=0.05";
+
 /// In one order for all, with default options but for what the plant says. `log` has odd numbers of tokens, one less;
 /// a codebook of k-means has 256 codes at most.
 std::span<const ComparedScheme> compared_schemes();
+
+/// Every name that a curve of a scheme may have, in one order: as XyChart::series it gives each the same colour on
+/// every chart of a page.
+const std::vector<std::string>& scheme_series();
 
 /// The ratio of `log:a=,gain=` (quantizers/log_bins.hpp, docs/theory.md §12); nothing where the plant is stable or the
 /// loop itself does not contract.

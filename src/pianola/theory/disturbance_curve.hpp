@@ -1,8 +1,12 @@
-// A curve of costs over the levels of one disturbance, from none to the greatest: its area, and whether it is a cliff.
+// A curve of costs over the levels of one disturbance: its area, how far it rises above the undisturbed cost, and
+// whether it is a cliff.
+//
+//   area = rise + undisturbed cost:   the last is the price of the tokens, the rise that of the disturbance
 #pragma once
 
 #include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pianola/base/statistics.hpp"
@@ -12,20 +16,43 @@ namespace pianola {
 
 /// In groups of runs with noise of their own.
 struct DisturbanceCurve {
-  std::vector<std::vector<double>> cost;  ///< [group][level], levels equally far apart; 1: all is lost
+  std::vector<std::vector<double>> cost;  ///< [group][level], levels in order and of equal weight; 1: all is lost
   std::vector<double> left;               ///< [level], share of all runs
+  std::size_t undisturbed = 0;            ///< the level at which nothing is disturbed
 
   [[nodiscard]] std::size_t levels() const { return left.size(); }
   [[nodiscard]] Estimate at(std::size_t level) const;
   /// Mean heights over the axis by trapezia, one a group.
   [[nodiscard]] std::vector<double> areas() const;
-  /// Share of the rise from first to last level that comes between two neighbours: 1/(levels − 1) for a straight line,
-  /// 1 for a cliff; NaN where it rises by less than 0.01.
+  /// Mean heights above the group's own undisturbed cost: what the disturbance alone costs. A scheme that loses all
+  /// undisturbed has no room to rise.
+  [[nodiscard]] std::vector<double> rises() const;
+  /// Share of the rise from the undisturbed level to an end of the axis that comes between two neighbours: 1 over the
+  /// steps between for a straight line, 1 for a cliff. The larger of two sides; NaN where none rises by more than 0.01.
   [[nodiscard]] double cliff() const;
 };
+
+/// Mean of the rises of `over` less `factor` times those of `under`, group by group: both saw the same noise.
+Estimate rise_above(const DisturbanceCurve& over, const DisturbanceCurve& under, double factor = 1.0);
 
 /// What a table says of a curve. a: the gain of a scalar plant, else NaN.
 Row disturbance_row(const std::string& plant, double a, const std::string& disturbance, const std::string& scheme,
                     const DisturbanceCurve& curve);
+
+/// Rises of the curves of one plant, a row a scheme and a column a disturbance: "0.25 ± 0.01 [97 %]", in brackets a
+/// cliff of more than half; before them the cost undisturbed.
+class DisturbanceTable {
+ public:
+  void add(const std::string& disturbance, const std::string& scheme, const DisturbanceCurve& curve);
+  [[nodiscard]] Summary summary(const std::string& plant) const;
+
+ private:
+  std::vector<Row> rows_;  // in the order of first appearance
+};
+
+/// What a caption says of curves: whose rise is the least and whose the most, the raw expert's, and which schemes fall
+/// off a cliff of more than half. curves: of the schemes.
+std::string disturbance_caption(const DisturbanceCurve& raw,
+                                const std::vector<std::pair<std::string, DisturbanceCurve>>& curves);
 
 }  // namespace pianola

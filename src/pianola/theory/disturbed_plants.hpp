@@ -7,7 +7,7 @@
 
 namespace pianola {
 
-/// Appends rows, pictures, checks and controls.
+/// Appends rows, pictures, summaries, checks and controls.
 void add_disturbed_plants(ExperimentResult& result, const ExperimentOptions& options);
 
 }  // namespace pianola

@@ -137,7 +137,7 @@ Json plane_chart(const std::string& title, const std::vector<std::string>& names
 }
 
 Json facet_chart(const std::string& title, const std::string& x, const std::string& y,
-                 std::span<const FacetPoint> points) {
+                 std::span<const FacetPoint> points, const std::vector<std::string>& all) {
   Json values = Json::array();
   for (const FacetPoint& point : points) {
     values.push_back(
@@ -155,7 +155,12 @@ Json facet_chart(const std::string& title, const std::string& x, const std::stri
                 {"scale", {{"type", "log"}, {"base", base}}},
                 {"axis", {{"tickCount", 4}, {"format", "~g"}}}};
   };
-  const Json colour = header("series", series);
+  for (const std::string& name : series) {
+    if (!all.empty() && std::ranges::find(all, name) == all.end()) throw_unknown_name("series of the chart", name, all);
+  }
+  Json colour = header("series", series);
+  colour["scale"] = {{"domain", all.empty() ? series : all}};  // the order fixes the colours
+  colour["legend"] = {{"values", series}};
   Json dashes = colour;  // the later ones dashed, so that equal lines are both seen
   dashes["legend"] = nullptr;
   Json spec = spec_of(title);

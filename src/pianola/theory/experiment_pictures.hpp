@@ -31,8 +31,9 @@ struct FacetPoint {
   double x = 0.0, y = 0.0;
 };
 /// Charts of the same logarithmic axes side by side, lines through the points of each series.
+/// all: as XyChart::series. @throws UsageError if a series is not in `all` (if given).
 nlohmann::ordered_json facet_chart(const std::string& title, const std::string& x, const std::string& y,
-                                   std::span<const FacetPoint> points);
+                                   std::span<const FacetPoint> points, const std::vector<std::string>& all = {});
 
 /// Of each control how many times beyond its requirement it lies; 1: just. Without those whose ratio does not exist
 /// (a zero, or signs that differ); null where none is left.

@@ -61,10 +61,12 @@ class LearnersExperiment {
     auto operator<=>(const Name&) const = default;
   };
 
-  static LearnedLoop loop_of(double a, double injected) {
+  /// With the noise that all schemes on it share.
+  [[nodiscard]] LearnedLoop loop_of(double a, double injected) const {
     LearnedLoop learned;
     learned.loop = {.a = a, .gain = lqr_gain(a), .noise = 0.01, .steps = 120, .ball = 10.0};
     learned.injected = injected;
+    draw_noise(learned, starts_.size(), options_.key, repetitions_);
     return learned;
   }
 
@@ -121,7 +123,7 @@ class LearnersExperiment {
     result_.pictures.push_back(
         {facet_chart(
              fmt::format("x' = {}·x + u, {} demonstrations: regret of a table of {} cells", a, data, learned.cells),
-             "tokens", "regret a step", curves),
+             "tokens", "regret a step", curves, scheme_series()),
          "Cost above the raw expert's, in shares of the ball's, under the same noise: more tokens help only a learner "
          "that has seen enough."});
     result_.pictures.push_back({winners(a, data, best),
@@ -136,7 +138,7 @@ class LearnersExperiment {
     for (const auto& [place, winner] : best) {
       chart.points.push_back({winner.second, static_cast<double>(place.first), static_cast<double>(place.second)});
     }
-    for (const ComparedScheme& scheme : compared_schemes()) chart.series.emplace_back(scheme.name);
+    chart.series = scheme_series();
     chart.title = fmt::format("Who wins: x' = {}·x + u, {} demonstrations", a, data);
     chart.x = {.title = "demonstrations n", .log = true, .log_base = 4.0};
     chart.y = {.title = "bits a step"};

@@ -1,6 +1,7 @@
 // Unstable plants of several states in closed loop (docs/theory/theorem_plants.md): a linear one, the planar quadrotor
-// and, in builds with MuJoCo, a pole on a cart. Schemes at equal bits, deployments at equal schemes, and plants unlike
-// those that expert and quantizer were made for; all by control/evaluate, as a user would.
+// and, in builds with MuJoCo, a pole on a cart. Schemes at equal bits, against instability too, and deployments at
+// equal schemes, by control/evaluate, as a user would; then plants unlike those that expert and quantizer were made for
+// (theory/differing_plants).
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,6 +23,7 @@
 #include "pianola/systems/registry.hpp"
 #include "pianola/systems/spectral.hpp"
 #include "pianola/theory/compared_schemes.hpp"
+#include "pianola/theory/differing_plants.hpp"
 #include "pianola/theory/experiment.hpp"
 #include "pianola/theory/line_bins.hpp"
 
@@ -31,61 +33,49 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* kNecessary = "necessary rate";
 
-/// A way in which the plant may differ, in ascending levels; `made_for` is the one that expert and quantizer know.
-struct Mismatch {
-  const char* name;
-  double made_for;
-  std::vector<double> levels;
-  std::string (*spec)(double level);
+/// Plants that differ in one number, each with an expert of its own: how many bits does instability take?
+struct Sweep {
+  const char* name;  ///< of the number; "": in no sweep
+  double level;
+  bool only = false;  ///< nothing else is asked of it: five resolutions instead of six
 };
 
 struct Plant {
-  const char* name;
-  std::string spec;
+  std::string name, spec;
   std::size_t action_dim;
   bool claimed;   ///< the checks speak of it
   bool deployed;  ///< deployments are compared on it
-  std::vector<Mismatch> mismatches = {};
+  Sweep sweep = {"", 0.0};
 };
 
-std::string named(const char* option, double value) { return fmt::format("{}={}", option, value); }
+constexpr Sweep kNoSweep{"", 0.0};
+constexpr const char *kRotors = "rotor gain", *kPole = "length of the pole, m";
 
 std::vector<Plant> plants() {
   const std::string linear = "linear:a='1.2,0.3,0,1.1',b='0,1',x0_std=0.2,low=-2,high=2,horizon=200,limit=10";
-  std::vector<Plant> all{
-      {"linear, eigenvalues 1.2 and 1.1", linear, 1, true, true},
-      {"the same with noise 0.02", linear + ",noise=0.02", 1, false, true},
-      {"pendulum", "pendulum", 1, false, true},
-      {"quadrotor",
-       "quadrotor",
-       2,
-       true,
-       true,
-       {{"payload, kg", 0.0, {0.0, 0.05, 0.1, 0.15, 0.2}, [](double x) { return "quadrotor:" + named("payload", x); }},
-        {"rotor gain",
-         1.0,
-         {0.2, 0.4, 0.6, 1.0, 2.0},
-         [](double x) { return "quadrotor:" + named("rotor_gain", x); }}}},
-      {"quadrotor in wind", "quadrotor:wind=2", 2, false, true},
-      {"quadrotor, rotor gain 0.5", "quadrotor:rotor_gain=0.5", 2, false, false}};
+  std::vector<Plant> all{{"linear, eigenvalues 1.2 and 1.1", linear, 1, true, true, kNoSweep},
+                         {"the same with noise 0.02", linear + ",noise=0.02", 1, false, true, kNoSweep},
+                         {"pendulum", "pendulum", 1, false, true, kNoSweep},
+                         {"quadrotor", "quadrotor", 2, true, true, {kRotors, 1.0}},
+                         {"quadrotor in wind", "quadrotor:wind=2", 2, false, true, kNoSweep}};
+  for (const double gain : {0.25, 0.5, 2.0}) {
+    all.push_back({fmt::format("quadrotor, rotor gain {}", gain),
+                   fmt::format("quadrotor:rotor_gain={}", gain),
+                   2,
+                   true,
+                   false,
+                   {kRotors, gain, true}});
+  }
   if (mujoco_unavailable().empty()) {
-    all.push_back({"cart-pole",
-                   "cart_pole",
-                   1,
-                   true,
-                   true,
-                   {{"length of the pole, m",
-                     1.0,
-                     {0.2, 0.4, 0.6, 1.0, 2.0},
-                     [](double x) { return "cart_pole:" + named("pole", x); }},
-                    {"mass of the pole, kg",
-                     0.2,
-                     {0.05, 0.2, 0.4, 0.6, 1.0},
-                     [](double x) { return "cart_pole:" + named("pole_mass", x); }},
-                    {"friction of the cart, N s/m", 0.05, {0.0, 0.05, 1.0, 2.0, 4.0}, [](double x) {
-                       return "cart_pole:" + named("friction", x);
-                     }}}});
-    all.push_back({"cart-pole, pole of 0.25 m", "cart_pole:pole=0.25", 1, false, false});
+    all.push_back({"cart-pole", "cart_pole", 1, true, true, {kPole, 1.0}});
+    for (const double length : {0.25, 0.5, 0.75}) {
+      all.push_back({fmt::format("cart-pole, pole of {} m", length),
+                     fmt::format("cart_pole:pole={}", length),
+                     1,
+                     true,
+                     false,
+                     {kPole, length, true}});
+    }
   }
   return all;
 }
@@ -139,18 +129,14 @@ class Bench {
     return out;
   }
 
-  /// All candidates and the raw expert under the same noise, on this plant or on another one of its kind.
-  [[nodiscard]] Evaluation run(std::vector<EvaluateCandidate> candidates, const std::string& other = {}) const {
+  /// All candidates and the raw expert under the same noise.
+  [[nodiscard]] Evaluation run(std::vector<EvaluateCandidate> candidates) const {
     EvaluatePlan plan;
     plan.deployment = deployment_;
-    if (!other.empty()) plan.deployment.system = make_system(other);
-    for (EvaluateCandidate& candidate : candidates) candidate.deployment.system = plan.deployment.system;
     plan.candidates = std::move(candidates);
     plan.key = key_.child("rollouts"), plan.rollouts = options_.thorough ? 320 : 32;
     return evaluate(plan);
   }
-
-  [[nodiscard]] double horizon() const { return deployment_.system->info().horizon; }
 
   /// Σ max(0, log₂|λ|) of the plant about rest.
   [[nodiscard]] std::optional<double> necessary_bits() const {
@@ -186,8 +172,9 @@ class PlantsExperiment {
       const Bench bench(plant, options_);
       schemes_at_equal_bits(plant, bench);
       if (plant.deployed) deployments_at_equal_bits(plant, bench);
-      if (!plant.mismatches.empty()) differing_plants(plant, bench);
     }
+    sweep_pictures();
+    add_differing_plants(result_, options_);
     if (const std::string why = mujoco_unavailable(); !why.empty()) {
       result_.notes.push_back(fmt::format("the cart-pole is left out: {}", why));
     }
@@ -214,15 +201,15 @@ class PlantsExperiment {
     for (const ComparedScheme& scheme : compared_schemes()) {
       for (const int bits : kBits) {
         const std::string spec = spec_of(scheme, bits, plant.action_dim);
-        if (spec.empty()) continue;
+        if (spec.empty() || (plant.sweep.only && bits == 8)) continue;
         candidates.push_back({bench.with(spec, 1), "quantized"});
         places.push_back({scheme.name, bits});
       }
     }
     const Evaluation evaluation = bench.run(candidates);
     draw("schemes at equal bits", plant, evaluation, places, fmt::format("{}: regret at equal bits", plant.name),
-         bench.necessary_bits());
-    note_fewest(plant, evaluation, places);
+         scheme_series(), bench.necessary_bits());
+    note_fewest(plant, evaluation, places, bench.necessary_bits());
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (!plant.claimed || places[i].curve != "uniform ends" || places[i].bits != 6) continue;
       result_.checks.push_back(
@@ -235,7 +222,7 @@ class PlantsExperiment {
     std::vector<EvaluateCandidate> candidates;
     std::vector<Place> places;
     for (const Deployed& deployed : deployments()) {
-      for (const int bits : kBits) {
+      for (const int bits : kDeployedBits) {
         const std::string spec = fmt::format("uniform:bins={},representatives=ends", 1 << bits);
         candidates.push_back({bench.with(spec, deployed.chunk), deployed.controller});
         places.push_back({deployed.name, bits});
@@ -243,7 +230,7 @@ class PlantsExperiment {
     }
     const Evaluation evaluation = bench.run(candidates);
     draw("deployments at equal bits", plant, evaluation, places,
-         fmt::format("{}, uniform with ends: regret of deployments", plant.name), bench.necessary_bits());
+         fmt::format("{}, uniform with ends: regret of deployments", plant.name), {}, bench.necessary_bits());
     if (!plant.claimed) return;
     const auto found = [&](const char* curve, int bits) -> const ControllerResult& {
       const auto at =
@@ -251,7 +238,7 @@ class PlantsExperiment {
       return evaluation.controllers[static_cast<std::size_t>(at - places.begin())];
     };
     double apart = 0.0;
-    for (const int bits : kBits) {
+    for (const int bits : kDeployedBits) {
       apart = std::max(apart, std::abs(found("chunks of 5", bits).regret_per_step.value -
                                        found("augmented, looks every 5", bits).regret_per_step.value));
     }
@@ -268,64 +255,8 @@ class PlantsExperiment {
         gone("augmented, never looks"), 0.5));
   }
 
-  /// 4 bits a dimension on the plant that they were made for, and on others.
-  void differing_plants(const Plant& plant, const Bench& bench) {
-    std::vector<EvaluateCandidate> candidates;
-    std::vector<std::string> names;
-    for (const ComparedScheme& scheme : compared_schemes()) {
-      const std::string spec = spec_of(scheme, kMismatchBits, plant.action_dim);
-      if (spec.empty()) continue;
-      candidates.push_back({bench.with(spec, 1), "quantized"});
-      names.emplace_back(scheme.name);
-    }
-    const Evaluation made_for = bench.run(candidates);
-    for (const Mismatch& mismatch : plant.mismatches) {
-      std::map<double, Evaluation> evaluations{{mismatch.made_for, made_for}};
-      for (const double level : mismatch.levels) {
-        if (level != mismatch.made_for) evaluations[level] = bench.run(candidates, mismatch.spec(level));
-      }
-      compare_levels(plant, bench, mismatch, names, evaluations);
-    }
-  }
-
-  void compare_levels(const Plant& plant, const Bench& bench, const Mismatch& mismatch,
-                      const std::vector<std::string>& names, const std::map<double, Evaluation>& evaluations) {
-    // The raw expert's return on the plant it was made for.
-    const double whole = evaluations.at(mismatch.made_for).expert_return.value;
-    XyChart chart;
-    std::map<std::string, double> areas;
-    const auto add = [&](const std::string& name, double level, double reward, double lost) {
-      const double height = 1.0 - reward / whole;
-      areas[name] += height / static_cast<double>(mismatch.levels.size());
-      chart.points.push_back({name, level, height});
-      row(fmt::format("{} unlike the expert's", mismatch.name), plant, name,
-          kMismatchBits * static_cast<double>(plant.action_dim), format_number(level),
-          {.value = (whole - reward) / bench.horizon(), .low = kNaN, .high = kNaN}, lost);
-    };
-    for (const auto& [level, evaluation] : evaluations) {
-      add("raw expert", level, evaluation.expert_return.value,
-          evaluation.expert_terminated_fraction + evaluation.expert_diverged_fraction);
-      for (std::size_t i = 0; i < names.size(); ++i) {
-        add(names[i], level, evaluation.controllers[i].total_return.value, lost(evaluation.controllers[i]));
-      }
-    }
-    chart.title = fmt::format("{}: {} unlike the expert's, 4 bits a dimension", plant.name, mismatch.name);
-    chart.x = {.title = mismatch.name};
-    chart.y = {.title = "share of the return that is lost", .format = ".0%"};
-    chart.curves = {"raw expert"};
-    result_.pictures.push_back({trend_chart(chart), area_caption(areas)});
-  }
-
-  static std::string area_caption(std::map<std::string, double> areas) {
-    const double raw = areas.extract("raw expert").mapped();
-    const auto [least, most] = std::ranges::minmax_element(areas, {}, [](const auto& entry) { return entry.second; });
-    return fmt::format("Mean height of the curves: {} {} the least of the schemes, {} {} the most; raw expert {}.",
-                       least->first, format_number(least->second, 3), most->first, format_number(most->second, 3),
-                       format_number(raw, 3));
-  }
-
   void draw(const char* part, const Plant& plant, const Evaluation& evaluation, const std::vector<Place>& places,
-            const std::string& title, std::optional<double> necessary) {
+            const std::string& title, const std::vector<std::string>& series, std::optional<double> necessary) {
     XyChart chart;
     for (std::size_t i = 0; i < places.size(); ++i) {
       const ControllerResult& result = evaluation.controllers[i];
@@ -340,13 +271,15 @@ class PlantsExperiment {
     }
     chart.x = {.title = "bits an action"};
     chart.y = {.title = "regret a step", .log = true};
+    chart.series = series;
     result_.pictures.push_back({trend_chart(chart),
                                 "Return of the raw expert less that of the row, a step, under the "
                                 "same noise; what is not above 0 is not drawn."});
   }
 
   /// Of each scheme the fewest bits from which, there and at all finer resolutions tried, no trajectory is lost.
-  void note_fewest(const Plant& plant, const Evaluation& evaluation, const std::vector<Place>& places) {
+  void note_fewest(const Plant& plant, const Evaluation& evaluation, const std::vector<Place>& places,
+                   std::optional<double> necessary) {
     std::string text;
     for (const ComparedScheme& scheme : compared_schemes()) {
       if (std::ranges::find(places, scheme.name, &Place::curve) == places.end()) continue;
@@ -358,16 +291,48 @@ class PlantsExperiment {
       }
       text += fmt::format("{}{} {}", text.empty() ? "" : ", ", scheme.name,
                           std::isnan(kept) ? "none" : format_number(kept));
+      sweep(plant, scheme.name, kept * static_cast<double>(plant.action_dim));
     }
+    sweep(plant, kNecessary, necessary.value_or(kNaN));
     result_.notes.push_back(
         fmt::format("{}, its own initial states: bits a dimension from which none of {} trajectories is lost, of 1, 2, "
-                    "3, 4, 6, 8: {}",
-                    plant.name, evaluation.rollouts, text));
+                    "3, 4, 6{}: {}",
+                    plant.name, evaluation.rollouts, plant.sweep.only ? "" : ", 8", text));
   }
 
-  static constexpr int kBits[] = {1, 2, 3, 4, 6, 8};
-  static constexpr int kMismatchBits = 4;
+  void sweep(const Plant& plant, const std::string& who, double bits) {
+    const Sweep& of = plant.sweep;
+    if (*of.name == '\0') return;
+    sweeps_[of.name].points.push_back({who, of.level, bits});
+    if (who == kNecessary) return;
+    result_.rows.push_back({{"part", std::string("fewest bits against ") + of.name},
+                            {"plant", plant.name},
+                            {"who", who},
+                            {"bits_per_action", bits},
+                            {"level", format_number(of.level)},
+                            {"regret_per_step", kNaN},
+                            {"low", kNaN},
+                            {"high", kNaN},
+                            {"lost", 0.0}});
+  }
+
+  void sweep_pictures() {
+    for (auto& [name, chart] : sweeps_) {
+      std::ranges::stable_sort(chart.points, {}, &ChartPoint::x);
+      chart.title = fmt::format("Fewest bits from which none of the trajectories is lost, against the {}", name);
+      chart.x = {.title = name};
+      chart.y = {.title = "bits an action", .zero = true};
+      chart.curves = {kNecessary};
+      chart.series = scheme_series();
+      result_.pictures.push_back({trend_chart(chart),
+                                  "Each plant has an expert of its own and tokens fitted to it; a scheme that loses a "
+                                  "trajectory at every resolution tried has no mark there."});
+    }
+  }
+
+  static constexpr int kBits[] = {1, 2, 3, 4, 6, 8}, kDeployedBits[] = {1, 2, 4, 8};
   const ExperimentOptions& options_;
+  std::map<std::string, XyChart> sweeps_;  // by what is swept
   ExperimentResult result_;
 };
 
