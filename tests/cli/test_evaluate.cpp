@@ -116,6 +116,27 @@ TEST_F(Evaluate, ADatasetOfAnotherSystemIsANote) {
   EXPECT_EQ(same.err, "");
 }
 
+TEST_F(Evaluate, AnExpertThatDoesNotStabiliseIsRefusedWithItsEigenvaluesUnlessAskedFor) {
+  const std::vector<std::string> words{"evaluate",    "--system",       "scalar_linear:a=1.5,gain=0.3",
+                                       "--quantizer", "uniform:bins=9", "--rollouts",
+                                       "3",           "--json"};
+  const Ran refused = command(words);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.out, "");
+  for (const char* part : {"eigenvalue 1.2", "a gain between 0.5 and 2.5", "--allow-unstable"})
+    EXPECT_NE(refused.err.find(part), std::string::npos) << refused.err;
+  const std::size_t once = refused.err.find("does not stabilise");
+  EXPECT_EQ(refused.err.find("does not stabilise", once + 1), std::string::npos) << "said once: " << refused.err;
+  std::vector<std::string> asked = words;
+  asked.emplace_back("--allow-unstable");
+  const Ran allowed = command(asked);
+  const Json notes = succeeded(allowed)["notes"];
+  ASSERT_EQ(notes.size(), 1U);
+  EXPECT_NE(notes[0].get<std::string>().find("eigenvalue 1.2"), std::string::npos) << notes;
+  EXPECT_EQ(allowed.err, "note: " + notes[0].get<std::string>() + "\n");
+  EXPECT_EQ(command({"evaluate", "--system", "scalar_linear:a=1.5", "--rollouts", "3"}).err, "");
+}
+
 TEST_F(Evaluate, WhatIsForFittingIsRefusedBesideARun) {
   for (const char* option : {"--chunk", "--trajectories", "--data", "--observation"}) {
     const Ran ran = command({"evaluate", "--system", "scalar_linear", "--run", path("none"), option, "3"});

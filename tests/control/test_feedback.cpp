@@ -6,6 +6,7 @@
 #include "control/toy_deployment.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/control/feedback.hpp"
+#include "pianola/quantizers/registry.hpp"
 
 namespace pianola {
 namespace {
@@ -119,6 +120,37 @@ TEST(Feedback, SaysWhatDoesNotFit) {
   EXPECT_NE(error("feedback").find("--expert"), std::string::npos);
   toy.quantizer = nullptr;
   EXPECT_NE(error("feedback").find("--run"), std::string::npos);
+}
+
+/// What the message advises is taken, and shorter chunks are advised only where they would be.
+TEST(Feedback, AScaleThatMovesByChunksTakesWholeOnesAndSaysHow) {
+  const auto error = [](const std::string& spec, std::size_t chunk) {
+    ToyDeployment toy({}, 5, chunk);
+    FitContext context;
+    context.action_dim = 1, context.chunk = chunk, context.range = {{-1.0}, {1.0}};
+    toy.quantizer = make_quantizer("zoom:bins=7", context);
+    toy.policy = summing_policy(1, 7, chunk);
+    return toys::usage_error([&] { make_controller(spec, toy); });
+  };
+  const auto refused = [&](const std::string& spec, std::size_t chunk) {
+    return error(spec, chunk).find("moves its scale") != std::string::npos;
+  };
+  const std::string some = error("feedback:execute=2", 4);
+  EXPECT_NE(some.find("leave out execute, or train with --chunk 2"), std::string::npos) << some;
+  EXPECT_FALSE(refused("feedback", 4));
+  EXPECT_FALSE(refused("feedback:execute=2", 2));
+
+  const std::string delayed = error("feedback:delay=1", 4);
+  EXPECT_NE(delayed.find("delay=1,late=true"), std::string::npos) << delayed;
+  EXPECT_EQ(delayed.find("--chunk"), std::string::npos) << "chunks of 3 would leave 2";
+  EXPECT_TRUE(refused("feedback:delay=1", 3));
+  EXPECT_FALSE(refused("feedback:delay=1,late=true", 4));
+  EXPECT_EQ(error("feedback:delay=1,execute=2", 4).find("--chunk"), std::string::npos);
+
+  const std::string every = error("feedback:ensemble=0.1", 4);
+  EXPECT_NE(every.find("--chunk 1"), std::string::npos) << every;
+  EXPECT_EQ(every.find("execute,"), std::string::npos) << "nobody gave it";
+  EXPECT_FALSE(refused("feedback:ensemble=0.1", 1));
 }
 
 TEST(Feedback, NamesWhatDiffersFromTheDefault) {

@@ -9,6 +9,7 @@
 #include "pianola/cli/source_entropy.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/evaluate.hpp"
+#include "pianola/control/regulation.hpp"
 
 namespace pianola::cli {
 namespace {
@@ -17,8 +18,16 @@ struct EvaluateOptions {
   DeploymentOptions deployment;
   std::size_t rollouts = 20;
   std::uint32_t horizon = 0;
+  bool allow_unstable = false;
   std::string report;
 };
+
+/// A regret against an expert that loses the plant itself says nothing of tokens: not without being asked for.
+void require_stabilising(const EvaluateOptions& options, const Deployment& plant) {
+  if (options.allow_unstable || plant.expert == nullptr) return;
+  const std::string lost = unstable_regulation(*plant.system, *plant.expert);
+  if (!lost.empty()) throw UsageError("evaluate: " + lost + "; to measure this loop all the same, --allow-unstable");
+}
 
 EvaluatePlan plan_of(const EvaluateOptions& options, Session& session, std::vector<std::string>& notes) {
   EvaluatePlan plan;
@@ -27,11 +36,12 @@ EvaluatePlan plan_of(const EvaluateOptions& options, Session& session, std::vect
   plan.horizon = options.horizon;
   plan.progress = &session.progress();
   DeploymentRequest request = request_of(options.deployment, "", session);
-  request.note = [&notes, say = request.note](const std::string& note) {
-    notes.push_back(note);
-    say(note);
-  };
-  for (const Deployment& deployment : make_deployments(request, options.deployment.quantizers)) {
+  const auto say = request.note;
+  request.note = [&notes](const std::string& note) { notes.push_back(note); };
+  const std::vector<Deployment> deployments = make_deployments(request, options.deployment.quantizers);
+  require_stabilising(options, deployments.front());  // before the notes, which say the same
+  for (const std::string& note : notes) say(note);
+  for (const Deployment& deployment : deployments) {
     auto controllers = options.deployment.controllers;
     if (controllers.empty()) controllers = {default_controller(deployment)};
     plan.deployment.system = deployment.system;
@@ -58,6 +68,8 @@ void add_evaluate(CLI::App& app, Session& session) {
   add_number(*verb, "--rollouts", options->rollouts, "how many", {.least = 1});
   add_number(*verb, "--horizon", options->horizon, "steps (default: the system's)", {.least = 1});
   add_text(*verb, "--report", options->report, "write a page with the pictures", kPath);
+  verb->add_flag("--allow-unstable", options->allow_unstable,
+                 "measure a linear plant whose linear expert does not stabilise it");
   refuse_out(*verb);
   verb->footer(
       "example:\n  pianola evaluate --system cart_pole --quantizer uniform:bins=17 "

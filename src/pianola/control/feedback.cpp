@@ -80,13 +80,24 @@ std::shared_ptr<const Policy> policy_of(const std::string& who, const Deployment
   return deployment.policy;
 }
 
+/// What would play chunks whole. A delay commits actions of chunks of any length, so that none is short enough.
+std::string whole_chunks_remedy(const ChunkPlay& play) {
+  if (play.ensemble) return "leave out ensemble, which decides at every step, or train with --chunk 1";
+  if (play.committed() > 0) {
+    return fmt::format(
+        "leave out delay and execute, or give delay={},late=true without execute, which plays chunks "
+        "whole, late",
+        play.committed());
+  }
+  return fmt::format("leave out execute, or train with --chunk {}", play.schedule.execute);
+}
+
 /// A memory moves on by whole chunks, and the policy was trained on what it is after whole ones.
 void require_whole_chunks(const std::string& who, const ChunkPlay& play, const Quantizer& quantizer) {
   if (quantizer.info().memory_size == 0 || play.schedule.execute == play.schedule.chunk) return;
-  throw UsageError(fmt::format(
-      "{}: each chunk of '{}' moves its scale by {} steps, but only {} of its actions would be played; leave "
-      "out execute, delay (or add late=true) and ensemble, or train with --chunk {}",
-      who, quantizer.info().spec, play.schedule.chunk, play.schedule.execute, play.schedule.execute));
+  throw UsageError(
+      fmt::format("{}: each chunk of '{}' moves its scale by {} steps, but only {} of its actions would be played; {}",
+                  who, quantizer.info().spec, play.schedule.chunk, play.schedule.execute, whole_chunks_remedy(play)));
 }
 
 /// A policy whose law is over actions has no quantizer.
