@@ -36,6 +36,8 @@ TEST(DisturbanceCurve, AnAxisMayRiseToBothSides) {
   EXPECT_NEAR(both.rises()[0], 0.25 * (0.25 + 0.1 + 0.0 + 0.1 + 0.1), 1e-15);
   const DisturbanceCurve one{{{0.0, 0.0, 0.3}, {0.0, 0.0, 0.3}}, std::vector<double>(3), 1};
   EXPECT_DOUBLE_EQ(one.cliff(), 1.0) << "the flat side has none";
+  const DisturbanceCurve back{{{0.0, 0.8, 0.5}, {0.0, 0.8, 0.5}}, std::vector<double>(3)};
+  EXPECT_EQ(back.cliff(), 1.0) << "no more than all of it";
 }
 
 TEST(DisturbanceCurve, CaptionAndTableNameRisesAndCliffs) {

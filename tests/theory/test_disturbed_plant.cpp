@@ -66,6 +66,12 @@ TEST_F(DisturbedPlantTest, AChannelThatSpoilsNothingChangesNothing) {
   }
 }
 
+TEST_F(DisturbedPlantTest, ALostTokenLeavesTheScaleOfZoomBehind) {
+  const auto zoom = made("zoom:bins=15"), bins = made("uniform:bins=15");
+  EXPECT_EQ(play({}, zoom.get()).lost, 0U);
+  EXPECT_GT(play({.lost_token = 0.4}, zoom.get()).lost, play({.lost_token = 0.4}, bins.get()).lost);
+}
+
 TEST_F(DisturbedPlantTest, MoreDisturbanceEarnsLess) {
   const auto bins = made("uniform:bins=15,representatives=ends");
   EXPECT_LT(mean(play({.observation_noise = 1.0}, bins.get())), mean(play({}, bins.get())));

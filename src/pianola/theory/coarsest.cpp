@@ -7,7 +7,12 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
 
+#include "pianola/base/parallel.hpp"
 #include "pianola/bounds/rates.hpp"
 #include "pianola/quantizers/quantizer.hpp"
 #include "pianola/report/charts.hpp"
@@ -213,27 +218,52 @@ class CoarsestExperiment {
     return groups == 1 ? exact(costs.front()) : mean_estimate(costs);
   }
 
+  /// One scheme at one resolution; costs above the raw expert's.
+  struct Trial {
+    std::string scheme;
+    int bits;
+    std::unique_ptr<Quantizer> quantizer;
+    Estimate cost = {};
+    double left = 0.0;
+  };
+
+  /// Every scheme from the finest resolution to the coarsest, played side by side.
+  [[nodiscard]] std::vector<Trial> all_trials(const QuantizedLoop& loop, std::span<const double> starts,
+                                              std::span<const double> expert) const {
+    std::vector<Trial> trials;
+    for (const ComparedScheme& scheme : compared_schemes()) {
+      for (int bits = 8; bits >= 1; --bits) {
+        const std::string spec = scheme.spec(1U << bits, {.a = loop.a, .gain = loop.gain});
+        if (spec.empty()) continue;
+        trials.push_back({scheme.name, bits, fit_to_loop(quantizers_, spec, loop, 1.0, starts, key_)});
+      }
+    }
+    parallel_blocks(trials.size(), 1, [&](const Block& block) {
+      Trial& trial = trials[block.begin];
+      trial.cost = cost_above(expert, loop, *trial.quantizer, starts, trial.left);
+    });
+    return trials;
+  }
+
   void side_by_side(double a, double noise) {
     const QuantizedLoop loop{.a = a, .gain = lqr_gain(a), .noise = noise, .steps = 120, .ball = 10.0};
     const std::vector<double> starts = spread_starts(1.0, points_);
     const std::vector<double> expert = expert_costs(loop, starts);
     const double necessary = std::max(0.0, std::log2(a));
+    const std::vector<Trial> trials = all_trials(loop, starts, expert);
     XyChart chart;
     std::string fewest;
     for (const ComparedScheme& scheme : compared_schemes()) {
       double kept = kNaN;  // fewest bits with which nothing leaves, at this and at all finer resolutions tried
       bool any = false, keeps = true;
-      for (int bits = 8; bits >= 1; --bits) {
-        const std::string spec = scheme.spec(1U << bits, {.a = a, .gain = loop.gain});
-        if (spec.empty()) continue;
+      for (const Trial& trial : trials) {
+        if (trial.scheme != scheme.name) continue;
         any = true;
-        const auto quantizer = fit_to_loop(quantizers_, spec, loop, 1.0, starts, key_);
-        double left = 0.0;
-        const Estimate cost = cost_above(expert, loop, *quantizer, starts, left);
-        row("equal bits: cost above the raw expert's", scheme.name, a, noise, bits_of(*quantizer), cost, left);
-        chart.points.push_back(chart_point(scheme.name, bits_of(*quantizer), cost));
-        keeps = keeps && left == 0.0;
-        if (keeps) kept = bits;
+        const double bits = bits_of(*trial.quantizer);
+        row("equal bits: cost above the raw expert's", scheme.name, a, noise, bits, trial.cost, trial.left);
+        chart.points.push_back(chart_point(scheme.name, bits, trial.cost));
+        keeps = keeps && trial.left == 0.0;
+        if (keeps) kept = trial.bits;
       }
       if (!any) continue;
       fewest += fmt::format("{}{} {}", fewest.empty() ? "" : ", ", scheme.name,

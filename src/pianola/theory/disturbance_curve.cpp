@@ -24,7 +24,7 @@ double steepest(const DisturbanceCurve& curve, std::size_t from, std::size_t to)
     most = std::max(most, curve.at(next).value - curve.at(near).value);
     near = next;
   }
-  return most / rise;
+  return std::min(1.0, most / rise);  // a curve that falls again has steps above its whole rise
 }
 
 std::string cell_of(const DisturbanceCurve& curve) {
