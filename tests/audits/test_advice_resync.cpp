@@ -38,15 +38,19 @@ TEST(AdviceResync, SweepsWhatWasPlayedOfTheRecommendedTokens) {
       << resync_sentence(swept());
 }
 
-TEST(AdviceResync, WhatTheRolloutsCannotTellApartIsAsGood) {
+TEST(AdviceResync, WhatTheRolloutsCannotTellApartIsAsGoodOnlyWithinTheSlack) {
   Advice advice = swept();
   advice.candidates[2].regrets = {3.0, 4.0, 1.0, 5.0, 2.0, 4.0, 3.0, 2.0};  // its mean is that of m = 5
   const ResyncSweep sweep = played_resync(advice);
-  EXPECT_TRUE(sweep.rows[2].as_good);
+  EXPECT_FALSE(sweep.rows[2].as_good);
+  EXPECT_TRUE(sweep.rows[2].open);
   EXPECT_NE(resync_sentence(advice).find("m = 5 has the least regret, 3.0"), std::string::npos)
       << "the regret stands beside its own m: " << resync_sentence(advice);
   EXPECT_NE(resync_sentence(advice).find("not told apart from it: m = 10"), std::string::npos)
       << resync_sentence(advice);
+  advice.slack = 5.0;  // beyond the interval of the difference
+  EXPECT_TRUE(played_resync(advice).rows[2].as_good);
+  EXPECT_NE(resync_sentence(advice).find("as good: m = "), std::string::npos) << resync_sentence(advice);
 }
 
 // Over all that m = 10 was played it loses most; over what all were played, least.

@@ -64,6 +64,28 @@ TEST(ResyncSweep, OnTheTrapItIsTheOtherWayRound) {
   EXPECT_EQ(sweep.rows.back().smoothness_loss.value, 0.0) << "x̃ is the expert's own state";
 }
 
+/// An interval that reaches 0 shows nothing if it reaches far beyond as well.
+TEST(ResyncSweep, AsGoodIsShownNotMerelyUnrefuted) {
+  ResyncSweep sweep;
+  sweep.tolerance = 1.0;
+  const Estimate above[] = {
+      {0.0, 0.0, 0.0, 9}, {0.2, -0.3, 0.7, 9}, {24.3, -16.0, 65.0, 9}, {0.5, 0.4, 0.6, 9}, {3.0, 2.0, 4.0, 9}};
+  const std::uint64_t every[] = {5, 2, 20, 10, 0};
+  for (std::size_t i = 0; i < 5; ++i) {
+    sweep.rows.emplace_back();
+    sweep.rows[i].every = every[i];
+    sweep.rows[i].above_best = above[i];
+  }
+  judge_rows(sweep);
+  const bool as_good[] = {true, true, false, true, false};
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(sweep.rows[i].as_good, as_good[i]) << i;
+    EXPECT_EQ(sweep.rows[i].open, i == 2) << i;
+  }
+  EXPECT_EQ(recommended_resync(sweep),
+            "m = 5; as good, within 1 of it: 2, 10; not told apart, for which more rollouts are needed: 20");
+}
+
 TEST(ResyncSweep, WithoutAModulusThereIsNoSmoothnessLoss) {
   EXPECT_EQ(sweep_resync(unstable("augmented"), nullptr).rows[0].smoothness_loss.n, 0U);
 }

@@ -55,8 +55,9 @@ ResyncSweep played_resync(const Advice& advice) {
   for (std::size_t i = 0; i < played.size(); ++i) {
     ResyncRow& row = sweep.rows[i];
     row.above_best = paired_gain(regrets(i), regrets(sweep.best));
-    row.as_good = i == sweep.best || row.above_best.low <= 0.0;
   }
+  sweep.tolerance = advice.slack;
+  judge_rows(sweep);
   return sweep;
 }
 
@@ -64,16 +65,21 @@ std::string resync_sentence(const Advice& advice) {
   const ResyncSweep sweep = played_resync(advice);
   if (sweep.rows.empty()) return "";
   const ResyncRow& best = sweep.rows[sweep.best];
-  std::vector<std::string> alike;
+  std::vector<std::string> alike, open;
   for (std::size_t i = 0; i < sweep.rows.size(); ++i) {
-    if (i != sweep.best && sweep.rows[i].as_good) alike.push_back(resync_name(sweep.rows[i].every));
+    if (i == sweep.best || !(sweep.rows[i].as_good || sweep.rows[i].open)) continue;
+    (sweep.rows[i].as_good ? alike : open).push_back(resync_name(sweep.rows[i].every));
+  }
+  std::string others;
+  if (!alike.empty()) others = "as good: m = " + list_names(alike, alike.size());
+  if (!open.empty()) {
+    others += (others.empty() ? "" : "; ") + ("not told apart from it: m = " + list_names(open, open.size()));
   }
   return fmt::format(
       "re-anchoring {}: on an exact model's state, set to the real one every m steps (1: feedback, ∞: never), m = {} "
       "has the least regret, {} over the {} rollouts that all m have; {}",
       advice.recommended().quantizer.spec, resync_name(best.every), format_plus_minus(best.regret), best.regret.n,
-      alike.empty() ? "every other m that was tried loses more"
-                    : fmt::format("not told apart from it: m = {}", list_names(alike, alike.size())));
+      others.empty() ? "every other m that was tried loses more" : others);
 }
 
 }  // namespace pianola

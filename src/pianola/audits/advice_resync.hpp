@@ -15,8 +15,8 @@ namespace pianola {
 /// where no `augmented` was played so long.
 ResyncSweep played_resync(const Advice& advice);
 
-/// "re-anchoring SPEC: …" with the m of least regret, that regret, and all m that cannot be told from it; "" without
-/// rows.
+/// "re-anchoring SPEC: …" with the m of least regret, that regret, all m that are as good, and those that cannot be
+/// told from it; "" without rows.
 std::string resync_sentence(const Advice& advice);
 
 }  // namespace pianola

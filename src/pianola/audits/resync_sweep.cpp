@@ -6,8 +6,10 @@
 #include <cmath>
 #include <memory>
 
+#include "pianola/audits/certificate_constants.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/control/rollout.hpp"
+#include "pianola/report/numbers.hpp"
 #include "pianola/systems/observation_geometry.hpp"
 
 namespace pianola {
@@ -106,14 +108,24 @@ std::vector<std::uint64_t> resync_ladder(std::uint32_t horizon) {
   return ladder;
 }
 
-std::string recommended_resync(const ResyncSweep& sweep) {
-  std::string others;
+void judge_rows(ResyncSweep& sweep) {
   for (std::size_t i = 0; i < sweep.rows.size(); ++i) {
-    if (i != sweep.best && sweep.rows[i].as_good)
-      others += (others.empty() ? "" : ", ") + resync_name(sweep.rows[i].every);
+    ResyncRow& row = sweep.rows[i];
+    row.as_good = i == sweep.best || row.above_best.high <= sweep.tolerance;
+    row.open = !row.as_good && row.above_best.low <= 0.0;
   }
-  return fmt::format("m = {}; not distinguishable from it: {}", resync_name(sweep.rows[sweep.best].every),
-                     others.empty() ? "none" : others);
+}
+
+std::string recommended_resync(const ResyncSweep& sweep) {
+  std::string alike, open;
+  for (std::size_t i = 0; i < sweep.rows.size(); ++i) {
+    if (i == sweep.best || !(sweep.rows[i].as_good || sweep.rows[i].open)) continue;
+    std::string& names = sweep.rows[i].as_good ? alike : open;
+    names += (names.empty() ? "" : ", ") + resync_name(sweep.rows[i].every);
+  }
+  return fmt::format("m = {}; as good, within {} of it: {}{}", resync_name(sweep.rows[sweep.best].every),
+                     format_number(sweep.tolerance, 3), alike.empty() ? "none" : alike,
+                     open.empty() ? "" : "; not told apart, for which more rollouts are needed: " + open);
 }
 
 std::string with_resync(const std::string& controller, std::uint64_t every) {
@@ -127,12 +139,14 @@ std::string with_resync(const std::string& controller, std::uint64_t every) {
 ResyncSweep sweep_resync(const AuditPlan& plan, const SmoothnessFindings* smoothness) {
   const std::vector<std::uint64_t> ladder = resync_ladder(plan.horizon);
   std::vector<Column> columns(ladder.size());
+  RunningMean expert_return;
   rollout(
       rollouts_of(plan, ladder),
       [&](const Block&) { return std::make_unique<SweepRecorder>(plan, smoothness, ladder.size() + 1); },
       [&](Recorder& recorder) {
         const auto& played = static_cast<SweepRecorder&>(recorder).played();
         for (std::size_t lane = 0; lane < played[0].size(); ++lane) {
+          expert_return.add(played[0][lane].total_return);
           for (std::size_t m = 0; m < ladder.size(); ++m) columns[m].add(played[0][lane], played[m + 1][lane]);
         }
       });
@@ -151,8 +165,9 @@ ResyncSweep sweep_resync(const AuditPlan& plan, const SmoothnessFindings* smooth
     ResyncRow& row = sweep.rows[m];
     row.above_best = m == sweep.best ? Estimate{0.0, 0.0, 0.0, row.regret.n}
                                      : paired_difference(columns[m].regret, columns[sweep.best].regret);
-    row.as_good = row.above_best.low <= 0.0;
   }
+  sweep.tolerance = kResyncTolerance * reward_scale(plan, expert_return.estimate()).most();
+  judge_rows(sweep);
   return sweep;
 }
 

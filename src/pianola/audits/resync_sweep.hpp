@@ -24,13 +24,21 @@ struct ResyncRow {
   Estimate above_best;       ///< regret minus that of the best row, rollout by rollout; 0 of the best itself
   Estimate away, drift;      ///< observation units
   Estimate smoothness_loss;  ///< total over H, rewards' range 1; n = 0 without a modulus
-  bool as_good = false;      ///< the interval of above_best reaches 0
+  bool as_good = false;      ///< shown to be: the interval of above_best ends within the sweep's tolerance
+  bool open = false;         ///< neither as good nor worse: the interval reaches 0 and beyond the tolerance
 };
 
 struct ResyncSweep {
   std::vector<ResyncRow> rows;  ///< m ascending, never last
   std::size_t best = 0;         ///< row of least mean regret
+  double tolerance = 0.0;       ///< regret above the best's, total over H, that makes no difference
 };
+
+/// Share of all there is to lose (RewardScale::most) that makes no difference between two rows.
+inline constexpr double kResyncTolerance = 0.01;
+
+/// Sets as_good and open from above_best: a difference is not small because few rollouts leave it unknown.
+void judge_rows(ResyncSweep& sweep);
 
 /// 1, 2, 5, 10, 20, 50, … below the horizon, and 0 (never).
 std::vector<std::uint64_t> resync_ladder(std::uint32_t horizon);
@@ -42,7 +50,7 @@ ResyncSweep sweep_resync(const AuditPlan& plan, const SmoothnessFindings* smooth
 /// As people write m: "∞" for never.
 std::string resync_name(std::uint64_t every);
 
-/// "m = 5; not distinguishable from it: 2, 10". There are rows.
+/// "m = 5; as good, within 1.5 of it: 2; not told apart: 10". There are rows.
 std::string recommended_resync(const ResyncSweep& sweep);
 
 /// The plan's controller with this m in place of what re-anchors it.
