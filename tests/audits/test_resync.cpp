@@ -28,7 +28,7 @@ TEST(Resync, RecommendsAnMAndNamesThoseThatAreAsGood) {
 TEST(Resync, IsNotAsGoodAsItself) {
   const AuditSection section = section_of(
       checked_plan(test::audit_plan("scalar_linear:a=0.9,b=1,horizon=1", "uniform:bins=9,low=-3,high=3", "augmented")));
-  EXPECT_EQ(section.summary, "Least regret by re-anchoring at m = ∞; not distinguishable from it: none.");
+  EXPECT_EQ(section.summary, "Least regret by re-anchoring at m = ∞; as good, within 0.01 of it: none.");
 }
 
 TEST(Resync, SaysBeforehandWhatProcessNoiseCosts) {

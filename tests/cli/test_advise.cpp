@@ -47,12 +47,13 @@ TEST_F(Advise, TakesThePlantFromTheDatasetAndWritesAFolder) {
   EXPECT_TRUE(std::filesystem::exists(path("page.html")));
 }
 
-TEST_F(Advise, AnExpertThatLosesThePlantIsNotedWhereItIsPlayedAndRefusedHere) {
+TEST_F(Advise, AnExpertThatLosesThePlantIsNotedWhereItIsCollectedAndElseRefused) {
   const std::string system = "scalar_linear:a=1.5,gain=0.3,horizon=20";
   const Ran collected = command({"collect", "--system", system, "--trajectories", "4", "-o", path("demos.npz")});
   EXPECT_EQ(collected.code, 0);
   const Ran evaluated = command({"evaluate", "--system", system, "--rollouts", "3"});
-  EXPECT_EQ(evaluated.code, 0);
+  EXPECT_EQ(evaluated.code, 2);
+  EXPECT_NE(evaluated.err.find("--allow-unstable"), std::string::npos) << evaluated.err;
   for (const Ran* ran : {&collected, &evaluated}) {
     EXPECT_NE(ran->err.find("eigenvalue 1.2"), std::string::npos) << ran->err;
     EXPECT_NE(ran->err.find("a gain between 0.5 and 2.5"), std::string::npos) << ran->err;
