@@ -88,6 +88,7 @@ std::vector<AdviceLearner> replay_learners(ReplayLedger& ledger, const std::vect
   }
   ledger.play(all, count);
   std::vector<AdviceLearner> out;
+  out.reserve(rows.size());
   for (const LearnerRow& row : rows) {
     out.push_back(measured(ledger, learners[row.learner], row.controller, row.quantized));
   }

@@ -62,6 +62,7 @@ std::vector<std::size_t> trajectories_with(TrajectoryReader& reader, const Attri
   found.erase("");  // no value is none to ask for
   if (const auto part = found.find(wanted.value); part != found.end()) return part->second;
   std::vector<std::string> values;
+  values.reserve(found.size());
   for (const auto& [value, trajectories] : found) values.push_back(value);
   throw UsageError(unknown_value_message(
       fmt::format("{}: no trajectory has the attribute {} = '{}'", reader.info().path, wanted.attribute, wanted.value),

@@ -118,6 +118,7 @@ AlignedBytes assemble(const LearnedModelParts& parts, const std::vector<Network>
   header.angles = put(writer, columns(parts.geometry.angles));
   header.circles = put(writer, columns(parts.geometry.circles));
   std::vector<MemberRecord> records;
+  records.reserve(members.size());
   for (const Network& member : members) records.push_back(put(writer, member));
   header.members = put(writer, records);
   header.total_size = writer.bytes().size();
@@ -144,6 +145,7 @@ AlignedBytes make_model_image(const ModelContents& contents, std::span<const std
   }
   const bool linear = parse_spec(contents.parts.spec).name == "linear";
   std::vector<Network> members;
+  members.reserve(contents.members.size());
   for (const TensorFile& member : contents.members) {
     members.push_back(linear ? linear_network(member, where) : mixture_network(member, where));
   }

@@ -56,6 +56,7 @@ class Comparison {
   Comparison(const Plant& plant, const Mismatch& mismatch, const FittedPlant& fitted)
       : plant_(plant), mismatch_(mismatch), fitted_(fitted), made_for_(place_of(mismatch)) {
     std::vector<FittedPlant::Level> levels;
+    levels.reserve(mismatch.levels.size());
     for (const double level : mismatch.levels)
       levels.push_back({make_system(fmt::format("{}:{}={}", plant.spec, mismatch.option, level))});
     curves_ = fitted.curves(levels, made_for_);
