@@ -18,6 +18,7 @@ std::vector<double> deviations_of(const Dataset& data) {
   std::vector<RunningMean> columns(dim);
   for (std::size_t i = 0; i < data.observations().size(); ++i) columns[i % dim].add(data.observations()[i]);
   std::vector<double> out;
+  out.reserve(dim);
   for (const RunningMean& column : columns) out.push_back(std::sqrt(column.variance()));
   return out;
 }
