@@ -34,6 +34,13 @@ TEST(AdviceCandidates, TheLadderKeepsToTheBits) {
   EXPECT_EQ(resolution_ladder(26, 1.0).size(), 1u) << "there is always something to try";
 }
 
+TEST(AdviceCandidates, EqualBinsTakeNoMoreBits) {
+  EXPECT_EQ(equal_bins({"kmeans:k=64", "kmeans", 0}, 6.0, 2), 8U);
+  EXPECT_EQ(equal_bins({"kmeans:k=100", "kmeans", 0}, std::log2(100.0), 2), 10U);
+  EXPECT_EQ(equal_bins({"kmeans:k=128", "kmeans", 0}, 7.0, 2), 11U);
+  EXPECT_EQ(equal_bins({"quantile:bins=5", "quantile", 5}, 6.97, 3), 5U);
+}
+
 TEST(AdviceCandidates, BoundsGetTokensOnlyWhereActionsSaturate) {
   EXPECT_TRUE(has(family_candidates(profile(3, 0.44), 5, 3, kUnlimited), "uniform:bins=5,atoms=true"));
   EXPECT_FALSE(has(family_candidates(profile(3, 0.0), 5, 3, kUnlimited), "uniform:bins=5,atoms=true"));

@@ -62,6 +62,22 @@ TEST(AdviceLevers, ResolutionIsNamedWhereItIsIt) {
   EXPECT_EQ(lever_to_pull(advice), "resolution");
 }
 
+TEST(AdviceLevers, AGainThatMayBeLargeIsNotIndifferent) {
+  AdviceCandidate from = test::made_up("uniform:bins=9", "centre", 9, 3.2, 10.0);
+  const AdviceCandidate to = test::made_up("uniform:bins=17", "centre", 17, 4.1, 9.6);
+  EXPECT_EQ(judged_lever("resolution", from, to, 0.5).verdict, Lever::Verdict::indifferent);
+  from.regrets[0] += 3.0, from.regrets[1] -= 3.0;  // the same mean, an interval beyond the slack
+  EXPECT_EQ(judged_lever("resolution", from, to, 0.5).verdict, Lever::Verdict::undecided);
+}
+
+TEST(AdviceLevers, NoneIsNoClaimWhereSomeAreUndecided) {
+  Advice advice = test::saturating_advice();
+  EXPECT_EQ(no_lever_text(advice), "no lever pays: nothing that was compared gains more than the margin");
+  advice.levers.resize(3);
+  advice.levers[0].name = advice.levers[1].name = "scheme", advice.levers[2].name = "dithering";
+  EXPECT_EQ(no_lever_text(advice), "no lever is shown to pay; undecided: scheme and dithering (--rollouts N)");
+}
+
 TEST(AdviceLevers, NothingToGainIsSaid) {
   Advice advice = test::saturating_advice();
   advice.candidates = {test::made_up("uniform:bins=3", "centre", 3, 1.6, 1.0),

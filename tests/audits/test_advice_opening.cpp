@@ -44,6 +44,27 @@ TEST(AdviceOpening, WhatTheRolloutsDidNotSufficeForIsNamed) {
   EXPECT_FALSE(says(opening(advice)[3], "zoom")) << "they were tried";
 }
 
+AdviceLearner learned_from(const std::string& quantizer, double regret, bool noise_injected) {
+  AdviceLearner learner;
+  learner.quantizer = quantizer, learner.controller = "feedback", learner.bits = 6.0, learner.trajectories = 20;
+  learner.noise_injected = noise_injected;
+  learner.regrets.assign(8, regret);
+  learner.total = mean_estimate(learner.regrets);
+  return learner;
+}
+
+TEST(AdviceOpening, WhatOnlyNoiseInjectedDataHelpsIsNoLostCase) {
+  Advice advice = test::saturating_advice();
+  advice.learners = {learned_from("uniform:bins=5", 900.0, false), learned_from("uniform:bins=9", 800.0, false),
+                     learned_from("uniform:bins=5", 7.0, true)};
+  advice.best_resolutions = best_resolutions(advice.learners, advice.slack);
+  ASSERT_NE(advice.learned(), nullptr);
+  EXPECT_TRUE(says(opening(advice)[0], "with noise-injected ones (collect --perturb) uniform:bins=5 loses 7"))
+      << opening(advice)[0];
+  advice.learners.pop_back();
+  EXPECT_TRUE(says(opening(advice)[0], "even the best policy that was learned")) << opening(advice)[0];
+}
+
 TEST(AdviceOpening, SchemesOfSecondChoiceThatWereAsGoodAreNamed) {
   Advice advice = test::saturating_advice();
   const auto first = [&] { return opening(advice)[0]; };

@@ -67,8 +67,23 @@ TEST(AdviceReasons, TheNecessaryRateStandsBesideWhatSufficed) {
   judge(advice);
   const std::string text = joined(reasons_of(concluded(advice)));
   EXPECT_NE(text.find("0.585 bits a step are necessary"), std::string::npos) << text;
-  EXPECT_NE(text.find("starts in [-2, 2], those of 20 demonstrations"), std::string::npos) << text;
-  EXPECT_NE(text.find("6.97 sufficed"), std::string::npos) << text;
+  EXPECT_NE(text.find("6.97 bits"), std::string::npos) << text;
+  EXPECT_NE(
+      text.find("held it in all of 8 rollouts, from starts drawn as those of the 20 demonstrations, in [-2, 2]: at "
+                "most 31.2 % of such starts are lost"),  // 1 − 0.05^(1/8)
+      std::string::npos)
+      << text;
+}
+
+TEST(AdviceReasons, WhatLostOneRolloutDidNotHoldThePlant) {
+  Advice advice = test::saturating_advice();
+  advice.rate = DataRate{0.585, {1.5}, Basis::exact, ""};
+  advice.starts = {{-2.0}, {2.0}, 20};
+  ASSERT_LT(advice.candidates[0].regret.value, advice.tolerated);
+  for (AdviceCandidate& c : advice.candidates) c.regrets[3] = 2.0 * advice.tolerated;
+  judge(advice);
+  const std::string text = joined(reasons_of(concluded(advice)));
+  EXPECT_EQ(text.find("held it"), std::string::npos) << text;
 }
 
 TEST(AdviceReasons, TheRuleIsStatedWithItsNumbers) {

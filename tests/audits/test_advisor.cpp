@@ -124,6 +124,9 @@ TEST(Advisor, NeverSpendsMoreThanItMay) {
     const Advice advice = advice_on("pendulum:horizon=30", budget);
     EXPECT_LE(advice.rollouts, budget);
     EXPECT_GT(advice.rollouts, budget / 2) << "and does not leave the half of it";
+    for (const AdviceCandidate& c : advice.candidates) {
+      EXPECT_EQ(std::ranges::count(advice.unplayed, c.quantizer.spec), 0) << c.quantizer.spec << " was played";
+    }
   }
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "pianola/report/numbers.hpp"
+
 namespace pianola {
 namespace {
 
@@ -62,7 +64,7 @@ TEST(StabilityReport, SaysWhatFeedbackSavesOrThatItSavesNothing) {
   closed.found.envelope.sum = 40.0;
   closed.verified.max_form = 3.0;
   const std::string text = stability_summary(open, closed);
-  EXPECT_NE(text.find("feedback saves nothing"), std::string::npos) << text;
+  EXPECT_NE(text.find("do not tell what feedback saves"), std::string::npos) << text;
   EXPECT_NE(text.find("at most 3 times their size in the loop, 7 times without"), std::string::npos) << text;
 }
 
@@ -80,6 +82,14 @@ TEST(StabilityReport, ShowsEachMagnitudeAndWhichOneSetsC) {
   EXPECT_TRUE(said("from 0.004 to 0.4"));
   EXPECT_TRUE(said("smaller perturbations are amplified more"));
   EXPECT_FALSE(said("ends one of the two runs"));
+}
+
+TEST(StabilityReport, LimitsOfEtaShowOnWhichSideOfOneTheyLie) {
+  const LoopFindings loop = loop_of(found_with(0.9999712, 0.99999, 1.0000123));
+  const std::string eta = stability_table(loop, loop).rows[0][2];
+  EXPECT_NE(eta.find("[0.99997, 1.00001]"), std::string::npos) << eta;
+  const LoopFindings far = loop_of(found_with(0.8, 0.9, 0.95));
+  EXPECT_EQ(stability_table(far, far).rows[0][2], format_estimate(far.found.eta));
 }
 
 TEST(StabilityReport, CountsRunsThatEnd) {

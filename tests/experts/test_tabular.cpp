@@ -71,7 +71,8 @@ TEST(TabularExpert, PlaysItsTableUnlessTheOptimumIsAskedFor) {
 
 TEST(TabularExpert, ATemperatureIsASoftmaxOfTheValues) {
   const auto system = mdp("tabular_mdp:coin,horizon=1");  // Q = 1 or 0
-  const auto p = TabularExpert(system, {.temperature = 0.5}).probabilities(0, 1);
+  const TabularExpert expert(system, {.temperature = 0.5});
+  const auto p = expert.probabilities(0, 1);
   EXPECT_NEAR(p[1] / p[0], std::exp(2.0), 1e-12);
 }
 

@@ -18,7 +18,8 @@ TEST(ChartLook, NoTwoOfManySeriesLookAlike) {
 }
 
 TEST(ChartLook, NoSeriesHasTheColourOfReferences) {
-  for (const auto& colour : chart_look().at("range").at("category")) EXPECT_NE(colour, kQuietColour);
+  const auto look = chart_look();
+  for (const auto& colour : look.at("range").at("category")) EXPECT_NE(colour, kQuietColour);
 }
 
 }  // namespace

@@ -85,7 +85,8 @@ TEST(TabularMdp, SaysWhatIsWrong) {
   EXPECT_NE(error("tabular_mdp:coin,path=x.toml").find("one of them"), std::string::npos);
   EXPECT_NE(error("tabular_mdp:path=/nowhere.toml").find("/nowhere.toml"), std::string::npos);
   EXPECT_NE(error("tabular_mdp:horizon=0").find("horizon"), std::string::npos);
-  const auto plant = make_system("tabular_mdp:coin")->simulate(1);
+  const auto system = make_system("tabular_mdp:coin");
+  const auto plant = system->simulate(1);
   EXPECT_THROW(plant->restore(std::vector<double>{2.0}), UsageError);
 }
 

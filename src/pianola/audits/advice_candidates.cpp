@@ -56,6 +56,12 @@ std::vector<std::size_t> resolution_ladder(std::size_t dim, double most_bits) {
   return rungs;
 }
 
+std::size_t equal_bins(const QuantizerCandidate& what, double bits, std::size_t dim) {
+  if (what.bins != 0) return what.bins;
+  const auto columns = static_cast<double>(std::max<std::size_t>(dim, 1));
+  return static_cast<std::size_t>(std::floor(std::exp2(bits / columns) + kBitSlack));
+}
+
 QuantizerCandidate bins_candidate(const std::string& family, std::size_t bins) {
   const std::string ends = family == "ends" ? ",representatives=ends" : "";
   return {fmt::format("uniform:bins={}{}", bins, ends), family, bins};

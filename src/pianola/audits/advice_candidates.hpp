@@ -6,9 +6,8 @@
 //              data, bins of equal mass, one code for the whole action (k-means of as many bits), dithering; and the
 //              number of levels halfway between the two
 //   unstable   where the plant is not asymptotically stable in open loop, integrators included: logarithmic cells (log)
-//   at K, K/2 and K/4, and at the coarsest ratio that the
-//              expert's gain allows where it is known; cells that follow the state (zoom) at K/2 and K/4, and with the
-//              fewest tokens that the plant's growth allows
+//              at K, K/2 and K/4, and at the coarsest ratio that the expert's gain allows where it is known; cells that
+//              follow the state (zoom) at K/2 and K/4, and with the fewest tokens that the plant's growth allows
 //   fewer      codes of a k-means that was recommended: half as many
 #pragma once
 
@@ -35,6 +34,9 @@ inline constexpr double kBitSlack = 1e-9;
 
 /// Whether so many bins in each of dim dimensions take at most most_bits.
 bool within_bits(std::size_t dim, std::size_t bins, double most_bits);
+
+/// Bins of equal width a dimension at no more bits an action than `what`, which has so many: its own, if it has bins.
+std::size_t equal_bins(const QuantizerCandidate& what, double bits, std::size_t dim);
 
 /// Rungs whose dim·log₂K does not exceed most_bits; at least the first.
 std::vector<std::size_t> resolution_ladder(std::size_t dim, double most_bits);

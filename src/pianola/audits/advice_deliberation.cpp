@@ -62,10 +62,15 @@ std::size_t Deliberation::chosen() const {
   return choose(rows, plan_.margin).chosen;
 }
 
+/// Bins of equal width that take as many bits.
+std::size_t Deliberation::bins_beside_best() const {
+  const AdviceCandidate& best = tried_[best_].candidate;
+  return std::max<std::size_t>(2, equal_bins(best.quantizer, best.bits, plan_.dim));
+}
+
 std::vector<std::optional<std::size_t>> Deliberation::rivals() {
   const QuantizerCandidate best = tried_[best_].candidate.quantizer;
-  std::vector<std::optional<std::size_t>> rows;
-  if (best.bins != 0) rows.push_back(tried_.attempt(bins_candidate("centre", best.bins)));
+  std::vector<std::optional<std::size_t>> rows{tried_.attempt(bins_candidate("centre", bins_beside_best()))};
   for (const std::size_t i : contenders()) rows.emplace_back(i);
   auto fewer = best.bins == 0 ? std::nullopt : nearest(best.family, best.bins, false);
   if (const auto half = halved(best); half && !fewer) fewer = tried_.attempt(*half);
@@ -103,11 +108,10 @@ void Deliberation::change_one_thing() {
   std::vector<std::optional<std::size_t>> rows{tried_.attempt(best, 1, "augmented"),
                                                tried_.attempt(best, 1, "augmented:resync_every=10"),
                                                tried_.attempt(best, plan_.chunk, "chunked")};
-  if (best.bins != 0) {
-    rows.push_back(tried_.attempt({fmt::format("dither:bins={}", best.bins), "dither", best.bins}));
-    rows.push_back(tried_.attempt(bins_candidate("ends", best.bins)));
-    rows.push_back(nearest("centre", best.bins, true));
-  }
+  const std::size_t bins = bins_beside_best();
+  rows.push_back(tried_.attempt({fmt::format("dither:bins={}", bins), "dither", bins}));
+  rows.push_back(tried_.attempt(bins_candidate("ends", bins)));
+  rows.push_back(nearest("centre", bins, true));
   play(rows, std::max<std::size_t>(2, count_ / 2));  // all of them a little before any much
   play(rows, count_);
   for (const std::uint64_t every : {5, 2, 20}) {  // of what is left

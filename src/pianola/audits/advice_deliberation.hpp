@@ -32,6 +32,7 @@ class Deliberation {
     std::size_t budget = 0;    ///< rollouts in all
     std::size_t chunk = 4;     ///< to compare with
     std::uint32_t horizon = 0;
+    std::size_t dim = 1;  ///< of an action
   };
   /// Keeps both.
   Deliberation(Plan plan, TriedQuantizers& tried, ReplayLedger& ledger);
@@ -44,6 +45,7 @@ class Deliberation {
   [[nodiscard]] std::size_t left() const;
   void join(std::span<const SearchRow> finalists);
   [[nodiscard]] std::size_t chosen() const;
+  [[nodiscard]] std::size_t bins_beside_best() const;
   std::vector<std::optional<std::size_t>> rivals();
   [[nodiscard]] std::vector<std::size_t> contenders() const;
   void change_one_thing();

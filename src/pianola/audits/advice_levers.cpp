@@ -9,6 +9,7 @@
 
 #include "pianola/audits/advice_choice.hpp"
 #include "pianola/audits/replay_ledger.hpp"
+#include "pianola/data/listed.hpp"
 #include "pianola/report/numbers.hpp"
 
 namespace pianola {
@@ -50,12 +51,8 @@ const AdviceCandidate* neighbour(Candidates all, const std::string& family, std:
   return next;
 }
 
-/// Bins a dimension of equal width at no more bits than the recommended one.
 std::size_t equal_bins(const Advice& advice) {
-  const AdviceCandidate& best = advice.recommended();
-  if (best.quantizer.bins != 0) return best.quantizer.bins;
-  const auto dim = static_cast<double>(std::max<std::size_t>(advice.profile.dim, 1));
-  return static_cast<std::size_t>(std::floor(std::exp2(best.bits / dim) + kBitSlack));
+  return equal_bins(advice.recommended().quantizer, advice.recommended().bits, advice.profile.dim);
 }
 
 /// Middles with as many bins, or the nearest coarser ones that were played.
@@ -120,9 +117,9 @@ std::string sentence(const Lever& lever) {
 
 Lever::Verdict verdict_of(const Estimate& gain, double slack) {
   if (gain.n < kLeastJudged) return Lever::Verdict::undecided;
-  if (std::abs(gain.value) <= slack) return Lever::Verdict::indifferent;
-  if (gain.low > 0.0) return Lever::Verdict::pays;
-  return gain.high < 0.0 ? Lever::Verdict::loses : Lever::Verdict::undecided;
+  if (gain.low >= -slack && gain.high <= slack) return Lever::Verdict::indifferent;
+  if (gain.value > slack && gain.low > 0.0) return Lever::Verdict::pays;
+  return gain.value < -slack && gain.high < 0.0 ? Lever::Verdict::loses : Lever::Verdict::undecided;
 }
 
 Lever between_learners(const std::string& name, const AdviceLearner& from, const AdviceLearner& to, double slack) {
@@ -235,6 +232,16 @@ const Lever* best_lever(const Advice& advice) {
     if (best == nullptr || lever.gain.value > best->gain.value) best = &lever;
   }
   return best;
+}
+
+std::string no_lever_text(const Advice& advice) {
+  std::vector<std::string> undecided;
+  for (const Lever& lever : advice.levers) {
+    const bool named = std::ranges::find(undecided, lever.name) != undecided.end();
+    if (lever.verdict == Lever::Verdict::undecided && !named) undecided.push_back(lever.name);
+  }
+  if (undecided.empty()) return "no lever pays: nothing that was compared gains more than the margin";
+  return fmt::format("no lever is shown to pay; undecided: {} (--rollouts N)", list_names(undecided, undecided.size()));
 }
 
 std::string lever_to_pull(const Advice& advice) {

@@ -31,6 +31,9 @@ std::vector<Lever> learning_levers(const Advice& advice);
 /// quantizing does, and more than `slack`, only the levers of learning count, elsewhere only the others.
 const Lever* best_lever(const Advice& advice);
 
+/// Why none is named: none pays, or some are undecided, which it lists.
+std::string no_lever_text(const Advice& advice);
+
 /// Its name; without one "none", or "data" where only levers of learning count.
 std::string lever_to_pull(const Advice& advice);
 

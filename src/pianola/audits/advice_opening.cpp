@@ -18,9 +18,26 @@ const Estimate& regret_of(const Advice& advice) {
   return advice.learned() != nullptr ? advice.learned()->total : advice.recommended().regret;
 }
 
+/// The best policy of noise-injected demonstrations, where it is good and what is recommended is not.
+const AdviceLearner* noise_that_helps(const Advice& advice) {
+  if (advice.learned() == nullptr || regret_of(advice).value <= advice.tolerated) return nullptr;
+  const AdviceLearner* best = nullptr;
+  for (const AdviceLearner& learner : advice.learners) {
+    if (!learner.noise_injected || !(learner.total.value <= advice.tolerated)) continue;
+    if (best == nullptr || learner.total.value < best->total.value) best = &learner;
+  }
+  return best;
+}
+
 std::string warning(const Advice& advice) {
   if (advice.below_necessary_rate()) {
     return "WARNING: nothing that was tried holds this plant, and this has fewer bits than any code needs that does. ";
+  }
+  if (const AdviceLearner* const rescue = noise_that_helps(advice); rescue != nullptr) {
+    return fmt::format(
+        "WARNING: what was learned from the demonstrations alone loses more than the {} to put up with, but with "
+        "noise-injected ones (collect --perturb) {} loses {}. ",
+        format_number(advice.tolerated, 3), rescue->quantizer, format_estimate(rescue->total, 3));
   }
   if (!(regret_of(advice).value <= advice.tolerated)) {
     return fmt::format("WARNING: {} loses more than the {} to put up with. ",
@@ -86,7 +103,7 @@ std::string why(const Advice& advice) {
     return fmt::format("Why: the lever is {}; {}", lever->name, lever->text);
   }
   return advice.lever == "none"
-             ? "Why: no lever pays; nothing that was tried gains more than the margin over what is plainest"
+             ? "Why: " + no_lever_text(advice)
              : "Why: what the policy has yet to learn costs more than quantizing does; the lever is data";
 }
 

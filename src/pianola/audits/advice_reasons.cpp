@@ -65,7 +65,7 @@ std::string saturation(const Advice& advice) {
 std::string lever_sentence(const Advice& advice) {
   const Lever* const best = best_lever(advice);
   if (best == nullptr && advice.lever == "none") {
-    return "no lever pays: nothing that was tried gains more than the margin over what is plainest";
+    return no_lever_text(advice);
   }
   if (best == nullptr) {
     return "the lever is data: what the policy has yet to learn costs more than quantizing does; more data and "
@@ -122,7 +122,7 @@ std::string starts_text(const StartSet& starts) {
   return text + (starts.low.size() > shown ? " × …" : "");
 }
 
-/// The rate that is necessary beside the rates that sufficed.
+/// The rate that is necessary beside the rates that held the plant.
 std::string rate_sentence(const Advice& advice) {
   const DataRate& rate = *advice.rate;
   const std::string about = rate.about.empty() ? "" : fmt::format(" (linearised {})", rate.about);
@@ -138,20 +138,23 @@ std::string rate_sentence(const Advice& advice) {
   const AdviceCandidate* lost = nullptr;
   for (const AdviceCandidate& c : advice.candidates) {
     if (c.regrets.empty() || !c.plain()) continue;
-    const bool holds = c.judged && c.regret.value <= advice.tolerated;
-    const bool loses = c.judged ? !holds : c.regret.low > advice.tolerated;
+    const bool holds = c.judged && std::ranges::all_of(c.regrets, [&](double r) { return r <= advice.tolerated; });
+    const bool loses = c.regret.low > advice.tolerated;
     if (holds && (least == nullptr || c.bits < least->bits)) least = &c;
     if (loses && (lost == nullptr || c.bits > lost->bits)) lost = &c;
   }
   std::string text = fmt::format("the plant is unstable{}: {} bits a step are necessary, Σ max(0, log₂|λ|)", about,
                                  format_number(rate.bits, 3));
   if (least != nullptr) {
-    text +=
-        fmt::format("; {} sufficed ({}) for starts in {}, those of {} demonstrations", format_number(least->bits, 3),
-                    least->quantizer.spec, starts_text(advice.starts), advice.starts.trajectories);
+    const std::size_t n = least->regrets.size();
+    text += fmt::format(
+        "; {} ({}) held it in all of {} rollouts, from starts drawn as those of the {} demonstrations, in {}: at most "
+        "{} of such starts are lost (95 %)",
+        bits_text(least->bits), least->quantizer.spec, n, advice.starts.trajectories, starts_text(advice.starts),
+        format_percent(clopper_pearson(0, n, 0.9).high));
   }
   if (lost != nullptr) {
-    text += fmt::format("; the finest that did not suffice is {} ({})", lost->quantizer.spec, bits_text(lost->bits));
+    text += fmt::format("; the finest that did not is {} ({})", lost->quantizer.spec, bits_text(lost->bits));
   }
   return text;
 }

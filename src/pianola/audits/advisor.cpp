@@ -59,8 +59,9 @@ class Advisor {
     measure_gains(ends);
     std::vector<SearchRow> rows = first_rounds(centres, ends);
     const std::vector<SearchRow> finalists = halve(ledger_, std::move(rows), settings_, kFinalists, left_for_search());
-    Deliberation deliberation({advice_.slack, settings_.most, left(), plant_.chunk_length(), plan_.horizon}, tried_,
-                              ledger_);
+    Deliberation deliberation(
+        {advice_.slack, settings_.most, left(), plant_.chunk_length(), plan_.horizon, advice_.profile.dim}, tried_,
+        ledger_);
     best_ = deliberation.settle(finalists);
     learn();
     conclude();
@@ -199,6 +200,10 @@ class Advisor {
     for (std::size_t i = 0; i < tried_.size(); ++i) {
       if (!ledger_.returns(tried_[i].row).empty()) advice_.candidates.push_back(played(tried_[i]));
     }
+    std::erase_if(advice_.unplayed, [&](const std::string& spec) {  // played after all, as a rival
+      return std::ranges::any_of(advice_.candidates,
+                                 [&](const AdviceCandidate& c) { return c.quantizer.spec == spec; });
+    });
     advice_.notes.insert(advice_.notes.end(), tried_.notes().begin(), tried_.notes().end());
     judge(advice_);
     advice_.expert_return = mean_estimate(ledger_.expert_returns());

@@ -43,6 +43,9 @@ constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 // ---------------------------------------------------------------------------------------------------- the forms
 
+constexpr const char* kNoLipschitz =
+    "an action dimension wraps, is binary, categorical or an index, or is represented otherwise: no constant of "
+    "Lipschitz, L_π or L_r, speaks of it";
 constexpr const char* kAlong = "mean along the expert's trajectories; its sampling is in the interval";
 
 bool asks_for_exact_model(const std::string& controller) {
@@ -64,6 +67,7 @@ class Issuer {
     CertificateFinding out = begin("feedback", CertificateForm::feedback);
     take_expert(out);
     if (!std::isfinite(stability_.open.gain_sum())) return refused(out, "the open-loop gains are infinite");
+    if (!lipschitz_kinds(plan_)) return refused(out, kNoLipschitz);
     std::vector<CertificateFinding> ways;
     if (constants_.small_gain && terms_.by_small_gain.count() + terms_.left_small_gain > 0) {
       ways.push_back(by_small_gain(out));
@@ -89,6 +93,7 @@ class Issuer {
     } else {
       out.remarks.push_back(why);
     }
+    if (!lipschitz_kinds(plan_)) return refused(out, kNoLipschitz);
     if (terms_.by_bins.total.count() > 0) ways.push_back(by_bins(out));
     for (std::size_t i = 0; i < constants_.moduli.size(); ++i) {
       const bool proven = terms_.by_bins.total.count() > 0 && constants_.moduli[i].basis == Basis::sampled;
@@ -107,11 +112,7 @@ class Issuer {
     if (!plan_.deployment.expert->info().deterministic) {
       return refused(out, "the expert is stochastic: this form is for deterministic ones");
     }
-    if (!lipschitz_kinds(plan_)) {
-      return refused(out,
-                     "an action dimension wraps, is binary, categorical or an index, or is represented otherwise: "
-                     "there is no Lipschitz constant L_π");
-    }
+    if (!lipschitz_kinds(plan_)) return refused(out, kNoLipschitz);
     const bool envelope = constants_.loop_gain.basis == Basis::sampled;
     take(out, envelope ? "Σ_j C·η^j in the loop" : "Σ_j g_j in the loop", constants_.loop_gain);
     take(out, "L_π", constants_.policy);

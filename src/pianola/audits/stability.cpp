@@ -32,6 +32,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kDerivative = 1e-6;   // of the radius: small enough for a derivative, large against rounding
+constexpr double kDenormal = 1e-290;   // of the largest gain: smaller exact ones have lost their digits
 constexpr double kUnknownScale = 0.1;  // action units, where neither quantizer nor plant has a scale
 
 /// Impulses, descending: the radius d, a tenth and a hundredth of it.
@@ -64,7 +65,7 @@ std::span<const double> finite_prefix(const std::vector<double>& gains) {
 GainFindings exact_gains(const LinearModel& model, std::size_t horizon) {
   GainFindings found;
   found.gains = linear_gains(model, horizon);
-  found.envelope = fit_gain_envelope(finite_prefix(found.gains), 0.0);
+  found.envelope = fit_gain_envelope(finite_prefix(found.gains), kDenormal);
   found.eta = {found.envelope.eta, found.envelope.eta, found.envelope.eta, horizon};
   found.basis = Basis::exact;
   return found;

@@ -14,15 +14,26 @@ namespace {
 constexpr double kShown = 1e-12;  // of the largest gain: smaller ones are not drawn
 constexpr double kRises = 2.0;    // a derivative's gains this much above the fitted ones are worth a note
 
+/// With as many digits as it takes to see on which side of 1 its limits lie.
+std::string eta_text(const Estimate& eta) {
+  constexpr int kMost = 10;
+  int digits = 4;
+  const auto hidden = [&](double limit) {
+    return limit != 1.0 && format_number(limit, digits) == format_number(1.0, digits);
+  };
+  while (digits < kMost && (hidden(eta.low) || hidden(eta.high))) ++digits;
+  return format_estimate(eta, digits);
+}
+
 std::string loop_text(const LoopFindings& loop) {
-  return fmt::format("{} (η = {}, C = {}, {})", stability_verdict(loop.found), format_estimate(loop.found.eta),
+  return fmt::format("{} (η = {}, C = {}, {})", stability_verdict(loop.found), eta_text(loop.found.eta),
                      format_number(loop.found.envelope.c), to_text(loop.found.basis));
 }
 
 std::vector<std::string> loop_row(const std::string& name, const LoopFindings& loop) {
   return {name,
           format_number(loop.found.envelope.c, 3),
-          format_estimate(loop.found.eta),
+          eta_text(loop.found.eta),
           format_number(loop.found.gain_sum(), 3),
           format_number(loop.verified.max_form, 3),
           format_number(loop.found.radius, 3),
@@ -103,9 +114,10 @@ std::string stability_summary(const LoopFindings& open, const LoopFindings& clos
                       format_number(within, 3), format_number(without, 3));
   }
   return text + fmt::format(
-                    " By these gains feedback saves nothing: over the horizon an error of the action is amplified {} "
-                    "times in the loop, {} times without. Fresh perturbations move the state by at most {} times their "
-                    "size in the loop, {} times without.",
+                    " These gains of the state do not tell what feedback saves: over the horizon an error of the "
+                    "action is amplified {} times in the loop, {} times without, and fresh perturbations move the "
+                    "state by at most {} times their size in the loop, {} times without. In return it is the regret "
+                    "of m = 1 against that of ∞ of audit --controller augmented.",
                     format_number(within, 3), format_number(without, 3), format_number(closed.verified.max_form, 3),
                     format_number(open.verified.max_form, 3));
 }

@@ -19,7 +19,12 @@ std::string sentence_of(const AuditedLoop& audited) {
     return std::string("SAFE, by ") + (proven ? "a certificate" : "an estimate") +
            ": this loop costs no more than was called tolerable.";
   }
-  if (safety == Safety::unsafe) return "UNSAFE: this loop costs more than was called tolerable.";
+  if (safety == Safety::unsafe) {
+    const bool on_average = audited.result.findings.decomposition->total.low > audited.verdict.threshold;
+    return on_average
+               ? "UNSAFE: this loop costs more than was called tolerable."
+               : "UNSAFE: one trajectory at least costs more than was called tolerable; the mean is not shown to.";
+  }
   return "UNKNOWN: nothing shows this loop to be unsafe, and nothing shows it to be safe.";
 }
 
