@@ -112,7 +112,7 @@ void Deliberation::change_one_thing() {
   rows.push_back(tried_.attempt({fmt::format("dither:bins={}", bins), "dither", bins}));
   rows.push_back(tried_.attempt(bins_candidate("ends", bins)));
   rows.push_back(nearest("centre", bins, true));
-  play(rows, std::max<std::size_t>(2, count_ / 2));  // all of them a little before any much
+  play(rows, std::min(count_, std::max(kLeastJudged, count_ / 2)));  // all of them a little before any much
   play(rows, count_);
   for (const std::uint64_t every : {5, 2, 20}) {  // of what is left
     if (every >= plan_.horizon) continue;
