@@ -68,6 +68,15 @@ TEST(StabilityReport, SaysWhatFeedbackSavesOrThatItSavesNothing) {
   EXPECT_NE(text.find("at most 3 times their size in the loop, 7 times without"), std::string::npos) << text;
 }
 
+TEST(StabilityReport, AStablePlantForgetsByItself) {
+  const LoopFindings open = loop_of(found_with(0.8, 0.9, 0.95));
+  LoopFindings closed = open;
+  closed.found.envelope.sum = 40.0;
+  const std::string text = stability_summary(open, closed);
+  EXPECT_NE(text.find("forgets errors by itself"), std::string::npos) << text;
+  EXPECT_NE(text.find("10 times without feedback, 40 times in the loop"), std::string::npos) << text;
+}
+
 TEST(StabilityReport, ShowsEachMagnitudeAndWhichOneSetsC) {
   const LoopFindings loop = loop_of(found_with(0.8, 0.9, 0.95));
   const Table table = stability_table(loop, loop);

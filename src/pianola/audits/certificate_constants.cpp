@@ -78,12 +78,11 @@ std::vector<KnownModulus> known_moduli(const AuditPlan& plan, const AuditFinding
   return out;
 }
 
-/// Numbers that name actions: one further is not near.
+}  // namespace
+
 bool plays_indices(const System& system) {
   return dynamic_cast<const TabularMdp*>(&system) != nullptr || dynamic_cast<const Sequence*>(&system) != nullptr;
 }
-
-}  // namespace
 
 bool lipschitz_kinds(const AuditPlan& plan) {
   if (plays_indices(*plan.deployment.system)) return false;

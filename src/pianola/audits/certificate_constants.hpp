@@ -55,8 +55,11 @@ struct CertificateConstants {
   std::vector<KnownModulus> moduli = {};  ///< of what is deployed; sampled ones only where none is proven
 };
 
-/// Dimensions that wrap or have two values have no Lipschitz constant, nor have actions that are indices: of a finite
-/// decision process or of a source of tokens.
+/// Whether actions are numbers that name something, of a finite decision process or a source of tokens: one further is
+/// not near.
+bool plays_indices(const System& system);
+
+/// Dimensions that wrap or have two values have no Lipschitz constant, nor have actions that are indices.
 bool lipschitz_kinds(const AuditPlan& plan);
 
 /// Needs a quantizer, and findings of stability and decomposition; those of smoothness are used where they are.

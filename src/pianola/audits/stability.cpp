@@ -17,6 +17,7 @@
 #include <cmath>
 
 #include "pianola/audits/action_sensitivity.hpp"
+#include "pianola/audits/certificate_constants.hpp"
 #include "pianola/audits/gain_measurement.hpp"
 #include "pianola/audits/linear_gains.hpp"
 #include "pianola/audits/stability_report.hpp"
@@ -238,7 +239,10 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   section.witnesses = {witness_of(open, open_plan), witness_of(closed, closed_plan)};
   const Witness& worst = section.witnesses[0];
   section.fields["witness"] = {{"claim", worst.claim}, {"where", worst.where}, {"measured", worst.measured}};
-  section.summary = stability_summary(open, closed);
+  section.summary = plays_indices(*plan.deployment.system)
+                        ? "Actions are indices, of which none lies a little beside another: gains of small changes "
+                          "say nothing of this plant."
+                        : stability_summary(open, closed);
   section.table = stability_table(open, closed);
   section.table_caption =
       "Open: the expert's recorded actions, perturbed. Closed: the expert in the loop, disturbed. Beyond: fresh "

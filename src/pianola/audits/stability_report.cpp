@@ -113,6 +113,12 @@ std::string stability_summary(const LoopFindings& open, const LoopFindings& clos
                       "{} times without.",
                       format_number(within, 3), format_number(without, 3));
   }
+  if (open.found.exponentially_stable()) {
+    return text + fmt::format(
+                      " The plant forgets errors by itself: over the horizon an error of the action is amplified {} "
+                      "times without feedback, {} times in the loop.",
+                      format_number(without, 3), format_number(within, 3));
+  }
   return text + fmt::format(
                     " These gains of the state do not tell what feedback saves: over the horizon an error of the "
                     "action is amplified {} times in the loop, {} times without, and fresh perturbations move the "
