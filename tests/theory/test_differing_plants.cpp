@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "pianola/systems/mujoco.hpp"
@@ -26,6 +27,16 @@ TEST(DifferingPlants, EachMismatchHasACurveForEverySchemeATableAndAPictureThatNa
     cliffs = cliffs || picture.caption.find("Cliffs: ") != std::string::npos;
   }
   EXPECT_TRUE(cliffs) << "rotors of a fifth of their gain";
+  if (mujoco) {
+    const auto& rows = result.summaries[1].rows;
+    const auto log =
+        std::ranges::find_if(rows, [](const Row& row) { return std::get<std::string>(row.front().second) == "log"; });
+    ASSERT_NE(log, rows.end());
+    for (std::size_t i = 2; i < log->size(); ++i)
+      EXPECT_EQ(std::get<std::string>((*log)[i].second), "lost as it is")
+          << "4 bits lose most poles of the known plant";
+    EXPECT_NE(result.pictures.back().caption.find("Lost as it is, and not compared: log."), std::string::npos);
+  }
   for (const Row& row : result.rows) {
     if (std::get<std::string>(row[3].second) != "raw expert") continue;
     EXPECT_EQ(std::get<double>(row[4].second), 0.0) << "on the plant that it knows";

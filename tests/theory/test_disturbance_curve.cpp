@@ -12,10 +12,10 @@ TEST(DisturbanceCurve, AStraightLineAndACliff) {
   const DisturbanceCurve line{{{0.0, 0.25, 0.5, 0.75, 1.0}, {0.0, 0.25, 0.5, 0.75, 1.0}}, std::vector<double>(5)};
   EXPECT_DOUBLE_EQ(line.areas()[0], 0.5);
   EXPECT_DOUBLE_EQ(line.cliff(), 0.25);
-  const DisturbanceCurve cliff{{{0.1, 0.1, 0.1, 0.9, 0.9}, {0.1, 0.1, 0.1, 0.7, 0.7}}, std::vector<double>(5)};
+  const DisturbanceCurve cliff{{{0.1, 0.1, 0.1, 0.9, 0.9}, {0.1, 0.1, 0.1, 0.88, 0.88}}, std::vector<double>(5)};
   EXPECT_DOUBLE_EQ(cliff.cliff(), 1.0);
-  EXPECT_NEAR(cliff.at(4).value, 0.8, 1e-15);
-  EXPECT_LT(cliff.at(4).low, 0.8);
+  EXPECT_NEAR(cliff.at(4).value, 0.89, 1e-15);
+  EXPECT_LT(cliff.at(4).low, 0.89);
   EXPECT_NEAR(cliff.areas()[0], 0.25 * (0.1 + 0.1 + 0.5 + 0.9), 1e-15);
 }
 
@@ -68,8 +68,71 @@ TEST(DisturbanceCurve, WhatHardlyRisesIsNoCliff) {
   EXPECT_TRUE(std::isnan(flat.cliff()));
 }
 
+TEST(DisturbanceCurve, WhereTheRisesIntervalReachesZeroThereIsNoCliff) {
+  // One group of four loses a few runs: rises 0, 0, 0 and 0.05, mean 0.0125 ± 3.18·0.025/2 = 0.04.
+  const DisturbanceCurve few{{{0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}, {0.0, 0.0, 0.0}, {0.0, 0.0, 0.2}},
+                             std::vector<double>(3)};
+  EXPECT_GT(few.at(2).value, 0.01) << "it does rise";
+  EXPECT_TRUE(std::isnan(few.cliff()));
+  const DisturbanceCurve all{{{0.0, 0.0, 0.2}, {0.0, 0.0, 0.2}, {0.0, 0.0, 0.2}, {0.0, 0.0, 0.2}},
+                             std::vector<double>(3)};
+  EXPECT_DOUBLE_EQ(all.cliff(), 1.0);
+  // To the left a certain line, to the right the same few runs.
+  const DisturbanceCurve sides{
+      {{0.8, 0.4, 0.0, 0.0, 0.0}, {0.8, 0.4, 0.0, 0.0, 0.0}, {0.8, 0.4, 0.0, 0.0, 0.0}, {0.8, 0.4, 0.0, 0.0, 0.2}},
+      std::vector<double>(5),
+      2};
+  EXPECT_GT(mean_estimate(sides.rises()).low, 0.0);
+  EXPECT_DOUBLE_EQ(sides.cliff(), 0.5) << "the line's; not the 1 of the side that may not rise";
+}
+
+TEST(DisturbanceCurve, AFallIsNoCliff) {
+  const DisturbanceCurve fall{{{0.0, 0.4, 0.5}, {0.0, 0.4, 0.5}}, std::vector<double>(3), 1};
+  EXPECT_LT(fall.rises()[0], 0.0) << "less to the left than more to the right";
+  EXPECT_TRUE(std::isnan(fall.cliff()));
+}
+
+TEST(DisturbanceCurve, WhatChangesNothingRisesByExactlyZero) {
+  const DisturbanceCurve same{{{0.1, 0.1, 0.1, 0.1}, {0.7, 0.7, 0.7, 0.7}}, std::vector<double>(4)};
+  EXPECT_EQ(same.rises()[0], 0.0);
+  EXPECT_EQ(same.rises()[1], 0.0);
+  DisturbanceTable table;
+  table.add("wrong", "raw expert", same);
+  EXPECT_EQ(std::get<std::string>(table.summary("line").rows[0][2].second), "0");
+}
+
+TEST(DisturbanceCurve, ASchemeThatIsLostUndisturbedHasNoRiseAndNoCliff) {
+  const DisturbanceCurve raw{{{0.0, 0.0}, {0.0, 0.0}}, std::vector<double>(2)};
+  const DisturbanceCurve lost{{{0.5, 0.25}, {0.5, 0.25}}, {0.5, 0.25}};
+  const DisturbanceCurve steep{{{0.5, 1.0}, {0.5, 1.0}}, {0.25, 1.0}};
+  const DisturbanceCurve holds{{{0.0, 0.5}, {0.0, 0.5}}, {0.0, 0.5}};
+  EXPECT_TRUE(lost.lost_as_it_is() && steep.lost_as_it_is());
+  EXPECT_FALSE(holds.lost_as_it_is());
+  EXPECT_TRUE(std::isnan(steep.cliff()));
+  const std::string text = disturbance_caption(raw, {{"first", lost}, {"second", holds}, {"third", steep}});
+  EXPECT_NE(text.find("second 0.25 the least of the schemes, second 0.25 the most"), std::string::npos) << text;
+  EXPECT_NE(text.find("Cliffs: second (100 %) of the rise"), std::string::npos) << text;
+  EXPECT_NE(text.find("Lost as it is, and not compared: first, third."), std::string::npos) << text;
+  EXPECT_EQ(disturbance_caption(raw, {{"first", lost}}),
+            "Mean height above the undisturbed cost: raw expert 0. Lost as it is, and not compared: first.");
+  DisturbanceTable table;
+  table.add("mass", "first", lost);
+  EXPECT_EQ(std::get<std::string>(table.summary("pole").rows[0][2].second), "lost as it is");
+}
+
+TEST(DisturbanceCurve, TheMostDisturbedLevelIsTheCostliest) {
+  const DisturbanceCurve curve{{{0.5, 0.125, 0.0, 0.25}, {0.5, 0.125, 0.0, 0.25}}, {0.75, 0.125, 0.0, 0.25}, 2};
+  EXPECT_EQ(curve.costliest(), 0U);
+  const Row row = disturbance_row("plant", 1.2, "gain", "uniform", curve);
+  const auto number = [&](const char* name) {
+    return std::get<double>(std::ranges::find(row, name, [](const auto& cell) { return cell.first; })->second);
+  };
+  EXPECT_EQ(number("most_disturbed"), 0.5);
+  EXPECT_EQ(number("left"), 0.75);
+}
+
 TEST(DisturbanceCurve, ItsRowHasEndsAreaAndWhatLeft) {
-  const DisturbanceCurve curve{{{0.0, 0.5}, {0.0, 0.7}}, {0.0, 0.25}};
+  const DisturbanceCurve curve{{{0.0, 0.58}, {0.0, 0.62}}, {0.0, 0.25}};
   const Row row = disturbance_row("plant", 1.2, "noise", "uniform", curve);
   const auto number = [&](const char* name) {
     const auto at = std::ranges::find(row, name, [](const auto& cell) { return cell.first; });
@@ -77,6 +140,7 @@ TEST(DisturbanceCurve, ItsRowHasEndsAreaAndWhatLeft) {
   };
   EXPECT_DOUBLE_EQ(number("undisturbed"), 0.0);
   EXPECT_DOUBLE_EQ(number("most_disturbed"), 0.6);
+  EXPECT_DOUBLE_EQ(number("left_undisturbed"), 0.0);
   EXPECT_DOUBLE_EQ(number("area"), 0.3);
   EXPECT_LT(number("area_low"), 0.3);
   EXPECT_DOUBLE_EQ(number("rise"), 0.3);

@@ -13,11 +13,27 @@ namespace {
 
 constexpr double kFlat = 0.01;    // a curve that rises by less has no cliff
 constexpr double kIsCliff = 0.5;  // of the rise, between two neighbours
+constexpr double kIsLost = 0.25;  // of the runs
 
-/// Of the rise from level `from` to level `to`, in steps towards it.
-double steepest(const DisturbanceCurve& curve, std::size_t from, std::size_t to) {
+/// Areas from level `first` to level `last` above each group's own undisturbed cost; exactly 0 where nothing changes.
+std::vector<double> areas_above(const DisturbanceCurve& curve, std::size_t first, std::size_t last) {
+  std::vector<double> out;
+  out.reserve(curve.cost.size());
+  for (const auto& group : curve.cost) {
+    const double base = group[curve.undisturbed];
+    double sum = 0.0;
+    for (std::size_t i = first + 1; i <= last; ++i) sum += 0.5 * ((group[i - 1] - base) + (group[i] - base));
+    out.push_back(sum);
+  }
+  return out;
+}
+
+/// Of the rise from the undisturbed level to level `to`, in steps towards it. NaN where that side is not shown to rise.
+double steepest(const DisturbanceCurve& curve, std::size_t to) {
+  const std::size_t from = curve.undisturbed;
   const double rise = curve.at(to).value - curve.at(from).value;
-  if (!(rise > kFlat)) return std::numeric_limits<double>::quiet_NaN();
+  const bool rises = mean_estimate(areas_above(curve, std::min(from, to), std::max(from, to))).low > 0.0;
+  if (!rises || !(rise > kFlat)) return std::numeric_limits<double>::quiet_NaN();
   double most = 0.0;
   for (std::size_t near = from; near != to;) {
     const std::size_t next = to > from ? near + 1 : near - 1;
@@ -28,9 +44,18 @@ double steepest(const DisturbanceCurve& curve, std::size_t from, std::size_t to)
 }
 
 std::string cell_of(const DisturbanceCurve& curve) {
+  if (curve.lost_as_it_is()) return "lost as it is";
+  const Estimate rise = mean_estimate(curve.rises());
+  if (rise.value == 0.0 && rise.low == rise.high) return "0";
   const double cliff = curve.cliff();
-  const std::string rise = format_plus_minus(mean_estimate(curve.rises()), 2);
-  return cliff > kIsCliff ? fmt::format("{} [{}]", rise, format_percent(cliff, 2)) : rise;
+  const std::string text = format_plus_minus(rise, 2);
+  return cliff > kIsCliff ? fmt::format("{} [{}]", text, format_percent(cliff, 2)) : text;
+}
+
+/// "first, second".
+void append(std::string& list, const std::string& item) {
+  if (!list.empty()) list += ", ";
+  list += item;
 }
 
 }  // namespace
@@ -53,13 +78,24 @@ std::vector<double> DisturbanceCurve::areas() const {
 }
 
 std::vector<double> DisturbanceCurve::rises() const {
-  std::vector<double> out = areas();
-  for (std::size_t group = 0; group < out.size(); ++group) out[group] -= cost[group][undisturbed];
+  std::vector<double> out = areas_above(*this, 0, levels() - 1);
+  for (double& rise : out) rise /= static_cast<double>(levels() - 1);
   return out;
 }
 
+std::size_t DisturbanceCurve::costliest() const {
+  std::size_t most = 0;
+  for (std::size_t level = 1; level < levels(); ++level) {
+    if (at(level).value > at(most).value) most = level;
+  }
+  return most;
+}
+
+bool DisturbanceCurve::lost_as_it_is() const { return left[undisturbed] >= kIsLost; }
+
 double DisturbanceCurve::cliff() const {
-  return std::fmax(steepest(*this, undisturbed, 0), steepest(*this, undisturbed, levels() - 1));  // without NaN
+  if (lost_as_it_is() || !(mean_estimate(rises()).low > 0.0)) return std::numeric_limits<double>::quiet_NaN();
+  return std::fmax(steepest(*this, 0), steepest(*this, levels() - 1));  // without NaN
 }
 
 Estimate rise_above(const DisturbanceCurve& over, const DisturbanceCurve& under, double factor) {
@@ -72,12 +108,13 @@ Estimate rise_above(const DisturbanceCurve& over, const DisturbanceCurve& under,
 Row disturbance_row(const std::string& plant, double a, const std::string& disturbance, const std::string& scheme,
                     const DisturbanceCurve& curve) {
   const Estimate area = mean_estimate(curve.areas()), rise = mean_estimate(curve.rises());
+  const std::size_t most = curve.costliest();
   return {{"plant", plant},
           {"a", a},
           {"disturbance", disturbance},
           {"scheme", scheme},
           {"undisturbed", curve.at(curve.undisturbed).value},
-          {"most_disturbed", curve.at(curve.levels() - 1).value},
+          {"most_disturbed", curve.at(most).value},
           {"area", area.value},
           {"area_low", area.low},
           {"area_high", area.high},
@@ -85,7 +122,8 @@ Row disturbance_row(const std::string& plant, double a, const std::string& distu
           {"rise_low", rise.low},
           {"rise_high", rise.high},
           {"cliff", curve.cliff()},
-          {"left", curve.left.back()}};
+          {"left", curve.left[most]},
+          {"left_undisturbed", curve.left[curve.undisturbed]}};
 }
 
 void DisturbanceTable::add(const std::string& disturbance, const std::string& scheme, const DisturbanceCurve& curve) {
@@ -100,7 +138,8 @@ void DisturbanceTable::add(const std::string& disturbance, const std::string& sc
 
 Summary DisturbanceTable::summary(const std::string& plant) const {
   return {fmt::format("{}: cost undisturbed, and by how much the mean height of its curve lies above that; in brackets "
-                      "the share of the rise between two neighbouring levels where it is more than half, a cliff.",
+                      "the share of the rise between two neighbouring levels where it is more than half, a cliff; lost "
+                      "as it is: undisturbed a quarter of the runs or more leave, and a rise says nothing.",
                       plant),
           rows_};
 }
@@ -108,20 +147,26 @@ Summary DisturbanceTable::summary(const std::string& plant) const {
 std::string disturbance_caption(const DisturbanceCurve& raw,
                                 const std::vector<std::pair<std::string, DisturbanceCurve>>& curves) {
   std::vector<std::pair<double, std::string>> rises;
-  std::string cliffs;
+  std::string cliffs, lost;
   for (const auto& [scheme, curve] : curves) {
+    if (curve.lost_as_it_is()) {
+      append(lost, scheme);
+      continue;
+    }
     rises.emplace_back(mean_estimate(curve.rises()).value, scheme);
     const double cliff = curve.cliff();
-    if (cliff > kIsCliff)
-      cliffs += fmt::format("{}{} ({})", cliffs.empty() ? " Cliffs: " : ", ", scheme, format_percent(cliff, 2));
+    if (cliff > kIsCliff) append(cliffs, fmt::format("{} ({})", scheme, format_percent(cliff, 2)));
   }
-  if (!cliffs.empty()) cliffs += " of the rise comes between two neighbouring levels.";
-  const auto [least, most] = std::ranges::minmax(rises);
-  return fmt::format(
-      "Mean height above the undisturbed cost: {} {} the least of the schemes, {} {} the most; raw "
-      "expert {}.{}",
-      least.second, format_number(least.first, 3), most.second, format_number(most.first, 3),
-      format_number(mean_estimate(raw.rises()).value, 3), cliffs);
+  std::string text = "Mean height above the undisturbed cost: ";
+  if (!rises.empty()) {
+    const auto [least, most] = std::ranges::minmax(rises);
+    text += fmt::format("{} {} the least of the schemes, {} {} the most; ", least.second, format_number(least.first, 3),
+                        most.second, format_number(most.first, 3));
+  }
+  text += fmt::format("raw expert {}.", format_number(mean_estimate(raw.rises()).value, 3));
+  if (!cliffs.empty()) text += fmt::format(" Cliffs: {} of the rise comes between two neighbouring levels.", cliffs);
+  if (!lost.empty()) text += fmt::format(" Lost as it is, and not compared: {}.", lost);
+  return text;
 }
 
 }  // namespace pianola

@@ -25,22 +25,29 @@ struct DisturbanceCurve {
   /// Mean heights over the axis by trapezia, one a group.
   [[nodiscard]] std::vector<double> areas() const;
   /// Mean heights above the group's own undisturbed cost: what the disturbance alone costs. A scheme that loses all
-  /// undisturbed has no room to rise.
+  /// undisturbed has no room to rise. Exactly 0 where no level costs more or less.
   [[nodiscard]] std::vector<double> rises() const;
+  /// The level of the largest mean cost, the first of equals.
+  [[nodiscard]] std::size_t costliest() const;
+  /// A quarter of the runs or more leave undisturbed: no rise or cliff says anything of such a scheme.
+  [[nodiscard]] bool lost_as_it_is() const;
   /// Share of the rise from the undisturbed level to an end of the axis that comes between two neighbours: 1 over the
-  /// steps between for a straight line, 1 for a cliff. The larger of two sides; NaN where none rises by more than 0.01.
+  /// steps between for a straight line, 1 for a cliff. The larger of two sides; NaN where none rises by more than 0.01,
+  /// where the interval of the mean height above the undisturbed cost (of the axis, or of that side) reaches 0, and
+  /// where the scheme is lost as it is.
   [[nodiscard]] double cliff() const;
 };
 
 /// Mean of the rises of `over` less `factor` times those of `under`, group by group: both saw the same noise.
 Estimate rise_above(const DisturbanceCurve& over, const DisturbanceCurve& under, double factor = 1.0);
 
-/// What a table says of a curve. a: the gain of a scalar plant, else NaN.
+/// What a table says of a curve; `most_disturbed` and `left` are of the costliest level. a: the gain of a scalar plant,
+/// else NaN.
 Row disturbance_row(const std::string& plant, double a, const std::string& disturbance, const std::string& scheme,
                     const DisturbanceCurve& curve);
 
 /// Rises of the curves of one plant, a row a scheme and a column a disturbance: "0.25 ± 0.01 [97 %]", in brackets a
-/// cliff of more than half; before them the cost undisturbed.
+/// cliff of more than half, or "lost as it is"; before them the cost undisturbed.
 class DisturbanceTable {
  public:
   void add(const std::string& disturbance, const std::string& scheme, const DisturbanceCurve& curve);
@@ -51,7 +58,7 @@ class DisturbanceTable {
 };
 
 /// What a caption says of curves: whose rise is the least and whose the most, the raw expert's, and which schemes fall
-/// off a cliff of more than half. curves: of the schemes.
+/// off a cliff of more than half; without those that are lost as they are, which it names. curves: of the schemes.
 std::string disturbance_caption(const DisturbanceCurve& raw,
                                 const std::vector<std::pair<std::string, DisturbanceCurve>>& curves);
 
