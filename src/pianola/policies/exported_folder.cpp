@@ -34,25 +34,27 @@ constexpr const char* kProgram =
 #include <pianola/policies/runtime.hpp>
 
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <new>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
 
 // The runtime wants image and memory at multiples of 64 bytes, and never asks for more.
-std::byte* aligned(std::size_t size) { return static_cast<std::byte*>(::operator new(size, std::align_val_t{64})); }
+struct alignas(64) Block { std::byte bytes[64]; };
 
 int main(int argc, char** argv) {
   std::ifstream file(argc > 1 ? argv[1] : "policy.pianola", std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-  std::byte* const image = aligned(bytes.size());
-  for (std::size_t i = 0; i < bytes.size(); ++i) image[i] = static_cast<std::byte>(bytes[i]);
-  const std::size_t needed = pianola::Runtime::required_bytes({image, bytes.size()});
+  std::vector<Block> blocks(bytes.size() / sizeof(Block) + 1);
+  std::memcpy(blocks.data(), bytes.data(), bytes.size());
+  const auto image = std::as_bytes(std::span(blocks)).first(bytes.size());
+  std::vector<Block> memory(pianola::Runtime::required_bytes(image) / sizeof(Block) + 1);
   pianola::Runtime runtime;
-  pianola::Status status = pianola::Runtime::bind({image, bytes.size()}, {aligned(needed), needed}, runtime);
+  pianola::Status status = pianola::Runtime::bind(image, std::as_writable_bytes(std::span(memory)), runtime);
   if (status != pianola::Status::ok) return std::fprintf(stderr, "%s\n", pianola::status_text(status)), 1;
   std::vector<float> action(runtime.chunk() * runtime.action_dim());
   std::uint64_t step = 0;  // names the randomness of a decision; mix a seed in to have another run
