@@ -68,6 +68,18 @@ TEST(StabilityReport, SaysWhatFeedbackSavesOrThatItSavesNothing) {
   EXPECT_NE(text.find("at most 3 times their size in the loop, 7 times without"), std::string::npos) << text;
 }
 
+TEST(StabilityReport, NothingIsSavedThatFreshPerturbationsContradict) {
+  const LoopFindings open = loop_of(found_with(0.99, 1.02, 1.1));
+  LoopFindings closed = loop_of(found_with(0.8, 0.9, 0.95, 33));
+  closed.found.envelope.sum = 4.0;
+  EXPECT_EQ(stability_summary(open, closed).find("Feedback saves"), std::string::npos) << "16.5 % leave its envelope";
+  closed = loop_of(found_with(0.8, 0.9, 0.95));
+  closed.found.envelope.sum = 4.0;
+  EXPECT_NE(stability_summary(open, closed).find("Feedback saves"), std::string::npos);
+  closed.verified.max_form = 17.0;
+  EXPECT_EQ(stability_summary(open, closed).find("Feedback saves"), std::string::npos) << "they move the state further";
+}
+
 TEST(StabilityReport, AStablePlantForgetsByItself) {
   const LoopFindings open = loop_of(found_with(0.8, 0.9, 0.95));
   LoopFindings closed = open;

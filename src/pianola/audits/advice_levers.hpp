@@ -10,8 +10,8 @@
 namespace pianola {
 
 /// A comparison that was played, judged: it pays (loses) if the gain's interval lies above (below) 0 and the gain is
-/// larger than `slack`; it is indifferent if the gain is no larger. Else, and with fewer than kLeastJudged rollouts in
-/// common, it is undecided.
+/// larger than `slack`; it is indifferent if all of the interval is within `slack`. Else, and with fewer than
+/// kLeastJudged rollouts in common, it is undecided.
 Lever judged_lever(std::string name, const AdviceCandidate& from, const AdviceCandidate& to, double slack);
 
 /// The levers of quantizing and deploying, from the candidates of `advice` (recommended first):

@@ -122,7 +122,7 @@ std::string starts_text(const StartSet& starts) {
   return text + (starts.low.size() > shown ? " × …" : "");
 }
 
-/// The rate that is necessary beside the rates that held the plant.
+/// The rate that is necessary to hold the plant, beside the least at which no rollout cost more than is put up with.
 std::string rate_sentence(const Advice& advice) {
   const DataRate& rate = *advice.rate;
   const std::string about = rate.about.empty() ? "" : fmt::format(" (linearised {})", rate.about);
@@ -148,13 +148,14 @@ std::string rate_sentence(const Advice& advice) {
   if (least != nullptr) {
     const std::size_t n = least->regrets.size();
     text += fmt::format(
-        "; {} ({}) held it in all of {} rollouts, from starts drawn as those of the {} demonstrations, in {}: at most "
-        "{} of such starts are lost (95 %)",
-        bits_text(least->bits), least->quantizer.spec, n, advice.starts.trajectories, starts_text(advice.starts),
-        format_percent(clopper_pearson(0, n, 0.9).high));
+        "; {} ({}) cost no more than {} in any of {} rollouts, from starts drawn as those of the {} demonstrations, in "
+        "{}: at most "
+        "{} of such starts cost more (95 %)",
+        bits_text(least->bits), least->quantizer.spec, format_number(advice.tolerated, 3), n,
+        advice.starts.trajectories, starts_text(advice.starts), format_percent(clopper_pearson(0, n, 0.9).high));
   }
   if (lost != nullptr) {
-    text += fmt::format("; the finest that did not is {} ({})", lost->quantizer.spec, bits_text(lost->bits));
+    text += fmt::format("; the finest that cost more is {} ({})", lost->quantizer.spec, bits_text(lost->bits));
   }
   return text;
 }

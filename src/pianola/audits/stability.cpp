@@ -222,6 +222,16 @@ void put_sensitivity(const std::vector<Estimate>& sensitivity, Json& fields) {
   fields["action_sensitivity_estimates"] = std::move(estimates);
 }
 
+/// Of indices none lies a little beside another.
+AuditSection of_indices() {
+  AuditSection section;
+  section.fields = nullptr;
+  section.summary =
+      "Actions are indices, of which none lies a little beside another: gains of small changes say nothing of this "
+      "plant.";
+  return section;
+}
+
 AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   AuditSection section;
   GainMeasurementPlan open_plan{plan, false, magnitudes_of(plan, findings, section.notes)};
@@ -229,6 +239,9 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   GainMeasurementPlan closed_plan = open_plan;
   closed_plan.closed_loop = true;
   const LoopFindings open = audit_loop(open_plan), closed = audit_loop(closed_plan);
+  findings.stability = {open.found, closed.found, std::max(open.measured.reward_slope, closed.measured.reward_slope),
+                        closed.measured.action_slope};
+  if (plays_indices(*plan.deployment.system)) return of_indices();
   const ExpertInfo& expert = plan.deployment.expert->info();
   section.fields = loop_json(open);
   section.fields["chunk_length"] = chunk_length(open.found, expert);
@@ -239,10 +252,7 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   section.witnesses = {witness_of(open, open_plan), witness_of(closed, closed_plan)};
   const Witness& worst = section.witnesses[0];
   section.fields["witness"] = {{"claim", worst.claim}, {"where", worst.where}, {"measured", worst.measured}};
-  section.summary = plays_indices(*plan.deployment.system)
-                        ? "Actions are indices, of which none lies a little beside another: gains of small changes "
-                          "say nothing of this plant."
-                        : stability_summary(open, closed);
+  section.summary = stability_summary(open, closed);
   section.table = stability_table(open, closed);
   section.table_caption =
       "Open: the expert's recorded actions, perturbed. Closed: the expert in the loop, disturbed. Beyond: fresh "
@@ -253,8 +263,6 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   for (const std::string& note : stability_notes(open, "open loop")) section.notes.push_back(note);
   for (const std::string& note : stability_notes(closed, "closed loop")) section.notes.push_back(note);
   if (!expert.lipschitz) section.notes.push_back("no chunk length ℓ*: the expert has no proven Lipschitz constant");
-  findings.stability = {open.found, closed.found, std::max(open.measured.reward_slope, closed.measured.reward_slope),
-                        closed.measured.action_slope};
   return section;
 }
 

@@ -86,6 +86,16 @@ std::string end_note(const LoopFindings& loop, const std::string& name) {
          "count every step from which the limit can be reached as lost";
 }
 
+/// Σ_j of the gains where they are exact, else of their envelope.
+double amplification(const LoopFindings& loop) {
+  return loop.found.basis == Basis::sampled ? loop.found.envelope.sum : loop.found.gain_sum();
+}
+
+/// Fresh perturbations do not contradict the envelope.
+bool stands(const LoopFindings& loop) {
+  return loop.found.basis != Basis::sampled || !(loop.found.violations.low > GainFindings::kStatedDelta);
+}
+
 }  // namespace
 
 std::string stability_verdict(const GainFindings& found) {
@@ -105,15 +115,15 @@ std::string stability_summary(const LoopFindings& open, const LoopFindings& clos
   std::string text =
       fmt::format("Under the expert's recorded actions the plant is {}; with the expert in the loop it is {}.",
                   loop_text(open), loop_text(closed));
-  const double without = open.found.envelope.sum, within = closed.found.envelope.sum;
-  if (within < without) {
+  const double without = amplification(open), within = amplification(closed);
+  if (within < without && stands(closed) && closed.verified.max_form <= open.verified.max_form) {
     if (open.found.exponentially_stable()) return text;
     return text + fmt::format(
                       " Feedback saves: over the horizon an error of the action is amplified {} times in the loop, "
                       "{} times without.",
                       format_number(within, 3), format_number(without, 3));
   }
-  if (open.found.exponentially_stable()) {
+  if (open.found.exponentially_stable() && stands(closed)) {
     return text + fmt::format(
                       " The plant forgets errors by itself: over the horizon an error of the action is amplified {} "
                       "times without feedback, {} times in the loop.",
