@@ -99,13 +99,11 @@ void expect_informative(const Robot& robot, const std::vector<double>& played, s
   EXPECT_GT(*std::ranges::max_element(played), *std::ranges::min_element(played));
 }
 
-TEST(AugmentedRuntime, AnEnsembleIsReanchoredWhereTheSimulationsIs) {
-  const Halving toy;
-  constexpr double kRadius = 0.001;  // exceeded where |x̃| > 0.2
-  Robot robot(toy.weights, *toy.quantizer, three_slopes());
-  const auto is_due = [&](std::span<const float>) { return robot.model.disagreement() > kRadius; };
+/// The robot, re-anchored where `is_due` says, plays what this controller plays in simulation.
+template <class IsDue>
+void expect_the_simulations(Robot& robot, const Halving& toy, const std::string& controller, IsDue is_due) {
   std::vector<double> all;
-  for (const auto& run : keep(toy_plan(toy, {"augmented:resync_disagreement=0.001,next=mode,decode=argmax"}, 10))) {
+  for (const auto& run : keep(toy_plan(toy, {controller}, 10))) {
     const std::vector<double> played = robot.play(run[0].x, is_due);
     EXPECT_EQ(played, run[0].u);
     all.insert(all.end(), played.begin(), played.end());
@@ -113,17 +111,19 @@ TEST(AugmentedRuntime, AnEnsembleIsReanchoredWhereTheSimulationsIs) {
   expect_informative(robot, all, 400);
 }
 
+TEST(AugmentedRuntime, AnEnsembleIsReanchoredWhereTheSimulationsIs) {
+  const Halving toy;
+  constexpr double kRadius = 0.001;  // exceeded where |x̃| > 0.2
+  Robot robot(toy.weights, *toy.quantizer, three_slopes());
+  const auto is_due = [&](std::span<const float>) { return robot.model.disagreement() > kRadius; };
+  expect_the_simulations(robot, toy, "augmented:resync_disagreement=0.001,next=mode,decode=argmax", is_due);
+}
+
 TEST(AugmentedRuntime, ATubeIsLeftWhereTheSimulationLeavesIt) {
   const Halving toy;
   Robot robot(toy.weights, *toy.quantizer, three_slopes());
   const auto is_due = [&](std::span<const float> seen) { return robot.model.distance(seen) > 0.5; };
-  std::vector<double> all;
-  for (const auto& run : keep(toy_plan(toy, {"augmented:resync_above=0.5,next=mode,decode=argmax"}, 10))) {
-    const std::vector<double> played = robot.play(run[0].x, is_due);
-    EXPECT_EQ(played, run[0].u);
-    all.insert(all.end(), played.begin(), played.end());
-  }
-  expect_informative(robot, all, 400);
+  expect_the_simulations(robot, toy, "augmented:resync_above=0.5,next=mode,decode=argmax", is_due);
 }
 
 }  // namespace

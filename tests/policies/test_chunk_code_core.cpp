@@ -216,12 +216,18 @@ TEST(ChunkCodeCore, UnsoundTablesAreRefused) {
   EXPECT_FALSE(chunk_code::is_sound(fast.tables, std::vector<std::uint32_t>(fast.tables.positions, 8)));
 }
 
+/// Whether the tables are unsound once changed, with so many tokens at each position.
+template <class Change>
+bool refused_when(const HandMadeCode& code, Change change, std::uint32_t vocabulary) {
+  Tables tables = code.tables;
+  change(tables);
+  return !chunk_code::is_sound(tables, std::vector<std::uint32_t>(tables.positions, vocabulary));
+}
+
 TEST(ChunkCodeCore, UnsoundJointCodesAreRefused) {
   const HandMadeCode code(ChunkCodeKind::joint, 3);
   const auto refused = [&](auto change, std::uint32_t vocabulary = 5) {
-    Tables tables = code.tables;
-    change(tables);
-    return !chunk_code::is_sound(tables, std::vector<std::uint32_t>(tables.positions, vocabulary));
+    return refused_when(code, change, vocabulary);
   };
   EXPECT_FALSE(refused([](Tables&) {}));
   EXPECT_TRUE(refused([](Tables&) {}, 4));
@@ -248,9 +254,7 @@ TEST(ChunkCodeCore, UnsoundJointCodesAreRefused) {
 TEST(ChunkCodeCore, UnsoundResidualCodesAreRefused) {
   const HandMadeCode code(ChunkCodeKind::residual, 3);
   const auto refused = [&](auto change, std::uint32_t vocabulary = 5) {
-    Tables tables = code.tables;
-    change(tables);
-    return !chunk_code::is_sound(tables, std::vector<std::uint32_t>(tables.positions, vocabulary));
+    return refused_when(code, change, vocabulary);
   };
   EXPECT_FALSE(refused([](Tables&) {}));
   EXPECT_TRUE(refused([](Tables&) {}, 6));

@@ -81,19 +81,23 @@ TEST(HostileImage, SealedMutationsOfChunkCodesToo) {
   }
 }
 
+/// Whether its image is refused once the header of its code is changed, and the checksum with it.
+template <class Change>
+bool refused_when(const CodedPolicy& policy, Change change) {
+  const Block image = policy.image();
+  std::byte* const at = image.span().data() + sizeof(image::Header);
+  image::ChunkCodeHeader header;
+  std::memcpy(&header, at, sizeof header);
+  change(header);
+  std::memcpy(at, &header, sizeof header);
+  image::seal(image.span());
+  return !survives(image.span());
+}
+
 TEST(HostileImage, EachFieldOfAChunkCodeIsChecked) {
   using image::ChunkCodeHeader;
   const CodedPolicy policy(ChunkCodeKind::fast);
-  const auto refused = [&policy](auto change) {
-    const Block image = policy.image();
-    std::byte* const at = image.span().data() + sizeof(image::Header);
-    ChunkCodeHeader header;
-    std::memcpy(&header, at, sizeof header);
-    change(header);
-    std::memcpy(at, &header, sizeof header);
-    image::seal(image.span());
-    return !survives(image.span());
-  };
+  const auto refused = [&policy](auto change) { return refused_when(policy, change); };
   EXPECT_FALSE(refused([](ChunkCodeHeader&) {}));
   EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.kind = ChunkCodeKind::beast; }));
   EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.kind = static_cast<ChunkCodeKind>(7); }));
@@ -114,16 +118,7 @@ TEST(HostileImage, EachFieldOfAChunkCodeIsChecked) {
 TEST(HostileImage, EachFieldOfJointCodesIsChecked) {
   using image::ChunkCodeHeader;
   const CodedPolicy policy(ChunkCodeKind::joint);
-  const auto refused = [&policy](auto change) {
-    const Block image = policy.image();
-    std::byte* const at = image.span().data() + sizeof(image::Header);
-    ChunkCodeHeader header;
-    std::memcpy(&header, at, sizeof header);
-    change(header);
-    std::memcpy(at, &header, sizeof header);
-    image::seal(image.span());
-    return !survives(image.span());
-  };
+  const auto refused = [&policy](auto change) { return refused_when(policy, change); };
   EXPECT_FALSE(refused([](ChunkCodeHeader&) {}));
   EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.kind = ChunkCodeKind::fast; }));
   EXPECT_TRUE(refused([](ChunkCodeHeader& h) { h.kind = ChunkCodeKind::beast; }));

@@ -65,11 +65,7 @@ std::string resync_sentence(const Advice& advice) {
   const ResyncSweep sweep = played_resync(advice);
   if (sweep.rows.empty()) return "";
   const ResyncRow& best = sweep.rows[sweep.best];
-  std::vector<std::string> alike, open;
-  for (std::size_t i = 0; i < sweep.rows.size(); ++i) {
-    if (i == sweep.best || !(sweep.rows[i].as_good || sweep.rows[i].open)) continue;
-    (sweep.rows[i].as_good ? alike : open).push_back(resync_name(sweep.rows[i].every));
-  }
+  const auto [alike, open] = other_resyncs(sweep);
   std::string others;
   if (!alike.empty()) others = "as good: m = " + list_names(alike, alike.size());
   if (!open.empty()) {

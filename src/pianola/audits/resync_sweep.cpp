@@ -1,6 +1,7 @@
 #include "pianola/audits/resync_sweep.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -116,13 +117,20 @@ void judge_rows(ResyncSweep& sweep) {
   }
 }
 
-std::string recommended_resync(const ResyncSweep& sweep) {
-  std::string alike, open;
+OtherResyncs other_resyncs(const ResyncSweep& sweep) {
+  OtherResyncs out;
   for (std::size_t i = 0; i < sweep.rows.size(); ++i) {
-    if (i == sweep.best || !(sweep.rows[i].as_good || sweep.rows[i].open)) continue;
-    std::string& names = sweep.rows[i].as_good ? alike : open;
-    names += (names.empty() ? "" : ", ") + resync_name(sweep.rows[i].every);
+    const ResyncRow& row = sweep.rows[i];
+    if (i == sweep.best || !(row.as_good || row.open)) continue;
+    (row.as_good ? out.alike : out.open).push_back(resync_name(row.every));
   }
+  return out;
+}
+
+std::string recommended_resync(const ResyncSweep& sweep) {
+  const OtherResyncs others = other_resyncs(sweep);
+  const std::string alike = fmt::format("{}", fmt::join(others.alike, ", "));
+  const std::string open = fmt::format("{}", fmt::join(others.open, ", "));
   return fmt::format("m = {}; as good, within {} of it: {}{}", resync_name(sweep.rows[sweep.best].every),
                      format_number(sweep.tolerance, 3), alike.empty() ? "none" : alike,
                      open.empty() ? "" : "; not told apart, for which more rollouts are needed: " + open);

@@ -50,6 +50,12 @@ ResyncSweep sweep_resync(const AuditPlan& plan, const SmoothnessFindings* smooth
 /// As people write m: "∞" for never.
 std::string resync_name(std::uint64_t every);
 
+/// The m beside the best, as people write them: those as good, and those that are not told from it.
+struct OtherResyncs {
+  std::vector<std::string> alike, open;
+};
+OtherResyncs other_resyncs(const ResyncSweep& sweep);
+
 /// "m = 5; as good, within 1.5 of it: 2; not told apart: 10". There are rows.
 std::string recommended_resync(const ResyncSweep& sweep);
 
