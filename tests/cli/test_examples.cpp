@@ -56,14 +56,13 @@ std::string refusal(Words words) {
   PIANOLA_VERBS(PIANOLA_ADD_VERB)
 #undef PIANOLA_ADD_VERB
   std::uint64_t seed = 0;
-  for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) {
-    verb->callback([] {});
-    verb->add_option("--seed", seed);
-  }
+  for (CLI::App* verb : app.get_subcommands([](CLI::App*) { return true; })) verb->add_option("--seed", seed);
   app.require_subcommand(1);
-  std::reverse(words.begin(), words.end());  // CLI11 wants them so
+  app.parse_complete_callback([] { throw CLI::Success(); });  // comes before the verb's own
+  std::reverse(words.begin(), words.end());                   // CLI11 wants them so
   try {
     app.parse(words);
+  } catch (const CLI::Success&) {  // taken
   } catch (const CLI::ParseError& error) {
     return error.what();
   }

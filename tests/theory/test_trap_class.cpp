@@ -31,9 +31,9 @@ TEST(TrapClass, OnceLearnedItIsTheLanesOfTheorem6) {
   const std::size_t starts = 16;
   const std::uint64_t horizon = 300;
   const TrapLearned learned = TrapClass({}, c.epsilon).learn({horizon, 256, starts}, NoiseKey(2));
-  std::vector<double> first(starts), feedback(starts), augmented(starts);
+  std::vector<double> first(starts), feedback(starts), augmented(starts), observed(starts);
   for (std::size_t i = 0; i < starts; ++i) first[i] = normal_quantile((static_cast<double>(i) + 0.5) / 16.0);
-  run_trap_reference(c, trap_table(c), horizon, first, {feedback, augmented, {}});
+  run_trap_reference(c, trap_table(c), horizon, first, {feedback, augmented, observed});
   double sum = 0.0, closed = 0.0;
   for (std::size_t i = 0; i < starts; ++i) {
     sum += augmented[i];
