@@ -47,20 +47,15 @@ TEST_F(Advise, TakesThePlantFromTheDatasetAndWritesAFolder) {
   EXPECT_TRUE(std::filesystem::exists(path("page.html")));
 }
 
-TEST_F(Advise, AnExpertThatLosesThePlantIsNotedWhereItIsCollectedAndElseRefused) {
+TEST_F(Advise, AnExpertThatLosesThePlantIsRefusedThoughItsDemonstrationsMayBeCollected) {
   const std::string system = "scalar_linear:a=1.5,gain=0.3,horizon=20";
-  const Ran collected = command({"collect", "--system", system, "--trajectories", "4", "-o", path("demos.npz")});
-  EXPECT_EQ(collected.code, 0);
-  const Ran evaluated = command({"evaluate", "--system", system, "--rollouts", "3"});
-  EXPECT_EQ(evaluated.code, 2);
-  EXPECT_NE(evaluated.err.find("--allow-unstable"), std::string::npos) << evaluated.err;
-  for (const Ran* ran : {&collected, &evaluated}) {
-    EXPECT_NE(ran->err.find("eigenvalue 1.2"), std::string::npos) << ran->err;
-    EXPECT_NE(ran->err.find("a gain between 0.5 and 2.5"), std::string::npos) << ran->err;
-  }
+  const Ran collected =
+      command({"collect", "--system", system, "--trajectories", "4", "-o", path("demos.npz"), "--allow-unstable"});
+  EXPECT_EQ(collected.code, 0) << collected.err;
   const Ran advised = command({"advise", path("demos.npz"), "--system", system});
   EXPECT_EQ(advised.code, 2);
-  EXPECT_NE(advised.err.find("leave out gain="), std::string::npos) << advised.err;
+  for (const char* part : {"eigenvalue 1.2", "leave out gain=", "a gain between 0.5 and 2.5"})
+    EXPECT_NE(advised.err.find(part), std::string::npos) << advised.err;
 }
 
 TEST_F(Advise, RefusesWhatDoesNotFit) {

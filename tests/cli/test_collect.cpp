@@ -64,6 +64,27 @@ TEST_F(Collect, SaysWhatDiverged) {
   EXPECT_NE(ran.out.find("100 % diverged"), std::string::npos) << ran.out;
 }
 
+TEST_F(Collect, AnExpertThatDoesNotStabiliseIsRefusedWithItsEigenvaluesUnlessAskedFor) {
+  // The loop 1.5 − 0.3 = 1.2; |1.5 − k| < 1 for k between 0.5 and 2.5.
+  std::vector<std::string> words{
+      "collect", "--system", "scalar_linear:a=1.5,gain=0.3,horizon=5", "--trajectories", "2", "-o", path("d.npz")};
+  const Ran refused = command(words);
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_EQ(refused.out, "");
+  for (const char* part : {"pianola: collect: ", "eigenvalue 1.2", "a gain between 0.5 and 2.5", "--allow-unstable"})
+    EXPECT_NE(refused.err.find(part), std::string::npos) << refused.err;
+  const std::size_t once = refused.err.find("does not stabilise");
+  EXPECT_EQ(refused.err.find("does not stabilise", once + 1), std::string::npos) << "said once: " << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(path("d.npz"))) << "before anything is written";
+  words.emplace_back("--allow-unstable");
+  const Ran allowed = command(words);
+  EXPECT_EQ(allowed.code, 0) << allowed.err;
+  EXPECT_NE(allowed.err.find("note: the expert does not stabilise"), std::string::npos) << allowed.err;
+  EXPECT_NE(allowed.err.find("eigenvalue 1.2"), std::string::npos) << allowed.err;
+  EXPECT_NE(allowed.out.find("2 trajectories, 10 steps"), std::string::npos) << allowed.out;
+  EXPECT_TRUE(std::filesystem::exists(path("d.npz")));
+}
+
 TEST_F(Collect, TheFileIsTheSameBytesForOneAndTwoThreads) {
   PIANOLA_NEEDS_HDF5();
   const auto bytes = [&](const std::string& threads) {

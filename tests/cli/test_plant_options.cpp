@@ -78,6 +78,26 @@ TEST(PlantOptions, PerturbationIsParsed) {
   EXPECT_EQ(parse_perturbation("sigma=0.1").clean, 0.0);
 }
 
+TEST(PlantOptions, AnExpertThatLosesItsLinearPlantPassesOnlyWhereThatIsAllowed) {
+  const auto refusal = [](const std::string& system, const std::string& expert, bool allowed) -> std::string {
+    DeploymentRequest request;
+    request.system = system, request.expert = expert;
+    try {
+      require_stabilising("collect", make_plant(request), allowed);
+    } catch (const UsageError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string lost = refusal("scalar_linear:a=1.5,gain=0.3", "", false);
+  for (const char* part : {"collect: ", "eigenvalue 1.2", "--allow-unstable"})
+    EXPECT_NE(lost.find(part), std::string::npos) << lost;
+  EXPECT_EQ(refusal("scalar_linear:a=1.5,gain=0.3", "", true), "");
+  EXPECT_EQ(refusal("scalar_linear:a=1.5", "", false), "") << "LQR holds it";
+  EXPECT_EQ(refusal("scalar_linear:a=1.5", "scripted:0", false), "") << "no regulator: nothing is known of its loop";
+  EXPECT_NO_THROW(require_stabilising("collect", Deployment{}, false)) << "no expert";
+}
+
 TEST(PlantOptions, BadPerturbationsAreRefused) {
   EXPECT_THROW(parse_perturbation("sigma=-1"), UsageError);
   EXPECT_THROW(parse_perturbation("sigma=1,clean=2"), UsageError);

@@ -22,7 +22,7 @@ struct CollectOptions {
   std::size_t trajectories = 50;
   std::uint32_t horizon = 0;
   std::string perturb, out, format;
-  bool force = false;
+  bool force = false, allow_unstable = false;
 };
 
 std::string to_text(const std::string& out, const Collection& result) {
@@ -47,8 +47,12 @@ void collect_dataset(const CollectOptions& options, Session& session) {
   request.system = with_absolute_files(options.plant.system);
   request.expert = with_absolute_files(options.plant.expert);
   request.assets = options.plant.assets;
-  request.note = [&session](const std::string& note) { session.say("note: " + note); };
+  std::vector<std::string> notes;
+  request.note = [&notes](const std::string& note) { notes.push_back(note); };
   const Deployment plant = make_plant(request);
+  // What is learned from an expert that loses the plant loses it too.
+  require_stabilising("collect", plant, options.allow_unstable);
+  for (const std::string& note : notes) session.say("note: " + note);
   if (plant.expert == nullptr) {
     throw UsageError("system '" + options.plant.system + "' has no expert of its own; name one with --expert");
   }
@@ -88,6 +92,7 @@ void add_collect(CLI::App& app, Session& session) {
            "KEY=VALUE,…");
   add_text(*verb, "-o,--out", options->out, "the dataset: a file or a folder, as the format has it", kPath)->required();
   add_text(*verb, "--format", options->format, "the format to write (default: by the extension of --out)", kName);
+  add_allow_unstable(*verb, options->allow_unstable);
   verb->add_flag("--force", options->force, "write over a dataset that exists, if it is a file");
   verb->footer("example:\n  pianola collect --system cart_pole --trajectories 50 -o demos.hdf5");
   verb->callback([options, &session] { collect_dataset(*options, session); });

@@ -9,7 +9,6 @@
 #include "pianola/cli/source_entropy.hpp"
 #include "pianola/cli/verbs.hpp"
 #include "pianola/control/evaluate.hpp"
-#include "pianola/control/regulation.hpp"
 
 namespace pianola::cli {
 namespace {
@@ -22,13 +21,6 @@ struct EvaluateOptions {
   std::string report;
 };
 
-/// A regret against an expert that loses the plant itself says nothing of tokens: not without being asked for.
-void require_stabilising(const EvaluateOptions& options, const Deployment& plant) {
-  if (options.allow_unstable || plant.expert == nullptr) return;
-  const std::string lost = unstable_regulation(*plant.system, *plant.expert);
-  if (!lost.empty()) throw UsageError("evaluate: " + lost + "; to measure this loop all the same, --allow-unstable");
-}
-
 EvaluatePlan plan_of(const EvaluateOptions& options, Session& session, std::vector<std::string>& notes) {
   EvaluatePlan plan;
   plan.key = session.key();
@@ -39,7 +31,8 @@ EvaluatePlan plan_of(const EvaluateOptions& options, Session& session, std::vect
   const auto say = request.note;
   request.note = [&notes](const std::string& note) { notes.push_back(note); };
   const std::vector<Deployment> deployments = make_deployments(request, options.deployment.quantizers);
-  require_stabilising(options, deployments.front());  // before the notes, which say the same
+  // A regret against an expert that loses the plant itself says nothing of tokens.
+  require_stabilising("evaluate", deployments.front(), options.allow_unstable);
   for (const std::string& note : notes) say(note);
   for (const Deployment& deployment : deployments) {
     auto controllers = options.deployment.controllers;
@@ -68,8 +61,7 @@ void add_evaluate(CLI::App& app, Session& session) {
   add_number(*verb, "--rollouts", options->rollouts, "how many", {.least = 1});
   add_number(*verb, "--horizon", options->horizon, "steps (default: the system's)", {.least = 1});
   add_text(*verb, "--report", options->report, "write a page with the pictures", kPath);
-  verb->add_flag("--allow-unstable", options->allow_unstable,
-                 "measure a linear plant whose linear expert does not stabilise it");
+  add_allow_unstable(*verb, options->allow_unstable);
   refuse_out(*verb);
   verb->footer(
       "example:\n  pianola evaluate --system cart_pole --quantizer uniform:bins=17 "

@@ -2,11 +2,13 @@
 
 #include <CLI/CLI.hpp>
 
+#include "pianola/base/error.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/cli/action_options.hpp"
 #include "pianola/cli/learned_encoders.hpp"
 #include "pianola/cli/options.hpp"
 #include "pianola/control/origin.hpp"
+#include "pianola/control/regulation.hpp"
 
 namespace pianola::cli {
 
@@ -15,6 +17,16 @@ void add_plant_options(CLI::App& verb, PlantOptions& options, bool required) {
       ->required(required);
   add_text(verb, "--expert", options.expert, "its expert (default: the system's own)", kSpec);
   add_text(verb, "--assets", options.assets, "where MJCF of gymnasium tasks lies", kFolder);
+}
+
+void add_allow_unstable(CLI::App& verb, bool& allowed) {
+  verb.add_flag("--allow-unstable", allowed, "go on with a linear expert that does not stabilise its linear plant");
+}
+
+void require_stabilising(const std::string& verb, const Deployment& plant, bool allowed) {
+  if (allowed || plant.expert == nullptr) return;
+  const std::string lost = unstable_regulation(*plant.system, *plant.expert);
+  if (!lost.empty()) throw UsageError(verb + ": " + lost + "; to go on all the same, --allow-unstable");
 }
 
 void add_deployment_options(CLI::App& verb, DeploymentOptions& options) {

@@ -16,6 +16,14 @@ struct PlantOptions {
 /// --system (required or not), --expert, --assets.
 void add_plant_options(CLI::App& verb, PlantOptions& options, bool required);
 
+/// --allow-unstable, of verbs that refuse an expert which loses its plant unless asked for it.
+void add_allow_unstable(CLI::App& verb, bool& allowed);
+
+/// Before the notes of make_plant are said: the refusal says what one of them would. verb: who refuses. @throws
+/// UsageError with the loop's eigenvalues where the expert does not stabilise its linear plant
+/// (control/regulation.hpp), unless that is allowed.
+void require_stabilising(const std::string& verb, const Deployment& plant, bool allowed);
+
 struct DeploymentOptions {
   PlantOptions plant;
   std::string run, data;
