@@ -86,6 +86,27 @@ TEST(AdviceReasons, WhatLostOneRolloutDidNotHoldThePlant) {
   EXPECT_EQ(text.find("in any of 8 rollouts"), std::string::npos) << text;
 }
 
+TEST(AdviceReasons, TheFinestThatCostMoreIsTheFinestOfThoseThatAreShownTo) {
+  Advice advice = test::saturating_advice();
+  advice.rate = DataRate{0.585, {1.5}, Basis::exact, ""};
+  advice.starts = {{-2.0}, {2.0}, 20};
+  // Regrets of 1000 and −400, four of each: 300 ± 2.365·748/√8 = 300 ± 626, which reaches the 186 put up with.
+  AdviceCandidate undecided = test::made_up("uniform:bins=17", "centre", 17, 12.3, 0.0);
+  for (std::size_t i = 0; i < undecided.regrets.size(); ++i) undecided.regrets[i] = i % 2 == 0 ? 1000.0 : -400.0;
+  undecided.regret = mean_estimate(undecided.regrets);
+  ASSERT_GT(undecided.regret.value, advice.tolerated);
+  advice.candidates.push_back(undecided);
+  // Finer still, but it is not the tokens' resolution that it shows.
+  advice.candidates.push_back(
+      test::made_up("uniform:bins=33,representatives=ends", "ends", 33, 15.1, 3000.0, "augmented"));
+  const std::string text = joined(reasons_of(concluded(advice)));
+  EXPECT_NE(text.find("; the finest that cost more is uniform:bins=9 (9.51 bits an action)"), std::string::npos)
+      << text;
+  advice.candidates.erase(advice.candidates.begin() + 1, advice.candidates.end());
+  const std::string held = joined(reasons_of(concluded(advice)));
+  EXPECT_EQ(held.find("the finest that cost more"), std::string::npos) << "nobody did: " << held;
+}
+
 TEST(AdviceReasons, TheRuleIsStatedWithItsNumbers) {
   Advice advice = test::saturating_advice();
   advice.candidates.push_back(test::made_up("uniform:bins=17,representatives=ends", "ends", 17, 12.3, -8.0));
