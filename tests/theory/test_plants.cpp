@@ -1,8 +1,10 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numbers>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,6 +15,23 @@
 
 namespace pianola {
 namespace {
+
+/// The fewest bits of a scheme on a plant from which, there and at all finer ones, the regret's upper limit is at most
+/// `tolerated`.
+double fewest_bits(const ExperimentResult& result, const std::string& plant, const std::string& who, double tolerated) {
+  std::map<double, double> high;
+  for (const Row& row : result.rows) {
+    const auto cell = [&](const char* name) -> const Cell& {
+      return std::ranges::find(row, name, &std::pair<std::string, Cell>::first)->second;
+    };
+    if (row.front().second != Cell("schemes at equal bits") || cell("plant") != Cell(plant) || cell("who") != Cell(who))
+      continue;
+    high[std::get<double>(cell("bits_per_action"))] = std::get<double>(cell("high"));
+  }
+  double fewest = HUGE_VAL;
+  for (auto at = high.rbegin(); at != high.rend() && at->second <= tolerated; ++at) fewest = at->first;
+  return fewest;
+}
 
 TEST(Plants, ChecksPassAndAlgorithmOneLosesThem) {
   const ExperimentResult result = find_experiment("plants").run({});
@@ -46,6 +65,19 @@ TEST(Plants, ChecksPassAndAlgorithmOneLosesThem) {
   for (const auto& [part, levels] : swept) EXPECT_GE(levels.size(), 4U) << part;
   EXPECT_EQ(unlike, (mujoco ? 5U : 2U) * 9U) << "raw expert and eight schemes";
   EXPECT_EQ(result.summaries.size(), mujoco ? 2U : 1U);
+  const auto note = [&](const std::string& plant) {
+    const auto at = std::ranges::find_if(
+        result.notes, [&](const std::string& text) { return text.starts_with(plant + ", its own initial states: "); });
+    return at == result.notes.end() ? std::string() : *at;
+  };
+  EXPECT_NE(note("quadrotor").find("from which none of 32 trajectories is lost"), std::string::npos);
+  // A pendulum cannot be lost: the fewest bits are those of 5 % of its rewards' range, π² + 0.1·8² + 0.001·2².
+  const std::string pendulum = note("pendulum");
+  EXPECT_NE(pendulum.find("no scheme loses any of 32 trajectories at any number of bits"), std::string::npos)
+      << pendulum;
+  const double bits = fewest_bits(result, "pendulum", "log", 0.05 * (std::numbers::pi * std::numbers::pi + 6.404));
+  EXPECT_GT(bits, 2.0) << "three levels, of which one is near 0, swing nothing up";
+  EXPECT_NE(pendulum.find(fmt::format("log {:.0f}, zoom ", bits)), std::string::npos) << pendulum;
 }
 
 }  // namespace

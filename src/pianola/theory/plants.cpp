@@ -32,6 +32,7 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* kNecessary = "necessary rate";
+constexpr double kTolerated = 0.05;  // of the reward range, where nothing can be lost: what `advise` puts up with
 
 /// Plants that differ in one number, each with an expert of its own: how many bits does instability take?
 struct Sweep {
@@ -149,6 +150,12 @@ class Bench {
     return necessary_rate(magnitudes);
   }
 
+  /// Of one step; NaN where there is no bound.
+  [[nodiscard]] double reward_range() const {
+    const SystemInfo& info = deployment_.system->info();
+    return info.reward_high.value_or(kNaN) - info.reward_low.value_or(kNaN);
+  }
+
  private:
   const Plant& plant_;
   const ExperimentOptions& options_;
@@ -209,7 +216,7 @@ class PlantsExperiment {
     const Evaluation evaluation = bench.run(candidates);
     draw("schemes at equal bits", plant, evaluation, places, fmt::format("{}: regret at equal bits", plant.name),
          scheme_series(), bench.necessary_bits());
-    note_fewest(plant, evaluation, places, bench.necessary_bits());
+    note_fewest(plant, bench, evaluation, places);
     for (std::size_t i = 0; i < places.size(); ++i) {
       if (!plant.claimed || places[i].curve != "uniform ends" || places[i].bits != 6) continue;
       result_.checks.push_back(
@@ -277,27 +284,45 @@ class PlantsExperiment {
                                 "same noise; what is not above 0 is not drawn."});
   }
 
-  /// Of each scheme the fewest bits from which, there and at all finer resolutions tried, no trajectory is lost.
-  void note_fewest(const Plant& plant, const Evaluation& evaluation, const std::vector<Place>& places,
-                   std::optional<double> necessary) {
+  /// The fewest bits of a scheme from which, there and at all finer resolutions tried, `holds`; NaN if there are none.
+  template <class Holds>
+  static double fewest(const std::string& scheme, const Evaluation& evaluation, const std::vector<Place>& places,
+                       Holds holds) {
+    double kept = kNaN;
+    for (std::size_t i = places.size(); i-- > 0;) {
+      if (places[i].curve != scheme) continue;
+      if (!holds(evaluation.controllers[i])) break;
+      kept = places[i].bits;
+    }
+    return kept;
+  }
+
+  /// Of each scheme the fewest bits from which no trajectory is lost. Where no scheme loses any, as on a plant that
+  /// nothing throws out of its states, that says nothing: there the fewest from which the regret is tolerable.
+  void note_fewest(const Plant& plant, const Bench& bench, const Evaluation& evaluation,
+                   const std::vector<Place>& places) {
+    const double tolerated = kTolerated * bench.reward_range();
+    const auto keeps = [](const ControllerResult& result) { return lost(result) == 0.0; };
+    const auto tolerable = [&](const ControllerResult& result) { return result.regret_per_step.high <= tolerated; };
+    const bool any_lost = !std::ranges::all_of(evaluation.controllers, keeps);
     std::string text;
     for (const ComparedScheme& scheme : compared_schemes()) {
       if (std::ranges::find(places, scheme.name, &Place::curve) == places.end()) continue;
-      double kept = kNaN;
-      for (std::size_t i = places.size(); i-- > 0;) {
-        if (places[i].curve != scheme.name) continue;
-        if (lost(evaluation.controllers[i]) > 0.0) break;
-        kept = places[i].bits;
-      }
+      const double kept = fewest(scheme.name, evaluation, places, keeps);
+      const double shown = any_lost ? kept : fewest(scheme.name, evaluation, places, tolerable);
       text += fmt::format("{}{} {}", text.empty() ? "" : ", ", scheme.name,
-                          std::isnan(kept) ? "none" : format_number(kept));
+                          std::isnan(shown) ? "none" : format_number(shown));
       sweep(plant, scheme.name, kept * static_cast<double>(plant.action_dim));
     }
-    sweep(plant, kNecessary, necessary.value_or(kNaN));
-    result_.notes.push_back(
-        fmt::format("{}, its own initial states: bits a dimension from which none of {} trajectories is lost, of 1, 2, "
-                    "3, 4, 6{}: {}",
-                    plant.name, evaluation.rollouts, plant.sweep.only ? "" : ", 8", text));
+    sweep(plant, kNecessary, bench.necessary_bits().value_or(kNaN));
+    const std::string what =
+        any_lost ? fmt::format("bits a dimension from which none of {} trajectories is lost", evaluation.rollouts)
+                 : fmt::format(
+                       "no scheme loses any of {} trajectories at any number of bits; bits a dimension from "
+                       "which the regret is at most {} of the reward range a step (upper limit)",
+                       evaluation.rollouts, format_percent(kTolerated));
+    result_.notes.push_back(fmt::format("{}, its own initial states: {}, of 1, 2, 3, 4, 6{}: {}", plant.name, what,
+                                        plant.sweep.only ? "" : ", 8", text));
   }
 
   void sweep(const Plant& plant, const std::string& who, double bits) {
