@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "pianola/theory/compared_schemes.hpp"
+
 namespace pianola {
 namespace {
 
@@ -61,6 +63,50 @@ TEST(DisturbanceCurve, CaptionAndTableNameRisesAndCliffs) {
   EXPECT_EQ(summary.rows[1][3].first, "lost");
   EXPECT_NE(std::get<std::string>(summary.rows[0][2].second).find("[100 %]"), std::string::npos);
   EXPECT_EQ(std::get<std::string>(summary.rows[1][2].second).find('['), std::string::npos) << "half is no cliff";
+}
+
+/// Of three levels, undisturbed 0: rises are a quarter of the last costs.
+DisturbanceCurve rising_to(const std::vector<double>& last) {
+  DisturbanceCurve curve{{}, std::vector<double>(3)};
+  for (const double cost : last) curve.cost.push_back({0.0, 0.0, cost});
+  return curve;
+}
+
+TEST(DisturbanceCurve, ACaptionTellsRisesApartByPairedDifferencesNotByTheirIntervals) {
+  const DisturbanceCurve raw = rising_to({0.0, 0.0, 0.0, 0.0}), reference = rising_to({0.4, 0.8, 0.4, 0.8});
+  const DisturbanceCurve thrifty = rising_to({0.2, 0.6, 0.2, 0.6}), dear = rising_to({0.8, 1.2, 0.8, 1.2}),
+                         other = rising_to({0.8, 0.4, 0.8, 0.4});
+  ASSERT_GT(mean_estimate(thrifty.rises()).high, mean_estimate(reference.rises()).low) << "their intervals overlap";
+  const std::string text =
+      disturbance_caption(raw, {{kReferenceScheme, reference}, {"k-means", thrifty}, {"log", other}, {"zoom", dear}});
+  // 0.05 − 0.1 and 0.15 − 0.2; 0.2 − 0.1 and 0.3 − 0.2; of log ±0.1, alternating: not told apart.
+  EXPECT_NE(text.find("Against uniform ends under the same noise (95 % each): less k-means (-0.05 ± "),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("); more zoom (0.1 ± "), std::string::npos) << text;
+  EXPECT_EQ(text.substr(0, text.find(" Cliffs: ")).find("log ("), std::string::npos) << text;
+  const std::string none = disturbance_caption(raw, {{kReferenceScheme, reference}, {"log", other}});
+  EXPECT_NE(none.find("Against uniform ends under the same noise no other's rise is told apart."), std::string::npos)
+      << none;
+  DisturbanceCurve lost = reference;
+  lost.left[lost.undisturbed] = 1.0;
+  const std::string without = disturbance_caption(raw, {{kReferenceScheme, lost}, {"k-means", thrifty}});
+  EXPECT_EQ(without.find("Against"), std::string::npos) << "a lost reference says nothing: " << without;
+}
+
+TEST(DisturbanceCurve, ARowHasWhatItRisesAboveTheReference) {
+  const DisturbanceCurve reference = rising_to({0.4, 0.8}), dear = rising_to({0.8, 1.2});
+  const auto above = [&](const DisturbanceCurve& curve, const DisturbanceCurve& beside, const char* name) {
+    const Row row = disturbance_row("plant", 1.2, "noise", "zoom", curve, beside);
+    return std::get<double>(std::ranges::find(row, name, [](const auto& cell) { return cell.first; })->second);
+  };
+  EXPECT_NEAR(above(dear, reference, "above_reference"), 0.1, 1e-15);
+  EXPECT_NEAR(above(dear, reference, "above_reference_low"), 0.1, 1e-14) << "both groups differ by as much";
+  EXPECT_EQ(above(reference, reference, "above_reference"), 0.0);
+  DisturbanceCurve lost = reference;
+  lost.left[lost.undisturbed] = 0.25;
+  EXPECT_TRUE(std::isnan(above(dear, lost, "above_reference")));
+  EXPECT_TRUE(std::isnan(above(lost, dear, "above_reference_high")));
 }
 
 TEST(DisturbanceCurve, WhatHardlyRisesIsNoCliff) {
@@ -123,7 +169,7 @@ TEST(DisturbanceCurve, ASchemeThatIsLostUndisturbedHasNoRiseAndNoCliff) {
 TEST(DisturbanceCurve, TheMostDisturbedLevelIsTheCostliest) {
   const DisturbanceCurve curve{{{0.5, 0.125, 0.0, 0.25}, {0.5, 0.125, 0.0, 0.25}}, {0.75, 0.125, 0.0, 0.25}, 2};
   EXPECT_EQ(curve.costliest(), 0U);
-  const Row row = disturbance_row("plant", 1.2, "gain", "uniform", curve);
+  const Row row = disturbance_row("plant", 1.2, "gain", "uniform", curve, curve);
   const auto number = [&](const char* name) {
     return std::get<double>(std::ranges::find(row, name, [](const auto& cell) { return cell.first; })->second);
   };
@@ -133,7 +179,7 @@ TEST(DisturbanceCurve, TheMostDisturbedLevelIsTheCostliest) {
 
 TEST(DisturbanceCurve, ItsRowHasEndsAreaAndWhatLeft) {
   const DisturbanceCurve curve{{{0.0, 0.58}, {0.0, 0.62}}, {0.0, 0.25}};
-  const Row row = disturbance_row("plant", 1.2, "noise", "uniform", curve);
+  const Row row = disturbance_row("plant", 1.2, "noise", "uniform", curve, curve);
   const auto number = [&](const char* name) {
     const auto at = std::ranges::find(row, name, [](const auto& cell) { return cell.first; });
     return at == row.end() ? std::nan("") : std::get<double>(at->second);

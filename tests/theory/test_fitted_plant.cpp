@@ -26,6 +26,11 @@ TEST(FittedPlant, CurvesAreRegretsAgainstTheUndisturbedRawExpert) {
   }
 }
 
+TEST(FittedPlant, TheRawExpertsCurveIsFirstAndTheSchemesFollow) {
+  const FittedPlant plant(kPlant, {});
+  for (std::size_t i = 0; i < plant.schemes().size(); ++i) EXPECT_EQ(plant.curve_of(plant.schemes()[i].first), i + 1);
+}
+
 TEST(FittedPlant, AnotherPlantOfItsKindMayStandAtALevel) {
   const FittedPlant plant(kPlant, {});
   std::string turned(kPlant);

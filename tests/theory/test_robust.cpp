@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "pianola/theory/experiment.hpp"
 #include "theory/same_bits.hpp"
@@ -23,6 +25,13 @@ TEST(Robust, ChecksPassAndTheControlFailsWithTheSameBitsForAnyNumberOfThreads) {
                  rise = std::get<double>(row[9].second);
     EXPECT_TRUE(area >= -0.01 && area <= 1.0);
     EXPECT_NEAR(rise, area - undisturbed, 1e-12);
+    const auto cell = [&](const char* name) {
+      return std::get<double>(std::ranges::find(row, name, &std::pair<std::string, Cell>::first)->second);
+    };
+    EXPECT_EQ(std::isnan(cell("above_reference")), cell("left_undisturbed") >= 0.25) << "lost as it is";
+    if (std::get<std::string>(row[3].second) == "uniform ends") {
+      EXPECT_EQ(cell("above_reference"), 0.0);
+    }
     if (std::get<std::string>(row[2].second) == "wrong tokens" &&
         std::get<std::string>(row[3].second) == "raw expert") {
       EXPECT_EQ(rise, 0.0) << "it plays no tokens";

@@ -27,6 +27,9 @@ struct ComparedScheme {
 inline constexpr const char* kTunedLog = "log, dead=0.02";
 inline constexpr const char* kTunedZoom = "zoom, smallest=0.05";
 
+/// The scheme beside which experiments set the rises of the others: even cells that reach the ends of the range.
+inline constexpr const char* kReferenceScheme = "uniform ends";
+
 /// In one order for all, with default options but for what the plant says. `log` has odd numbers of tokens, one less;
 /// a codebook of k-means has 256 codes at most.
 std::span<const ComparedScheme> compared_schemes();

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -72,8 +71,8 @@ class Comparison {
       for (std::size_t level = 0; level < mismatch_.levels.size(); ++level)
         chart.points.push_back(chart_point(name, mismatch_.levels[level], curves_[i].at(level)));
       table.add(mismatch_.name, name, curves_[i]);
-      result.rows.push_back(
-          disturbance_row(plant_.name, std::numeric_limits<double>::quiet_NaN(), kind, name, curves_[i]));
+      result.rows.push_back(disturbance_row(plant_.name, std::numeric_limits<double>::quiet_NaN(), kind, name,
+                                            curves_[i], of(kReferenceScheme)));
     }
     chart.title = fmt::format("{}: {}, 4 bits a dimension", plant_.name, kind);
     chart.x = {.title = mismatch_.name};
@@ -85,10 +84,7 @@ class Comparison {
 
   /// The curve of a scheme, or the raw expert's.
   [[nodiscard]] const DisturbanceCurve& of(const std::string& name) const {
-    if (name == kRaw) return curves_.front();
-    const auto& schemes = fitted_.schemes();
-    const auto at = std::ranges::find(schemes, name, &std::pair<std::string, std::unique_ptr<Quantizer>>::first);
-    return curves_.at(static_cast<std::size_t>(at - schemes.begin()) + 1);
+    return name == kRaw ? curves_.front() : curves_.at(fitted_.curve_of(name));
   }
 
  private:

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "pianola/report/numbers.hpp"
+#include "pianola/theory/compared_schemes.hpp"
 
 namespace pianola {
 namespace {
@@ -58,6 +59,30 @@ void append(std::string& list, const std::string& item) {
   list += item;
 }
 
+/// NaN where either is lost as it is: neither rise says anything then.
+Estimate above_reference(const DisturbanceCurve& curve, const DisturbanceCurve& reference) {
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  if (curve.lost_as_it_is() || reference.lost_as_it_is()) return {kNaN, kNaN, kNaN, 0};
+  return rise_above(curve, reference);
+}
+
+/// Whose rises are told from the reference scheme's, group by group under the same noise. "" without that scheme.
+std::string compared_with_reference(const std::vector<std::pair<std::string, DisturbanceCurve>>& curves) {
+  const auto reference = std::ranges::find(curves, kReferenceScheme, &std::pair<std::string, DisturbanceCurve>::first);
+  if (reference == curves.end() || reference->second.lost_as_it_is()) return "";
+  std::string less, more;
+  for (const auto& [scheme, curve] : curves) {
+    const Estimate above = above_reference(curve, reference->second);
+    if (above.high < 0.0) append(less, fmt::format("{} ({})", scheme, format_plus_minus(above, 2)));
+    if (above.low > 0.0) append(more, fmt::format("{} ({})", scheme, format_plus_minus(above, 2)));
+  }
+  const std::string against = fmt::format(" Against {} under the same noise", kReferenceScheme);
+  if (less.empty() && more.empty()) return against + " no other's rise is told apart.";
+  if (more.empty()) return fmt::format("{} (95 % each): less {}.", against, less);
+  if (less.empty()) return fmt::format("{} (95 % each): more {}.", against, more);
+  return fmt::format("{} (95 % each): less {}; more {}.", against, less, more);
+}
+
 }  // namespace
 
 Estimate DisturbanceCurve::at(std::size_t level) const {
@@ -106,7 +131,8 @@ Estimate rise_above(const DisturbanceCurve& over, const DisturbanceCurve& under,
 }
 
 Row disturbance_row(const std::string& plant, double a, const std::string& disturbance, const std::string& scheme,
-                    const DisturbanceCurve& curve) {
+                    const DisturbanceCurve& curve, const DisturbanceCurve& reference) {
+  const Estimate above = above_reference(curve, reference);
   const Estimate area = mean_estimate(curve.areas()), rise = mean_estimate(curve.rises());
   const std::size_t most = curve.costliest();
   return {{"plant", plant},
@@ -123,7 +149,10 @@ Row disturbance_row(const std::string& plant, double a, const std::string& distu
           {"rise_high", rise.high},
           {"cliff", curve.cliff()},
           {"left", curve.left[most]},
-          {"left_undisturbed", curve.left[curve.undisturbed]}};
+          {"left_undisturbed", curve.left[curve.undisturbed]},
+          {"above_reference", above.value},
+          {"above_reference_low", above.low},
+          {"above_reference_high", above.high}};
 }
 
 void DisturbanceTable::add(const std::string& disturbance, const std::string& scheme, const DisturbanceCurve& curve) {
@@ -164,6 +193,7 @@ std::string disturbance_caption(const DisturbanceCurve& raw,
                         most.second, format_number(most.first, 3));
   }
   text += fmt::format("raw expert {}.", format_number(mean_estimate(raw.rises()).value, 3));
+  text += compared_with_reference(curves);
   if (!cliffs.empty()) text += fmt::format(" Cliffs: {} of the rise comes between two neighbouring levels.", cliffs);
   if (!lost.empty()) text += fmt::format(" Lost as it is, and not compared: {}.", lost);
   return text;

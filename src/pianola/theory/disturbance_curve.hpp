@@ -42,9 +42,10 @@ struct DisturbanceCurve {
 Estimate rise_above(const DisturbanceCurve& over, const DisturbanceCurve& under, double factor = 1.0);
 
 /// What a table says of a curve; `most_disturbed` and `left` are of the costliest level. a: the gain of a scalar plant,
-/// else NaN.
+/// else NaN. reference: the curve of kReferenceScheme under the same noise; `above_reference` is by how much this one
+/// rises more, NaN where either is lost as it is.
 Row disturbance_row(const std::string& plant, double a, const std::string& disturbance, const std::string& scheme,
-                    const DisturbanceCurve& curve);
+                    const DisturbanceCurve& curve, const DisturbanceCurve& reference);
 
 /// Rises of the curves of one plant, a row a scheme and a column a disturbance: "0.25 ± 0.01 [97 %]", in brackets a
 /// cliff of more than half, or "lost as it is"; before them the cost undisturbed.
@@ -57,8 +58,10 @@ class DisturbanceTable {
   std::vector<Row> rows_;  // in the order of first appearance
 };
 
-/// What a caption says of curves: whose rise is the least and whose the most, the raw expert's, and which schemes fall
-/// off a cliff of more than half; without those that are lost as they are, which it names. curves: of the schemes.
+/// What a caption says of curves: whose rise is the least and whose the most, the raw expert's; who rises less and who
+/// more than kReferenceScheme under the same noise, where the interval of the difference does not reach 0; and which
+/// schemes fall off a cliff of more than half. Without those that are lost as they are, which it names. curves: of the
+/// schemes.
 std::string disturbance_caption(const DisturbanceCurve& raw,
                                 const std::vector<std::pair<std::string, DisturbanceCurve>>& curves);
 

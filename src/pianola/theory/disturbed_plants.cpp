@@ -85,6 +85,7 @@ class DisturbedPlants {
     const std::vector<DisturbanceCurve> all = fitted.curves(levels, 0);
     XyChart chart;
     std::vector<std::pair<std::string, DisturbanceCurve>> schemes;
+    const DisturbanceCurve& reference = all[fitted.curve_of(kReferenceScheme)];
     for (std::size_t i = 0; i < all.size(); ++i) {
       const std::string name = i == 0 ? kRaw : fitted.schemes()[i - 1].first;
       if (i > 0) schemes.emplace_back(name, all[i]);
@@ -93,7 +94,7 @@ class DisturbedPlants {
       table.add(kind.name, name, all[i]);
       curves_[{kind.name, name}] = all[i];
       result_.rows.push_back(
-          disturbance_row(plant.name, std::numeric_limits<double>::quiet_NaN(), kind.name, name, all[i]));
+          disturbance_row(plant.name, std::numeric_limits<double>::quiet_NaN(), kind.name, name, all[i], reference));
     }
     chart.title = fmt::format("{}: {} with 4 bits a dimension", plant.name, kind.name);
     chart.x = {.title = fmt::format("{} ({})", kind.name, kind.unit)};

@@ -1,5 +1,7 @@
 #include "pianola/theory/fitted_plant.hpp"
 
+#include <algorithm>
+#include <cassert>
 #include <cmath>
 
 #include "pianola/base/error.hpp"
@@ -56,6 +58,12 @@ FittedPlant::FittedPlant(const std::string& spec, const ExperimentOptions& optio
   undisturbed_.resize(1 + schemes_.size());
   parallel_blocks(undisturbed_.size(), 1,
                   [&](const Block& block) { undisturbed_[block.begin] = play({}, quantizer_of(block.begin)); });
+}
+
+std::size_t FittedPlant::curve_of(std::string_view scheme) const {
+  const auto at = std::ranges::find(schemes_, scheme, &Schemes::value_type::first);
+  assert(at != schemes_.end());
+  return 1 + static_cast<std::size_t>(at - schemes_.begin());
 }
 
 DisturbedReturns FittedPlant::play(const Level& level, const Quantizer* quantizer) const {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,9 @@ class FittedPlant {
   using Schemes = std::vector<std::pair<std::string, std::unique_ptr<Quantizer>>>;
   [[nodiscard]] const Schemes& schemes() const { return schemes_; }
   [[nodiscard]] std::size_t rollouts() const { return rollouts_; }
+
+  /// Which of the curves is that scheme's: the raw expert's is the first. scheme: one of those above.
+  [[nodiscard]] std::size_t curve_of(std::string_view scheme) const;
 
   /// The world at a level: another plant of the same kind (null: this one), and how it is disturbed.
   struct Level {

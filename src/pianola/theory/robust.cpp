@@ -132,12 +132,20 @@ class RobustExperiment {
 
   void compare(double a, const Kind& kind, const Fitted& fitted, DisturbanceTable& table) {
     const std::vector<Curve> all = curves(a, kind, fitted);
+    const auto at = std::ranges::find(fitted, kReferenceScheme, &Fitted::value_type::first);
+    const Curve& reference = all.at(1 + static_cast<std::size_t>(at - fitted.begin()));
     XyChart chart;
-    add(a, kind, kRaw, all.front(), chart, table);
     std::vector<std::pair<std::string, Curve>> schemes;
-    for (std::size_t i = 0; i < fitted.size(); ++i) {
-      schemes.emplace_back(fitted[i].first, all[i + 1]);
-      add(a, kind, fitted[i].first, all[i + 1], chart, table);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const std::string name = i == 0 ? kRaw : fitted[i - 1].first;
+      if (i > 0) schemes.emplace_back(name, all[i]);
+      for (std::size_t level = 0; level < kLevels; ++level) {
+        const double amount = kind.most * static_cast<double>(level) / (kLevels - 1);
+        chart.points.push_back(chart_point(name, amount, all[i].at(level)));
+      }
+      table.add(kind.name, name, all[i]);
+      curves_[{a, kind.name, name}] = all[i];
+      result_.rows.push_back(disturbance_row(plant_name(a), a, kind.name, name, all[i], reference));
     }
     chart.title = fmt::format("{}, {}: what it costs with 4 bits", kind.name, plant_name(a));
     chart.x = {.title = fmt::format("{} ({})", kind.name, kind.unit)};
@@ -145,26 +153,6 @@ class RobustExperiment {
     chart.curves = {kRaw};
     chart.series = scheme_series();
     result_.pictures.push_back({trend_chart(chart), disturbance_caption(all.front(), schemes)});
-  }
-
-  /// The curve, its row, its place in the table and its points.
-  void add(double a, const Kind& kind, const std::string& scheme, const Curve& curve, XyChart& chart,
-           DisturbanceTable& table) {
-    for (std::size_t level = 0; level < kLevels; ++level) {
-      const double amount = kind.most * static_cast<double>(level) / (kLevels - 1);
-      chart.points.push_back(chart_point(scheme, amount, curve.at(level)));
-    }
-    table.add(kind.name, scheme, curve);
-    curves_[{a, kind.name, scheme}] = curve;
-    result_.rows.push_back(disturbance_row(plant_name(a), a, kind.name, scheme, curve));
-  }
-
-  /// Of areas, group by group: both saw the same noise.
-  [[nodiscard]] Estimate area_ratio(const CurveName& over, const CurveName& under) const {
-    std::vector<double> ratios;
-    const std::vector<double> above = curves_.at(over).areas(), below = curves_.at(under).areas();
-    for (std::size_t group = 0; group < kGroups; ++group) ratios.push_back(above[group] / below[group]);
-    return mean_estimate(ratios);
   }
 
   /// Share of all states that leave at the greatest disturbance, with its interval.
@@ -181,16 +169,19 @@ class RobustExperiment {
     }
     all.push_back(
         check_at_most("a = 1.2, every fifth token wrong: share that leaves, even cells, largest", even, 0.15));
+    // Rises, as on several states: what a scheme's tokens cost undisturbed neither hides nor feigns what is added.
+    const auto rise = [&](const char* kind, const char* over, const char* under, double factor) {
+      return rise_above(curves_.at({1.2, kind, over}), curves_.at({1.2, kind, under}), factor);
+    };
     all.push_back(
-        check_at_least("a = 1.2, wrong tokens: area of zoom, whose decoder loses the encoder's scale, over "
-                       "that of uniform",
-                       area_ratio({1.2, "wrong tokens", "zoom"}, {1.2, "wrong tokens", "uniform centre"}), 2.0));
-    all.push_back(check_at_most("a = 1.2, plant mismatch: area of uniform over the raw expert's",
-                                area_ratio({1.2, "plant mismatch", "uniform centre"}, {1.2, "plant mismatch", kRaw}),
-                                2.0));
+        check_at_least("a = 1.2, wrong tokens: rise of zoom, whose decoder loses the encoder's scale, less twice that "
+                       "of uniform",
+                       rise("wrong tokens", "zoom", "uniform centre", 2.0), 0.0));
+    all.push_back(check_at_most("a = 1.2, plant mismatch: rise of uniform less 1.25 times that of the raw expert",
+                                rise("plant mismatch", "uniform centre", kRaw, 1.25), 0.0));
     all.push_back(check_at_least(
-        "a = 1.2, plant mismatch: area of quantile, whose cells crowd at rest, over that of uniform",
-        area_ratio({1.2, "plant mismatch", "quantile"}, {1.2, "plant mismatch", "uniform centre"}), 100.0));
+        "a = 1.2, plant mismatch: rise of quantile, whose cells crowd at rest, less 100 times that of uniform",
+        rise("plant mismatch", "quantile", "uniform centre", 100.0), 0.0));
     all.push_back(
         control_at_least("control, a = 1.2, every action 8 steps late: even the raw expert loses, share that leaves",
                          left({1.2, "action delay", kRaw}), 0.9));
