@@ -1,240 +1,25 @@
 // Certificates (ours; docs/theory.md §8, docs/theory/theorem_certificates.md): with exact inputs no measured regret
-// lies above one, on random linear plants; how much room is left; and what happens when an input is false.
-//
-//   x' = A·x + B·u + w,  u = −K·x,  reward 1 − min(1, ‖u + K·x‖),  bins of half-width ε with an edge at 0
-//
-// Exact inputs: open-loop gains ‖A^j·B‖, closed-loop gains ‖(A − BK)^j·B‖, L_π = ‖K‖, L_r = max(1, ‖K‖), ε_sup = ε·√m.
+// lies above one, on random linear plants (theory/certified_plants); how much room is left; and what happens when an
+// input is false.
 #include "pianola/bounds/certificates.hpp"
 
-#include <Eigen/Dense>
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "pianola/base/parallel.hpp"
 #include "pianola/bounds/gain_envelope.hpp"
 #include "pianola/report/charts.hpp"
+#include "pianola/theory/certified_plants.hpp"
 #include "pianola/theory/experiment.hpp"
-#include "pianola/theory/line_bins.hpp"
 #include "pianola/theory/one_sided_loop.hpp"
 
 namespace pianola {
 namespace {
 
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
-
-constexpr std::size_t kHorizon = 60;
 constexpr double kRounding = 1e-9;
-constexpr double kReach = 32.0, kMostBins = 65000.0;  // of actions, at least; of a quantizer
-
-/// A plant, its expert and its quantizer, drawn.
-struct Plant {
-  MatrixXd a, b, k;
-  VectorXd start;
-  double epsilon = 0.1, noise = 0.0;
-
-  [[nodiscard]] VectorXd expert(const VectorXd& x) const { return -(k * x); }
-  std::optional<LineBins> bins = {};  ///< none where the actions are too large for so narrow bins
-  [[nodiscard]] VectorXd quantize(const VectorXd& u) const {
-    VectorXd out(u.size());
-    bins->quantize({u.data(), static_cast<std::size_t>(u.size())}, {out.data(), static_cast<std::size_t>(out.size())});
-    return out;
-  }
-  [[nodiscard]] double epsilon_sup() const { return epsilon * std::sqrt(static_cast<double>(b.cols())); }
-};
-
-double norm(const MatrixXd& m) { return m.jacobiSvd().singularValues()(0); }
-
-/// ‖M^j·B‖ for j < H.
-std::vector<double> gains(const MatrixXd& m, const MatrixXd& b) {
-  std::vector<double> all;
-  MatrixXd power = b;
-  for (std::size_t j = 0; j < kHorizon; ++j, power = m * power) all.push_back(norm(power));
-  return all;
-}
-
-/// Draws of one plant, in order.
-class Draws {
- public:
-  explicit Draws(const NoiseKey& key) : key_(key) {}
-  double between(double low, double high) { return low + (high - low) * uniform(key_, 0, 0, next_++); }
-  MatrixXd matrix(Eigen::Index rows, Eigen::Index columns) {
-    MatrixXd m(rows, columns);
-    for (Eigen::Index i = 0; i < m.size(); ++i) m(i) = between(-1.0, 1.0);
-    return m;
-  }
-
- private:
-  NoiseKey key_;
-  std::uint32_t next_ = 0;
-};
-
-double radius(const MatrixXd& m) { return m.eigenvalues().cwiseAbs().maxCoeff(); }
-
-/// Twice what the expert plays without noise, and room for noise and tokens: nothing saturates.
-double needed_reach(const Plant& plant) {
-  double most = 0.0;
-  VectorXd x = plant.start;
-  for (std::size_t h = 0; h < kHorizon; ++h) {
-    const VectorXd u = plant.expert(x);
-    most = std::max(most, u.cwiseAbs().maxCoeff());
-    x = plant.a * x + plant.b * u;
-  }
-  return std::max(kReach, 8.0 + 2.0 * most);
-}
-
-/// open: spectral radius of A; closed: of A − BK, where the input matrix is square and K is made to reach it.
-Plant draw_plant(const QuantizerMaker& quantizers, const NoiseKey& key, bool unstable, bool noisy) {
-  Draws draw(key);
-  const auto n = static_cast<Eigen::Index>(draw.between(1.0, 3.999));
-  Plant plant;
-  plant.a = draw.matrix(n, n);
-  plant.a *= (unstable ? draw.between(1.02, 1.6) : draw.between(0.1, 0.95)) / std::max(radius(plant.a), 1e-6);
-  if (unstable) {
-    // K = B⁻¹(A − F) with a drawn stable F: the closed loop is F.
-    plant.b = MatrixXd::Identity(n, n) + 0.2 * draw.matrix(n, n);
-    MatrixXd f = draw.matrix(n, n);
-    f *= draw.between(0.1, 0.9) / std::max(norm(f), 1e-6);
-    plant.k = plant.b.inverse() * (plant.a - f);
-  } else {
-    const auto m = static_cast<Eigen::Index>(draw.between(1.0, static_cast<double>(n) + 0.999));
-    plant.b = draw.matrix(n, m);
-    plant.k = draw.between(0.05, 0.6) * draw.matrix(m, n);
-  }
-  plant.start = 2.0 * draw.matrix(n, 1);
-  plant.epsilon = std::exp2(-draw.between(3.0, 9.0));
-  plant.noise = noisy ? 0.1 : 0.0;
-  if (const double reach = needed_reach(plant); reach / plant.epsilon < kMostBins) {
-    plant.bins = LineBins::edge_at_zero(quantizers, plant.epsilon, reach, static_cast<std::size_t>(plant.b.cols()));
-  }
-  return plant;
-}
-
-VectorXd noise_at(const Plant& plant, const NoiseKey& key, std::size_t h) {
-  VectorXd w = VectorXd::Zero(plant.a.rows());
-  if (plant.noise == 0.0) return w;
-  for (Eigen::Index d = 0; d < w.size(); ++d) {
-    w(d) = plant.noise * normal(key, 0, static_cast<std::uint32_t>(h), static_cast<std::uint32_t>(d));
-  }
-  return w;
-}
-
-/// States and errors ‖u − q(u)‖ along the expert.
-struct ExpertPath {
-  std::vector<VectorXd> states;
-  std::vector<double> errors;
-};
-
-ExpertPath follow_expert(const Plant& plant, const NoiseKey& key) {
-  ExpertPath path;
-  VectorXd x = plant.start;
-  for (std::size_t h = 0; h < kHorizon; ++h) {
-    const VectorXd u = plant.expert(x);
-    path.states.push_back(x);
-    path.errors.push_back((plant.quantize(u) - u).norm());
-    x = plant.a * x + plant.b * u + noise_at(plant, key, h);
-  }
-  return path;
-}
-
-/// Regret of a learner on the same noise; the expert's own reward is 1 at every step.
-template <class Learner>
-double regret(const Plant& plant, const NoiseKey& key, Learner act) {
-  VectorXd x = plant.start;
-  double lost = 0.0;
-  for (std::size_t h = 0; h < kHorizon; ++h) {
-    const VectorXd u = act(x, h);
-    lost += std::min(1.0, (u - plant.expert(x)).norm());
-    x = plant.a * x + plant.b * u + noise_at(plant, key, h);
-  }
-  return lost;
-}
-
-/// One form on one plant.
-struct Outcome {
-  double regret = 0.0, certificate = 0.0;
-};
-
-Certificate augmented_bound(const Plant& plant, const ExpertPath& path, const std::vector<double>& open) {
-  std::vector<double> deviations(kHorizon);
-  convolve_gains(open, path.errors, deviations);
-  return bound_augmented_by_model({path.errors, deviations, {}, std::max(1.0, norm(plant.k))}, {});
-}
-
-/// Algorithm 1 with the exact model, deterministic dynamics. open: the gains that are claimed.
-Outcome augmented(const Plant& plant, const NoiseKey& key, const std::vector<double>& open) {
-  const ExpertPath path = follow_expert(plant, key);
-  const double paid =
-      regret(plant, key, [&](const VectorXd&, std::size_t h) { return plant.quantize(plant.expert(path.states[h])); });
-  return {paid, augmented_bound(plant, path, open).total()};
-}
-
-/// The same under process noise, of which the model's own is independent: tokens agree within ε'_h = 2ε + ‖K‖·ρ_h.
-/// by_model_error: the claim of the form with m_h = 0, which process noise makes false.
-Outcome augmented_under_noise(const Plant& plant, const NoiseKey& key, bool by_model_error) {
-  const std::vector<double> open = gains(plant.a, plant.b);
-  const ExpertPath path = follow_expert(plant, key), model = follow_expert(plant, key.child("model"));
-  const double paid =
-      regret(plant, key, [&](const VectorXd&, std::size_t h) { return plant.quantize(plant.expert(model.states[h])); });
-  if (by_model_error) return {paid, augmented_bound(plant, path, open).total()};
-  const double slope = norm(plant.k);
-  std::vector<double> away, tolerances, errors = path.errors, deviations(kHorizon);
-  for (std::size_t h = 0; h < kHorizon; ++h) {
-    away.push_back((model.states[h] - path.states[h]).norm());
-    tolerances.push_back(2.0 * plant.epsilon_sup() + slope * away[h]);
-    errors[h] += tolerances[h];
-  }
-  convolve_gains(open, errors, deviations);
-  const Certificate bound = bound_augmented(
-      {path.errors, deviations, {}, std::max(1.0, slope)}, [](double) { return 0.0; }, away, tolerances);
-  return {paid, bound.total()};
-}
-
-double feedback_regret(const Plant& plant, const NoiseKey& key) {
-  return regret(plant, key, [&](const VectorXd& x, std::size_t) { return plant.quantize(plant.expert(x)); });
-}
-
-/// Feedback with tolerance kε, where the small-gain condition holds.
-std::optional<Outcome> feedback(const Plant& plant, const NoiseKey& key) {
-  const std::vector<double> open = gains(plant.a, plant.b);
-  const GainEnvelope envelope = fit_gain_envelope(open, 0.0);
-  const auto k = small_gain_tolerance(envelope.limit(), norm(plant.k));
-  if (!k) return std::nullopt;
-  const ExpertPath path = follow_expert(plant, key);
-  const double tolerance = *k * plant.epsilon_sup();
-  std::vector<double> errors = path.errors, deviations(kHorizon);
-  for (double& error : errors) error += tolerance;
-  convolve_gains(open, errors, deviations);
-  const Certificate bound = bound_feedback(
-      {path.errors, deviations, {}, std::max(1.0, norm(plant.k))}, [](double) { return 0.0; }, tolerance);
-  return Outcome{feedback_regret(plant, key), bound.total()};
-}
-
-/// Closed loop; `wrong`: the share of steps at which the learner plays another token than q#π*.
-Outcome closed_loop(const Plant& plant, const NoiseKey& key, double wrong) {
-  double sum = 0.0;
-  for (const double gain : gains(plant.a - plant.b * plant.k, plant.b)) sum += gain;
-  const std::vector<double> disagreement(kHorizon, wrong);
-  ClosedLoopInputs inputs;
-  inputs.horizon = kHorizon;
-  inputs.epsilon_sup = plant.epsilon_sup();
-  inputs.c = sum;  // Σ_j of the gains themselves, in place of C/(1 − η)
-  inputs.policy_lipschitz = norm(plant.k);
-  inputs.disagreement = disagreement;
-  const double bound = bound_closed_loop(inputs).total();
-  if (wrong == 0.0) return {feedback_regret(plant, key), bound};
-  RunningMean paid;
-  for (std::uint64_t r = 0; r < 64; ++r) {
-    const NoiseKey learner = key.child("learner", r), plant_noise = key.child("plant", r);
-    paid.add(regret(plant, plant_noise, [&](const VectorXd& x, std::size_t h) {
-      const VectorXd token = plant.quantize(plant.expert(x));
-      if (uniform(learner, 0, static_cast<std::uint32_t>(h)) >= wrong) return token;
-      return VectorXd(-token);
-    }));
-  }
-  return {paid.estimate(0.99).low, bound};  // refuted only if the regret's lower end lies above
-}
 
 class CertificateExperiment {
  public:
@@ -242,17 +27,22 @@ class CertificateExperiment {
       : key_(options.key), quantizers_(options.quantizers), plants_(options.thorough ? 10'000 : 1'000) {}
 
   ExperimentResult run() {
-    over_plants("augmented, exact model", false, false, [](const Plant& plant, const NoiseKey& key) {
-      return std::optional(augmented(plant, key, gains(plant.a, plant.b)));
+    over_plants("augmented, exact model", {}, [](const CertifiedPlant& plant, const NoiseKey& key) {
+      return std::optional(certify_augmented(plant, key, input_gains(plant.a, plant.b)));
     });
-    over_plants("augmented under process noise, exact model", false, true, [](const Plant& plant, const NoiseKey& key) {
-      return std::optional(augmented_under_noise(plant, key, false));
-    });
-    over_plants("feedback, small gain, noisy", false, true, feedback);
-    over_plants("closed loop, plants that only the expert stabilises", true, true,
-                [](const Plant& plant, const NoiseKey& key) { return std::optional(closed_loop(plant, key, 0.0)); });
-    over_plants("closed loop, learner wrong at 0.2 % of steps", true, true,
-                [](const Plant& plant, const NoiseKey& key) { return std::optional(closed_loop(plant, key, 0.002)); });
+    over_plants("augmented under process noise, exact model", {.noisy = true},
+                [](const CertifiedPlant& plant, const NoiseKey& key) {
+                  return std::optional(certify_augmented_under_noise(plant, key));
+                });
+    over_plants("feedback, small gain, noisy", {.noisy = true}, certify_feedback);
+    over_plants("closed loop, plants that only the expert stabilises", {.unstable = true, .noisy = true},
+                [](const CertifiedPlant& plant, const NoiseKey& key) {
+                  return std::optional(certify_closed_loop(plant, key, 0.0));
+                });
+    over_plants("closed loop, learner wrong at 0.2 % of steps", {.unstable = true, .noisy = true},
+                [](const CertifiedPlant& plant, const NoiseKey& key) {
+                  return std::optional(certify_closed_loop(plant, key, 0.002));
+                });
     one_sided_tokens();
     wrong_gains();
     wrong_noise();
@@ -272,12 +62,12 @@ class CertificateExperiment {
   }
 
   template <class Form>
-  void over_plants(const std::string& name, bool unstable, bool noisy, Form form) {
-    std::vector<std::optional<Outcome>> outcomes(plants_);
+  void over_plants(const std::string& name, const PlantDraw& draw, Form form) {
+    std::vector<std::optional<CertifiedRegret>> outcomes(plants_);
     parallel_blocks(plants_, 16, [&](const Block& block) {
       for (std::size_t i = block.begin; i < block.end; ++i) {
         const NoiseKey key = key_.child(name, i);
-        const Plant plant = draw_plant(quantizers_, key.child("plant"), unstable, noisy);
+        const CertifiedPlant plant = draw_certified_plant(quantizers_, key.child("plant"), draw);
         if (plant.bins) outcomes[i] = form(plant, key.child("noise"));
       }
     });
@@ -306,14 +96,14 @@ class CertificateExperiment {
     std::size_t above = 0, understated = 0, unstable = 0;
     std::vector<double> slack;
     for (std::size_t i = 0; i < plants_; ++i) {
-      const Plant plant = draw_plant(quantizers_, key_.child("one side", i), true, false);
+      const CertifiedPlant plant = draw_certified_plant(quantizers_, key_.child("one side", i), {.unstable = true});
       const OneSidedLoop loop{plant.a, plant.b, plant.k, plant.epsilon}, lost = with_radius(loop, 1.3);
-      const MatrixXd closed = plant.a - plant.b * plant.k;
-      const std::vector<double> own = gains(closed, plant.b);
-      const double regret = one_sided_regret(loop, kHorizon), certificate = one_sided_claim(loop, own);
+      const Eigen::MatrixXd closed = plant.a - plant.b * plant.k;
+      const std::vector<double> own = input_gains(closed, plant.b);
+      const double regret = one_sided_regret(loop, kCertifiedSteps), certificate = one_sided_claim(loop, own);
       above += regret > certificate + kRounding ? 1 : 0;
-      understated += regret > one_sided_claim(loop, gains(0.1 * closed, plant.b)) + kRounding ? 1 : 0;
-      unstable += one_sided_regret(lost, kHorizon) > one_sided_claim(lost, own) + kRounding ? 1 : 0;
+      understated += regret > one_sided_claim(loop, input_gains(0.1 * closed, plant.b)) + kRounding ? 1 : 0;
+      unstable += one_sided_regret(lost, kCertifiedSteps) > one_sided_claim(lost, own) + kRounding ? 1 : 0;
       slack.push_back(certificate / regret);
     }
     const auto count = [](std::size_t n) { return exact(static_cast<double>(n)); };
@@ -338,11 +128,11 @@ class CertificateExperiment {
     std::size_t violations = 0;
     for (std::size_t i = 0; i < plants_; ++i) {
       const NoiseKey key = key_.child("wrong gains", i);
-      const Plant plant = draw_plant(quantizers_, key.child("plant"), false, false);
+      const CertifiedPlant plant = draw_certified_plant(quantizers_, key.child("plant"), {});
       if (!plant.bins) continue;
       for (const double error : follow_expert(plant, key).errors)
         largest = std::max(largest, error / plant.epsilon_sup());
-      const Outcome claimed = augmented(plant, key, gains(0.1 * plant.a, plant.b));
+      const CertifiedRegret claimed = certify_augmented(plant, key, input_gains(0.1 * plant.a, plant.b));
       if (claimed.regret > claimed.certificate + kRounding) ++violations;
     }
     result_.checks.push_back(check_at_most(
@@ -357,9 +147,9 @@ class CertificateExperiment {
     std::size_t violations = 0;
     for (std::size_t i = 0; i < plants_; ++i) {
       const NoiseKey key = key_.child("wrong noise", i);
-      const Plant plant = draw_plant(quantizers_, key.child("plant"), false, true);
+      const CertifiedPlant plant = draw_certified_plant(quantizers_, key.child("plant"), {.noisy = true});
       if (!plant.bins) continue;
-      const Outcome claimed = augmented_under_noise(plant, key.child("noise"), true);
+      const CertifiedRegret claimed = claim_by_model_error(plant, key.child("noise"));
       if (claimed.regret > claimed.certificate + kRounding) ++violations;
     }
     result_.checks.push_back(control_at_least("control, process noise in the form with m_h: regrets above the claim",
@@ -371,9 +161,9 @@ class CertificateExperiment {
   void wrong_modulus() {
     double x = 0.0, expert = 0.0, lost = 0.0;
     const double token = 0.2, raw = 0.21;
-    std::vector<double> errors(kHorizon, token < raw ? raw - token : 0.0), deviations(kHorizon);
+    std::vector<double> errors(kCertifiedSteps, token < raw ? raw - token : 0.0), deviations(kCertifiedSteps);
     convolve_envelope(1.0, 0.5, errors, deviations);
-    for (std::size_t h = 0; h < kHorizon; ++h) {
+    for (std::size_t h = 0; h < kCertifiedSteps; ++h) {
       const double u = x == expert ? token : -1.0;
       lost += std::min(1.0, std::abs(u - raw));
       x = 0.5 * x + u;
