@@ -33,7 +33,8 @@ std::unique_ptr<FuzzTarget> fuzz_target_dataset(const std::string& golden, const
 /// on damaged records of its own (1.10.8).
 std::unique_ptr<FuzzTarget> fuzz_target_hdf5(const std::string& golden, const std::string& folder);
 
-/// A reader of JSON text: "tokenizer_json", "processor_config" (of a FAST tokenizer) or "quantizer_json".
+/// A reader of JSON text: "tokenizer_json", "processor_config" (of a FAST tokenizer), "quantizer_json" or
+/// "keyed_json" (quantizers by attribute).
 std::unique_ptr<FuzzTarget> fuzz_target_json(const std::string& name);
 
 /// Images of the real-time runtime: "policy_image" or "model_image". What is refused is refused by a status.

@@ -32,7 +32,7 @@ std::map<std::string, MakeTarget> fuzz_targets() {
   all["minari"] = [](const std::string& folder) { return fuzz_target_hdf5("minari/nested-v0", folder); };
   all["minari_metadata"] = dataset("minari/nested-v0/data/metadata.json");
 #endif
-  for (const char* name : {"tokenizer_json", "processor_config", "quantizer_json"}) {
+  for (const char* name : {"tokenizer_json", "processor_config", "quantizer_json", "keyed_json"}) {
     all[name] = [name](const std::string&) { return fuzz_target_json(name); };
   }
   for (const char* name : {"policy_image", "model_image"}) {

@@ -5,6 +5,7 @@
 
 #include "fuzz/fuzz_target.hpp"
 #include "pianola/base/error.hpp"
+#include "pianola/quantizers/keyed_quantizers.hpp"
 #include "pianola/quantizers/registry.hpp"
 #include "pianola/quantizers/tokenizer_json.hpp"
 
@@ -60,21 +61,40 @@ class ToyActions final : public ActionSource {
   std::vector<double> actions_;
 };
 
+std::unique_ptr<Quantizer> fitted_to_toy(const std::string& spec) {
+  const ToyActions actions;
+  FitContext context;
+  context.action_dim = 2;
+  context.chunk = 6;
+  context.data = &actions;
+  return make_quantizer(spec, context);
+}
+
+/// Decoding is total: any tokens give finite actions, or NaN where a state is missing.
+void use(const Quantizer& quantizer) {
+  const QuantizerInfo& info = quantizer.info();
+  constexpr std::size_t kMost = 1 << 16;
+  if (info.max_tokens > kMost || info.chunk > kMost / std::max<std::size_t>(info.action_dim, 1)) return;
+  std::vector<Token> tokens(info.max_tokens, 1);
+  std::vector<std::uint32_t> lengths{static_cast<std::uint32_t>(info.max_tokens)};
+  std::vector<float> out(info.chunk * info.action_dim);
+  std::vector<double> memory(info.memory_size);
+  const Ids none;
+  CodecContext context;
+  context.memory = memory;
+  quantizer.decode({tokens, lengths}, context, out, {});
+}
+
 /// What a run keeps of its quantizer.
 class QuantizerTarget final : public FuzzTarget {
  public:
   [[nodiscard]] std::vector<std::string> seeds() const override {
-    const ToyActions actions;
     std::vector<std::string> all;
     for (const char* spec :
          {"uniform:bins=5", "quantile:bins=4", "mulaw:bins=8", "kmeans:k=4", "kdisks:k=4", "rvq:codes=4", "fsq",
           "fast:vocabulary=200", "beast:basis=4", "dither:bins=5", "twohot:bins=5"}) {
-      FitContext context;
-      context.action_dim = 2;
-      context.chunk = 6;
-      context.data = &actions;
       try {
-        all.push_back(make_quantizer(spec, context)->save().dump());
+        all.push_back(fitted_to_toy(spec)->save().dump());
       } catch (const Error&) {  // a scheme that asks for more than these data
       }
     }
@@ -85,21 +105,26 @@ class QuantizerTarget final : public FuzzTarget {
     if (json.is_discarded()) return;
     use(*load_quantizer(json, "fuzzed"));
   }
+};
 
- private:
-  /// Decoding is total: any tokens give finite actions, or NaN where a state is missing.
-  static void use(const Quantizer& quantizer) {
-    const QuantizerInfo& info = quantizer.info();
-    constexpr std::size_t kMost = 1 << 16;
-    if (info.max_tokens > kMost || info.chunk > kMost / std::max<std::size_t>(info.action_dim, 1)) return;
-    std::vector<Token> tokens(info.max_tokens, 1);
-    std::vector<std::uint32_t> lengths{static_cast<std::uint32_t>(info.max_tokens)};
-    std::vector<float> out(info.chunk * info.action_dim);
-    std::vector<double> memory(info.memory_size);
-    const Ids none;
-    CodecContext context;
-    context.memory = memory;
-    quantizer.decode({tokens, lengths}, context, out, {});
+/// One quantizer for each robot type.
+class KeyedQuantizersTarget final : public FuzzTarget {
+ public:
+  [[nodiscard]] std::vector<std::string> seeds() const override {
+    KeyedQuantizers keyed{"robot_type", {}};
+    keyed.parts.push_back({"so100", {0, 2}, 120, fitted_to_toy("uniform:bins=5")});
+    keyed.parts.push_back({"so101", {1}, 120, fitted_to_toy("quantile:bins=4")});
+    return {save_keyed(keyed).dump()};
+  }
+  void run(std::string_view input) override {
+    const auto json = nlohmann::ordered_json::parse(input, nullptr, false);
+    if (json.is_discarded() || !is_keyed(json)) return;
+    for (const char* part : {"robot_type=so100", "robot_type=so101"}) {
+      try {
+        use(*load_part(json, part, "fuzzed"));
+      } catch (const Error&) {  // the other part may read all the same
+      }
+    }
   }
 };
 
@@ -121,6 +146,7 @@ class AnsweredTarget final : public FuzzTarget {
 
 std::unique_ptr<FuzzTarget> fuzz_target_json(const std::string& name) {
   if (name == "quantizer_json") return std::make_unique<AnsweredTarget>(std::make_unique<QuantizerTarget>());
+  if (name == "keyed_json") return std::make_unique<AnsweredTarget>(std::make_unique<KeyedQuantizersTarget>());
   return std::make_unique<AnsweredTarget>(std::make_unique<TokenizerTarget>(name == "processor_config"));
 }
 
