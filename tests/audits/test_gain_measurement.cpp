@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
+#include <span>
 #include <vector>
 
 #include "audits/audit_plans.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/parallel.hpp"
+#include "pianola/experts/expert.hpp"
 
 namespace pianola {
 namespace {
@@ -63,6 +66,72 @@ TEST(GainMeasurement, TheMagnitudeWhoseGainsReachTheEnvelopeSetsIt) {
   EXPECT_EQ(binding_magnitude(measured, envelope, 2), 1u) << "the third is a derivative";
   measured.by_magnitude[0] = measured.by_magnitude[1];
   EXPECT_EQ(binding_magnitude(measured, envelope, 2), 0u) << "of two the larger magnitude";
+}
+
+/// Eight groups of gains {1, 1/2, 1/4}, but one of `factor` times as much.
+MeasuredGains with_an_odd_group(double factor) {
+  MeasuredGains measured;
+  measured.by_group.assign(8, {1.0, 0.5, 0.25});
+  for (double& gain : measured.by_group[5]) gain *= factor;
+  measured.gains = measured.by_group[5];
+  measured.pairs = 80;
+  return measured;
+}
+
+TEST(GainMeasurement, TheLeastCOfAGroupStandsBesideTheEnvelopes) {
+  for (const double factor : {1.0, 3.0, 8.0}) {
+    const FittedGains fit = fit_measured(with_an_odd_group(factor));
+    EXPECT_NEAR(fit.envelope.eta, 0.5, 1e-6);
+    EXPECT_NEAR(fit.envelope.c, factor, 1e-5);
+    EXPECT_NEAR(fit.least_c, 1.0, 1e-5);
+  }
+}
+
+/// u = K·x with K = √½; in one trajectory of eight 9 at even steps and 1/18 at odd ones, which forgets as fast.
+class OneInEight final : public Expert {
+ public:
+  OneInEight() { info_.spec = "one_in_eight", info_.observation_dim = info_.action_dim = 1; }
+  [[nodiscard]] const ExpertInfo& info() const override { return info_; }
+  void act(const NoiseKey&, const Situation& situation, std::span<double> actions) const override {
+    for (std::size_t lane = 0; lane < actions.size(); ++lane) {
+      const bool odd_one = situation.ids[lane] % 8 == 3, even_step = situation.h[lane] % 2 == 0;
+      const double gain = !odd_one ? std::sqrt(0.5) : even_step ? 9.0 : 1.0 / 18.0;
+      actions[lane] = gain * situation.observations[lane];
+    }
+  }
+
+ private:
+  ExpertInfo info_;
+};
+
+/// x' = u: impulses at odd steps k = id of that expert have gains 1, 9, 1/2, 9/2, …, so that η = √½ and C = 9/η; those
+/// of the seven others are η^j.
+TEST(GainMeasurement, AFewPairsThatJumpLeaveCOpen) {
+  GainMeasurementPlan plan = plan_of("scalar_linear:a=0,b=1,horizon=40", true);
+  ASSERT_EQ(plan.audit.perturbations, plan.audit.horizon) << "trajectory k has its impulse at step k";
+  plan.audit.deployment.expert = std::make_shared<OneInEight>();
+  const FittedGains fit = fit_measured(measure_gains(plan));
+  EXPECT_NEAR(fit.envelope.eta, std::sqrt(0.5), 1e-6);
+  EXPECT_NEAR(fit.envelope.c, 9.0 / std::sqrt(0.5), 1e-3);
+  EXPECT_NEAR(fit.least_c, 1.0, 1e-3);
+  GainFindings found;
+  found.envelope = fit.envelope, found.eta = {0.7, 0.7, 0.7, 1}, found.least_c = fit.least_c;
+  EXPECT_FALSE(found.determined());
+  EXPECT_FALSE(found.exponentially_stable());
+}
+
+/// A driver who passes obstacles on either side: a pair that changes his mind ends 3.6 m apart, however small its
+/// impulse was. Seeds differ in whether and which pairs do (C of 158,000 and of 1,500 were seen), and agree that C is
+/// open.
+TEST(GainMeasurement, SeedsAgreeThatABimodalExpertLeavesCOpen) {
+  GainMeasurementPlan plan = plan_of("lane_keeping", true);
+  plan.audit.perturbations = 200;
+  plan.magnitudes = {0.35 / 65.0, 0.035 / 65.0, 0.0035 / 65.0};
+  for (const std::uint64_t seed : {1, 2}) {
+    plan.audit.key = NoiseKey(seed);
+    const FittedGains fit = fit_measured(measure_gains(plan));
+    EXPECT_GT(fit.envelope.c, GainFindings::kStatedSpread * fit.least_c) << "seed " << seed;
+  }
 }
 
 TEST(GainMeasurement, RunsThatEndAtThePlantsLimitAreCounted) {

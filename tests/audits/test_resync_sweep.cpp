@@ -51,6 +51,16 @@ TEST(ResyncSweep, OnAnUnstablePlantAlgorithmOneIsWorstAndSomeFiniteMIsNot) {
   EXPECT_LT(never.drift.value, 1e-9) << "the exact model stays with the expert while the plant runs away";
 }
 
+TEST(ResyncSweep, WhatFeedbackSavesIsPaired) {
+  const ResyncSweep sweep = sweep_resync(unstable("augmented"), nullptr);
+  ASSERT_TRUE(sweep.feedback_saves);
+  EXPECT_NEAR(sweep.feedback_saves->value, sweep.rows.back().regret.value - sweep.rows.front().regret.value, 1e-9);
+  EXPECT_GT(sweep.feedback_saves->low, 0.0);
+  const AuditPlan short_one =
+      checked_plan(test::audit_plan("scalar_linear:a=0.9,b=1,horizon=1", "uniform:bins=9,low=-3,high=3", "augmented"));
+  EXPECT_FALSE(sweep_resync(short_one, nullptr).feedback_saves) << "of one step there is no m but ∞";
+}
+
 TEST(ResyncSweep, OnTheTrapItIsTheOtherWayRound) {
   AuditPlan plan = test::audit_plan("trap:epsilon=0.03125", "trap:epsilon=0.03125", "augmented");
   plan.horizon = 300;

@@ -26,6 +26,8 @@ TEST(StabilityAudit, OfALinearPlantIsExactAndAgreesWithWhatIsMeasured) {
   EXPECT_GT(section.fields["measured_over_exact"].get<double>(), 0.99);
   EXPECT_TRUE(section.fields["radius_infinite"]);
   EXPECT_EQ(section.fields["gains"].size(), 60u);
+  EXPECT_TRUE(section.fields["C_determined"]);
+  EXPECT_TRUE(section.fields["C_low"].is_null()) << "exact gains have no eighths";
   EXPECT_LT(section.fields["closed_loop"]["eta"]["value"].get<double>(), 0.5);
   // ℓ*: the least ℓ with L·C·η^ℓ ≤ 1/2.
   const double lipschitz = 0.5327;  // of the regulator, roughly
@@ -65,6 +67,26 @@ TEST(StabilityAudit, ShowsWhichMagnitudeSetsTheEnvelope) {
   EXPECT_EQ(setting, 1u);
   EXPECT_TRUE(section.fields["by_magnitude"][3]["derivative"]);
   EXPECT_EQ(section.table.rows.size(), 10u) << "two loops, four magnitudes each";
+}
+
+/// 1.05^60 ≈ 19 times the first error without feedback.
+TEST(StabilityAudit, SaysInReturnWhatFeedbackSavesWhereThatWasMeasured) {
+  const auto stability = [](const std::string& controller) {
+    const AuditResult result = run_audits(checked_plan(
+        test::audit_plan("scalar_linear:a=1.05,b=1,horizon=60", "uniform:bins=65,low=-3,high=3", controller)));
+    for (const AuditSection& section : result.sections) {
+      if (section.name == "stability") return section;
+    }
+    return AuditSection{};
+  };
+  const AuditSection measured = stability("augmented");
+  const auto& in_return = measured.fields["feedback_in_return"];
+  EXPECT_GT(in_return["saves"]["low"].get<double>(), 0.0);
+  EXPECT_NEAR(in_return["saves"]["value"].get<double>(),
+              in_return["without"]["value"].get<double>() - in_return["feedback"]["value"].get<double>(), 1e-9);
+  EXPECT_NE(measured.summary.find("(m = ∞), a paired difference of"), std::string::npos) << measured.summary;
+  EXPECT_NE(measured.summary.find("feedback saves return"), std::string::npos) << measured.summary;
+  EXPECT_TRUE(stability("quantized").fields["feedback_in_return"].is_null());
 }
 
 TEST(StabilityAudit, RunsThatEndAtTheLimitOfALinearPlantAreSeen) {

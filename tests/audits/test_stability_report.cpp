@@ -46,6 +46,51 @@ TEST(StabilityReport, CallsStableOnlyWhatFreshPerturbationsDoNotContradict) {
   EXPECT_TRUE(unverified.exponentially_stable()) << "nobody looked";
 }
 
+TEST(StabilityReport, AnEnvelopeThatThePairsLeaveOpenIsNoClaim) {
+  GainFindings found = found_with(0.8, 0.9, 0.95);  // C = 2
+  found.least_c = 0.5;
+  EXPECT_TRUE(found.exponentially_stable()) << "a factor of 4 is what may be";
+  found.least_c = 0.25;
+  EXPECT_FALSE(found.exponentially_stable());
+  const std::string verdict = stability_verdict(found);
+  EXPECT_NE(verdict.find("not determined by these pairs, of which eighths give C from 0.25 to 2"), std::string::npos)
+      << verdict;
+  found.violations = clopper_pearson(33, 200);
+  EXPECT_NE(stability_verdict(found).find("and 16.5 % of fresh trajectories"), std::string::npos);
+  const LoopFindings loop = loop_of(found);
+  EXPECT_EQ(stability_table(loop, loop).rows[0][1], "0.25 to 2");
+  LoopFindings closed = loop_of(found_with(0.8, 0.9, 0.95));
+  closed.found.least_c = 0.25, closed.found.envelope.sum = 4.0;
+  const LoopFindings open = loop_of(found_with(0.99, 1.02, 1.1));
+  EXPECT_FALSE(gains_tell_of_feedback(open, closed)) << "a sum that another seed would not find";
+  closed.found.least_c = 2.0;
+  EXPECT_TRUE(gains_tell_of_feedback(open, closed));
+}
+
+TEST(StabilityReport, SaysThatPairsShareTheNoiseOfAStochasticExpert) {
+  const LoopFindings open = loop_of(found_with(0.8, 0.9, 0.95));
+  LoopFindings closed = open;
+  EXPECT_EQ(stability_summary(open, closed).find("share its noise"), std::string::npos);
+  closed.shares_choices = true;
+  EXPECT_NE(stability_summary(open, closed).find("two runs of a pair share its noise"), std::string::npos);
+}
+
+TEST(StabilityReport, SaysWhatFeedbackSavesInReturnWhereItWasMeasured) {
+  EXPECT_EQ(feedback_in_return({}, true), "");
+  EXPECT_NE(feedback_in_return({}, false).find("audit --controller augmented"), std::string::npos);
+  FeedbackFindings measured{{3.0, 2.0, 4.0, 100}, {50.0, 40.0, 60.0, 100}, {47.0, 37.0, 57.0, 100}};
+  for (const bool told : {true, false}) {
+    EXPECT_EQ(feedback_in_return(measured, told), " In return: regret " + format_estimate(measured.feedback) +
+                                                      " with feedback (m = 1), " + format_estimate(measured.without) +
+                                                      " without (m = ∞), a paired difference of " +
+                                                      format_estimate(measured.saves) + ": feedback saves return.");
+  }
+  measured.saves = {-2.0, -3.0, -1.0, 100};
+  EXPECT_NE(feedback_in_return(measured, false).find("feedback costs more"), std::string::npos);
+  measured.saves = {1.0, -3.0, 5.0, 100};
+  EXPECT_NE(feedback_in_return(measured, false).find("not told"), std::string::npos);
+}
+
 TEST(StabilityReport, DecidesByTheLimitsOfEta) {
   EXPECT_NE(stability_verdict(found_with(0.995, 1.003, 1.014)).find("not decided"), std::string::npos);
   EXPECT_NE(stability_verdict(found_with(0.9, 0.98, 1.01)).find("not decided"), std::string::npos);

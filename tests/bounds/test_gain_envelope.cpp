@@ -21,6 +21,14 @@ TEST(GainEnvelope, AGeometricSequenceIsItsOwn) {
   }
 }
 
+TEST(GainEnvelope, TheLeastConstantThatCovers) {
+  const std::vector<double> gains{4.0, 2.0, 3.0, 0.0};
+  EXPECT_NEAR(covering_constant(gains, 0.5), 12.0, 1e-12) << "3 = 12 · 0.5²";
+  EXPECT_NEAR(covering_constant(gains, 1.0), 4.0, 1e-12);
+  EXPECT_EQ(covering_constant(std::vector<double>{0.0, 0.0}, 0.5), 0.0);
+  EXPECT_THROW((void)covering_constant(std::vector<double>{-1.0}, 0.5), UsageError);
+}
+
 TEST(GainEnvelope, CoversAndNoOtherEnvelopeIsSmaller) {
   test::property([] {
     std::vector<double> gains;

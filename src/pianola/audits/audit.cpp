@@ -47,7 +47,9 @@ RolloutSet AuditPlan::rollout_set(std::string activity) const {
 
 bool GainFindings::verified() const { return violations.n == 0 || violations.low <= kStatedDelta; }
 
-bool GainFindings::exponentially_stable() const { return eta.high < 1.0 && verified(); }
+bool GainFindings::determined() const { return !least_c || envelope.c <= kStatedSpread * *least_c; }
+
+bool GainFindings::exponentially_stable() const { return eta.high < 1.0 && determined() && verified(); }
 
 double GainFindings::gain_sum() const { return std::accumulate(gains.begin(), gains.end(), 0.0); }
 
@@ -89,6 +91,9 @@ AuditResult run_audits(const AuditPlan& asked) {
     result.sections.push_back(entry.run(plan, result.findings));
     result.sections.back().name = entry.name;
     result.sections.back().title = entry.title;
+  }
+  for (std::size_t i = 0; i < audits().size(); ++i) {
+    if (audits()[i].complete != nullptr) audits()[i].complete(result.sections[i], result.findings);
   }
   return result;
 }

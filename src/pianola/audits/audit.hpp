@@ -100,11 +100,18 @@ struct GainFindings {
   double radius = std::numeric_limits<double>::infinity();  ///< d: largest perturbation that this is about
   double delta = 0.0;        ///< upper limit of the share of trajectories beyond it, or ended by a perturbation
   Estimate violations = {};  ///< share of fresh trajectories beyond the envelope; n = 0: nobody looked
+  /// Least C, at the envelope's η, that an eighth of the pairs takes; none where gains are exact or nobody looked.
+  std::optional<double> least_c = {};
+  /// Factor between the least and the largest C of the eighths up to which the pairs determine C.
+  static constexpr double kStatedSpread = 4.0;
   /// Most of them that "exponentially stable" may leave out: the stated probability is 1 − this.
   static constexpr double kStatedDelta = 0.05;
   /// Whether the share beyond the envelope may be as small as stated (Clopper–Pearson, 95 %).
   [[nodiscard]] bool verified() const;
-  /// η's upper limit below 1, and fresh perturbations that do not contradict it.
+  /// Whether every eighth of the pairs gives a C within that factor. A jump, which few pairs meet, leaves it open: the
+  /// gain of one that does is the jump over the perturbation, of any size, and another seed has another.
+  [[nodiscard]] bool determined() const;
+  /// η's upper limit below 1, an envelope that the pairs determine, and fresh ones that do not contradict it.
   [[nodiscard]] bool exponentially_stable() const;
   /// Σ_{j<H} g_j, the max-form modulus over this horizon.
   [[nodiscard]] double gain_sum() const;
@@ -115,6 +122,7 @@ struct StabilityFindings {
   GainFindings closed;        ///< the expert in the loop, disturbances added to its actions
   double reward_slope = 0.0;  ///< largest |Δr| / (‖Δx‖ + ‖Δu‖) seen
   double action_slope = 0.0;  ///< largest ‖π*(x') − π*(x)‖ / ‖x' − x‖ seen
+  bool gains_tell = true;     ///< whether they say what feedback saves
 };
 
 /// Smoothness of what the audited controller plays.
@@ -129,6 +137,13 @@ struct DecompositionFindings {
   Estimate expert_return, quantization, statistical, total;
   std::uint64_t worst_id = 0;  ///< the rollout of the largest regret
   double worst_regret = 0.0;
+};
+
+/// What looking at the real state saves, in return; from the sweep over re-anchoring.
+struct FeedbackFindings {
+  Estimate feedback;  ///< regret of m = 1
+  Estimate without;   ///< regret of m = ∞, Algorithm 1
+  Estimate saves;     ///< the second minus the first, rollout by rollout
 };
 
 /// One number that a certificate takes in.
@@ -148,9 +163,11 @@ struct CertificateFinding {
   double value = 0.0;            ///< upper 95 % limit of the expectation over expert trajectories; total over H
   Estimate mean;                 ///< the expectation itself
   Basis basis = Basis::sampled;  ///< the weakest of its inputs
-  bool vacuous = false;          ///< not below what any controller costs at most
-  bool refuted = false;          ///< the measured regret, lower limit included, is larger: an input is false
-  bool doubted = false;          ///< takes an input that another, refuted form makes suspect
+  double most = std::numeric_limits<double>::infinity();  ///< that any controller can lose, or what stands for it
+  bool most_declared = true;                              ///< H × reward range; else the expert's absolute mean return
+  bool vacuous = false;                                   ///< not below `most`
+  bool refuted = false;  ///< the measured regret, lower limit included, is larger: an input is false
+  bool doubted = false;  ///< takes an input that another, refuted form makes suspect
   std::vector<CertificateInput> inputs;
   std::vector<std::string> remarks;  ///< why it is not issued or vacuous; hypotheses that do not hold
 };
@@ -160,6 +177,7 @@ struct AuditFindings {
   std::optional<StabilityFindings> stability;
   std::optional<SmoothnessFindings> smoothness;
   std::optional<DecompositionFindings> decomposition;
+  std::optional<FeedbackFindings> feedback;
   std::vector<CertificateFinding> certificates;
 };
 
@@ -169,6 +187,8 @@ struct AuditEntry {
   AuditSection (*run)(const AuditPlan&, AuditFindings&);
   /// The numbers of a witness, measured again; null: it has no witnesses. @throws DataError if `where` is none of its.
   nlohmann::ordered_json (*replay)(const AuditPlan&, const nlohmann::ordered_json& where);
+  /// Adds to its section what later audits found, when all have run; null: nothing.
+  void (*complete)(AuditSection&, const AuditFindings&) = nullptr;
 };
 
 /// All audits in the order in which they run.

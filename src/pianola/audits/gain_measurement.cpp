@@ -170,18 +170,19 @@ FittedGains fit_measured(const MeasuredGains& measured) {
   const double half = 0.5 * (mean.high - mean.low) * std::sqrt(static_cast<double>(etas.count()) + 1.0);
   out.eta = {out.envelope.eta, std::min(out.envelope.eta, std::max(0.0, mean.value - half)),
              std::max(out.envelope.eta, mean.value + half), measured.pairs};
+  out.least_c = out.envelope.c;
+  if (out.envelope.c == 0.0) return out;
+  for (const auto& group : measured.by_group) {
+    out.least_c = std::min(out.least_c, covering_constant(group, out.envelope.eta));
+  }
   return out;
 }
 
 std::size_t binding_magnitude(const MeasuredGains& measured, const GainEnvelope& envelope, std::size_t magnitudes) {
   std::size_t binding = 0;
   double most = 0.0;
-  for (std::size_t i = 0; i < magnitudes; ++i) {
-    double nearest = 0.0, allowed = envelope.c;
-    for (const double gain : measured.by_magnitude[i]) {
-      if (allowed > 0.0) nearest = std::max(nearest, gain / allowed);
-      allowed *= envelope.eta;
-    }
+  for (std::size_t i = 0; i < magnitudes && envelope.c > 0.0; ++i) {
+    const double nearest = covering_constant(measured.by_magnitude[i], envelope.eta) / envelope.c;
     if (nearest > most * (1.0 + kTie)) binding = i, most = nearest;
   }
   return binding;

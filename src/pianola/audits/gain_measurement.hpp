@@ -40,10 +40,12 @@ struct MeasuredGains {
 MeasuredGains measure_gains(const GainMeasurementPlan& plan);
 
 /// The envelope of the gains (only finite ones), and η with limits: those within which the η of one more group of
-/// trajectories would lie (Student-t prediction interval over the groups), never above or below the fit itself.
+/// trajectories would lie (Student-t prediction interval over the groups), never above or below the fit itself. The C
+/// of the envelope is the largest that a group takes at its η; least_c is the least. 0 of 0 gains.
 struct FittedGains {
   GainEnvelope envelope;
   Estimate eta;
+  double least_c = 0.0;
 };
 FittedGains fit_measured(const MeasuredGains& measured);
 

@@ -66,6 +66,9 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   if (parse_spec(plan.controller).name != "augmented") return not_for(plan);
   const SmoothnessFindings* const smoothness = findings.smoothness ? &*findings.smoothness : nullptr;
   const ResyncSweep sweep = sweep_resync(plan, smoothness);
+  if (sweep.feedback_saves) {
+    findings.feedback = {sweep.rows.front().regret, sweep.rows.back().regret, *sweep.feedback_saves};
+  }
   Json rows = Json::array(), as_good = Json::array();
   for (const ResyncRow& row : sweep.rows) {
     rows.push_back(row_json(row));

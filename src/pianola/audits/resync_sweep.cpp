@@ -174,6 +174,7 @@ ResyncSweep sweep_resync(const AuditPlan& plan, const SmoothnessFindings* smooth
     row.above_best = m == sweep.best ? Estimate{0.0, 0.0, 0.0, row.regret.n}
                                      : paired_difference(columns[m].regret, columns[sweep.best].regret);
   }
+  if (ladder.size() > 1) sweep.feedback_saves = paired_difference(columns.back().regret, columns.front().regret);
   sweep.tolerance = kResyncTolerance * reward_scale(plan, expert_return.estimate()).most();
   judge_rows(sweep);
   return sweep;

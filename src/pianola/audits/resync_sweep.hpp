@@ -12,6 +12,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "pianola/audits/audit.hpp"
@@ -29,9 +31,10 @@ struct ResyncRow {
 };
 
 struct ResyncSweep {
-  std::vector<ResyncRow> rows;  ///< m ascending, never last
-  std::size_t best = 0;         ///< row of least mean regret
-  double tolerance = 0.0;       ///< regret above the best's, total over H, that makes no difference
+  std::vector<ResyncRow> rows;                  ///< m ascending, never last
+  std::size_t best = 0;                         ///< row of least mean regret
+  double tolerance = 0.0;                       ///< regret above the best's, total over H, that makes no difference
+  std::optional<Estimate> feedback_saves = {};  ///< regret of never minus that of m = 1, rollout by rollout; H > 1
 };
 
 /// Share of all there is to lose (RewardScale::most) that makes no difference between two rows.

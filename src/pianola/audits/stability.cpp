@@ -5,10 +5,10 @@
 //
 // Linear plants: g_j = ‖A^j·B‖ exactly, and measured as well. Others: measured gains (gain_measurement.hpp), and fresh
 // perturbations say on which share of trajectories, 1 − δ, the bound holds. `exponentially_stable` only if the upper
-// limit of η is below 1 and fresh perturbations do not contradict the envelope. Beside the magnitudes stands a
-// finite-difference derivative along the trajectory, what the products of its Jacobians are: a second opinion. No gain
-// is taken from it: near contacts it grows like one over its size, and says nothing of errors as large as a
-// quantizer's.
+// limit of η is below 1, all parts of the pairs give much the same C, and fresh perturbations do not contradict it.
+// Beside the magnitudes stands a finite-difference derivative along the trajectory, what the products of its Jacobians
+// are: a second opinion. No gain is taken from it: near contacts it grows like one over its size, and says nothing of
+// errors as large as a quantizer's.
 #include "pianola/audits/stability.hpp"
 
 #include <fmt/format.h>
@@ -78,6 +78,7 @@ GainFindings sampled_gains(const MeasuredGains& measured, double radius) {
   found.gains = measured.gains;
   found.envelope = fit.envelope;
   found.eta = fit.eta;
+  found.least_c = fit.least_c;
   found.radius = radius;
   return found;
 }
@@ -105,6 +106,7 @@ LoopFindings audit_loop(const GainMeasurementPlan& plan) {
   }
   loop.magnitudes = plan.all_magnitudes();
   loop.fitted = plan.magnitudes.size();
+  loop.shares_choices = plan.closed_loop && !plan.audit.deployment.expert->info().deterministic;
   return loop;
 }
 
@@ -147,6 +149,9 @@ Json loop_json(const LoopFindings& loop) {
   Json gains = Json::array();
   for (const double gain : found.gains) gains.push_back(number_or_null(gain));
   Json fields = {{"C", number_or_null(found.envelope.c)},
+                 {"C_low", found.least_c ? number_or_null(*found.least_c) : Json(nullptr)},
+                 {"C_determined", found.determined()},
+                 {"stated_spread", GainFindings::kStatedSpread},
                  {"eta", to_json(found.eta)},
                  {"gains", gains},
                  {"basis", to_text(found.basis)},
@@ -240,7 +245,7 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   closed_plan.closed_loop = true;
   const LoopFindings open = audit_loop(open_plan), closed = audit_loop(closed_plan);
   findings.stability = {open.found, closed.found, std::max(open.measured.reward_slope, closed.measured.reward_slope),
-                        closed.measured.action_slope};
+                        closed.measured.action_slope, gains_tell_of_feedback(open, closed)};
   if (plays_indices(*plan.deployment.system)) return of_indices();
   const ExpertInfo& expert = plan.deployment.expert->info();
   section.fields = loop_json(open);
@@ -266,6 +271,16 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   return section;
 }
 
+void complete(AuditSection& section, const AuditFindings& findings) {
+  if (section.fields.is_null() || !findings.stability) return;
+  section.summary += feedback_in_return(findings.feedback, findings.stability->gains_tell);
+  section.fields["feedback_in_return"] = nullptr;
+  if (!findings.feedback) return;
+  section.fields["feedback_in_return"] = {{"feedback", to_json(findings.feedback->feedback)},
+                                          {"without", to_json(findings.feedback->without)},
+                                          {"saves", to_json(findings.feedback->saves)}};
+}
+
 }  // namespace
 
 UnverifiedStability unverified_stability(const AuditPlan& plan, double radius) {
@@ -285,6 +300,8 @@ UnverifiedStability unverified_stability(const AuditPlan& plan, double radius) {
   return out;
 }
 
-AuditEntry audit_entry_stability() { return {"stability", "Stability of the plant around the expert", run, replay}; }
+AuditEntry audit_entry_stability() {
+  return {"stability", "Stability of the plant around the expert", run, replay, complete};
+}
 
 }  // namespace pianola

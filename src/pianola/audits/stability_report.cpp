@@ -14,6 +14,11 @@ namespace {
 constexpr double kShown = 1e-12;  // of the largest gain: smaller ones are not drawn
 constexpr double kRises = 2.0;    // a derivative's gains this much above the fitted ones are worth a note
 
+constexpr const char* kSharedChoices =
+    " The expert is stochastic, and the two runs of a pair share its noise: where that noise turns a small change of "
+    "the state into another choice, the gain is the whole jump over the perturbation, the larger the smaller that is, "
+    "and few pairs meet one.";
+
 /// With as many digits as it takes to see on which side of 1 its limits lie.
 std::string eta_text(const Estimate& eta) {
   constexpr int kMost = 10;
@@ -25,14 +30,35 @@ std::string eta_text(const Estimate& eta) {
   return format_estimate(eta, digits);
 }
 
+/// Where the pairs do not determine it, from which to which.
+std::string c_text(const GainFindings& found, int digits) {
+  const std::string c = format_number(found.envelope.c, digits);
+  return found.determined() ? c : fmt::format("{} to {}", format_number(*found.least_c, digits), c);
+}
+
 std::string loop_text(const LoopFindings& loop) {
-  return fmt::format("{} (η = {}, C = {}, {})", stability_verdict(loop.found), eta_text(loop.found.eta),
-                     format_number(loop.found.envelope.c), to_text(loop.found.basis));
+  return fmt::format("{} (η = {}, C = {}{}, {})", stability_verdict(loop.found), eta_text(loop.found.eta),
+                     c_text(loop.found, 4), loop.found.determined() ? "" : ", not determined",
+                     to_text(loop.found.basis));
+}
+
+std::string undetermined(const GainFindings& found) {
+  return fmt::format(
+      "the envelope is not determined by these pairs, of which eighths give C from {} to {} at that η, more than a "
+      "factor of {}",
+      format_number(*found.least_c), format_number(found.envelope.c), format_number(GainFindings::kStatedSpread));
+}
+
+std::string contradicted(const GainFindings& found) {
+  return fmt::format(
+      "{} of fresh trajectories leave the envelope, at least {} (95 %) and more than the {} of the statement",
+      format_percent(found.violations.value), format_percent(found.violations.low),
+      format_percent(GainFindings::kStatedDelta));
 }
 
 std::vector<std::string> loop_row(const std::string& name, const LoopFindings& loop) {
   return {name,
-          format_number(loop.found.envelope.c, 3),
+          c_text(loop.found, 3),
           eta_text(loop.found.eta),
           format_number(loop.found.gain_sum(), 3),
           format_number(loop.verified.max_form, 3),
@@ -91,9 +117,15 @@ double amplification(const LoopFindings& loop) {
   return loop.found.basis == Basis::sampled ? loop.found.envelope.sum : loop.found.gain_sum();
 }
 
-/// Fresh perturbations do not contradict the envelope.
+/// The pairs determine the envelope, and fresh ones do not contradict it.
 bool stands(const LoopFindings& loop) {
-  return loop.found.basis != Basis::sampled || !(loop.found.violations.low > GainFindings::kStatedDelta);
+  return loop.found.basis != Basis::sampled || (loop.found.determined() && loop.found.verified());
+}
+
+/// The loop amplifies errors less than the plant alone, by gains and by fresh perturbations.
+bool saves(const LoopFindings& open, const LoopFindings& closed) {
+  return amplification(closed) < amplification(open) && stands(closed) &&
+         closed.verified.max_form <= open.verified.max_form;
 }
 
 }  // namespace
@@ -101,11 +133,10 @@ bool stands(const LoopFindings& loop) {
 std::string stability_verdict(const GainFindings& found) {
   if (found.exponentially_stable()) return "exponentially stable";
   if (found.eta.high < 1.0) {
-    return fmt::format(
-        "not shown to be exponentially stable: η's limits are below 1, but {} of fresh trajectories leave the "
-        "envelope, at least {} (95 %) and more than the {} of the statement",
-        format_percent(found.violations.value), format_percent(found.violations.low),
-        format_percent(GainFindings::kStatedDelta));
+    std::string why;
+    if (!found.determined()) why = undetermined(found);
+    if (!found.verified()) why += (why.empty() ? "" : ", and ") + contradicted(found);
+    return "not shown to be exponentially stable: η's limits are below 1, but " + why;
   }
   if (found.eta.low > 1.0) return "not stable: perturbations grow";
   return found.basis == Basis::sampled ? "not decided: η's limits lie on both sides of 1" : "not exponentially stable";
@@ -115,15 +146,16 @@ std::string stability_summary(const LoopFindings& open, const LoopFindings& clos
   std::string text =
       fmt::format("Under the expert's recorded actions the plant is {}; with the expert in the loop it is {}.",
                   loop_text(open), loop_text(closed));
+  if (closed.shares_choices) text += kSharedChoices;
   const double without = amplification(open), within = amplification(closed);
-  if (within < without && stands(closed) && closed.verified.max_form <= open.verified.max_form) {
+  if (saves(open, closed)) {
     if (open.found.exponentially_stable()) return text;
     return text + fmt::format(
                       " Feedback saves: over the horizon an error of the action is amplified {} times in the loop, "
                       "{} times without.",
                       format_number(within, 3), format_number(without, 3));
   }
-  if (open.found.exponentially_stable() && stands(closed)) {
+  if (gains_tell_of_feedback(open, closed)) {
     return text + fmt::format(
                       " The plant forgets errors by itself: over the horizon an error of the action is amplified {} "
                       "times without feedback, {} times in the loop.",
@@ -132,10 +164,28 @@ std::string stability_summary(const LoopFindings& open, const LoopFindings& clos
   return text + fmt::format(
                     " These gains of the state do not tell what feedback saves: over the horizon an error of the "
                     "action is amplified {} times in the loop, {} times without, and fresh perturbations move the "
-                    "state by at most {} times their size in the loop, {} times without. In return it is the regret "
-                    "of m = 1 against that of ∞ of audit --controller augmented.",
+                    "state by at most {} times their size in the loop, {} times without.",
                     format_number(within, 3), format_number(without, 3), format_number(closed.verified.max_form, 3),
                     format_number(open.verified.max_form, 3));
+}
+
+bool gains_tell_of_feedback(const LoopFindings& open, const LoopFindings& closed) {
+  return saves(open, closed) || (open.found.exponentially_stable() && stands(closed));
+}
+
+std::string feedback_in_return(const std::optional<FeedbackFindings>& measured, bool gains_tell) {
+  if (!measured) {
+    return gains_tell ? ""
+                      : " In return it is the regret of m = 1 against that of ∞, which audit --controller augmented "
+                        "measures.";
+  }
+  const Estimate& saved = measured->saves;
+  const char* const says = saved.low > 0.0    ? "feedback saves return"
+                           : saved.high < 0.0 ? "feedback costs more"
+                                              : "which of them costs less is not told";
+  return fmt::format(" In return: regret {} with feedback (m = 1), {} without (m = ∞), a paired difference of {}: {}.",
+                     format_estimate(measured->feedback), format_estimate(measured->without), format_estimate(saved),
+                     says);
 }
 
 Table stability_table(const LoopFindings& open, const LoopFindings& closed) {

@@ -73,6 +73,11 @@ GainEnvelope fit_gain_envelope(std::span<const double> gains, double floor) {
   return {std::exp(log_c), std::exp(log_eta), std::exp(log_c + log_geometric(gains.size(), log_eta))};
 }
 
+double covering_constant(std::span<const double> gains, double eta) {
+  const std::vector<Point> points = telling(gains, 0.0);
+  return points.empty() ? 0.0 : std::exp(covering(points, std::log(eta)));
+}
+
 void convolve_gains(std::span<const double> gains, std::span<const double> errors, std::span<double> out) {
   if (out.size() != errors.size() || gains.size() + 1 < errors.size()) {
     throw UsageError("gain sequence: " + std::to_string(errors.size()) + " steps need room for as many and at least " +

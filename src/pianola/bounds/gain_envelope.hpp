@@ -25,6 +25,9 @@ struct GainEnvelope {
 /// @throws UsageError for a negative or non-finite gain.
 GainEnvelope fit_gain_envelope(std::span<const double> gains, double floor = 1e-9);
 
+/// The least C with C·η^j ≥ g_j at every lag; 0 where all gains are. gains: ≥ 0, finite. η > 0.
+double covering_constant(std::span<const double> gains, double eta);
+
 /// D_h = Σ_{k<h} g_{h−1−k}·r_k for every h: by how much actions that are off by r can move the state. errors: [H], ≥ 0;
 /// gains: at least H − 1 of them. out: [H], out[0] = 0.
 /// @throws UsageError for too few gains or an `out` of another length. Cost: H²/2 products.
