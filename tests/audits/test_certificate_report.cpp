@@ -63,6 +63,19 @@ TEST(CertificateReport, SaysWhatBoundsTheRegret) {
   EXPECT_EQ(certificate_summary({}, kMeasured), "No form that speaks of this controller could be issued.");
 }
 
+TEST(CertificateReport, AVacuousBoundIsNoNumber) {
+  auto found = forms();
+  found[0].value = 6e5, found[0].most = 50.0, found[0].vacuous = true;
+  found[0].remarks = {"process noise", bound_text(found[0])};
+  const std::string text = certificate_summary(found, kMeasured);
+  EXPECT_NE(text.find("vacuous: above the most any controller can lose (50)"), std::string::npos) << text;
+  EXPECT_EQ(text.find("600000"), std::string::npos) << text;
+  const Table table = certificate_table(found);
+  EXPECT_EQ(table.rows[0][1], "vacuous: above the most any controller can lose (50)");
+  EXPECT_EQ(table.rows[0][4], "process noise");
+  EXPECT_EQ(to_json(found[0])["value"], 6e5) << "scripts have the number";
+}
+
 TEST(CertificateReport, JsonHasNoNumberThatIsNotThere) {
   const auto json = to_json(forms()[2]);
   EXPECT_TRUE(json["value"].is_null());

@@ -27,6 +27,15 @@ const char* series_of(const CertificateFinding& c) {
   return c.covers ? kCovering : kElsewhere;
 }
 
+/// But for that which the bound's own column says.
+std::string last_remark(const CertificateFinding& c) {
+  std::string last;
+  for (const std::string& remark : c.remarks) {
+    if (!(c.vacuous && remark == bound_text(c))) last = remark;
+  }
+  return last;
+}
+
 std::string bar_name(const CertificateFinding& c) {
   return fmt::format("{} ({}{})", form_name(c), kind_of(c), c.covers ? "" : ", not of this controller");
 }
@@ -43,9 +52,12 @@ std::string certificate_summary(std::span<const CertificateFinding> certificates
     return text + (text.empty() ? "No form that speaks of this controller could be issued."
                                 : "No other form that speaks of this controller is left to go by.");
   }
-  text += fmt::format("The {} form bounds the regret of this controller by {} ({}).", form_name(*best),
-                      format_number(best->value), kind_of(*best));
-  return best->vacuous ? text + " It is vacuous: it says nothing that one did not know." : text;
+  if (best->vacuous) {
+    return text + fmt::format("The {} form ({}) says nothing of this controller that one did not know. It is {}.",
+                              form_name(*best), kind_of(*best), bound_text(*best));
+  }
+  return text + fmt::format("The {} form bounds the regret of this controller by {} ({}).", form_name(*best),
+                            bound_text(*best), kind_of(*best));
 }
 
 Table certificate_table(std::span<const CertificateFinding> certificates) {
@@ -53,8 +65,8 @@ Table certificate_table(std::span<const CertificateFinding> certificates) {
               {},
               {false, true, false, false, false}};
   for (const CertificateFinding& c : certificates) {
-    table.rows.push_back({form_name(c), c.issued ? format_number(c.value) : "–", c.issued ? kind_of(c) : "not issued",
-                          c.covers ? "yes" : "no", c.remarks.empty() ? "" : c.remarks.back()});
+    table.rows.push_back({form_name(c), c.issued ? bound_text(c) : "–", c.issued ? kind_of(c) : "not issued",
+                          c.covers ? "yes" : "no", last_remark(c)});
   }
   return table;
 }

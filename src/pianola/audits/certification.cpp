@@ -26,7 +26,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "pianola/audits/certificate_report.hpp"
@@ -311,11 +310,9 @@ class Issuer {
     out.value = (kept.n > 1 ? kept.high * unit : most) + std::min(1.0, lost) * most;
     if (!std::isfinite(out.value)) out.value = kInfinity, out.mean = Estimate{};  // a tube that grew beyond all numbers
     for (const CertificateInput& input : out.inputs) out.basis = weaker(out.basis, input.basis);
+    out.most = most, out.most_declared = constants_.scale.range.has_value();
     out.vacuous = !(out.value < most);
-    if (!out.vacuous) return out;
-    out.remarks.push_back(fmt::format(
-        "vacuous: {} is no less than {}, {}", format_number(out.value), format_number(most),
-        constants_.scale.range ? "H × reward range, all that there is to lose" : "the expert's absolute mean return"));
+    if (out.vacuous) out.remarks.push_back(bound_text(out));
     return out;
   }
 
@@ -351,56 +348,12 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
 
 }  // namespace
 
-std::string not_covered(CertificateForm form, const AuditPlan& plan) {
-  const Spec spec = parse_spec(plan.controller);
-  static const std::array<std::string, 5> decoding{"decode", "temperature", "top_k", "top_p", "beams"};
-  static const std::array<std::string, 3> model{"model", "next", "tries"};
-  if (form == CertificateForm::augmented) {
-    if (spec.name != "augmented") return "the augmented form covers only the controller 'augmented'";
-    for (const auto& [key, value] : spec.options) {
-      if (key.empty() || key.starts_with("resync_")) {
-        return "the augmented form is for Algorithm 1, which is never re-anchored";
-      }
-      if (std::ranges::find(decoding, key) != decoding.end() || std::ranges::find(model, key) != model.end()) continue;
-      return fmt::format("it does not cover the option {}={}", key, value);
-    }
-    return "";
-  }
-  if (spec.name != "quantized" && spec.name != "feedback") {
-    return fmt::format("it covers 'quantized' and 'feedback', not '{}'", spec.name);
-  }
-  if (plan.deployment.quantizer == nullptr) return "there are no tokens";
-  if (plan.deployment.quantizer->info().chunk > 1) return "it covers decisions of one action each, not chunks";
-  for (const auto& [key, value] : spec.options) {
-    if (std::ranges::find(decoding, key) == decoding.end() && !key.empty()) {
-      return fmt::format("it does not cover the option {}={}", key, value);
-    }
-  }
-  return "";
-}
-
 std::vector<CertificateFinding> issue_certificates(const AuditPlan& plan, const AuditFindings& findings) {
   const Issuer issuer(plan, findings);
   std::vector<CertificateFinding> out{issuer.feedback(), issuer.augmented(), issuer.closed_loop()};
   refute_certificates(out, findings.decomposition->total);
   return out;
 }
-
-const CertificateFinding* smallest_covering(std::span<const CertificateFinding> certificates) {
-  const CertificateFinding* best = nullptr;
-  for (const CertificateFinding& c : certificates) {
-    if (!c.covers || !c.issued || c.refuted || c.doubted) continue;
-    if (best == nullptr || c.value < best->value) best = &c;
-  }
-  return best;
-}
-
-std::string kind_of(const CertificateFinding& c) {
-  if (c.refuted) return c.basis == Basis::sampled ? "refuted estimate" : "refuted bound";
-  return c.basis == Basis::sampled ? "estimate" : "certificate";
-}
-
-std::string form_name(const CertificateFinding& c) { return c.form == "closed_loop" ? "closed-loop" : c.form; }
 
 AuditEntry audit_entry_certificates() { return {"certificates", "Certificates and estimates", run, nullptr}; }
 

@@ -41,8 +41,8 @@ std::vector<std::string> why_unknown(const AuditFindings& findings, const Certif
                   "covers this controller and stands is as small as that",
                   format_number(threshold))};
   if (best != nullptr) {
-    reasons.push_back(fmt::format("the smallest to go by is the {} {}, {}{}", form_name(*best), kind_of(*best),
-                                  format_number(best->value), best->vacuous ? ", which is vacuous" : ""));
+    reasons.push_back(
+        fmt::format("the smallest to go by is the {} {}, {}", form_name(*best), kind_of(*best), bound_text(*best)));
     return reasons;
   }
   for (const CertificateFinding& c : findings.certificates) {
