@@ -39,6 +39,14 @@ TEST(Decomposition, TheGapIsBetweenTheExpertsStatesAndItsOwn) {
   EXPECT_GT(gap["ratio"].get<double>(), 2.0);
 }
 
+TEST(Decomposition, WhereNothingIsLostThereIsNoWitness) {
+  AuditFindings findings;
+  const AuditSection section = audited(test::audit_plan("scalar_linear:a=0.9,b=1,horizon=30", ""), findings);
+  EXPECT_EQ(findings.decomposition->worst_regret, 0.0) << "the expert beside itself";
+  EXPECT_TRUE(section.witnesses.empty());
+  EXPECT_NE(section.summary.find("No rollout lost anything"), std::string::npos) << section.summary;
+}
+
 TEST(Decomposition, TheWorstRolloutReplays) {
   AuditFindings findings;
   const AuditPlan plan = checked_plan(test::audit_plan("pendulum:horizon=60", "uniform:bins=5"));

@@ -24,7 +24,24 @@ TEST(AuditPage, SaysTheVerdictAndTheThreeNumbersBehindIt) {
     EXPECT_NE(html.find(text), std::string::npos) << text;
   }
   EXPECT_GE(page.charts().size(), 6u);
-  for (const AuditSection& section : loop.result.sections) EXPECT_NE(html.find(section.title), std::string::npos);
+  for (const AuditSection& section : loop.result.sections) {
+    EXPECT_EQ(html.find(">" + section.title + "</h2>") != std::string::npos, !section.fields.is_null())
+        << section.title;
+    EXPECT_NE(html.find(section.title), std::string::npos) << "named at the end, if not computed";
+  }
+}
+
+TEST(AuditPage, NamesInOneLineWhatWasNotComputed) {
+  AuditSection found, left_out, other;
+  found.title = "Found", found.fields = {{"C", 1.0}};
+  left_out.title = "When training stopped", left_out.summary = "One set of weights.";
+  other.title = "Re-anchoring", other.summary = "audit --controller augmented";
+  EXPECT_EQ(not_computed({found, left_out, other}),
+            "Not computed: When training stopped (One set of weights); Re-anchoring (audit --controller augmented).");
+  EXPECT_EQ(not_computed({found}), "");
+  const std::string text = audit_text(audited());
+  EXPECT_NE(text.find("Not computed: When training stopped"), std::string::npos) << text;
+  EXPECT_EQ(text.find("\nRe-anchoring: "), std::string::npos) << "no paragraph of its own";
 }
 
 TEST(AuditPage, ShowsARefutedBound) {

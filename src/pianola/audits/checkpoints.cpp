@@ -34,7 +34,9 @@ AuditSection run(const AuditPlan& plan, AuditFindings&) {
   AuditSection section;
   if (plan.candidates.size() < 2) {
     section.fields = nullptr;
-    section.summary = "One set of weights: how much the return depends on when training stopped is not known.";
+    section.summary =
+        "One set of weights: how much the return depends on when training stopped is not known; audit --run of a run "
+        "that kept several on its way (train --candidates) tells.";
     return section;
   }
   const Evaluation evaluation = played(plan);

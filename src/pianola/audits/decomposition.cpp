@@ -27,6 +27,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr double kRounding = 1e-12;  // of the return
+
 /// q#π* deployed as the audited controller deploys the policy; null where the audited one is it, or plays no tokens.
 std::shared_ptr<const ControllerRecipe> reference_of(const AuditPlan& plan) {
   if (plan.deployment.quantizer == nullptr || plan.deployment.action_policy != nullptr) return nullptr;
@@ -54,6 +56,11 @@ class Tally {
     diverged += rollout.played[audited].outcome == Outcome::diverged ? 1 : 0;
     if (total.count() == 1 || all > worst_regret) worst_regret = all, worst_id = rollout.id;
     add_profiles(rollout, reference, audited);
+  }
+
+  /// More than rounding of the sum of rewards.
+  [[nodiscard]] bool lost_anything() const {
+    return worst_regret > kRounding * std::max(1.0, std::abs(expert_return.mean()));
   }
 
   RunningMean total, quantization, statistical, expert_return, audited_return, action_error;
@@ -231,11 +238,15 @@ AuditSection run(const AuditPlan& plan, AuditFindings& findings) {
   section.table = table_of(tally, plan.horizon);
   section.table_caption = "Totals over the horizon, paired under shared noise; ± is half of the 95 % interval.";
   section.pictures = {deviation_picture(tally, reference != nullptr), stacked(tally)};
-  const Json where = {{"trajectory", tally.worst_id}};
-  section.witnesses = {{"decomposition",
-                        fmt::format("rollout {} costs {} against the expert under the same noise", tally.worst_id,
-                                    format_number(tally.worst_regret)),
-                        where, replay(plan, where)}};
+  if (tally.lost_anything()) {
+    const Json where = {{"trajectory", tally.worst_id}};
+    section.witnesses = {{"decomposition",
+                          fmt::format("rollout {} costs {} against the expert under the same noise", tally.worst_id,
+                                      format_number(tally.worst_regret)),
+                          where, replay(plan, where)}};
+  } else {
+    section.summary += " No rollout lost anything, so that there is no witness.";
+  }
   if (plan.deployment.action_policy != nullptr) {
     section.notes.push_back("the policy plays no tokens: all of its regret is statistical");
   }

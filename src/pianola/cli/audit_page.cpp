@@ -37,9 +37,9 @@ Table three_numbers(const AuditedLoop& audited) {
   const CertificateFinding* const best = smallest_covering(findings.certificates);
   if (best != nullptr) {
     const bool sampled = best->basis == Basis::sampled;
-    table.rows.push_back({"upper bound", format_number(best->value),
-                          std::string(sampled ? "an estimate" : "a certificate") + ", form '" + best->form + "'" +
-                              (best->vacuous ? "; vacuous" : "")});
+    table.rows.push_back({"upper bound", best->vacuous ? "–" : bound_text(*best),
+                          fmt::format("{}, form '{}'{}", sampled ? "an estimate" : "a certificate", best->form,
+                                      best->vacuous ? "; " + bound_text(*best) : "")});
   } else {
     table.rows.push_back({"upper bound", "–", "no form that covers this controller could be issued, or stands"});
   }
@@ -70,10 +70,29 @@ std::string audit_text(const AuditedLoop& audited) {
   for (const std::string& reason : audited.verdict.reasons) text += wrapped("- " + reason, {.indent = 2});
   text += "\n" + format_table(three_numbers(audited)) + "\n";
   for (const AuditSection& section : audited.result.sections) {
-    text += wrapped(section.title + ": " + section.summary, {.indent = 2});
+    if (!section.fields.is_null()) text += wrapped(section.title + ": " + section.summary, {.indent = 2});
+  }
+  if (const std::string left_out = not_computed(audited.result.sections); !left_out.empty()) {
+    text += wrapped(left_out, {.indent = 2});
   }
   for (const auto& [claim, command] : audited.witness_files) text += "\nwitness: " + claim + "\n  " + command + "\n";
   return text;
+}
+
+std::string not_computed(const std::vector<AuditSection>& sections) {
+  std::string text;
+  for (const AuditSection& section : sections) {
+    if (!section.fields.is_null()) continue;
+    text += fmt::format("{}{} ({})", text.empty() ? "Not computed: " : "; ", section.title,
+                        section.summary.substr(0, section.summary.find_last_not_of('.') + 1));
+  }
+  return text.empty() ? text : text + ".";
+}
+
+void add_sections(Page& page, const std::vector<AuditSection>& sections) {
+  for (const AuditSection& section : sections) {
+    if (!section.fields.is_null()) add_section(page, section);
+  }
 }
 
 void add_section(Page& page, const AuditSection& section) {
@@ -104,7 +123,7 @@ Page audit_page(const AuditedLoop& audited, const std::string& command_line) {
   page.paragraph(sentence_of(audited));
   page.sentences(audited.verdict.reasons);
   page.table(three_numbers(audited), "The three numbers behind the verdict; totals over the horizon.");
-  for (const AuditSection& section : audited.result.sections) add_section(page, section);
+  add_sections(page, audited.result.sections);
   Table witnesses{{"witness", "replay it"}, {}, {}};
   for (const auto& [claim, command] : audited.witness_files) witnesses.rows.push_back({claim, command});
   if (!witnesses.rows.empty()) {
@@ -112,6 +131,7 @@ Page audit_page(const AuditedLoop& audited, const std::string& command_line) {
     page.table(witnesses, "Each gives the same numbers again, bit for bit.");
   }
   page.sentences(audited.notes, "Note: ");
+  if (const std::string left_out = not_computed(audited.result.sections); !left_out.empty()) page.paragraph(left_out);
   page.provenance({{"command", command_line}, {"pianola", PIANOLA_VERSION}});
   return page;
 }

@@ -29,6 +29,12 @@ std::string audit_text(const AuditedLoop& audited);
 /// One section of a page of audits: what it found, pictures, table, notes.
 void add_section(Page& page, const AuditSection& section);
 
+/// Those that found something: the others have no fields.
+void add_sections(Page& page, const std::vector<AuditSection>& sections);
+
+/// One line that names the others, with what each says is missing; "" if there are none.
+std::string not_computed(const std::vector<AuditSection>& sections);
+
 /// {name: fields} of the sections; null for audits that have none here.
 nlohmann::ordered_json section_fields(const std::vector<AuditSection>& sections);
 

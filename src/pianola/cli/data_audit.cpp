@@ -76,7 +76,8 @@ Page page_of(const std::vector<AuditSection>& sections, const std::vector<std::s
   Page page("Audit of a dataset alone: unknown", options.data);
   page.paragraph("Recordings alone show no loop to be safe or unsafe; what follows are weaker statements.");
   page.sentences(reasons);
-  for (const AuditSection& section : sections) add_section(page, section);
+  add_sections(page, sections);
+  if (const std::string left_out = not_computed(sections); !left_out.empty()) page.paragraph(left_out);
   page.provenance({{"command", command_line}, {"pianola", PIANOLA_VERSION}});
   return page;
 }
