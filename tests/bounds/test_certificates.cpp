@@ -224,6 +224,70 @@ TEST(Certificates, ProcessNoiseMakesTheModelErrorFormFalse) {
   EXPECT_LE(quiet.regret.estimate().low, quiet.by_model_error.estimate().high) << "without noise it holds";
 }
 
+/// A stochastic expert, u = −K·x + w·(ξ − ½), ξ uniform, and q that rounds to a grid of half-width ε, edge at 0. With ξ
+/// shared, as it is with the plant's noise σ.
+///
+/// Exact inputs: e_h along the expert, D_h by |a|^j·|b|, and κ(r) = min(1, |K|·r/w) of q#π*, which is the total
+/// variation of the two uniform laws before rounding (docs/theory.md §4, Proposition 5 i).
+struct StochasticExpert {
+  double a = 0.5, b = 1.0, gain = 0.3, width = 0.5, epsilon = 0.05, sigma = 0.0;
+  std::size_t horizon = 25;
+
+  [[nodiscard]] double quantize(double u) const { return (std::floor(u / (2.0 * epsilon)) + 0.5) * 2.0 * epsilon; }
+  [[nodiscard]] double lost(double u, double x) const { return std::min(1.0, std::abs(u + gain * x)); }
+  struct Sampled {
+    double feedback, augmented, feedback_bound, augmented_bound;
+  };
+
+  /// The augmented one plays the tokens of the expert's own actions: without σ, Algorithm 1 with everything exact.
+  [[nodiscard]] Sampled sample(const NoiseKey& key, std::uint64_t id) const {
+    const NoiseKey plant = key.child("plant"), choice = key.child("choice");
+    std::vector<double> errors, deviations(horizon);
+    double expert = normal(plant, id, 0), feedback = expert, augmented = expert;
+    Sampled out{0.0, 0.0, 0.0, 0.0};
+    for (std::uint32_t h = 0; h < horizon; ++h) {
+      const double offset = width * (uniform(choice, id, h) - 0.5), u = -gain * expert + offset, token = quantize(u);
+      const double played = quantize(-gain * feedback + offset), w = sigma * normal(plant, id, h + 1);
+      errors.push_back(std::abs(token - u));
+      out.feedback += lost(played, feedback) - lost(u, expert);
+      out.augmented += lost(token, augmented) - lost(u, expert);
+      expert = a * expert + b * u + w;
+      feedback = a * feedback + b * played + w;
+      augmented = a * augmented + b * token + w;
+    }
+    convolve_envelope(std::abs(b), std::abs(a), errors, deviations);
+    const CertificateInputs inputs{errors, deviations, {}, std::max(1.0, std::abs(gain))};
+    const double slope = std::abs(gain) / width;
+    out.feedback_bound = bound_feedback(inputs, [slope](double r) { return std::min(1.0, slope * r); }).total();
+    out.augmented_bound = bound_augmented_by_model(inputs, {}).total();
+    return out;
+  }
+};
+
+TEST(Certificates, HoldForStochasticExperts) {
+  std::size_t telling = 0;
+  test::property("lower end of the regret ≤ certificate", [&] {
+    StochasticExpert loop;
+    loop.a = 0.1 * *rc::gen::inRange(-11, 12);
+    loop.b = 0.1 * *rc::gen::inRange(1, 15);
+    loop.gain = 0.05 * *rc::gen::inRange(-10, 11);
+    loop.width = std::exp2(-*rc::gen::inRange(0, 4));
+    loop.epsilon = std::exp2(-*rc::gen::inRange(2, 11));
+    loop.sigma = *rc::gen::element(0.0, 0.0, 0.01, 0.1);
+    const NoiseKey key(*rc::gen::inRange<std::uint64_t>(0, 1000));
+    RunningMean regret, bound;
+    for (std::uint64_t id = 0; id < 200; ++id) {
+      const auto one = loop.sample(key, id);
+      regret.add(one.feedback), bound.add(one.feedback_bound);
+      RC_ASSERT(one.augmented <=
+                one.augmented_bound + 1e-9);  // the actions are the same ones: trajectory by trajectory
+    }
+    telling += bound.estimate().high < static_cast<double>(loop.horizon) ? 1 : 0;
+    RC_ASSERT(regret.estimate().low <= bound.estimate().high + 1e-9);
+  });
+  EXPECT_GT(telling, 30u) << "and not only what is vacuous";
+}
+
 TEST(Certificates, TolerancesOfTheAugmentedFormAreAddedStepByStep) {
   const std::vector<double> errors{0.1, 0.0}, deviations{0.0, 0.2}, away{0.0, 1.0}, tolerances{0.05, 0.3};
   const Modulus half = [](double r) { return 0.5 * r; };
