@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "audits/audit_plans.hpp"
 #include "pianola/audits/refuted_certificates.hpp"
 #include "pianola/base/error.hpp"
@@ -57,6 +59,21 @@ TEST(Verdict, ARefutedFormNeverMakesALoopSafe) {
   bool said = false;
   for (const std::string& reason : found.reasons) said = said || reason.find("inputs is false") != std::string::npos;
   EXPECT_TRUE(said);
+}
+
+/// Said of what keeps an auxiliary state on a noisy plant, and of nothing else.
+TEST(Verdict, ForeseesWhatProcessNoiseCostsAnAuxiliaryState) {
+  const auto said = [](const std::string& system, const std::string& controller) {
+    const Verdict found = verdict(test::audit_plan(system, "uniform:bins=129", controller));
+    return std::ranges::any_of(
+        found.reasons, [](const std::string& reason) { return reason.find("process noise") != std::string::npos; });
+  };
+  const std::string plant = "scalar_linear:a=0.9,b=1,low=-6,high=6,horizon=20";
+  EXPECT_TRUE(said(plant + ",noise=0.1", "augmented"));
+  EXPECT_TRUE(said(plant + ",noise=0.1", "augmented:resync_every=5"));
+  EXPECT_FALSE(said(plant + ",noise=0.1", "augmented:resync_every=1"));
+  EXPECT_FALSE(said(plant + ",noise=0.1", "quantized"));
+  EXPECT_FALSE(said(plant, "augmented"));
 }
 
 TEST(Verdict, TakesADecomposition) {

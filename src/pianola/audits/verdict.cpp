@@ -8,6 +8,7 @@
 #include "pianola/audits/certification.hpp"
 #include "pianola/audits/refuted_certificates.hpp"
 #include "pianola/base/error.hpp"
+#include "pianola/base/spec.hpp"
 #include "pianola/report/numbers.hpp"
 
 namespace pianola {
@@ -63,6 +64,17 @@ std::vector<std::string> refutations(const AuditFindings& findings) {
   return reasons;
 }
 
+/// Known of an auxiliary state before anything is played (theory.md §7, the coin); m = 1 keeps none.
+std::vector<std::string> foreseen(const AuditPlan& plan) {
+  const Spec controller = parse_spec(plan.controller);
+  const std::string* const every = controller.find("resync_every");
+  const bool augmented = controller.name == "augmented" && !(every != nullptr && *every == "1");
+  if (!augmented || plan.deployment.system->info().deterministic) return {};
+  return {
+      "the plant has process noise, of which the transition model's is independent: the auxiliary state has the right "
+      "law, but parts from the real one, and that costs at every step however fine the tokens are"};
+}
+
 }  // namespace
 
 std::string to_text(Safety safety) {
@@ -98,6 +110,7 @@ Verdict judge(const AuditPlan& plan, const AuditFindings& findings) {
     verdict.reasons = why_unknown(findings, best, verdict.threshold);
   }
   for (const std::string& reason : refutations(findings)) verdict.reasons.push_back(reason);
+  for (const std::string& reason : foreseen(plan)) verdict.reasons.push_back(reason);
   if (!scale.range) {
     verdict.reasons.push_back(
         fmt::format("the system declares no reward range: the expert's absolute mean return, {}, "
