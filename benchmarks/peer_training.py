@@ -1,9 +1,10 @@
 """The training steps of bench_training.cpp as a user writes them in PyTorch, without and with what else is in them.
 
-Run as `.deps/bin/python benchmarks/peer_training.py [THREADS] [BENCH] [mlp | transformer]`. The transformer is timed
-eager, compiled (where a compiler is found) and under bf16 autocast. If BENCH (default: the program bench_training of
-preset release) is there, both are timed in turns and the ratio of the fastest steps is printed, so that a busy machine
-slows both alike.
+Run as `.deps/bin/python benchmarks/peer_training.py [THREADS] [BENCH] [mlp | transformer]`; without a policy both are
+timed, one after the other. The transformer is timed eager, compiled (where a compiler is found) and under bf16 autocast.
+If BENCH (default: the program bench_training of preset release) is there, both sides are timed in turns, so that a busy
+machine slows both alike, and what is printed last is the ratio of the fastest steps to the best peer's and the fraction
+of the limit.
 """
 
 import json
@@ -125,12 +126,7 @@ def peers(policy):
     return steps
 
 
-def main():
-    threads = int(sys.argv[1]) if len(sys.argv) > 1 else 2
-    program = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "build/release/bin/bench_training")
-    program = str(program) if program.exists() else None
-    policy = sys.argv[3] if len(sys.argv) > 3 else "mlp"
-    torch.set_num_threads(threads)
+def compare(policy, threads, program):
     steps = peers(policy)
     best = dict.fromkeys(steps, float("inf"))
     mine = {"ms": float("inf")}
@@ -143,8 +139,19 @@ def main():
         ratio = f", pianola/peer {mine['ms'] / value:.2f}" if program else ""
         print(f"torch {torch.__version__}, {threads} threads, {policy}, {name}: {value:.2f} ms a step{ratio}")
     if program:
+        fastest = min(best, key=best.get)
         print(f"pianola, {threads} threads, {policy}: {mine['ms']:.2f} ms a step, "
-              f"{mine['gflop_per_second']:.0f} GFLOP/s, {mine['fma_fraction']:.2f} of the limit")
+              f"{best[fastest] / mine['ms']:.2f} x the samples/s of the best peer ({fastest}), "
+              f"{mine['gflop_per_second']:.0f} GFLOP/s, {mine['fma_fraction']:.2f} of the limit", flush=True)
+
+
+def main():
+    threads = int(sys.argv[1]) if len(sys.argv) > 1 else 2
+    program = pathlib.Path(sys.argv[2] if len(sys.argv) > 2 else "build/release/bin/bench_training")
+    program = str(program) if program.exists() else None
+    torch.set_num_threads(threads)
+    for policy in sys.argv[3:] or ("mlp", "transformer"):
+        compare(policy, threads, program)
 
 
 if __name__ == "__main__":
