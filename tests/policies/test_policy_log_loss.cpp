@@ -71,7 +71,7 @@ TEST(PolicyLogLoss, OfAContextOfTokensNoneIsBeforeTheStart) {
   EXPECT_NEAR(loss.nats_per_action, (term(-1, 0, true) + term(0, 0, true) + term(1, 0, true)) / 3.0, 1e-6);
 }
 
-TEST(PolicyLogLoss, ManyStepsGoInBatchesAndFewAreSpread) {
+TEST(PolicyLogLoss, ManyStepsGoInBatchesAndOfFewAsManyAsAsked) {
   std::vector<double> long_one;
   for (int i = 0; i < 150; ++i) long_one.push_back(i % 3 == 0 ? 1.0 : -1.0);
   const Dataset data = dataset_of({long_one});
@@ -79,6 +79,22 @@ TEST(PolicyLogLoss, ManyStepsGoInBatchesAndFewAreSpread) {
   for (const double x : long_one) sum += term(x, 0, x > 0);
   EXPECT_NEAR(policy_log_loss(policy_of(1, 1), ToyQuantizer(2), data, NoiseKey(1)).nats_per_action, sum / 150.0, 1e-6);
   EXPECT_EQ(policy_log_loss(policy_of(1, 1), ToyQuantizer(2), data, NoiseKey(1), 50).chunks, 50U);
+}
+
+TEST(PolicyLogLoss, FewChunksAreNoSingleStepOfTrajectoriesOfOneLength) {
+  // 50 trajectories of 8 steps, all of token 1. The first step costs log(1 + e³), the other seven log 2: of 50 chunks
+  // one in eight is a first step, with a deviation of 0.044 over draws; every eighth chunk would be first steps alone.
+  std::vector<double> one(8, 0.0);
+  one[0] = 3.0;
+  const Dataset data = dataset_of(std::vector<std::vector<double>>(50, one));
+  const double first = term(3, 0, true), other = term(0, 0, true);
+  const auto loss_of = [&](std::uint64_t seed) {
+    return policy_log_loss(policy_of(1, 1), ToyQuantizer(2), data, NoiseKey(seed), 50).nats_per_action;
+  };
+  EXPECT_EQ(loss_of(1), loss_of(1));
+  double mean = 0.0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) mean += loss_of(seed) / 40.0;
+  EXPECT_NEAR(mean, (first + 7.0 * other) / 8.0, 0.1);
 }
 
 TEST(PolicyLogLoss, RefusesWhatDoesNotFit) {

@@ -62,7 +62,7 @@ void add_export(CLI::App& app, Session& session) {
   add_text(*verb, "-o,--out", options->out, "the folder to write", kFolder)->required();
   add_text(*verb, "--weights", options->weights, "fp32, bf16 or int8 (transformers)", kName);
   add_text(*verb, "--data", options->data, "measures on these demonstrations what the weights cost in log-loss", kPath);
-  add_number(*verb, "--chunks", options->chunks, "chunks of --data that are measured, evenly spread; 0: all");
+  add_number(*verb, "--chunks", options->chunks, "chunks of --data that are measured, drawn from all; 0: all");
   add_reading(*verb, options->read);
   verb->footer(
       "example:\n  pianola export runs/first -o robot\n"

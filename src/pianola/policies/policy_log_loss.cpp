@@ -8,6 +8,7 @@
 
 #include "pianola/base/dense.hpp"
 #include "pianola/base/error.hpp"
+#include "pianola/base/random_subset.hpp"
 #include "pianola/policies/recorded_history.hpp"
 
 namespace pianola {
@@ -41,7 +42,7 @@ struct Start {
   std::size_t trajectory, begin, row;
 };
 
-std::vector<Start> starts_of(const Dataset& dataset, std::size_t chunk, std::size_t most) {
+std::vector<Start> starts_of(const Dataset& dataset, std::size_t chunk, std::size_t most, const NoiseKey& key) {
   std::vector<Start> all;
   for (std::size_t i = 0; i < dataset.size(); ++i) {
     const std::size_t begin = dataset.offsets()[i], end = dataset.offsets()[i + 1];
@@ -53,7 +54,7 @@ std::vector<Start> starts_of(const Dataset& dataset, std::size_t chunk, std::siz
   }
   if (most == 0 || all.size() <= most) return all;
   std::vector<Start> chosen;
-  for (std::size_t i = 0; i < most; ++i) chosen.push_back(all[i * all.size() / most]);
+  for (const std::size_t i : random_subset(all.size(), most, key)) chosen.push_back(all[i]);
   return chosen;
 }
 
@@ -116,7 +117,7 @@ PolicyLogLoss policy_log_loss(const Policy& policy, const Quantizer& quantizer, 
                               const NoiseKey& key, std::size_t most) {
   const QuantizerInfo& info = quantizer.info();
   check(policy.info(), info, dataset.info());
-  const std::vector<Start> starts = starts_of(dataset, info.chunk, most);
+  const std::vector<Start> starts = starts_of(dataset, info.chunk, most, key.child("chunks"));
   const NoiseKey dither = key.child("dither");
   double sum = 0.0;
   std::unique_ptr<PolicySession> session;

@@ -18,7 +18,8 @@ struct PolicyLogLoss {
   std::size_t chunks = 0;
 };
 
-/// At most `most` chunks, evenly spread over the data; 0: all. key: of schemes that draw noise when they encode.
+/// At most `most` chunks, drawn from all without replacement; 0: all. key: of that draw, and of schemes that draw noise
+/// when they encode.
 /// @throws UsageError if policy, quantizer and dataset do not fit together, or the quantizer has a moving scale;
 /// DataError if no trajectory is as long as a chunk.
 PolicyLogLoss policy_log_loss(const Policy& policy, const Quantizer& quantizer, const Dataset& dataset,

@@ -7,6 +7,7 @@
 
 #include "pianola/base/error.hpp"
 #include "pianola/base/interrupt.hpp"
+#include "pianola/base/random_subset.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/policies/run_folder.hpp"
 #include "pianola/policies/sealed_file.hpp"
@@ -37,11 +38,10 @@ double wall_time() {
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// At most `count` of the rows, evenly spaced.
-std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& rows, std::size_t count) {
-  if (rows.size() <= count) return rows;
+/// At most `count` of the rows.
+std::vector<std::int64_t> thinned(const std::vector<std::int64_t>& rows, std::size_t count, const NoiseKey& key) {
   std::vector<std::int64_t> out;
-  for (std::size_t i = 0; i < count; ++i) out.push_back(rows[i * rows.size() / count]);
+  for (const std::size_t i : random_subset(rows.size(), count, key)) out.push_back(rows[i]);
   return out;
 }
 
@@ -77,7 +77,7 @@ class Training {
         learner_(samples_, learner_options(config_)),
         batches_(samples_.train, static_cast<std::size_t>(batch_size(config_)),
                  NoiseKey(config_.seed).child("batches")),
-        watched_(thinned(samples_.validation, kValidationRows)),
+        watched_(thinned(samples_.validation, kValidationRows, NoiseKey(config_.seed).child("watched"))),
         identity_(identity_of(plan, learner_.policy_spec(), start_fingerprint())),
         stamp_{learner_.policy_spec(),
                plan.system != nullptr ? plan.system->info().spec : "",
