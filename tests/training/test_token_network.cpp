@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "toy_learner.hpp"
 
 namespace pianola {
@@ -67,6 +70,54 @@ TEST(TokenNetwork, WhatStandsBehindTheEndTeachesNothing) {
     trained.push_back(learner.state().parameters);
   }
   EXPECT_EQ(trained[0], trained[1]);
+}
+
+/// The gradient of a first step: the optimiser's first moment is a tenth of it.
+std::vector<double> gradient_of(const ToyLearner& toy, std::span<const std::int64_t> rows) {
+  LearnerOptions options;
+  options.policy = "transformer:width=16,layers=2,heads=2";
+  Learner learner(toy.samples, options);
+  learner.step(rows, 0.0, 0.0);
+  std::vector<double> gradient;
+  for (const float moment : learner.state().first_moment) gradient.push_back(10.0 * static_cast<double>(moment));
+  return gradient;
+}
+
+TEST(TokenNetwork, ShortBatchesLoseAndLearnWhatTheyWouldAmongLongSequences) {
+  ToyLearner toy;
+  vary(toy.samples);
+  LearnerOptions options;
+  options.policy = "transformer:width=16,layers=2,heads=2";
+  for (const std::size_t longest : {1U, 2U}) {
+    std::vector<std::int64_t> rows, whole;
+    for (const std::int64_t row : toy.rows(30)) {
+      const std::size_t length = toy.samples.length(static_cast<std::size_t>(row));
+      if (length <= longest) rows.push_back(row);
+      if (length == 3 && whole.empty()) whole.push_back(row);
+    }
+    ASSERT_GT(rows.size(), 5U);
+    // Logits are of all positions, computed with what stands behind the end.
+    Learner learner(toy.samples, options);
+    const double expected = expected_loss(toy, learner.outputs(rows, Weights::raw), rows);
+    const RowScores scores = learner.score(rows, Weights::raw);
+    ASSERT_EQ(scores.nll.size(), 3 * rows.size());
+    ASSERT_EQ(scores.most_likely.size(), 3 * rows.size());
+    double sum = 0.0;
+    for (std::size_t i = 0; i < scores.nll.size(); ++i) sum += static_cast<double>(scores.nll[i]);
+    EXPECT_NEAR(sum / static_cast<double>(rows.size()), expected, 1e-5);
+    EXPECT_NEAR(learner.step(rows, 0.0, 0.0).loss, expected, 1e-5);
+    // A batch with a whole sequence is computed whole, and its gradient is the mean of its rows'.
+    const auto n = static_cast<double>(rows.size());
+    const std::vector<double> alone = gradient_of(toy, rows), of_whole = gradient_of(toy, whole);
+    rows.push_back(whole[0]);
+    const std::vector<double> together = gradient_of(toy, rows);
+    double largest = 0.0;
+    for (std::size_t i = 0; i < alone.size(); ++i) {
+      EXPECT_NEAR(alone[i], ((n + 1.0) * together[i] - of_whole[i]) / n, 1e-5) << i;
+      largest = std::max(largest, std::abs(alone[i]));
+    }
+    EXPECT_GT(largest, 1e-2);
+  }
 }
 
 }  // namespace

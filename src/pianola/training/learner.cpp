@@ -142,8 +142,27 @@ struct Learner::Parts {
     return batch;
   }
 
+  /// The same up to the end of the longest of its sequences: what stands behind it is nobody's input and counts
+  /// nowhere.
+  [[nodiscard]] TrainingBatch trimmed_batch_of(std::span<const std::int64_t> rows, bool scoring) const {
+    TrainingBatch batch = batch_of(rows, scoring);
+    if (samples.lengths.empty() || samples.context > 0 || samples.soft != nullptr) return batch;
+    std::size_t longest = 1;
+    for (const std::int64_t row : rows) longest = std::max(longest, samples.length(static_cast<std::size_t>(row)));
+    batch.tokens = batch.tokens.narrow(1, 0, static_cast<std::int64_t>(longest));
+    batch.counted = batch.counted.narrow(1, 0, static_cast<std::int64_t>(longest));
+    return batch;
+  }
+
+  /// [rows × positions] of what a trimmed batch's positions have: 0 behind them.
+  [[nodiscard]] torch::Tensor of_all_positions(const torch::Tensor& scores, const TrainingBatch& batch) const {
+    if (!batch.tokens.defined()) return scores.contiguous();
+    const std::int64_t absent = static_cast<std::int64_t>(samples.positions) - batch.tokens.size(1);
+    return absent == 0 ? scores.contiguous() : torch::constant_pad_nd(scores, {0, absent}).contiguous();
+  }
+
   StepReport step(std::span<const std::int64_t> rows, double learning_rate, double ema_decay) {
-    const TrainingBatch batch = batch_of(rows, false);
+    const TrainingBatch batch = trimmed_batch_of(rows, false);
     torch::Tensor loss = network->loss(network->outputs(trained, batch), batch);
     if (samples.context > 0) loss = loss / static_cast<double>(samples.context);
     const double value = loss.item<double>();
@@ -162,7 +181,7 @@ struct Learner::Parts {
     return out;
   }
 
-  /// Calls visit(outputs, batch) for blocks of these rows.
+  /// Calls visit(parameters, rows of a block) for blocks of these rows.
   template <class F>
   void for_each_block(std::span<const std::int64_t> rows, Weights which, F&& visit) const {
     const torch::NoGradGuard no_grad;
@@ -170,8 +189,7 @@ struct Learner::Parts {
     const std::size_t places = samples.positions + samples.history;
     const std::size_t most = network->autoregressive() ? std::max<std::size_t>(1, kScorePlaces / places) : kScoreBlock;
     for (std::size_t first = 0; first < rows.size(); first += most) {
-      const TrainingBatch batch = batch_of(rows.subspan(first, std::min(most, rows.size() - first)), true);
-      visit(network->outputs(p, batch), batch);
+      visit(p, rows.subspan(first, std::min(most, rows.size() - first)));
     }
   }
 
@@ -204,12 +222,14 @@ StepReport Learner::step(std::span<const std::int64_t> rows, double learning_rat
 
 RowScores Learner::score(std::span<const std::int64_t> rows, Weights which) const {
   RowScores scores;
-  const auto append = [&](const torch::Tensor& outputs, const TrainingBatch& batch) {
-    const NetworkScores block = parts_->network->score(outputs, batch);
-    if (block.nll.defined()) append_to(scores.nll, block.nll.contiguous());
+  const auto append = [&](const std::vector<torch::Tensor>& p, std::span<const std::int64_t> block_rows) {
+    const TrainingBatch batch = parts_->trimmed_batch_of(block_rows, true);
+    const NetworkScores block = parts_->network->score(parts_->network->outputs(p, batch), batch);
+    if (block.nll.defined()) append_to(scores.nll, parts_->of_all_positions(block.nll, batch));
     if (!block.most_likely.defined()) return;
-    const std::int64_t* likely = block.most_likely.data_ptr<std::int64_t>();
-    std::transform(likely, likely + block.most_likely.numel(), std::back_inserter(scores.most_likely),
+    const torch::Tensor tokens = parts_->of_all_positions(block.most_likely, batch);
+    const std::int64_t* likely = tokens.data_ptr<std::int64_t>();
+    std::transform(likely, likely + tokens.numel(), std::back_inserter(scores.most_likely),
                    [](std::int64_t token) { return static_cast<std::uint32_t>(token); });
   };
   guarded([&] { parts_->for_each_block(rows, which, append); });
@@ -218,7 +238,9 @@ RowScores Learner::score(std::span<const std::int64_t> rows, Weights which) cons
 
 std::vector<float> Learner::outputs(std::span<const std::int64_t> rows, Weights which) const {
   std::vector<float> out;
-  const auto append = [&](const torch::Tensor& outputs, const TrainingBatch&) { append_to(out, outputs.contiguous()); };
+  const auto append = [&](const std::vector<torch::Tensor>& p, std::span<const std::int64_t> block_rows) {
+    append_to(out, parts_->network->outputs(p, parts_->batch_of(block_rows, true)).contiguous());
+  };
   guarded([&] { parts_->for_each_block(rows, which, append); });
   return out;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 
 #include "pianola/training/log_loss_internal.hpp"
@@ -53,6 +54,12 @@ std::vector<VocabularyGroup> group_vocabularies(const std::vector<std::uint32_t>
     ++position;
     column += vocabulary;
   }
+  return groups;
+}
+
+std::vector<VocabularyGroup> leading_groups(std::vector<VocabularyGroup> groups, std::int64_t positions) {
+  std::erase_if(groups, [&](const VocabularyGroup& group) { return group.position >= positions; });
+  if (!groups.empty()) groups.back().count = std::min(groups.back().count, positions - groups.back().position);
   return groups;
 }
 

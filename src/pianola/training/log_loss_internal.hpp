@@ -19,6 +19,9 @@ struct VocabularyGroup {
 
 std::vector<VocabularyGroup> group_vocabularies(const std::vector<std::uint32_t>& vocabularies);
 
+/// Those of the first `positions` alone.
+std::vector<VocabularyGroup> leading_groups(std::vector<VocabularyGroup> groups, std::int64_t positions);
+
 /// Mean over rows, differentiable once. logits: [n × Σ vocabularies]; tokens: [n × positions] int64; counted:
 /// [n × positions] float weights of the positions, or undefined: all count once. What a position of weight 0 holds does
 /// not matter.

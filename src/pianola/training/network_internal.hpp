@@ -44,7 +44,8 @@ struct NetworkShape {
   std::vector<float> codes;                 ///< [k × chunk_values], normalised: what tokens of whole chunks stand for
 };
 
-/// What a step or a score looks at, n rows. Undefined tensors: not there.
+/// What a step or a score looks at, n rows. Undefined tensors: not there. Where sequences vary in length, tokens and
+/// counted may end with the longest of them: networks that take such sequences have outputs of those positions alone.
 struct TrainingBatch {
   torch::Tensor inputs;   ///< [n × inputs] float, normalised; or [n × context] int64
   torch::Tensor tokens;   ///< [n × positions] int64
@@ -77,8 +78,8 @@ class Network {
 
   [[nodiscard]] virtual Measure measure() const { return Measure::tokens; }
 
-  /// What the law is made of, a row each: of token networks the logits of all positions, one after the other,
-  /// [n × Σ vocabularies]. p: in the order of parameters(). Position i uses tokens (actions) before i only.
+  /// What the law is made of, a row each: of token networks the logits of all positions of `tokens`, one after the
+  /// other, [n × Σ vocabularies]. p: in the order of parameters(). Position i uses tokens (actions) before i only.
   [[nodiscard]] virtual torch::Tensor outputs(const std::vector<torch::Tensor>& p,
                                               const TrainingBatch& batch) const = 0;
   /// What a step lowers, differentiable once: the mean over rows of the sum over counted positions, nats.

@@ -5,11 +5,11 @@ namespace pianola {
 
 torch::Tensor TokenNetwork::loss(const torch::Tensor& outputs, const TrainingBatch& batch) const {
   if (batch.targets.defined()) return soft_log_loss(outputs, batch.targets, groups_);
-  return log_loss(outputs, batch.tokens, batch.counted, groups_);
+  return log_loss(outputs, batch.tokens, batch.counted, leading_groups(groups_, batch.tokens.size(1)));
 }
 
 NetworkScores TokenNetwork::score(const torch::Tensor& outputs, const TrainingBatch& batch) const {
-  PositionScores scores = score_positions(outputs, batch.tokens, groups_);
+  PositionScores scores = score_positions(outputs, batch.tokens, leading_groups(groups_, batch.tokens.size(1)));
   if (batch.counted.defined()) scores.nll = scores.nll * batch.counted;
   return {scores.nll, scores.most_likely};
 }

@@ -2,6 +2,7 @@
 //
 // With a context of tokens each place of a window is a target, read where it stands; deployed, the last one is.
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "pianola/training/token_network_internal.hpp"
@@ -48,10 +49,11 @@ class TransformerNetwork final : public TokenNetwork {
   [[nodiscard]] bool autoregressive() const override { return true; }
 
   [[nodiscard]] torch::Tensor outputs(const std::vector<torch::Tensor>& p, const TrainingBatch& batch) const override {
-    const torch::Tensor x =
-        trunk_->blocks(p, (tokens_in_ ? embed(p, batch.inputs) : places(p, batch)) + p[position_], true);
+    const torch::Tensor seen = tokens_in_ ? embed(p, batch.inputs) : places(p, batch);
+    const torch::Tensor x = trunk_->blocks(p, seen + p[position_].narrow(0, 0, seen.size(1)), true);
     const torch::Tensor read = tokens_in_ ? x : x.narrow(1, history_ - 1, x.size(1) - history_ + 1);
-    return join_positions(torch::linear(trunk_->norm(p, read), p[head_], p[head_bias_]), vocabularies_);
+    return join_positions(torch::linear(trunk_->norm(p, read), p[head_], p[head_bias_]),
+                          std::span(vocabularies_).first(static_cast<std::size_t>(read.size(1))));
   }
 
  private:
@@ -63,7 +65,7 @@ class TransformerNetwork final : public TokenNetwork {
   [[nodiscard]] torch::Tensor places(const std::vector<torch::Tensor>& p, const TrainingBatch& batch) const {
     const torch::Tensor seen =
         torch::linear(batch.inputs.view({batch.inputs.size(0), history_, -1}), p[observation_], p[observation_ + 1]);
-    const std::int64_t before = static_cast<std::int64_t>(vocabularies_.size()) - 1;
+    const std::int64_t before = batch.tokens.size(1) - 1;
     if (before == 0) return seen;
     return torch::cat({seen, embed(p, batch.tokens.narrow(1, 0, before))}, 1);
   }

@@ -161,7 +161,7 @@ TransformerDescription describe_transformer(TransformerWeights kind, const Trans
   return {transformer_spec(kind), transformer_metadata(kind)};
 }
 
-torch::Tensor join_positions(const torch::Tensor& x, const std::vector<std::uint32_t>& vocabularies) {
+torch::Tensor join_positions(const torch::Tensor& x, std::span<const std::uint32_t> vocabularies) {
   const std::int64_t largest = x.size(2);
   const bool equal = std::ranges::all_of(vocabularies, [&](std::uint32_t v) { return v == largest; });
   if (equal) return x.reshape({x.size(0), x.size(1) * largest});

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -66,6 +67,6 @@ TransformerDescription describe_transformer(TransformerWeights kind, const Trans
 
 /// Logits of positions, one after the other, from those of all rows of the head: x [n × positions × largest] →
 /// [n × Σ vocabularies].
-torch::Tensor join_positions(const torch::Tensor& x, const std::vector<std::uint32_t>& vocabularies);
+torch::Tensor join_positions(const torch::Tensor& x, std::span<const std::uint32_t> vocabularies);
 
 }  // namespace pianola
