@@ -31,7 +31,9 @@ enum {
   PIANOLA_EXPIRED       /* no chunk has an action for this step; the action was set by on_expired */
 };
 enum { PIANOLA_SAMPLE = 0, PIANOLA_ARGMAX, PIANOLA_MEAN };
-enum { PIANOLA_HOLD = 0, PIANOLA_ZERO }; /* what is played when an observation is not finite */
+/* What a decision that cannot be made fills the chunk with: the last action played again, as far as acts and observes
+ * tell (policies/runtime.hpp), or zeros. */
+enum { PIANOLA_HOLD = 0, PIANOLA_ZERO };
 
 /* A sentence for a log; static storage. */
 const char* pianola_status_text(int status);
@@ -55,7 +57,7 @@ int pianola_act_committed(pianola_runtime* runtime, const float* observation, si
                           const float* committed, size_t committed_values, uint64_t key, float* action,
                           size_t action_values);
 
-/* An observation of a step at which nothing is decided: it enters the history. */
+/* An observation of a step at which nothing is decided: it enters the history, and the step counts for PIANOLA_HOLD. */
 int pianola_observe(pianola_runtime* runtime, const float* observation, size_t observation_dim);
 
 /* Forgets the history and the held action. */

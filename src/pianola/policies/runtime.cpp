@@ -22,7 +22,8 @@ struct Runtime::State {
   float* input;              // the same, normalised, of an MLP
   float* hidden[2];          // [widest], of an MLP
   float* logits;             // [logits]
-  float* held;               // [chunk × action_dim], the last decision
+  float* held;               // [chunk × action_dim], what was last to be played
+  std::size_t playing;       // which of its actions is played at this step, as far as steps are known
   float* decided;            // [coordinates], in the model
   float* given;              // the same of a chunk that begins with committed actions
   float* partial;            // [chunk × action_dim], that chunk
@@ -264,6 +265,7 @@ Status Runtime::bind(std::span<const std::byte> image, std::span<std::byte> memo
 void Runtime::reset() noexcept {
   if (state_ == nullptr) return;
   state_->started = false;
+  state_->playing = 0;
   std::fill_n(state_->held, state_->view.action_values, 0.0F);
 }
 
@@ -310,11 +312,18 @@ Status Runtime::decide(std::span<const float> observation, std::size_t committed
   return Status::ok;
 }
 
-/// The action of a step that cannot be decided; of a held chunk, its last action.
-void Runtime::fail(std::span<float> action) noexcept {
-  const std::size_t dim = state_->view.action_dim;
-  const float* const last = state_->held + state_->view.action_values - dim;
-  for (std::size_t i = 0; i < action.size(); ++i) action[i] = on_error_ == OnError::hold ? last[i % dim] : 0.0F;
+/// The chunk of a step that cannot be decided, held from here on: it is what is played. committed: finite.
+void Runtime::fail(std::span<const float> committed, std::span<float> action) noexcept {
+  State& state = *state_;
+  const std::size_t dim = state.view.action_dim;
+  const float* const last =
+      committed.empty() ? state.held + state.playing * dim : committed.data() + committed.size() - dim;
+  for (std::size_t i = 0; i < action.size(); ++i) {
+    const float again = i < committed.size() ? committed[i] : last[i % dim];
+    action[i] = on_error_ == OnError::hold ? again : 0.0F;
+  }
+  std::copy(action.begin(), action.end(), state.held);
+  state.playing = 0;
 }
 
 Status Runtime::act(std::span<const float> observation, std::uint64_t key, std::span<float> action) noexcept {
@@ -327,14 +336,15 @@ Status Runtime::act(std::span<const float> observation, std::span<const float> c
   const ImageView& view = state_->view;
   if (observation.size() != view.observation_dim || action.size() != view.action_values) return Status::wrong_size;
   if (committed.size() % view.action_dim != 0 || committed.size() >= view.action_values) return Status::wrong_size;
-  const bool sound =
-      all_finite(committed.data(), committed.size()) && all_finite(observation.data(), observation.size());
+  const bool known = all_finite(committed.data(), committed.size());
+  const bool sound = known && all_finite(observation.data(), observation.size());
   if (sound && !committed.empty()) state_->give(observation, committed);
   const Status status = sound ? decide(observation, committed.size() / view.action_dim, key) : Status::not_finite;
   if (status != Status::ok) {
-    fail(action);
+    fail(known ? committed : std::span<const float>(), action);
     return status;
   }
+  state_->playing = 0;
   std::copy(committed.begin(), committed.end(), state_->held);
   std::copy_n(state_->held, view.action_values, action.begin());
   return Status::ok;
@@ -343,6 +353,7 @@ Status Runtime::act(std::span<const float> observation, std::span<const float> c
 Status Runtime::observe(std::span<const float> observation) noexcept {
   if (state_ == nullptr) return Status::not_bound;
   if (observation.size() != state_->view.observation_dim) return Status::wrong_size;
+  if (state_->playing + 1 < state_->view.chunk) ++state_->playing;
   if (const Status status = state_->check(observation); status != Status::ok) return status;
   state_->look(observation);
   state_->remember();

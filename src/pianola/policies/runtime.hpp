@@ -39,7 +39,14 @@ const char* status_text(Status status) noexcept;
 
 enum class RuntimeDecode : std::uint32_t { sample = 0, argmax = 1, mean = 2 };
 
-/// The action played when an observation is not finite: the last action again (zeros before the first), or zeros.
+/// What a decision that cannot be made fills the whole chunk with: the last action played again (zeros before the
+/// first), or zeros.
+///
+/// The last action played is one that was: behind committed actions the last of those, which begin the chunk as they
+/// are; else the runtime counts a step for each act() and each observe(), and takes the action of the last chunk at
+/// that step. Steps that it is not told of are not counted, so that it never runs ahead of the robot: a chunk whose
+/// later actions were not played yet lends none of them. What plays chunks by another schedule holds for itself, as
+/// playback.hpp does.
 enum class OnError : std::uint32_t { hold = 0, zero = 1 };
 
 /// One robot's policy. A copy shares the working memory with the original; two threads need a memory each, and may
@@ -76,7 +83,8 @@ class Runtime {
                            std::span<float> action) noexcept;
 
   /// An observation of a step at which nothing is decided: it enters the history, as the simulation's controllers have
-  /// it. Steps that decide pass theirs to act() alone. One that is not finite, or no token, does not enter.
+  /// it. Steps that decide pass theirs to act() alone. One that is not finite, or no token, does not enter; its step
+  /// counts nonetheless (OnError).
   [[nodiscard]] Status observe(std::span<const float> observation) noexcept;
 
   /// Logits of all positions, one after the other: [Σ vocabularies]; of a transformer each behind the most probable
@@ -106,7 +114,7 @@ class Runtime {
 
   std::uint32_t take(std::size_t p, std::size_t at, std::span<const float> logits, std::uint64_t key) noexcept;
   Status decide(std::span<const float> observation, std::size_t committed, std::uint64_t key) noexcept;
-  void fail(std::span<float> action) noexcept;
+  void fail(std::span<const float> committed, std::span<float> action) noexcept;
 };
 
 }  // namespace pianola
