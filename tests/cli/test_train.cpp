@@ -154,6 +154,22 @@ TEST_F(Train, ATextIsASequenceOfCharacters) {
   EXPECT_NE(binned.err.find("--quantizer discrete"), std::string::npos) << binned.err;
 }
 
+TEST_F(Train, WhatComesAfterATextIsToGenerateAndNothingHeldOutIsSaid) {
+  std::ofstream(path("short.txt")) << "abab";  // a tenth of it is no character
+  std::ofstream(path("long.txt")) << "abababababababababab";
+  const auto trained = [&](const std::string& name) {
+    const Ran ran = command({"train", path(name + ".txt"), "--policy", "transformer:width=16,layers=1,heads=2",
+                             "--context", "4", "--steps", "4", "--batch", "4", "-o", path(name), "--threads", "1"});
+    EXPECT_EQ(ran.code, 0) << ran.err;
+    EXPECT_NE(ran.out.find("next: pianola generate " + path(name)), std::string::npos) << ran.out;
+    return ran.out;
+  };
+  const std::string few = trained("short"), enough = trained("long");
+  EXPECT_NE(few.find("no validation: there are too few data to hold out 10 % of them"), std::string::npos) << few;
+  EXPECT_EQ(few.find("held out\n"), std::string::npos) << few;
+  EXPECT_EQ(enough.find("no validation"), std::string::npos) << enough;
+}
+
 TEST_F(Train, AnExistingRunIsAnErrorUnlessResumed) {
   succeeded(command(arguments("run")));
   EXPECT_EQ(command(arguments("run")).code, 2);

@@ -39,6 +39,27 @@ TEST(Chunked, IsFeedbackWithARunAndQuantizedWithout) {
   EXPECT_NE(usage_error([&] { make_controller("chunked:exekute=2", toy); }).find("'execute'"), std::string::npos);
 }
 
+/// Each token is the one before it plus one: what a chunk says depends on what it begins with.
+std::shared_ptr<const Policy> counting_policy(std::size_t chunk, std::uint32_t bins) {
+  return std::make_shared<ToyPolicy>(
+      std::vector<std::uint32_t>(chunk, bins), 1,
+      [bins](std::size_t position, Token previous, std::span<const float>, std::span<float> out) {
+        std::ranges::fill(out, -100.0F);
+        out[position == 0 ? 0 : (previous + 1) % bins] = 100.0F;
+      });
+}
+
+TEST(Chunked, ErrorsSpeakOfTheControllerThatWasAskedFor) {
+  ToyDeployment toy({}, 9, 4);
+  const auto complaint = [&](const std::string& spec) { return usage_error([&] { make_controller(spec, toy); }); };
+  EXPECT_EQ(complaint("chunked:execute=5").rfind("controller 'chunked': execute", 0), 0U);
+  EXPECT_EQ(complaint("quantized:execute=5").rfind("controller 'quantized': execute", 0), 0U);
+  toy.policy = counting_policy(4, 9);
+  EXPECT_EQ(complaint("chunked:execute=5").rfind("controller 'chunked': execute", 0), 0U);
+  EXPECT_EQ(complaint("chunked:decode=best").rfind("controller 'chunked': no decode mode", 0), 0U);
+  EXPECT_EQ(complaint("feedback:execute=5").rfind("controller 'feedback': execute", 0), 0U);
+}
+
 double quantized(const Quantizer& quantizer, double u) {
   std::vector<double> in(quantizer.info().chunk, u), out(in.size());
   quantizer.quantize(in, {}, out);
@@ -68,16 +89,6 @@ TEST(Chunked, LateActionsAreThoseOfThePast) {
       EXPECT_EQ(run[0].age[h], 3U) << "a chunk of one expired long ago, and that can be seen";
     }
   }
-}
-
-/// Each token is the one before it plus one: what a chunk says depends on what it begins with.
-std::shared_ptr<const Policy> counting_policy(std::size_t chunk, std::uint32_t bins) {
-  return std::make_shared<ToyPolicy>(
-      std::vector<std::uint32_t>(chunk, bins), 1,
-      [bins](std::size_t position, Token previous, std::span<const float>, std::span<float> out) {
-        std::ranges::fill(out, -100.0F);
-        out[position == 0 ? 0 : (previous + 1) % bins] = 100.0F;
-      });
 }
 
 TEST(Chunked, CommittedTokensAreForcedAndTheRestGoesOnFromThem) {

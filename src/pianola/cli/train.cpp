@@ -234,6 +234,12 @@ bool knows_its_system(const TrainPlan& plan) {
   return plan.system != nullptr || !origin_of(plan.data->info().attributes).system.empty();
 }
 
+/// What comes after a training, up to the run.
+std::string next_verb(const TrainPlan& plan) {
+  if (plan.data->info().format == "text") return "generate ";
+  return knows_its_system(plan) ? "evaluate --run " : "evaluate --system … --run ";
+}
+
 std::string to_text(const TrainResult& result, const TrainPlan& plan) {
   std::string text = fmt::format("{}: {} steps", result.run.string(), result.steps);
   if (result.samples_per_second > 0.0) text += fmt::format(" at {:.0f} samples/s", result.samples_per_second);
@@ -243,11 +249,15 @@ std::string to_text(const TrainResult& result, const TrainPlan& plan) {
   } else {
     text += "no log-loss: the law has no density";
   }
-  if (result.validation_nll) text += fmt::format(", {} held out", format_number(*result.validation_nll));
+  if (result.validation_nll) {
+    text += fmt::format(", {} held out", format_number(*result.validation_nll));
+  } else if (result.train_nll && plan.config.validation > 0.0) {
+    text += fmt::format("; no validation: there are too few data to hold out {} of them (--validation)",
+                        format_percent(plan.config.validation));
+  }
   text += density_text(result);
   if (result.model) text += "\n" + model_text(*result.model);
-  return fmt::format("{}\nnext: pianola evaluate {}--run {}\n", text, knows_its_system(plan) ? "" : "--system … ",
-                     result.run.string());
+  return fmt::format("{}\nnext: pianola {}{}\n", text, next_verb(plan), result.run.string());
 }
 
 void train_policy(const TrainOptions& options, Session& session) {

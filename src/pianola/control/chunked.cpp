@@ -35,7 +35,7 @@ class ChunkedRecipe final : public ControllerRecipe {
 std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment& deployment) {
   const bool trained = deployment.policy != nullptr || deployment.action_policy != nullptr;
   const ControllerEntry inner = trained ? controller_entry_feedback() : controller_entry_quantized();
-  return std::make_shared<ChunkedRecipe>(inner.make({inner.name, spec.options}, deployment));
+  return std::make_shared<ChunkedRecipe>(inner.make(spec, deployment));
 }
 
 }  // namespace

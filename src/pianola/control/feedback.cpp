@@ -28,8 +28,6 @@ namespace {
 
 const std::vector<std::string> kModes{"sample", "argmax", "mean", "beam"};  // in the order of DecodeMode
 
-constexpr const char* kWho = "controller 'feedback'";
-
 struct FeedbackConfig {
   std::string decode = "sample";
   double temperature = 1.0, top_p = 1.0;
@@ -52,8 +50,8 @@ DecodeMode decode_mode(const std::string& who, const std::string& name) {
   return static_cast<DecodeMode>(found - kModes.begin());
 }
 
-DecodeOptions decode_options(const FeedbackConfig& config) {
-  return {decode_mode(kWho, config.decode), config.temperature, config.top_k, config.top_p, config.beams};
+DecodeOptions decode_options(const std::string& who, const FeedbackConfig& config) {
+  return {decode_mode(who, config.decode), config.temperature, config.top_k, config.top_p, config.beams};
 }
 
 std::shared_ptr<const Policy> policy_of(const std::string& who, const Deployment& deployment) {
@@ -101,29 +99,29 @@ void require_whole_chunks(const std::string& who, const ChunkPlay& play, const Q
 }
 
 /// A policy whose law is over actions has no quantizer.
-std::shared_ptr<const ControllerRecipe> make_without_tokens(const FeedbackConfig& config,
+std::shared_ptr<const ControllerRecipe> make_without_tokens(const std::string& who, const FeedbackConfig& config,
                                                             const Deployment& deployment) {
-  const auto parts =
-      std::make_shared<const ActionDeciderParts>(ActionDeciderParts{deployment.action_policy, decode_options(config)});
+  const auto parts = std::make_shared<const ActionDeciderParts>(
+      ActionDeciderParts{deployment.action_policy, decode_options(who, config)});
   [[maybe_unused]] const ActionDecider refused(parts, 1);  // refuses now what would fail in each block
   const ActionPolicyInfo& info = deployment.action_policy->info();
   const auto none = std::make_shared<const NoQuantizer>(info.chunk, info.action_dim);
   return chunk_player_recipe(
       {.spec = write_spec("feedback", config).text(),
        .quantizer = none,
-       .play = checked_play(kWho, config.play, *none),
+       .play = checked_play(who, config.play, *none),
        .decider = [parts](std::size_t lanes) { return std::make_unique<ActionDecider>(parts, lanes); }});
 }
 
 std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment& deployment) {
-  const std::string who = kWho;
+  const std::string who = "controller '" + spec.name + "'";  // chunked is one of these too
   const auto config = read_options<FeedbackConfig>(spec, who);
-  if (deployment.action_policy != nullptr) return make_without_tokens(config, deployment);
+  if (deployment.action_policy != nullptr) return make_without_tokens(who, config, deployment);
   require_quantizer(who, deployment);
   const ChunkPlay play = checked_play(who, config.play, *deployment.quantizer);
   if (deployment.policy) require_whole_chunks(who, play, *deployment.quantizer);
-  const auto parts = std::make_shared<const PolicyDeciderParts>(
-      PolicyDeciderParts{policy_of(who, deployment), deployment.quantizer, decode_options(config), play.committed()});
+  const auto parts = std::make_shared<const PolicyDeciderParts>(PolicyDeciderParts{
+      policy_of(who, deployment), deployment.quantizer, decode_options(who, config), play.committed()});
   [[maybe_unused]] const PolicyDecider refused(parts, 1);  // refuses now what would fail in each block
   return chunk_player_recipe(
       {.spec = write_spec("feedback", config).text(),
@@ -143,15 +141,16 @@ DecodeOptions feedback_decoding(const std::string& text) {
         "(--system)",
         spec.name));
   }
-  const auto config = read_options<FeedbackConfig>(spec, kWho);
+  const std::string who = "controller 'feedback'";
+  const auto config = read_options<FeedbackConfig>(spec, who);
   for (const OptionHelp& option : describe_options<ChunkPlayConfig>()) {
     if (spec.find(option.name) == nullptr) continue;
     throw UsageError(
         fmt::format("{}: option '{}' says how chunks are played, which takes a plant (--system); without "
                     "one leave it out",
-                    kWho, option.name));
+                    who, option.name));
   }
-  return decode_options(config);
+  return decode_options(who, config);
 }
 
 ControllerEntry controller_entry_feedback() {

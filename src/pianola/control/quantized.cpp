@@ -12,7 +12,7 @@ namespace pianola {
 namespace {
 
 std::shared_ptr<const ControllerRecipe> make(const Spec& spec, const Deployment& deployment) {
-  const std::string who = "controller 'quantized'";
+  const std::string who = "controller '" + spec.name + "'";  // chunked is one of these too
   const auto config = read_options<ChunkPlayConfig>(spec, who);
   require_expert(who, deployment);
   require_quantizer(who, deployment);
