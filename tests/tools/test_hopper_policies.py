@@ -7,6 +7,7 @@ import sys
 import tempfile
 
 BUDGET = ("5", "2", "2")  # steps, rollouts, demonstrations
+CONTINUOUS = "mse gaussian mixture armixture bet".split()
 LEARNERS = "bins256 bins17ends fast8 parallel17ends mlp17ends mse gaussian mixture armixture bet".split()
 
 
@@ -22,10 +23,11 @@ def cells(line):
 def check_tables(text):
     first, second = ([cells(line) for line in table.splitlines()[2:]] for table in text.strip().split("\n\n"))
     assert [row[0] for row in first] == ["expert", *LEARNERS], first
-    assert "±" in first[0][4], first[0]
-    for name, nats, bits, rmse, sampled, argmax, mean in first[1:]:
+    assert "±" in first[0][5], first[0]
+    for name, nats, bits, outside, rmse, sampled, argmax, mean in first[1:]:
         assert (nats == "–") == (name == "mse"), f"{name}: {nats} nats; only mse has no density"
         assert (bits == "–") == (name not in ("gaussian", "mixture", "armixture")), f"{name}: {bits} bits"
+        assert (outside == "–") == (name in CONTINUOUS), f"{name}: {outside} outside the quantizer's range"
         assert float(rmse) > 0.0, f"{name}: {rmse}"
         assert all("±" in cell for cell in (sampled, argmax)), f"{name}: {sampled}, {argmax}"
         assert (mean == "–") == (name == "fast8"), f"{name}: {mean}; only FAST's tokens have no mean"
