@@ -5,6 +5,7 @@
 #include <functional>
 #include <numbers>
 
+#include "pianola/base/random_subset.hpp"
 #include "pianola/base/spec.hpp"
 #include "pianola/base/statistics.hpp"
 #include "pianola/policies/registry.hpp"
@@ -98,7 +99,9 @@ std::vector<float> histories_of(const Samples& samples, std::span<const std::int
 std::vector<double> played_rmse(const Learner& learner, std::span<const std::int64_t> rows, const Samples& samples,
                                 const Quantizer* quantizer, Weights which) {
   std::vector<std::int64_t> taken;
-  for (std::size_t i = 0; i < rows.size(); i += 1 + rows.size() / kPlayedRows) taken.push_back(rows[i]);
+  for (const std::size_t i : random_subset(rows.size(), kPlayedRows, NoiseKey().child("played"))) {
+    taken.push_back(rows[i]);
+  }
   const auto policy =
       find_policy(parse_spec(learner.policy_spec()).name).load_actions(learner.weights(which), "training");
   const std::vector<std::uint64_t> ids(taken.size());
