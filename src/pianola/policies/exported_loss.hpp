@@ -14,7 +14,8 @@ struct ExportedLoss {
   std::size_t chunks = 0;
 };
 
-/// On at most `most` chunks of the dataset, drawn from all, the same for both; 0: all. @throws as load_run and policy_log_loss.
+/// On at most `most` chunks of the dataset, drawn from all, the same for both; 0: all. @throws as load_run and
+/// policy_log_loss.
 ExportedLoss exported_loss(const std::filesystem::path& run, WeightFormat weights, const Dataset& dataset,
                            const NoiseKey& key, std::size_t most);
 
