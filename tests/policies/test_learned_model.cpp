@@ -170,6 +170,39 @@ TEST(LearnedModel, AnAngleTurnsRound) {
   EXPECT_EQ(session->left_range()[0], kNever);
 }
 
+/// Headings of 40 steps, turned by 0.7 + 0.2·cos x a step, of a model whose training range is moved by `shift`.
+std::vector<double> headings(double low, double high, double first, double shift) {
+  LearnedModelParts parts{"linear", 1, {}, {.angles = {0}, .circles = {}}, {low + shift}, {high + shift}, {}};
+  parts.members = {make_linear_law({3, 1, {0.2, 0.0, 0.0}, {0.7}, {0.1}})};
+  const auto model = make_learned_model(parts)->most_likely();
+  Moment moment({first + shift});
+  const auto session = model->session(1);
+  session->start(NoiseKey(1), moment.at());
+  std::vector<double> out;
+  for (std::uint32_t h = 0; h < 40; ++h) {
+    moment.h.assign(1, h);
+    session->step({moment.ids, moment.h, {}, std::vector<double>{0.0}});
+    out.push_back(seen(*session, 1)[0]);
+  }
+  EXPECT_EQ(session->left_range()[0], kNever) << "shift " << shift;
+  return out;
+}
+
+TEST(LearnedModel, AnAngleIsKeptInTheTurnThatTheDataAreOf) {
+  constexpr double turn = 2.0 * std::numbers::pi;
+  for (const auto& [low, high] : {std::pair{-turn / 2.0, turn / 2.0}, {0.0, turn}, {-1.0, turn - 1.0}}) {
+    const std::vector<double> expected = headings(low, high, 1.0, 0.0);
+    for (const double heading : expected) {
+      EXPECT_GE(heading, low);
+      EXPECT_LE(heading, high);
+    }
+    for (const double turns : {-2.0, 1.0, 5.0}) {
+      const std::vector<double> shifted = headings(low, high, 1.0, turns * turn);
+      for (std::size_t h = 0; h < 40; ++h) EXPECT_NEAR(shifted[h] - turns * turn, expected[h], 1e-9) << turns << h;
+    }
+  }
+}
+
 TEST(LearnedModel, SeesTokensOneHot) {
   LearnedModelParts parts{"linear", 2, {3, 2}, {}, {-9.0}, {9.0}, {}};
   std::vector<double> out(parts.inputs());

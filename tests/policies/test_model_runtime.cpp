@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <numbers>
@@ -75,6 +76,29 @@ TEST(ModelRuntime, StepsAsTheSimulationsModelDoes) {
       EXPECT_LE(std::abs(bound.model.state()[0]), 3.1416F) << "an angle";
       EXPECT_NEAR(std::hypot(bound.model.state()[2], bound.model.state()[3]), 1.0F, 1e-5F) << "a circle";
     }
+  }
+}
+
+TEST(ModelRuntime, AnAngleIsKeptInTheTurnThatTheDataAreOf) {
+  // Half a radian a step, whatever is seen, of data in [0, 2π).
+  ModelContents contents = linear_contents();
+  LinearLawWeights law = linear_law_from_tensors(contents.members[0], "memory");
+  std::ranges::fill(law.weight, 0.0);
+  law.bias[0] = 0.5;
+  contents.members[0] = to_tensors(law);
+  contents.parts.low[0] = 0.0;
+  contents.parts.high[0] = 6.2831;
+  BoundModel bound(contents);
+  ASSERT_EQ(bound.status, Status::ok);
+  const std::vector<double> start{3.1, 0.5, 0.6, 0.8};
+  const auto actions = actions_of(60);
+  const auto expected = simulated(contents, start, actions);
+  ASSERT_EQ(bound.model.start(std::vector<float>(start.begin(), start.end())), Status::ok);
+  for (std::size_t i = 0; i < actions.size(); ++i) {
+    ASSERT_EQ(bound.model.step(std::vector<float>(actions[i].begin(), actions[i].end())), Status::ok) << i;
+    const double heading = std::fmod(3.1 + 0.5 * static_cast<double>(i + 1), 2.0 * std::numbers::pi);
+    EXPECT_NEAR(static_cast<double>(bound.model.state()[0]), heading, 1e-4) << i;
+    EXPECT_NEAR(expected.states[i][0], heading, 1e-9) << i;
   }
 }
 

@@ -15,6 +15,7 @@ namespace {
 constexpr double kPi = std::numbers::pi;
 
 const ObservationGeometry kBoth{.angles = {0}, .circles = {2}};  // of (angle, number, cos, sin)
+const std::vector<double> kTurn{0.0};
 
 TEST(ObservationGeometry, AnglesGoTheShortWay) {
   const std::vector<double> from{3.0, 1.0, 1.0, 0.0}, to{-3.0, 1.5, 0.0, 1.0};
@@ -36,19 +37,31 @@ TEST(ObservationGeometry, MovingByTheDifferenceArrives) {
     std::vector<double> step(4);
     observation_difference(kBoth, state, to, step);
     EXPECT_LE(std::abs(step[0]), kPi);
-    move_observation(kBoth, step, state);
+    move_observation(kBoth, kTurn, step, state);
     for (std::size_t d = 0; d < 4; ++d) EXPECT_NEAR(state[d], to[d], 1e-12);
   }
 }
 
 TEST(ObservationGeometry, StaysOnTheCircleAndInTheTurn) {
   std::vector<double> state{3.0, 0.0, 1.0, 0.0};
-  move_observation(kBoth, std::vector<double>{1.0, 2.0, 0.5, 2.0}, state);
+  move_observation(kBoth, kTurn, std::vector<double>{1.0, 2.0, 0.5, 2.0}, state);
   EXPECT_NEAR(state[0], 4.0 - 2.0 * kPi, 1e-15);
   EXPECT_NEAR(std::hypot(state[2], state[3]), 1.0, 1e-15);
   EXPECT_NEAR(state[3] / state[2], 2.0 / 1.5, 1e-15);
-  move_observation(kBoth, std::vector<double>{0.0, 0.0, -state[2], -state[3]}, state);
+  move_observation(kBoth, kTurn, std::vector<double>{0.0, 0.0, -state[2], -state[3]}, state);
   EXPECT_NEAR(std::hypot(state[2], state[3]), 1.0, 1e-12) << "no direction: it keeps its place";
+}
+
+TEST(ObservationGeometry, AnAngleStaysInTheTurnOfItsData) {
+  const std::vector<double> low{0.1, -1.0, -1.0, -1.0}, high{6.2, 1.0, 1.0, 1.0};
+  const std::vector<double> turns = angle_turns(kBoth, low, high);
+  ASSERT_EQ(turns.size(), 1U);
+  EXPECT_EQ(turns[0], kPi) << "[0, 2π]";
+  std::vector<double> state{3.0, 0.0, 1.0, 0.0};
+  move_observation(kBoth, turns, std::vector<double>{1.0, 0.0, 0.0, 0.0}, state);
+  EXPECT_NEAR(state[0], 4.0, 1e-15) << "[−π, π] would have made it 4 − 2π";
+  move_observation(kBoth, turns, std::vector<double>{3.0, 0.0, 0.0, 0.0}, state);
+  EXPECT_NEAR(state[0], 7.0 - 2.0 * kPi, 1e-14);
 }
 
 TEST(ObservationGeometry, AnAngleIsSeenWithoutItsJump) {

@@ -175,6 +175,20 @@ Dataset line() {
   return Dataset(info);
 }
 
+TEST(ModelTrainer, AnAngleThatGoesOverMoreThanATurnIsRefused) {
+  const Folder folder;
+  Dataset data = contracting(12, 8);
+  Trajectory far = data.trajectory(0);
+  far.name = "far";
+  far.observations[3] = 9.5;  // column 1 of its second step
+  data.append(far);
+  const std::string message = message_of<DataError>([&] { train(plan_for(data, folder / "run", "linear:angles=1")); });
+  for (const char* part : {"column 1", "9.5", "toy", "wrap the column"}) {
+    EXPECT_NE(message.find(part), std::string::npos) << part << ": " << message;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder / "run"));
+}
+
 TEST(ModelTrainer, ATrajectoryOfPerturbedStepsTeachesNothing) {
   const Folder folder;
   Dataset data = line();

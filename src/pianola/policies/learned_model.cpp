@@ -27,6 +27,7 @@ class LearnedSession final : public TransitionSession {
         outcomes_(lanes, Outcome::running),
         left_(lanes, kNever),
         apart_(parts.members.size() > 1 ? lanes : 0),
+        turns_(angle_turns(parts.geometry, parts.low, parts.high)),
         inputs_(lanes * parts.inputs()),
         steps_(lanes * dim_),
         modes_(parts.members.size() * lanes * dim_),
@@ -161,7 +162,7 @@ class LearnedSession final : public TransitionSession {
   void take(std::size_t lane, std::uint32_t h) {
     if (outcomes_[lane] != Outcome::running) return;
     std::ranges::copy(state(lane), next_.begin());
-    move_observation(parts_.geometry, row_of(steps_, lane, dim_), next_);
+    move_observation(parts_.geometry, turns_, row_of(steps_, lane, dim_), next_);
     for (std::size_t d = 0; d < dim_; ++d) {
       if (never_moved(parts_.low[d], parts_.high[d])) next_[d] = state(lane)[d];
     }
@@ -193,6 +194,7 @@ class LearnedSession final : public TransitionSession {
   std::vector<Outcome> outcomes_;
   std::vector<std::uint32_t> left_;
   std::vector<double> apart_;
+  std::vector<double> turns_;  // [angles], as the training data write them
   std::vector<std::unique_ptr<IncrementSession>> members_;
   // Scratch of a step:
   std::vector<double> inputs_, steps_, modes_, next_, terms_;

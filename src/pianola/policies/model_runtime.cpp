@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <new>
-#include <numbers>
 
 #include "pianola/policies/image_parts.hpp"
 #include "pianola/policies/mixture_deviation.hpp"
 #include "pianola/policies/model_layout.hpp"
 #include "pianola/policies/runtime_buffers.hpp"
 #include "pianola/policies/training_range.hpp"
+#include "pianola/systems/angle_turn.hpp"
 
 namespace pianola {
 namespace {
@@ -17,10 +17,6 @@ namespace {
 using image::read_section;
 using model_image::Header;
 using model_image::MemberRecord;
-
-float wrap(float angle) noexcept {
-  return static_cast<float>(std::remainder(static_cast<double>(angle), 2.0 * std::numbers::pi));
-}
 
 /// One network of the image; everything it names passed every check.
 struct Member {
@@ -209,7 +205,10 @@ struct ModelRuntime::State {
   /// next ← x̃ moved by the mean of the modes.
   void move() noexcept {
     for (std::size_t d = 0; d < dim(); ++d) next[d] = static_cast<float>(double{now[d]} + mean[d]);
-    for (const std::uint32_t d : angles) next[d] = wrap(next[d]);
+    for (const std::uint32_t d : angles) {
+      const double turn = turn_middle(double{low[d]}, double{high[d]});
+      next[d] = static_cast<float>(wrap_angle(double{next[d]}, turn));
+    }
     for (const std::uint32_t d : circles) {
       const float radius = std::hypot(next[d], next[d + 1]);
       if (radius > 0.0F) {
@@ -231,7 +230,7 @@ struct ModelRuntime::State {
     for (std::size_t d = 0; d < dim(); ++d) {
       double gap = double{observation[d]} - double{now[d]};
       if (angle < angles.size() && angles[angle] == d) {
-        gap = std::remainder(gap, 2.0 * std::numbers::pi);
+        gap = wrap_angle(gap, 0.0);
         ++angle;
       }
       sum += gap * gap;

@@ -4,14 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "pianola/base/error.hpp"
+#include "pianola/systems/angle_turn.hpp"
 
 namespace pianola {
 namespace {
 
-double wrap(double angle) { return std::remainder(angle, 2.0 * std::numbers::pi); }
+/// The short way round.
+double wrap(double difference) { return wrap_angle(difference, 0.0); }
 
 }  // namespace
 
@@ -42,10 +43,13 @@ void observation_difference(const ObservationGeometry& geometry, std::span<const
   for (const std::size_t d : geometry.angles) out[d] = wrap(out[d]);
 }
 
-void move_observation(const ObservationGeometry& geometry, std::span<const double> increments,
-                      std::span<double> state) {
+void move_observation(const ObservationGeometry& geometry, std::span<const double> turns,
+                      std::span<const double> increments, std::span<double> state) {
   for (std::size_t d = 0; d < state.size(); ++d) state[d] += increments[d];
-  for (const std::size_t d : geometry.angles) state[d] = wrap(state[d]);
+  for (std::size_t i = 0; i < geometry.angles.size(); ++i) {
+    double& angle = state[geometry.angles[i]];
+    angle = wrap_angle(angle, turns[i]);
+  }
   for (const std::size_t d : geometry.circles) {
     const double radius = std::hypot(state[d], state[d + 1]);
     if (radius > 0.0) {
@@ -56,6 +60,14 @@ void move_observation(const ObservationGeometry& geometry, std::span<const doubl
       state[d + 1] -= increments[d + 1];
     }
   }
+}
+
+std::vector<double> angle_turns(const ObservationGeometry& geometry, std::span<const double> low,
+                                std::span<const double> high) {
+  std::vector<double> turns;
+  turns.reserve(geometry.angles.size());
+  for (const std::size_t d : geometry.angles) turns.push_back(turn_middle(low[d], high[d]));
+  return turns;
 }
 
 double observation_distance(const ObservationGeometry& geometry, std::span<const double> from,

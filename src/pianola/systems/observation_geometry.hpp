@@ -1,7 +1,8 @@
 // Which numbers of an observation are no plain numbers: angles that are known modulo 2π, and the two coordinates of a
 // point on the unit circle. What predicts observations (policies/learned_model.hpp) differs and moves along them:
 //
-//   angle   x' = wrap(x + Δ), Δ = wrap(x' − x), wrap to [−π, π]; seen as (cos x, sin x), which has no jump
+//   angle   x' = wrap(x + Δ), Δ the short way from x to x'; seen as (cos x, sin x), which has no jump; wrap to the turn
+//           that the data are written in (angle_turn.hpp)
 //   circle  (a, b)' = ((a, b) + Δ) / ‖(a, b) + Δ‖
 //
 // An angle that a system never wraps (a joint with limits, a lean that ends the trajectory) is a plain number.
@@ -43,8 +44,14 @@ void check_geometry(const ObservationGeometry& geometry, std::size_t dim, const 
 void observation_difference(const ObservationGeometry& geometry, std::span<const double> from,
                             std::span<const double> to, std::span<double> out);
 
-/// state ← state moved by the increments; [dim] both. A circle's point that would lie at 0 keeps its place.
-void move_observation(const ObservationGeometry& geometry, std::span<const double> increments, std::span<double> state);
+/// state ← state moved by the increments; [dim] both. turns: [angles], the middles of their turns. A circle's point
+/// that would lie at 0 keeps its place.
+void move_observation(const ObservationGeometry& geometry, std::span<const double> turns,
+                      std::span<const double> increments, std::span<double> state);
+
+/// Middles of the angles' turns, [angles]. low, high: [dim], the data's range.
+std::vector<double> angle_turns(const ObservationGeometry& geometry, std::span<const double> low,
+                                std::span<const double> high);
 
 /// ‖to − from‖, angles the short way round.
 double observation_distance(const ObservationGeometry& geometry, std::span<const double> from,

@@ -11,6 +11,7 @@
 #include "pianola/control/requirements.hpp"
 #include "pianola/data/relabelled.hpp"
 #include "pianola/policies/model_file.hpp"
+#include "pianola/systems/angle_turn.hpp"
 #include "pianola/systems/registry.hpp"
 #include "pianola/training/model_learner.hpp"
 #include "pianola/training/split.hpp"
@@ -41,6 +42,24 @@ ObservationGeometry declared(const ModelPlan& plan) {
     return observation_geometry(*make_system(spec, {plan.config.assets}));
   } catch (const Error&) {
     return {};
+  }
+}
+
+/// A state that the model wraps has to be a number that the policy knows.
+void require_turns(const Dataset& data, const ObservationGeometry& geometry) {
+  const std::size_t dim = data.info().observation_dim;
+  for (const std::size_t column : geometry.angles) {
+    double low = HUGE_VAL, high = -HUGE_VAL;
+    for (std::size_t i = column; i < data.observations().size(); i += dim) {
+      low = std::min(low, data.observations()[i]);
+      high = std::max(high, data.observations()[i]);
+    }
+    if (low > high || within_a_turn(low, high)) continue;
+    throw DataError("transition model: column " + std::to_string(column) + " of the observations of '" +
+                    data.info().path + "' is an angle, but goes from " + spec_detail::format_value(low) + " to " +
+                    spec_detail::format_value(high) +
+                    ", more than a turn: the model's state would be wrapped to numbers that the policy does not know; "
+                    "wrap the column to one turn first, or do not declare it in angles=");
   }
 }
 
@@ -154,6 +173,7 @@ Prepared prepare(const ModelPlan& plan) {
   out.parts.action_dim = plan.quantizer.info().action_dim;
   out.parts.vocabularies = seen_vocabularies(config, plan.quantizer);
   out.parts.geometry = geometry_of(plan, config);
+  require_turns(plan.data, out.parts.geometry);
   out.parts.low.resize(dim);
   out.learner->check(out.parts.inputs(), dim);
   require_transitions(count_transitions(plan.data, plan.quantizer.info(), out.split.train));
