@@ -6,10 +6,12 @@
 Learns an MLP policy and each transition model from DATASET (a LeRobot folder, an HDF5 file, …) with a tenth of its
 trajectories held out, and prints, for the held-out ones, the distance of x̃ from the recorded state by steps since it was
 set, beside that of a state that is held, and the policy's log-loss of the recorded tokens on x̃, on the held and on the
-real state: the last is what the policy in feedback has. Markdown; ± is half of the 95 % interval over trajectories.
+real state: the last is what the policy in feedback has. Markdown; ± is half of the 95 % interval over trajectories. What
+is trained is kept in OUT under a digest of its command, dataset included; data that changed in place need another OUT.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import pathlib
@@ -29,14 +31,16 @@ def shown(estimate):
 
 
 def train(options, model):
-    run = options.out / model.replace(":", "_").replace(",", "_").replace("=", "")
-    kept = run.with_suffix(".json")
+    words = ["train", options.dataset.resolve(), "--quantizer", f"uniform:bins={options.bins}", "--policy",
+             "mlp:hidden=128x2", "--steps", options.steps, "--candidates", 1, f"--with-model={model}"]
+    words = list(map(str, words))
+    digest = hashlib.sha256(json.dumps(words).encode()).hexdigest()[:12]
+    run = options.out / f"{model.split(':')[0]}-{digest}"
+    kept = options.out / f"{run.name}.json"
     if not kept.exists():
         subprocess.run(["rm", "-rf", run], check=True)
-        command = [PIANOLA, "train", options.dataset, "--quantizer", f"uniform:bins={options.bins}", "--policy",
-                   "mlp:hidden=128x2", "--steps", options.steps, "--candidates", 1, f"--with-model={model}", "-o", run,
-                   "--json", "--quiet"]
-        done = subprocess.run(list(map(str, command)), capture_output=True, text=True, check=False)
+        done = subprocess.run([PIANOLA, *words, "-o", str(run), "--json", "--quiet"], capture_output=True, text=True,
+                              check=False)
         if done.returncode:
             sys.exit(done.stderr)
         kept.write_text(done.stdout)
