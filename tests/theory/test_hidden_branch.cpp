@@ -47,6 +47,16 @@ TEST(HiddenBranch, RolloutsAgreeOnBothSides) {
   }
 }
 
+TEST(HiddenBranch, RegretOfWrongSigns) {
+  // Exact tokens, 19 steps that are paid: (½ + Δ)·19 − (½ + Δ − 2Δ·wrong)·19.
+  const Estimate wrong{0.25, 0.0, 1.0, 8};
+  const Estimate regret = hidden_regret(binned(true, 20, 0.0), 0.2, wrong);
+  EXPECT_NEAR(regret.value, 0.4 * 0.25 * 19.0, 1e-12);
+  EXPECT_NEAR(regret.low, 0.0, 1e-12);
+  EXPECT_NEAR(regret.high, 0.4 * 19.0, 1e-12);
+  EXPECT_EQ(regret.n, 8U);
+}
+
 TEST(HiddenBranch, CertificateHoldsAndIsTight) {
   for (const double epsilon : {0.001, 0.01, 0.1}) {
     const HiddenPayoff payoff = hidden_payoff(binned(true, 50, epsilon));

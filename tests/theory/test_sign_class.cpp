@@ -35,6 +35,16 @@ TEST(SignClass, ManyDemonstrationsLeaveNothingWrong) {
   for (const double wrong : repeated_wrong(SignClass(3, 0.4), 500, 50, NoiseKey(1))) EXPECT_EQ(wrong, 0.0);
 }
 
+TEST(SignClass, TiedSignsKeepOneOfTwoContextsWrong) {
+  const SignClass tied(4, 0.2, Signs::tied);
+  EXPECT_EQ(tied.members(), 8U);
+  EXPECT_DOUBLE_EQ(tied.log_size(), std::log(8.0));
+  for (const double wrong : repeated_wrong(tied, 8, 200, NoiseKey(1))) EXPECT_GE(wrong, 0.25);
+  // 1,000 demonstrations a context: the other two are learned.
+  for (const double wrong : repeated_wrong(tied, 4000, 20, NoiseKey(1))) EXPECT_EQ(wrong, 0.25);
+  EXPECT_THROW(SignClass(1, 0.2, Signs::tied), UsageError);
+}
+
 TEST(SignClass, HardestGapKeepsTheChanceOfError) {
   EXPECT_DOUBLE_EQ(hardest_gap(4, 100), 0.04);
   EXPECT_NEAR(binomial_wrong(401, hardest_gap(1, 401)), binomial_wrong(6401, hardest_gap(1, 6401)), 0.01);

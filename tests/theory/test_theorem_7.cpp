@@ -20,7 +20,9 @@ TEST(Theorem7, StaysBelowTheBoundWithTheSameBitsForAnyNumberOfThreads) {
   for (const Check& check : result.checks) EXPECT_NE(check.passed, false) << check.name << ' ' << check.measured.value;
   ASSERT_FALSE(result.rows.empty());
   for (const Row& row : result.rows) EXPECT_LT(std::get<double>(row[6].second), 1.0);
-  for (const char* name : {"n", "horizon", "epsilon", "log_class_size"}) EXPECT_EQ(result.exponents.count(name), 1U);
+  for (const char* name : {"n", "horizon", "epsilon", "log_class_size", "log_models"}) {
+    EXPECT_EQ(result.exponents.count(name), 1U) << name;
+  }
 }
 
 TEST(Theorem7, AxesOutOfRangeAreRefused) {

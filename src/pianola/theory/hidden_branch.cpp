@@ -51,6 +51,13 @@ HiddenPayoff hidden_payoff(const HiddenBranch& branch) {
   return payoff;
 }
 
+Estimate hidden_regret(const HiddenBranch& branch, double gap, const Estimate& wrong) {
+  const HiddenPayoff payoff = hidden_payoff(branch);
+  const double p = 0.5 + gap;
+  const auto at = [&](double share) { return p * payoff.expert - (p - 2.0 * gap * share) * payoff.learner; };
+  return {at(wrong.value), at(wrong.low), at(wrong.high), wrong.n};
+}
+
 double hidden_rollout(const HiddenBranch& branch, double sign, double first, double model_bias, const NoiseKey& key,
                       std::uint64_t id) {
   RawState raw(branch);

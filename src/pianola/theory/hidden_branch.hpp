@@ -14,6 +14,7 @@
 #include <cstdint>
 
 #include "pianola/base/random.hpp"
+#include "pianola/base/statistics.hpp"
 
 namespace pianola {
 
@@ -33,6 +34,10 @@ struct HiddenPayoff {
   double certificate = 0.0;  ///< Σ_h min(1, e_h + D_h) of the learner (bounds/certificates.hpp)
 };
 HiddenPayoff hidden_payoff(const HiddenBranch& branch);
+
+/// Regret of Algorithm 1 whose π̂ or M̂ has the wrong sign in this share of contexts, where the expert takes a context's
+/// side with probability ½ + gap and the world is on that side.
+Estimate hidden_regret(const HiddenBranch& branch, double gap, const Estimate& wrong);
 
 /// One rollout of Algorithm 1 in a world of sign s. first: P(1) that π̂ or M̂ has learned. model_bias: added by M̂ to the
 /// first state that it predicts.

@@ -15,15 +15,19 @@ bool has_one(std::uint64_t member, std::size_t context) { return (member >> cont
 
 }  // namespace
 
-SignClass::SignClass(std::size_t contexts, double gap) : contexts_(contexts), gap_(gap) {
-  if (contexts < 1 || contexts > 12) {
-    throw UsageError("class of signs: 1 to 12 contexts are enumerated, not " + std::to_string(contexts));
+SignClass::SignClass(std::size_t contexts, double gap, Signs signs) : contexts_(contexts), gap_(gap), signs_(signs) {
+  if (contexts < (signs == Signs::tied ? 2 : 1) || contexts > 12) {
+    throw UsageError("class of signs: 1 to 12 contexts are enumerated, 2 to 12 where two are tied, not " +
+                     std::to_string(contexts));
   }
   if (!(gap > 0.0 && gap < 0.5)) {
     throw UsageError("class of signs: Δ must lie between 0 and 1/2, not at " + std::to_string(gap) +
                      "; Δ = √(contexts/n)/5 needs more demonstrations");
   }
-  for (std::size_t member = 0; member < members(); ++member) {
+  for (std::uint64_t i = 0; i < std::uint64_t{1} << contexts; ++i) {
+    if (signs == Signs::free || has_one(i, 0) == has_one(i, 1)) members_.push_back(i);
+  }
+  for (const std::uint64_t member : members_) {
     for (std::size_t c = 0; c < contexts; ++c) {
       const double one = has_one(member, c) ? 0.5 + gap : 0.5 - gap;
       laws_.insert(laws_.end(), {1.0 - one, one});
@@ -31,11 +35,17 @@ SignClass::SignClass(std::size_t contexts, double gap) : contexts_(contexts), ga
   }
 }
 
-double SignClass::log_size() const { return static_cast<double>(contexts_) * std::numbers::ln2; }
+double SignClass::log_size() const {
+  return static_cast<double>(signs_ == Signs::tied ? contexts_ - 1 : contexts_) * std::numbers::ln2;
+}
+
+std::uint64_t SignClass::truth(std::uint64_t number) const {
+  return signs_ == Signs::tied ? members_[number] ^ 1U : members_[number];
+}
 
 double SignClass::learned_wrong(std::uint64_t n, const NoiseKey& key, std::uint64_t repetition) const {
   // The truth is drawn, so that which member wins a tie does not matter.
-  const std::uint64_t truth = key.child("truth").block(repetition, 0, 0)[0] % members();
+  const std::uint64_t signs = truth(key.child("truth").block(repetition, 0, 0)[0] % members());
   std::vector<std::uint32_t> contexts(n), outcomes(n);
   const auto count = static_cast<double>(contexts_);
   for (std::uint64_t i = 0; i < n; ++i) {
@@ -43,11 +53,11 @@ double SignClass::learned_wrong(std::uint64_t n, const NoiseKey& key, std::uint6
     const double place = count * uniform(key, repetition, static_cast<std::uint32_t>(i));
     const std::size_t c = std::min(static_cast<std::size_t>(place), contexts_ - 1);
     contexts[i] = static_cast<std::uint32_t>(c);
-    outcomes[i] = place - static_cast<double>(c) < (has_one(truth, c) ? 0.5 + gap_ : 0.5 - gap_) ? 1 : 0;
+    outcomes[i] = place - static_cast<double>(c) < (has_one(signs, c) ? 0.5 + gap_ : 0.5 - gap_) ? 1 : 0;
   }
   ConditionalCounts counts(contexts_, 2);
   counts.add(contexts, outcomes);
-  const std::uint64_t differs = maximise_log_likelihood(counts, laws_).index ^ truth;
+  const std::uint64_t differs = members_[maximise_log_likelihood(counts, laws_).index] ^ signs;
   std::size_t wrong = 0;
   for (std::size_t c = 0; c < contexts_; ++c) wrong += has_one(differs, c) ? 1 : 0;
   return static_cast<double>(wrong) / count;

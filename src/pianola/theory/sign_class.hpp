@@ -13,23 +13,31 @@
 
 namespace pianola {
 
+/// tied: members give the first two contexts one sign, 2^(d − 1) of them; the truth gives them two, and is no member.
+enum class Signs { free, tied };
+
 class SignClass {
  public:
-  /// contexts: d, 1 … 12; gap: Δ in (0, ½). @throws UsageError otherwise.
-  SignClass(std::size_t contexts, double gap);
+  /// contexts: d, 1 … 12, of tied signs from 2 on; gap: Δ in (0, ½). @throws UsageError otherwise.
+  SignClass(std::size_t contexts, double gap, Signs signs = Signs::free);
 
-  [[nodiscard]] std::size_t members() const { return std::size_t{1} << contexts_; }
+  [[nodiscard]] std::size_t members() const { return members_.size(); }
   /// log|class|, nats.
   [[nodiscard]] double log_size() const;
   [[nodiscard]] double gap() const { return gap_; }
-  /// Of a member drawn as the truth: n demonstrations, each of a uniform context; the exact maximiser; in which share
-  /// of contexts it has the wrong sign. Cost: n draws, 2^d·2d logarithms.
+  /// Of a drawn truth (a member; of tied signs none): n demonstrations, each of a uniform context; the exact maximiser;
+  /// in which share of contexts it has the wrong sign. Cost: n draws, 2^d·2d logarithms.
   [[nodiscard]] double learned_wrong(std::uint64_t n, const NoiseKey& key, std::uint64_t repetition) const;
 
  private:
+  /// One of as many truths as there are members: bit c is the sign of context c.
+  [[nodiscard]] std::uint64_t truth(std::uint64_t number) const;
+
   std::size_t contexts_;
   double gap_;
-  std::vector<double> laws_;  ///< [members × contexts × 2]
+  Signs signs_;
+  std::vector<std::uint64_t> members_;  ///< signs of each, as a truth's
+  std::vector<double> laws_;            ///< [members × contexts × 2]
 };
 
 /// Share of wrong contexts over drawn repetitions, in parallel, in their order.

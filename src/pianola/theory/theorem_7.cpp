@@ -21,6 +21,7 @@
 #include "pianola/theory/experiment_pictures.hpp"
 #include "pianola/theory/hidden_branch.hpp"
 #include "pianola/theory/line_bins.hpp"
+#include "pianola/theory/misspecified_models.hpp"
 #include "pianola/theory/sign_class.hpp"
 #include "pianola/theory/slope_checks.hpp"
 #include "pianola/theory/trap_class.hpp"
@@ -65,6 +66,7 @@ class AugmentedUpperBound {
     for (const std::uint64_t n : ns_) over_demonstrations(n);
     require_slope(result_, {"n", "exact tokens: regret, slope in n", numbers(ns_), learned_, -0.54, -0.46});
     over_classes();
+    over_models();
     over_horizon();
     over_epsilon();
     three_states();
@@ -72,6 +74,7 @@ class AugmentedUpperBound {
     trap();
     trap_over_demonstrations();
     biased_model();
+    misspecified();
     unstable();
     process_noise();
     picture();
@@ -111,17 +114,10 @@ class AugmentedUpperBound {
 
   /// Regret, contexts of both kinds equally likely, the world on the side that the expert prefers.
   [[nodiscard]] Estimate regret(const Wrong& wrong, std::uint64_t horizon, double epsilon) const {
-    const double p = 0.5 + wrong.gap;
-    Estimate total{0.0, 0.0, 0.0, wrong.policy.n};
-    for (const bool by_model : {false, true}) {
-      const HiddenPayoff payoff = hidden_payoff(branch(by_model, horizon, epsilon));
-      const Estimate& share = by_model ? wrong.model : wrong.policy;
-      const auto at = [&](double x) { return 0.5 * (p * payoff.expert - (p - 2.0 * wrong.gap * x) * payoff.learner); };
-      total.value += at(share.value);
-      total.low += at(share.low);
-      total.high += at(share.high);
-    }
-    return total;
+    const Estimate by_policy = hidden_regret(branch(false, horizon, epsilon), wrong.gap, wrong.policy);
+    const Estimate by_model = hidden_regret(branch(true, horizon, epsilon), wrong.gap, wrong.model);
+    return {0.5 * (by_policy.value + by_model.value), 0.5 * (by_policy.low + by_model.low),
+            0.5 * (by_policy.high + by_model.high), wrong.policy.n};
   }
 
   void over_demonstrations(std::uint64_t n) {
@@ -163,6 +159,31 @@ class AugmentedUpperBound {
     }
     require_slope(result_,
                   {"log_class_size", "exact tokens: regret, slope in log|Π| + log|M|", sizes, regrets, 0.45, 0.55});
+  }
+
+  /// One policy context, so |Π| = 2, and models over more and more: what the model contexts pay, since the policy
+  /// contexts pay the same throughout.
+  void over_models() {
+    constexpr std::uint64_t n = 512;
+    std::vector<double> sizes;
+    std::vector<Estimate> regrets;
+    for (const std::size_t contexts : {1U, 2U, 3U, 4U, 6U, 8U}) {
+      const double gap = hardest_gap(contexts, n / 2);
+      const SignClass models(contexts, gap);
+      const NoiseKey key = key_.child("models alone", contexts);
+      const Estimate wrong = mean_estimate(repeated_wrong(models, n / 2, repetitions_ * 8 / contexts, key));
+      sizes.push_back(models.log_size());
+      regrets.push_back(hidden_regret(branch(true, horizons_.back(), 0.0), gap, wrong));
+    }
+    require_slope(result_, {"log_models", "exact tokens, |Π| = 2: regret in model contexts, slope in log|M|", sizes,
+                            regrets, 0.45, 0.55});
+  }
+
+  /// A class of models that lacks the truth, with exact tokens and with each ε.
+  void misspecified() {
+    MisspecifiedModels models{{branch(true, horizons_.back(), 0.0)}, repetitions_, key_.child("misspecified")};
+    for (const double epsilon : epsilons_) models.branches.push_back(branch(true, horizons_.back(), epsilon));
+    add_misspecified_models(result_, models);
   }
 
   /// Quantization alone, on the side that is paid, both kinds of contexts.
