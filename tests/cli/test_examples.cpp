@@ -31,7 +31,8 @@ class Examples : public Scratch {
                                     << path("commands") << "'\n";
     std::filesystem::permissions(path("recorder"), std::filesystem::perms::owner_all);
     const std::string file = std::string(PIANOLA_EXAMPLES_FOLDER) + "/" + script;
-    const std::string run = "PIANOLA='" + path("recorder") + "' bash '" + file + "' '" + path("out") + "'";
+    const std::string recorded = "PIANOLA='" + path("recorder") + "' PYTHON='" + path("recorder") + "' ";
+    const std::string run = recorded + "bash '" + file + "' '" + path("out") + "'";
     EXPECT_EQ(std::system(run.c_str()), 0) << run;
     std::ifstream in(path("commands"));
     std::vector<Words> all(1);
@@ -99,19 +100,34 @@ void make_parts(const Words& words) {
   }
 }
 
-TEST_F(Examples, EveryCommandOfTheUnstableOneIsTaken) {
-  const std::vector<Words> commands = commands_of("unstable/run");
+/// How often each verb is called, and each script of Python, of which there has to be the file. All are taken.
+std::map<std::string, int> taken(const std::vector<Words>& commands) {
   std::map<std::string, int> verbs;
   for (const Words& words : commands) {
+    if (const std::filesystem::path script = words.front(); script.extension() == ".py") {
+      EXPECT_TRUE(std::filesystem::exists(script)) << script;
+      ++verbs[script.filename().string()];
+      continue;
+    }
     std::string line;
     for (const std::string& word : words) line += word + " ";
     ++verbs[words.front()];
     EXPECT_EQ(refusal(words), "") << line;
     EXPECT_NO_THROW(make_parts(words)) << line;
   }
+  return verbs;
+}
+
+TEST_F(Examples, EveryCommandOfTheUnstableOneIsTaken) {
   const std::map<std::string, int> expected{{"theorem", 1},  {"collect", 4}, {"train", 5},
                                             {"evaluate", 5}, {"advise", 2},  {"audit", 12}};
-  EXPECT_EQ(verbs, expected);
+  EXPECT_EQ(taken(commands_of("unstable/run")), expected);
+}
+
+TEST_F(Examples, EveryCommandOfAugmentationIsTaken) {
+  const std::map<std::string, int> expected{{"theorem", 3},  {"collect", 1},  {"train", 1},   {"audit", 2},
+                                            {"evaluate", 1}, {"table.py", 1}, {"drift.py", 1}};
+  EXPECT_EQ(taken(commands_of("augmentation/run")), expected);
 }
 
 TEST_F(Examples, WhatTheProgramDoesNotTakeWouldBeSeen) {
@@ -124,10 +140,13 @@ TEST_F(Examples, WhatTheProgramDoesNotTakeWouldBeSeen) {
       {"audit", "--system", "pendulum", "--quantizer", "uniform:bins=3", "--controller", "augmented:resync=5"}));
 }
 
-TEST_F(Examples, WithoutAFolderTheUnstableOneSaysWhatItTakes) {
-  const std::string run = "bash '" + std::string(PIANOLA_EXAMPLES_FOLDER) + "/unstable/run' 2> '" + path("said") + "'";
-  EXPECT_NE(std::system(run.c_str()), 0);
-  EXPECT_NE(read_file(path("said")).find("examples/unstable/run OUT"), std::string::npos);
+TEST_F(Examples, WithoutAFolderTheySayWhatTheyTake) {
+  for (const std::string& script : Words{"unstable/run", "augmentation/run"}) {
+    const std::string run =
+        "bash '" + std::string(PIANOLA_EXAMPLES_FOLDER) + "/" + script + "' 2> '" + path("said") + "'";
+    EXPECT_NE(std::system(run.c_str()), 0);
+    EXPECT_NE(read_file(path("said")).find("examples/" + script + " OUT"), std::string::npos);
+  }
 }
 
 }  // namespace
