@@ -3,7 +3,8 @@
 // of a control period: at most 2 is aimed at.
 //
 // * policy: Runtime::act, argmax, 26 observations, 7 actions of 256 bins
-// * policy_and_model: the same on ModelRuntime's state, then its step; `mixture` of two components, and `linear`
+// * policy_and_…: the same on ModelRuntime's state, then its step; `mixture` of two components, and `linear`
+// * small_…: 11 observations, 3 actions of 17 bins, `mixture` of five components: less policy and more model
 #include <benchmark/benchmark.h>
 
 #include <memory>
@@ -21,7 +22,12 @@ namespace {
 
 using namespace pianola;
 
-constexpr std::size_t kObservations = 26, kActions = 7, kBins = 256;
+/// Of the robot, and how many components its mixture has.
+struct Shape {
+  std::size_t observations, actions;
+  std::uint32_t bins, components;
+};
+constexpr Shape kArms{26, 7, 256, 2}, kHopper{11, 3, 17, 5};
 
 std::vector<float> numbers(std::size_t count, double scale, std::uint64_t id) {
   std::vector<double> drawn(count);
@@ -45,40 +51,41 @@ MlpWeights network(std::size_t inputs, std::size_t width, std::vector<std::uint3
   return weights;
 }
 
-ModelContents model(const std::string& kind, std::size_t width) {
-  const std::size_t inputs = kObservations + kActions;
+ModelContents model(const Shape& shape, const std::string& kind, std::size_t width) {
+  const std::size_t dim = shape.observations, inputs = dim + shape.actions;
   const LearnedModelParts parts{
-      kind, kActions, {}, {}, std::vector<double>(kObservations, -1e3), std::vector<double>(kObservations, 1e3), {}};
+      kind, shape.actions, {}, {}, std::vector<double>(dim, -1e3), std::vector<double>(dim, 1e3), {}};
   if (kind == "linear") {
-    LinearLawWeights law{inputs, kObservations, std::vector<double>(inputs * kObservations, 1e-3),
-                         std::vector<double>(kObservations), std::vector<double>(kObservations * kObservations)};
-    for (std::size_t d = 0; d < kObservations; ++d) law.factor[d * kObservations + d] = 1.0;
+    LinearLawWeights law{inputs, dim, std::vector<double>(inputs * dim, 1e-3), std::vector<double>(dim),
+                         std::vector<double>(dim * dim)};
+    for (std::size_t d = 0; d < dim; ++d) law.factor[d * dim + d] = 1.0;
     return {parts, {to_tensors(law)}};
   }
-  TensorFile file = to_tensors(network(inputs, width, {2 + 2 * 2 * static_cast<std::uint32_t>(kObservations)}));
+  TensorFile file = to_tensors(network(inputs, width, {shape.components * (1 + 2 * static_cast<std::uint32_t>(dim))}));
   file.metadata["law"] = "mixture";
-  file.metadata["components"] = "2";
+  file.metadata["components"] = std::to_string(shape.components);
   file.metadata["chunk"] = "1";
-  file.tensors["action_mean"] = Tensor::of({kObservations}, numbers(kObservations, 0.0, 1));
-  file.tensors["action_inverse_std"] = Tensor::of({kObservations}, std::vector<float>(kObservations, 10.0F));
+  file.tensors["action_mean"] = Tensor::of({dim}, numbers(dim, 0.0, 1));
+  file.tensors["action_inverse_std"] = Tensor::of({dim}, std::vector<float>(dim, 10.0F));
   return {parts, {file}};
 }
 
 /// A policy of this width, and a model beside it where one is named.
 struct Robot {
-  Robot(std::size_t width, const std::string& kind) {
+  Robot(const Shape& shape, std::size_t width, const std::string& kind) {
     FitContext context;
-    context.action_dim = kActions;
-    const auto quantizer = make_quantizer("uniform:bins=256,low=-1,high=1", context);
-    image = make_runtime_image(network(kObservations, width, std::vector<std::uint32_t>(kActions, kBins)), *quantizer);
+    context.action_dim = shape.actions;
+    const auto quantizer = make_quantizer("uniform:low=-1,high=1,bins=" + std::to_string(shape.bins), context);
+    const std::vector<std::uint32_t> vocabularies(shape.actions, shape.bins);
+    image = make_runtime_image(network(shape.observations, width, vocabularies), *quantizer);
     memory.resize(Runtime::required_bytes(image));
     sound = Runtime::bind(image, memory, policy) == Status::ok &&
             policy.configure(RuntimeDecode::argmax, 1.0F, OnError::hold) == Status::ok;
     if (kind.empty()) return;
-    model_image = make_model_image(model(kind, width), image, "benchmark");
+    model_image = make_model_image(model(shape, kind, width), image, "benchmark");
     model_memory.resize(ModelRuntime::required_bytes(model_image));
     sound = sound && ModelRuntime::bind(model_image, model_memory, imagined) == Status::ok &&
-            imagined.start(std::vector<float>(kObservations, 0.1F)) == Status::ok;
+            imagined.start(std::vector<float>(shape.observations, 0.1F)) == Status::ok;
   }
   AlignedBytes image, memory, model_image, model_memory;
   Runtime policy;
@@ -86,11 +93,11 @@ struct Robot {
   bool sound = false;
 };
 
-void decide(benchmark::State& state, const std::string& kind) {
-  Robot robot(static_cast<std::size_t>(state.range(0)), kind);
+void decide(benchmark::State& state, const Shape& shape, const std::string& kind) {
+  Robot robot(shape, static_cast<std::size_t>(state.range(0)), kind);
   if (!robot.sound) return state.SkipWithError("an image did not bind");
-  const std::vector<float> seen(kObservations, 0.1F);
-  std::vector<float> action(kActions);
+  const std::vector<float> seen(shape.observations, 0.1F);
+  std::vector<float> action(shape.actions);
   std::uint64_t step = 0;
   for (auto unused : state) {
     // A random network leads anywhere in the end; a robot re-anchors too.
@@ -103,13 +110,17 @@ void decide(benchmark::State& state, const std::string& kind) {
   }
 }
 
-void policy(benchmark::State& state) { decide(state, ""); }
-void policy_and_mixture(benchmark::State& state) { decide(state, "mixture:components=2"); }
-void policy_and_linear(benchmark::State& state) { decide(state, "linear"); }
+void policy(benchmark::State& state) { decide(state, kArms, ""); }
+void policy_and_mixture(benchmark::State& state) { decide(state, kArms, "mixture:components=2"); }
+void policy_and_linear(benchmark::State& state) { decide(state, kArms, "linear"); }
+void small_policy(benchmark::State& state) { decide(state, kHopper, ""); }
+void small_policy_and_mixture(benchmark::State& state) { decide(state, kHopper, "mixture:components=5"); }
 
 BENCHMARK(policy)->Arg(64)->Arg(256);
 BENCHMARK(policy_and_mixture)->Arg(64)->Arg(256);
 BENCHMARK(policy_and_linear)->Arg(64)->Arg(256);
+BENCHMARK(small_policy)->Arg(64);
+BENCHMARK(small_policy_and_mixture)->Arg(64);
 
 }  // namespace
 

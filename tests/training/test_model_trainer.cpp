@@ -119,7 +119,7 @@ TEST(ModelTrainer, WhatCannotBeIsSaidBeforeAnythingIsTrained) {
       {"linear:angles=2", "column 2"},
       {"linear:circles=0.5", "0.5"},
       {"linear:input=action", "'actions'"},
-      {"mixture:components=0", "components"},
+      {"mixture:components=0", "transition model 'mixture': option 'components' must lie in 1 … 1024, not at 0"},
       {"mixture:hidden=8by1", "8by1"},
       {"mixture:activation=rely", "'relu'"},
       {"mixture:steps=-1", "steps"},

@@ -2,6 +2,7 @@
 // state and a token and whose "action" is the normalised increment.
 #include <string>
 
+#include "pianola/base/error.hpp"
 #include "pianola/training/model_learner.hpp"
 
 namespace pianola {
@@ -11,6 +12,10 @@ class MixtureModel final : public ConfiguredModel<MixtureModelConfig> {
  public:
   using ConfiguredModel::ConfiguredModel;
   void check(std::size_t inputs, std::size_t dim) const override {
+    if (config_.components < 1 || config_.components > 1024) {
+      throw UsageError("transition model 'mixture': option 'components' must lie in 1 … 1024, not at " +
+                       std::to_string(config_.components));
+    }
     check_network(network_samples({inputs, dim, {}, {}}), network(), config_.steps);
   }
   [[nodiscard]] TensorFile fit(const IncrementSamples& samples, const MemberOptions& options) const override {
