@@ -74,14 +74,14 @@ TEST(AdviceOpening, SchemesOfSecondChoiceThatWereAsGoodAreNamed) {
   AdviceCandidate dither = test::made_up("dither:bins=3", "dither", 3, 4.75, 400.0);
   dither.random = true;
   advice.candidates.push_back(zoom), advice.candidates.push_back(dither);
-  EXPECT_TRUE(says(first(), "zoom:bins=4 would do with 6 ")) << first();
+  EXPECT_TRUE(says(first(), "zoom:bins=4 would do with 6 bits ")) << first();
   EXPECT_TRUE(says(first(), "moves a scale, which the policy has to see")) << first();
   EXPECT_FALSE(says(first(), "dither:bins=3")) << "it costs more than the margin: " << first();
   const auto all_lose = [](AdviceCandidate& c, double regret) {
     c.regrets.assign(8, regret), c.regret = mean_estimate(c.regrets);
   };
   all_lose(advice.candidates.back(), 5.0);
-  EXPECT_TRUE(says(first(), "dither:bins=3 would do with 4.75")) << first();
+  EXPECT_TRUE(says(first(), "dither:bins=3 would do with 4.75 bits")) << first();
   advice.candidates.back().regrets.resize(2);
   EXPECT_FALSE(says(first(), "dither:bins=3")) << "two rollouts are no judgement: " << first();
   for (AdviceCandidate& c : advice.candidates) all_lose(c, 3000.0);

@@ -27,6 +27,20 @@ double kappa_at(const AuditSection& section, double distance) {
   return kappa;
 }
 
+/// Bins have a width, whatever the mean error of a sample is: a step to the next one, 2ε, counts for no seed.
+TEST(SmoothnessAudit, TheToleranceOfBinsIsNoSampledMean) {
+  const AuditPlan plan = checked_plan(test::audit_plan("lane_keeping", "uniform:bins=33"));
+  const double epsilon = plan.deployment.quantizer->info().epsilon_sup;
+  for (const double error : {0.4 * epsilon, 0.6 * epsilon}) {
+    AuditFindings findings;
+    findings.errors.emplace();
+    findings.errors->epsilon_in.value = error;
+    const SmoothnessScale scale = smoothness_scale(plan, findings);
+    EXPECT_DOUBLE_EQ(scale.tolerance, 4.0 * epsilon);
+    EXPECT_FALSE(scale.proven_radius);
+  }
+}
+
 TEST(SmoothnessAudit, FindsTheTrapByItself) {
   AuditFindings findings;
   const AuditPlan plan = checked_plan(test::audit_plan("trap:epsilon=0.0078125", "trap:epsilon=0.0078125"));

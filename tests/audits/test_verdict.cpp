@@ -76,6 +76,10 @@ TEST(Verdict, ForeseesWhatProcessNoiseCostsAnAuxiliaryState) {
   EXPECT_FALSE(said(plant, "augmented"));
 }
 
+TEST(Verdict, TheExpertAgainstItselfIsSafe) {
+  EXPECT_EQ(to_text(verdict(test::audit_plan("pendulum:horizon=50", "uniform:bins=5", "expert")).safety), "safe");
+}
+
 TEST(Verdict, TakesADecomposition) {
   EXPECT_THROW(judge(test::audit_plan("pendulum", ""), AuditFindings{}), UsageError);
 }

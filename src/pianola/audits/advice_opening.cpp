@@ -64,7 +64,7 @@ std::string passed_over(const Advice& advice) {
   std::string text;
   const auto add = [&](const AdviceCandidate* c, const char* why) {
     if (c == nullptr) return;
-    text += fmt::format("; {} would do with {} ({} over {} rollouts), but {}", c->quantizer.spec,
+    text += fmt::format("; {} would do with {} bits (regret {} over {} rollouts), but {}", c->quantizer.spec,
                         format_number(c->bits, 3), format_number(c->regret.value, 3), c->regrets.size(), why);
   };
   add(coarsest(true), "it moves a scale, which the policy has to see and a lost token spoils");

@@ -9,6 +9,7 @@
 #include "pianola/audits/advice_levers.hpp"
 #include "pianola/audits/advice_plant.hpp"
 #include "pianola/audits/advice_resync.hpp"
+#include "pianola/audits/certificate_forms.hpp"
 #include "pianola/audits/certification.hpp"
 #include "pianola/data/listed.hpp"
 #include "pianola/report/numbers.hpp"
@@ -106,10 +107,11 @@ std::vector<std::string> misranked(const Advice& advice) {
 std::string promise(const Advice& advice) {
   const CertificateFinding* const least = smallest_covering(advice.recommended().certificates);
   if (least == nullptr) return "no certificate or estimate that covers the recommended controller could be issued";
-  return fmt::format(
-      "the {} form bounds its regret by {} ({}{})", form_name(*least), format_number(least->value),
-      least->basis == Basis::sampled ? "an estimate, from gains that no fresh perturbation verified" : "a certificate",
-      least->vacuous ? ", vacuous: no less than all there is to lose" : "");
+  const char* const kind =
+      least->basis == Basis::sampled ? "an estimate, from gains that no fresh perturbation verified" : "a certificate";
+  return least->vacuous ? fmt::format("the {} form ({}) is {}", form_name(*least), kind, bound_text(*least))
+                        : fmt::format("the {} form bounds its regret by {} ({})", form_name(*least),
+                                      format_number(least->value), kind);
 }
 
 std::string starts_text(const StartSet& starts) {

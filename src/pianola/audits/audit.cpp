@@ -45,7 +45,7 @@ RolloutSet AuditPlan::rollout_set(std::string activity) const {
   return {key, rollouts, horizon, 0, progress, std::move(activity)};
 }
 
-bool GainFindings::verified() const { return violations.n == 0 || violations.low <= kStatedDelta; }
+bool GainFindings::verified() const { return violations.n == 0 || violations.high <= kStatedDelta; }
 
 bool GainFindings::determined() const { return !least_c || envelope.c <= kStatedSpread * *least_c; }
 

@@ -106,12 +106,12 @@ struct GainFindings {
   static constexpr double kStatedSpread = 4.0;
   /// Most of them that "exponentially stable" may leave out: the stated probability is 1 − this.
   static constexpr double kStatedDelta = 0.05;
-  /// Whether the share beyond the envelope may be as small as stated (Clopper–Pearson, 95 %).
+  /// Whether the share beyond the envelope is shown to be as small as stated (Clopper–Pearson, 95 %).
   [[nodiscard]] bool verified() const;
   /// Whether every eighth of the pairs gives a C within that factor. A jump, which few pairs meet, leaves it open: the
   /// gain of one that does is the jump over the perturbation, of any size, and another seed has another.
   [[nodiscard]] bool determined() const;
-  /// η's upper limit below 1, an envelope that the pairs determine, and fresh ones that do not contradict it.
+  /// η's upper limit below 1, an envelope that the pairs determine, and fresh ones that confirm it.
   [[nodiscard]] bool exponentially_stable() const;
   /// Σ_{j<H} g_j, the max-form modulus over this horizon.
   [[nodiscard]] double gain_sum() const;

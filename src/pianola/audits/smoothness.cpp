@@ -60,6 +60,11 @@ PairPlan pair_plan(const AuditPlan& plan, double tolerance) {
 
 SmoothnessScale smoothness_scale(const AuditPlan& plan, const AuditFindings& findings) {
   if (is_lipschitz_binning(plan)) return binning_scale(plan, findings);
+  const Quantizer* const codec = plan.deployment.quantizer.get();
+  if (codec != nullptr && codec->info().binning && std::isfinite(codec->info().epsilon_sup)) {
+    const double epsilon = codec->info().epsilon_sup;
+    return {4.0 * epsilon, std::nullopt, fmt::format("ε' = 4·ε for bins of half-width ε = {}", format_number(epsilon))};
+  }
   double error = 0.0;
   if (findings.errors) {
     error = plan.deployment.quantizer ? findings.errors->epsilon_in.value : findings.errors->controller_error.value;

@@ -24,7 +24,8 @@ struct SmoothnessScale {
 ///
 ///   ε' = k·ε,  k = (2 + L·Γ)/(1 − L·Γ) under the small gain L·Γ < 1, Γ = Σ_j g_j of the stability audit (§8); else 4ε
 ///
-/// Anything else: 4·ε_in, the error seen on the expert's own actions, which a jump has to exceed to count as one.
+/// Other bins: 4ε, which the step to the next bin, 2ε, does not exceed. Anything else: 4·ε_in, the error seen on the
+/// expert's own actions, which a jump has to exceed to count as one.
 SmoothnessScale smoothness_scale(const AuditPlan& plan, const AuditFindings& findings);
 
 struct SmoothnessMeasurement {

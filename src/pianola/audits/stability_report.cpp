@@ -49,11 +49,19 @@ std::string undetermined(const GainFindings& found) {
       format_number(*found.least_c), format_number(found.envelope.c), format_number(GainFindings::kStatedSpread));
 }
 
-std::string contradicted(const GainFindings& found) {
-  return fmt::format(
-      "{} of fresh trajectories leave the envelope, at least {} (95 %) and more than the {} of the statement",
-      format_percent(found.violations.value), format_percent(found.violations.low),
-      format_percent(GainFindings::kStatedDelta));
+std::string unconfirmed(const GainFindings& found) {
+  const Estimate& share = found.violations;
+  const std::string seen =
+      fmt::format("{} of {} fresh trajectories leave the envelope, ", format_percent(share.value), share.n);
+  const std::string stated = format_percent(GainFindings::kStatedDelta);
+  if (share.low > GainFindings::kStatedDelta) {
+    return seen +
+           fmt::format("at least {} (95 %) and more than the {} of the statement", format_percent(share.low), stated);
+  }
+  return seen + fmt::format(
+                    "up to {} (95 %) where the statement has at most {}; more of them would tell "
+                    "(--perturbations)",
+                    format_percent(share.high), stated);
 }
 
 std::vector<std::string> loop_row(const std::string& name, const LoopFindings& loop) {
@@ -117,7 +125,7 @@ double amplification(const LoopFindings& loop) {
   return loop.found.basis == Basis::sampled ? loop.found.envelope.sum : loop.found.gain_sum();
 }
 
-/// The pairs determine the envelope, and fresh ones do not contradict it.
+/// The pairs determine the envelope, and fresh ones confirm it.
 bool stands(const LoopFindings& loop) {
   return loop.found.basis != Basis::sampled || (loop.found.determined() && loop.found.verified());
 }
@@ -135,7 +143,7 @@ std::string stability_verdict(const GainFindings& found) {
   if (found.eta.high < 1.0) {
     std::string why;
     if (!found.determined()) why = undetermined(found);
-    if (!found.verified()) why += (why.empty() ? "" : ", and ") + contradicted(found);
+    if (!found.verified()) why += (why.empty() ? "" : ", and ") + unconfirmed(found);
     return "not shown to be exponentially stable: η's limits are below 1, but " + why;
   }
   if (found.eta.low > 1.0) return "not stable: perturbations grow";

@@ -98,6 +98,9 @@ Verdict judge(const AuditPlan& plan, const AuditFindings& findings) {
   verdict.reasons = against(plan, *findings.decomposition, verdict.threshold);
   if (!verdict.reasons.empty()) {
     verdict.safety = Safety::unsafe;
+  } else if (parse_spec(plan.controller).name == "expert") {
+    verdict.safety = Safety::safe;
+    verdict.reasons.emplace_back("the expert is what regret is measured against: its own is 0");
   } else if (best != nullptr && best->value <= verdict.threshold) {
     verdict.safety = Safety::safe;
     verdict.reasons.push_back(fmt::format("the {} {} bounds the regret by {}, at most {}", form_name(*best),
