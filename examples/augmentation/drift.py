@@ -43,7 +43,8 @@ def train(options, model):
                               check=False)
         if done.returncode:
             sys.exit(done.stderr)
-        kept.write_text(done.stdout)
+        kept.with_suffix(".tmp").write_text(done.stdout)
+        kept.with_suffix(".tmp").rename(kept)
     return json.loads(kept.read_text())
 
 

@@ -48,6 +48,11 @@ TEST(StabilityReport, CallsStableOnlyWhatFreshPerturbationsConfirm) {
   EXPECT_NE(stability_verdict(violated).find("16.5 % of 200 fresh trajectories leave the envelope, at least"),
             std::string::npos)
       << stability_verdict(violated);
+  GainFindings exact = found_with(0.8, 0.9, 0.95, 0, 40);
+  exact.basis = Basis::exact;
+  EXPECT_TRUE(exact.exponentially_stable()) << "its few fresh trajectories are a check, no source";
+  exact.violations = violated.violations;
+  EXPECT_FALSE(exact.exponentially_stable());
   GainFindings unverified = found_with(0.8, 0.9, 0.95);
   unverified.violations = {};
   EXPECT_TRUE(unverified.exponentially_stable()) << "nobody looked";

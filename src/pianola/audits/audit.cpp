@@ -45,7 +45,10 @@ RolloutSet AuditPlan::rollout_set(std::string activity) const {
   return {key, rollouts, horizon, 0, progress, std::move(activity)};
 }
 
-bool GainFindings::verified() const { return violations.n == 0 || violations.high <= kStatedDelta; }
+bool GainFindings::verified() const {
+  if (violations.n == 0) return true;
+  return (basis == Basis::sampled ? violations.high : violations.low) <= kStatedDelta;
+}
 
 bool GainFindings::determined() const { return !least_c || envelope.c <= kStatedSpread * *least_c; }
 

@@ -106,7 +106,8 @@ struct GainFindings {
   static constexpr double kStatedSpread = 4.0;
   /// Most of them that "exponentially stable" may leave out: the stated probability is 1 − this.
   static constexpr double kStatedDelta = 0.05;
-  /// Whether the share beyond the envelope is shown to be as small as stated (Clopper–Pearson, 95 %).
+  /// Whether the share beyond the envelope is shown to be as small as stated (Clopper–Pearson, 95 %); of gains that are
+  /// no sample, whether it may be.
   [[nodiscard]] bool verified() const;
   /// Whether every eighth of the pairs gives a C within that factor. A jump, which few pairs meet, leaves it open: the
   /// gain of one that does is the jump over the perturbation, of any size, and another seed has another.
