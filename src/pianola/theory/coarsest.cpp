@@ -267,7 +267,7 @@ class CoarsestExperiment {
       }
       if (!any) continue;
       fewest += fmt::format("{}{} {}", fewest.empty() ? "" : ", ", scheme.name,
-                            std::isnan(kept) ? "none of 8" : format_number(kept));
+                            std::isnan(kept) ? "none of those tried" : format_number(kept));
       if (noise == 0.0) fewest_.points.push_back({scheme.name, a, kept});
     }
     if (noise == 0.0) fewest_.points.push_back({kNecessary, a, necessary});

@@ -194,7 +194,8 @@ std::string disturbance_caption(const DisturbanceCurve& raw,
   }
   text += fmt::format("raw expert {}.", format_number(mean_estimate(raw.rises()).value, 3));
   text += compared_with_reference(curves);
-  if (!cliffs.empty()) text += fmt::format(" Cliffs: {} of the rise comes between two neighbouring levels.", cliffs);
+  if (!cliffs.empty())
+    text += fmt::format(" Cliffs, by the share of the rise that comes between two neighbouring levels: {}.", cliffs);
   if (!lost.empty()) text += fmt::format(" Lost as it is, and not compared: {}.", lost);
   return text;
 }

@@ -338,7 +338,7 @@ class PlantsExperiment {
                             {"regret_per_step", kNaN},
                             {"low", kNaN},
                             {"high", kNaN},
-                            {"lost", 0.0}});
+                            {"lost", std::isnan(bits) ? kNaN : 0.0}});
   }
 
   void sweep_pictures() {
