@@ -157,7 +157,7 @@ TEST(DisturbanceCurve, ASchemeThatIsLostUndisturbedHasNoRiseAndNoCliff) {
   EXPECT_TRUE(std::isnan(steep.cliff()));
   const std::string text = disturbance_caption(raw, {{"first", lost}, {"second", holds}, {"third", steep}});
   EXPECT_NE(text.find("second 0.25 the least of the schemes, second 0.25 the most"), std::string::npos) << text;
-  EXPECT_NE(text.find("Cliffs: second (100 %) of the rise"), std::string::npos) << text;
+  EXPECT_NE(text.find("Cliffs: second (100 %), the share of the rise"), std::string::npos) << text;
   EXPECT_NE(text.find("Lost as it is, and not compared: first, third."), std::string::npos) << text;
   EXPECT_EQ(disturbance_caption(raw, {{"first", lost}}),
             "Mean height above the undisturbed cost: raw expert 0. Lost as it is, and not compared: first.");

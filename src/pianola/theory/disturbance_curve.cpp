@@ -195,7 +195,7 @@ std::string disturbance_caption(const DisturbanceCurve& raw,
   text += fmt::format("raw expert {}.", format_number(mean_estimate(raw.rises()).value, 3));
   text += compared_with_reference(curves);
   if (!cliffs.empty())
-    text += fmt::format(" Cliffs, by the share of the rise that comes between two neighbouring levels: {}.", cliffs);
+    text += fmt::format(" Cliffs: {}, the share of the rise that comes between two neighbouring levels.", cliffs);
   if (!lost.empty()) text += fmt::format(" Lost as it is, and not compared: {}.", lost);
   return text;
 }
