@@ -41,6 +41,27 @@ TEST(SmoothnessAudit, TheToleranceOfBinsIsNoSampledMean) {
   }
 }
 
+TEST(SmoothnessAudit, TheToleranceOfUnevenBinsIsWhatTheyCostNotTheirWidest) {
+  AuditFindings findings;
+  findings.errors.emplace();
+  findings.errors->epsilon_in.value = 0.01;
+  const AuditPlan plan = checked_plan(test::audit_plan("lane_keeping", "log:bins=17"));
+  EXPECT_GT(plan.deployment.quantizer->info().epsilon_sup, 0.011);
+  EXPECT_DOUBLE_EQ(smoothness_scale(plan, findings).tolerance, 0.04);
+}
+
+/// Three centres of [−2, 2] lie 8/3 apart at most, which is 4ε: nothing could be found.
+TEST(SmoothnessAudit, WhereNothingCouldBeFoundItSaysSo) {
+  AuditFindings findings;
+  const AuditSection coarse = audited(test::audit_plan("pendulum:horizon=60", "uniform:bins=3"), findings);
+  EXPECT_FALSE(coarse.fields["tells"]);
+  EXPECT_NE(coarse.summary.find("That tells nothing: no two of these actions differ by more than 2.667"),
+            std::string::npos)
+      << coarse.summary;
+  EXPECT_EQ(coarse.summary.find("No jump"), std::string::npos);
+  EXPECT_TRUE(audited(test::audit_plan("pendulum:horizon=60", "uniform:bins=33"), findings).fields["tells"]);
+}
+
 TEST(SmoothnessAudit, FindsTheTrapByItself) {
   AuditFindings findings;
   const AuditPlan plan = checked_plan(test::audit_plan("trap:epsilon=0.0078125", "trap:epsilon=0.0078125"));

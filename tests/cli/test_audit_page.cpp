@@ -31,6 +31,17 @@ TEST(AuditPage, SaysTheVerdictAndTheThreeNumbersBehindIt) {
   }
 }
 
+TEST(AuditPage, TheExpertIsSafeByNoEstimate) {
+  AuditedLoop loop;
+  loop.plan =
+      checked_plan(test::audit_plan("scalar_linear:a=0.9,b=1,horizon=30", "uniform:bins=5,low=-6,high=6", "expert"));
+  loop.result = run_audits(loop.plan);
+  loop.verdict = judge(loop.plan, loop.result.findings);
+  const std::string html = audit_page(loop, "pianola audit …").html();
+  EXPECT_NE(html.find("SAFE: this is the expert itself"), std::string::npos);
+  EXPECT_EQ(html.find("by an estimate"), std::string::npos);
+}
+
 TEST(AuditPage, NamesInOneLineWhatWasNotComputed) {
   AuditSection found, left_out, other;
   found.title = "Found", found.fields = {{"C", 1.0}};

@@ -226,10 +226,13 @@ const AdviceLearner* present_learner(std::span<const AdviceLearner> learners) {
 
 const Lever* best_lever(const Advice& advice) {
   const bool learning = learning_costs_most(advice);
+  const auto leads_there = [&](const Lever& lever) { return lever.to == named(advice.recommended()); };
   const Lever* best = nullptr;
   for (const Lever& lever : advice.levers) {
     if (lever.verdict != Lever::Verdict::pays || is_learning(lever) != learning) continue;
-    if (best == nullptr || lever.gain.value > best->gain.value) best = &lever;
+    const bool better = best == nullptr || (leads_there(lever) && !leads_there(*best)) ||
+                        (leads_there(lever) == leads_there(*best) && lever.gain.value > best->gain.value);
+    if (better) best = &lever;
   }
   return best;
 }

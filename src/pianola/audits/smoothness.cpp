@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <vector>
 
 #include "pianola/audits/certificate_constants.hpp"
 #include "pianola/audits/witness.hpp"
 #include "pianola/base/error.hpp"
 #include "pianola/base/json.hpp"
+#include "pianola/base/spec.hpp"
 #include "pianola/report/charts.hpp"
 #include "pianola/report/numbers.hpp"
 
@@ -56,12 +58,11 @@ PairPlan pair_plan(const AuditPlan& plan, double tolerance) {
   return pairs;
 }
 
-}  // namespace
-
-SmoothnessScale smoothness_scale(const AuditPlan& plan, const AuditFindings& findings) {
+SmoothnessScale scale_of(const AuditPlan& plan, const AuditFindings& findings) {
   if (is_lipschitz_binning(plan)) return binning_scale(plan, findings);
   const Quantizer* const codec = plan.deployment.quantizer.get();
-  if (codec != nullptr && codec->info().binning && std::isfinite(codec->info().epsilon_sup)) {
+  const bool even = codec != nullptr && codec->info().binning && parse_spec(codec->info().spec).name == "uniform";
+  if (even && std::isfinite(codec->info().epsilon_sup)) {
     const double epsilon = codec->info().epsilon_sup;
     return {4.0 * epsilon, std::nullopt, fmt::format("ε' = 4·ε for bins of half-width ε = {}", format_number(epsilon))};
   }
@@ -72,6 +73,29 @@ SmoothnessScale smoothness_scale(const AuditPlan& plan, const AuditFindings& fin
   if (!std::isfinite(error)) error = 0.0;
   return {4.0 * error, std::nullopt,
           fmt::format("ε' is four times the mean error on the expert's own actions, {}", format_number(error))};
+}
+
+/// ‖q(high) − q(low)‖ of the actuators' range, for bins that decode by order; nothing for other schemes.
+std::optional<double> most_distance(const AuditPlan& plan) {
+  const ActionRange& range = plan.deployment.system->info().action_range;
+  const Quantizer* const codec = plan.deployment.quantizer.get();
+  if (codec == nullptr || !range.finite() || !lipschitz_kinds(plan)) return std::nullopt;
+  const QuantizerInfo& info = codec->info();
+  if (!info.binning || info.chunk != 1 || info.random || info.memory_size != 0) return std::nullopt;
+  std::vector<double> low(info.action_dim), high(info.action_dim);
+  codec->quantize(range.low, {}, low);
+  codec->quantize(range.high, {}, high);
+  double square = 0.0;
+  for (std::size_t d = 0; d < low.size(); ++d) square += (high[d] - low[d]) * (high[d] - low[d]);
+  return std::sqrt(square);
+}
+
+}  // namespace
+
+SmoothnessScale smoothness_scale(const AuditPlan& plan, const AuditFindings& findings) {
+  SmoothnessScale scale = scale_of(plan, findings);
+  scale.most = most_distance(plan);
+  return scale;
 }
 
 SmoothnessMeasurement measure_smoothness(const AuditPlan& plan, const DeployedLaw& law, double tolerance) {
@@ -254,6 +278,11 @@ std::string summary_of(const SmoothnessMeasurement& measured, const SmoothnessSc
     return text + fmt::format(" It jumps: {} apart, actions differ by {}.", format_number(jump->pair.distance, 2),
                               format_number(jump->pair.gap.action_distance, 3));
   }
+  if (!scale.tells()) {
+    return text +
+           fmt::format(" That tells nothing: no two of these actions differ by more than {}. Finer tokens would tell.",
+                       format_number(*scale.most));
+  }
   if (scale.proven_radius) {
     text += fmt::format(" Proven: by no more than ε' up to a distance of {}.", format_number(*scale.proven_radius, 3));
   }
@@ -291,6 +320,7 @@ AuditSection section_of(const SmoothnessMeasurement& measured, const SmoothnessS
   const JumpSearch* const jump = worst_jump(measured);
   AuditSection section;
   section.fields = {{"tolerance", scale.tolerance},
+                    {"tells", scale.tells()},
                     {"basis", to_text(scale.proven_radius ? Basis::proven : Basis::sampled)},
                     {"modulus", modulus_json(seen)},
                     {"rtvc", to_json(seen.rtvc)},

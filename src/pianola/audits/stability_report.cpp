@@ -11,8 +11,9 @@
 namespace pianola {
 namespace {
 
-constexpr double kShown = 1e-12;  // of the largest gain: smaller ones are not drawn
-constexpr double kRises = 2.0;    // a derivative's gains this much above the fitted ones are worth a note
+constexpr double kShown = 1e-12;          // of the largest gain: smaller ones are not drawn
+constexpr std::size_t kFewestFresh = 72;  // 1 − 0.025^(1/n) ≤ kStatedDelta
+constexpr double kRises = 2.0;            // a derivative's gains this much above the fitted ones are worth a note
 
 constexpr const char* kSharedChoices =
     " The expert is stochastic, and the two runs of a pair share its noise: where that noise turns a small change of "
@@ -58,10 +59,11 @@ std::string unconfirmed(const GainFindings& found) {
     return seen +
            fmt::format("at least {} (95 %) and more than the {} of the statement", format_percent(share.low), stated);
   }
-  return seen + fmt::format(
-                    "up to {} (95 %) where the statement has at most {}; more of them would tell "
-                    "(--perturbations)",
-                    format_percent(share.high), stated);
+  const char* const remedy = share.n < kFewestFresh ? "; 72 without one are the fewest that show it (--perturbations)"
+                             : share.value <= GainFindings::kStatedDelta ? "; more of them would tell (--perturbations)"
+                                                                         : "";
+  return seen + fmt::format("up to {} (95 %) where the statement has at most {}{}", format_percent(share.high), stated,
+                            remedy);
 }
 
 std::vector<std::string> loop_row(const std::string& name, const LoopFindings& loop) {

@@ -15,7 +15,8 @@ std::string sentence_of(const AuditedLoop& audited) {
   const Safety safety = audited.verdict.safety;
   if (safety == Safety::safe) {
     const CertificateFinding* const best = smallest_covering(audited.result.findings.certificates);
-    const bool proven = best != nullptr && best->basis != Basis::sampled;
+    if (best == nullptr) return "SAFE: this is the expert itself, which regret is measured against.";
+    const bool proven = best->basis != Basis::sampled;
     return std::string("SAFE, by ") + (proven ? "a certificate" : "an estimate") +
            ": this loop costs no more than was called tolerable.";
   }
