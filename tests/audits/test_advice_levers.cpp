@@ -42,6 +42,21 @@ TEST(AdviceLevers, SaturationIsNotBlamedOnResolution) {
   EXPECT_EQ(lever_to_pull(advice), "representatives");
 }
 
+/// Finer bins of the other kind gain more than the recommended scheme does, but lead elsewhere.
+TEST(AdviceLevers, TheLeverLeadsToWhatIsRecommended) {
+  Advice advice = test::saturating_advice();
+  advice.candidates = {test::made_up("quantile:bins=17", "quantile", 17, 4.09, 0.0),
+                       test::made_up("uniform:bins=17", "centre", 17, 4.09, 300.0)};
+  Lever scheme = judged_lever("scheme", advice.candidates[1], advice.candidates[0], advice.slack);
+  Lever resolution = judged_lever("resolution", advice.candidates[1],
+                                  test::made_up("uniform:bins=33", "centre", 33, 5.04, -50.0), advice.slack);
+  ASSERT_GT(resolution.gain.value, scheme.gain.value);
+  advice.levers = {resolution, scheme};
+  EXPECT_EQ(lever_to_pull(advice), "scheme");
+  advice.levers = {resolution};
+  EXPECT_EQ(lever_to_pull(advice), "resolution") << "where none leads there";
+}
+
 TEST(AdviceLevers, WhatLosesInReplayIsNoLever) {
   Advice advice = test::saturating_advice();
   advice.levers = quantization_levers(advice);
