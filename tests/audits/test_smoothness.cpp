@@ -60,6 +60,18 @@ TEST(SmoothnessAudit, WhereNothingCouldBeFoundItSaysSo) {
       << coarse.summary;
   EXPECT_EQ(coarse.summary.find("No jump"), std::string::npos);
   EXPECT_TRUE(audited(test::audit_plan("pendulum:horizon=60", "uniform:bins=33"), findings).fields["tells"]);
+  // The levels decide, and not what the plant declares of actions: ±0.5 under ε' = 2; and 65 of [−6, 6].
+  const auto scale = [](const std::string& plant, const std::string& bins) {
+    return smoothness_scale(checked_plan(test::audit_plan(plant, bins)), {});
+  };
+  const SmoothnessScale two = scale("scalar_linear:a=0.9", "uniform:bins=2,low=-1,high=1");
+  EXPECT_DOUBLE_EQ(*two.most, 1.0);
+  EXPECT_EQ(two.tells(), false);
+  const SmoothnessScale three = scale("scalar_linear:a=0.9", "uniform:bins=3,low=-6,high=6");
+  EXPECT_NEAR(*three.most, 8.0, 1e-6) << "which is 4ε";
+  EXPECT_EQ(three.tells(), false);
+  EXPECT_EQ(scale("scalar_linear:a=1.05,low=-0.02,high=0.02", "uniform:bins=65,low=-6,high=6").tells(), true);
+  EXPECT_EQ(scale("scalar_linear:a=0.9", "kmeans:k=5").tells(), std::nullopt);
 }
 
 TEST(SmoothnessAudit, FindsTheTrapByItself) {

@@ -75,26 +75,28 @@ SmoothnessScale scale_of(const AuditPlan& plan, const AuditFindings& findings) {
           fmt::format("ε' is four times the mean error on the expert's own actions, {}", format_number(error))};
 }
 
-/// ‖q(high) − q(low)‖ of the actuators' range, for bins that decode by order; nothing for other schemes.
-std::optional<double> most_distance(const AuditPlan& plan) {
-  const ActionRange& range = plan.deployment.system->info().action_range;
+/// Of bins that decode in order: the distance between their outermost levels, and the step between the widest two.
+void set_levels(const AuditPlan& plan, SmoothnessScale& scale) {
   const Quantizer* const codec = plan.deployment.quantizer.get();
-  if (codec == nullptr || !range.finite() || !lipschitz_kinds(plan)) return std::nullopt;
+  if (codec == nullptr || !lipschitz_kinds(plan)) return;
   const QuantizerInfo& info = codec->info();
-  if (!info.binning || info.chunk != 1 || info.random || info.memory_size != 0) return std::nullopt;
+  if (!info.binning || info.chunk != 1 || info.random || info.memory_size != 0) return;
+  constexpr double kBeyond = 1e30;  // saturates
+  const std::vector<double> below(info.action_dim, -kBeyond), above(info.action_dim, kBeyond);
   std::vector<double> low(info.action_dim), high(info.action_dim);
-  codec->quantize(range.low, {}, low);
-  codec->quantize(range.high, {}, high);
+  codec->quantize(below, {}, low);
+  codec->quantize(above, {}, high);
   double square = 0.0;
   for (std::size_t d = 0; d < low.size(); ++d) square += (high[d] - low[d]) * (high[d] - low[d]);
-  return std::sqrt(square);
+  scale.most = std::sqrt(square);
+  scale.step = 2.0 * info.epsilon_sup;
 }
 
 }  // namespace
 
 SmoothnessScale smoothness_scale(const AuditPlan& plan, const AuditFindings& findings) {
   SmoothnessScale scale = scale_of(plan, findings);
-  scale.most = most_distance(plan);
+  set_levels(plan, scale);
   return scale;
 }
 
@@ -275,13 +277,16 @@ std::string summary_of(const SmoothnessMeasurement& measured, const SmoothnessSc
       format_number(scale.tolerance), format_estimate(seen.rtvc, 3), format_estimate(seen.tvc, 3),
       format_estimate(seen.action_distance, 3));
   if (jump != nullptr) {
-    return text + fmt::format(" It jumps: {} apart, actions differ by {}.", format_number(jump->pair.distance, 2),
-                              format_number(jump->pair.gap.action_distance, 3));
-  }
-  if (!scale.tells()) {
+    const double distance = jump->pair.gap.action_distance;
+    const bool one_step = scale.step && distance <= *scale.step;
     return text +
-           fmt::format(" That tells nothing: no two of these actions differ by more than {}. Finer tokens would tell.",
-                       format_number(*scale.most));
+           fmt::format(" It jumps: {} apart, actions differ by {}{}.", format_number(jump->pair.distance, 2),
+                       format_number(distance, 3),
+                       one_step ? ", which the step from one bin to the next may be, where they are widest" : "");
+  }
+  if (scale.tells() == false) {
+    return text + fmt::format(" That tells nothing: no two of these actions differ by more than {}.",
+                              format_number(*scale.most));
   }
   if (scale.proven_radius) {
     text += fmt::format(" Proven: by no more than ε' up to a distance of {}.", format_number(*scale.proven_radius, 3));
@@ -320,7 +325,7 @@ AuditSection section_of(const SmoothnessMeasurement& measured, const SmoothnessS
   const JumpSearch* const jump = worst_jump(measured);
   AuditSection section;
   section.fields = {{"tolerance", scale.tolerance},
-                    {"tells", scale.tells()},
+                    {"tells", scale.tells() ? Json(*scale.tells()) : Json(nullptr)},
                     {"basis", to_text(scale.proven_radius ? Basis::proven : Basis::sampled)},
                     {"modulus", modulus_json(seen)},
                     {"rtvc", to_json(seen.rtvc)},

@@ -16,10 +16,13 @@ struct SmoothnessScale {
   double tolerance = 0.0;
   std::optional<double> proven_radius;  ///< δ₀: κ(r) = 0 for r ≤ δ₀, proven; nothing: not proven
   std::string reason;                   ///< one sentence: where ε' comes from
-  /// Between the decoded ends of the actuators' range: no two actions differ by more; nothing: not known.
-  std::optional<double> most = {};
-  /// Whether two actions can differ by more than ε'. If not, W_ε' is 0 whatever is played, and tells nothing.
-  [[nodiscard]] bool tells() const { return !most || tolerance < *most; }
+  std::optional<double> most = {};  ///< between a scheme's outermost levels: no two actions differ by more, if known
+  std::optional<double> step = {};  ///< 2ε_sup, from a bin's level to the next one's, at most; if known
+  /// Whether two actions can differ by more than ε'; nothing: not known. If not, W_ε' is 0 whatever is played.
+  [[nodiscard]] std::optional<bool> tells() const {
+    constexpr double kSlack = 1e-6;
+    return most ? std::optional(tolerance * (1.0 + kSlack) < *most) : std::nullopt;
+  }
 };
 
 /// ε' for the plan. Bins of half-width ε, chunk 1 and a deterministic expert that is L-Lipschitz in linear dimensions:
@@ -28,7 +31,7 @@ struct SmoothnessScale {
 ///
 ///   ε' = k·ε,  k = (2 + L·Γ)/(1 − L·Γ) under the small gain L·Γ < 1, Γ = Σ_j g_j of the stability audit (§8); else 4ε
 ///
-/// Other bins of equal width: 4ε, which the step to the next bin, 2ε, does not exceed. Anything else: 4·ε_in, the error
+/// Other bins of `uniform`: 4ε, which the step to the next bin, 2ε, does not exceed. Anything else: 4·ε_in, the error
 /// seen on the expert's own actions, which a jump has to exceed to count as one.
 SmoothnessScale smoothness_scale(const AuditPlan& plan, const AuditFindings& findings);
 

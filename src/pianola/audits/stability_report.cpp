@@ -59,9 +59,9 @@ std::string unconfirmed(const GainFindings& found) {
     return seen +
            fmt::format("at least {} (95 %) and more than the {} of the statement", format_percent(share.low), stated);
   }
-  const char* const remedy = share.n < kFewestFresh ? "; 72 without one are the fewest that show it (--perturbations)"
-                             : share.value <= GainFindings::kStatedDelta ? "; more of them would tell (--perturbations)"
-                                                                         : "";
+  const char* const remedy = share.value > GainFindings::kStatedDelta ? ""
+                             : share.n < kFewestFresh ? "; 72 without one are the fewest that show it (--perturbations)"
+                                                      : "; more of them would tell (--perturbations)";
   return seen + fmt::format("up to {} (95 %) where the statement has at most {}{}", format_percent(share.high), stated,
                             remedy);
 }
