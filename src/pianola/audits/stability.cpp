@@ -5,7 +5,7 @@
 //
 // Linear plants: g_j = ‖A^j·B‖ exactly, and measured as well. Others: measured gains (gain_measurement.hpp), and fresh
 // perturbations say on which share of trajectories, 1 − δ, the bound holds. `exponentially_stable` only if the upper
-// limit of η is below 1, all parts of the pairs give much the same C, and fresh perturbations do not contradict it.
+// limit of η is below 1, all parts of the pairs give much the same C, and fresh perturbations confirm the envelope.
 // Beside the magnitudes stands a finite-difference derivative along the trajectory, what the products of its Jacobians
 // are: a second opinion. No gain is taken from it: near contacts it grows like one over its size, and says nothing of
 // errors as large as a quantizer's.
